@@ -1,0 +1,1 @@
+"""Zoetrope: turns words and pictures into short videos on Discord."""

@@ -1,0 +1,1 @@
+"""Everything that touches Discord, except the commands themselves."""

@@ -1,0 +1,1 @@
+"""Pictures in and clips out, decoded in a child process."""

@@ -1,0 +1,1 @@
+"""The ModelsLab Video API over HTTP."""

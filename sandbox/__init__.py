@@ -1,0 +1,1 @@
+"""Local stand-ins for Discord and ModelsLab, and the bot run against them."""
