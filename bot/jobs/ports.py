@@ -1,0 +1,325 @@
+"""What the core needs from the outside, as protocols the adapters fill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.jobs.model import FailReason, Job, NewJob, Recipe
+from bot.jobs.quota import Caps, Grant, Limit, Rule, Standing
+
+# --- the provider ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """The provider says that the clip is done. `urls` may still be empty or dead for a moment."""
+
+    urls: tuple[str, ...]
+    seed: int | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The order was taken. `ready` is set when the clip came with the answer."""
+
+    remote_id: str
+    fetch_path: str
+    eta: float | None = None
+    seed: int | None = None
+    model: str | None = None
+    ready: Ready | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Working:
+    """Not done yet, or a word we do not know, which means the same."""
+
+    eta: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """The provider gave the job up. `detail` is its own text, for operators."""
+
+    reason: FailReason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """The provider does not know the id: normal for a while after the hand-over."""
+
+
+Look = Working | Ready | Broken | NotFound
+"""Every answer a fetch can bring. Exceptions mean that none came."""
+
+
+class VideoApi(Protocol):
+    """The video service."""
+
+    async def submit(self, job: Job, picture: Path | None) -> Accepted:
+        """Hand a job over, once. The job's id goes along as the track id.
+
+        Raises:
+            NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
+            ProviderRejected: see each.
+        """
+        ...
+
+    async def fetch(self, fetch_path: str, remote_id: str) -> Look:
+        """Look at a job; safe to repeat.
+
+        Raises:
+            LookFailed: No usable answer came.
+            ProviderBusy: Looks are throttled.
+            ProviderLocked: The key is refused.
+        """
+        ...
+
+
+# --- files -----------------------------------------------------------------------------------
+
+
+class Downloader(Protocol):
+    """Streams a file to disk, with caps on size and time."""
+
+    async def picture(self, url: str, target: Path) -> None:
+        """Fetch a member's picture; only from Discord's own hosts.
+
+        Raises:
+            DownloadFailed, DownloadTooLarge
+        """
+        ...
+
+    async def clip(self, url: str, target: Path) -> None:
+        """Fetch a finished clip; never from an address inside.
+
+        Raises:
+            DownloadFailed, DownloadTooLarge
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """What a decoded clip turned out to be. `seconds` is its length, `size` its bytes."""
+
+    path: Path
+    format: str
+    width: int
+    height: int
+    frames: int
+    fps: float
+    seconds: float
+    size: int
+
+
+class Studio(Protocol):
+    """Decodes and re-encodes files, away from the event loop."""
+
+    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> bool:
+        """Turn a member's file into the picture to send, and a small preview; tell if it was cut.
+
+        Raises:
+            MediaUnusable, MediaTrouble
+        """
+        ...
+
+    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Clip:
+        """Check a clip and return it in the ordered format in at most `limit` bytes.
+
+        The clip returned is `source` itself where nothing had to change, else `target`.
+
+        Raises:
+            MediaUnusable, MediaTrouble
+        """
+        ...
+
+
+# --- Discord ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """Where a result went; a direct message has its own channel."""
+
+    channel_id: int
+    message_id: int
+
+
+class ResultPublisher(Protocol):
+    """Puts cards and results where members see them."""
+
+    def upload_limit(self, job: Job) -> int:
+        """Largest file, in bytes, that the job's server takes."""
+        ...
+
+    async def find_result(self, job: Job) -> Posted | None:
+        """Look for the job's file among the newest messages of its channel.
+
+        Raises:
+            PostTrouble
+        """
+        ...
+
+    async def post_result(self, job: Job, clip: Clip) -> Posted:
+        """Post the clip, mentioning the member; in the channel, else by direct message.
+
+        Raises:
+            PostRefused: Neither place takes it.
+            PostTrouble: Try again later.
+        """
+        ...
+
+    async def show_card(self, job: Job, place: int | None, preview: Path | None) -> int:
+        """Bring the job's card up to date, posting it if there is none; return its message id.
+
+        Raises:
+            CardGone, PostTrouble
+        """
+        ...
+
+
+# --- the store -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """An accepted order: the job, the member's standing after the hold, the place in line."""
+
+    job: Job
+    standing: Standing
+    place: int
+    again: bool = False
+    """The same interaction had already made this job; nothing was held a second time."""
+
+
+class JobStore(Protocol):
+    """Jobs and their credits. Every method is one transaction.
+
+    Any of them raises StoreUnavailable when the database does not answer.
+    """
+
+    async def accept(self, new: NewJob, caps: Caps, fallback: Rule, now: float) -> Placed:
+        """Store a job and hold its credits, or do neither.
+
+        Raises:
+            QuotaUsedUp, NotEnoughCredits, TooManyOnTheWay
+        """
+        ...
+
+    async def save(self, before: Job, after: Job, now: float) -> bool:
+        """Write a move, its history row and its effect on the credits; False if somebody was first."""
+        ...
+
+    async def claim_preparing(self, now: float, lease: float) -> Job | None:
+        """Take the next picture to prepare; it comes back after `lease` seconds unless saved."""
+        ...
+
+    async def claim_queued(self, now: float, slots: int, lease: float) -> Job | None:
+        """Move the job whose turn it is to submitting, if fewer than `slots` are taken."""
+        ...
+
+    async def claim_look(self, now: float, lease: float) -> Job | None:
+        """Take the job whose look is most overdue; also those whose hand-over was cut off."""
+        ...
+
+    async def claim_delivery(self, now: float, lease: float) -> Job | None:
+        """Take the next finished job that is due for download or posting."""
+        ...
+
+    async def claim_card(self, now: float, lease: float) -> Job | None:
+        """Take the next job whose card no longer tells the truth."""
+        ...
+
+    async def next_due(self, loop: str) -> float | None:
+        """When the named loop ("prepare", "submit", "look", "deliver", "card") is needed next."""
+        ...
+
+    async def take_over(self, now: float) -> None:
+        """End the leases of a process that is gone; call once at start."""
+        ...
+
+    async def set_card(self, job_id: int, message_id: int) -> None:
+        """Remember the card's message."""
+        ...
+
+    async def card_shown(self, job: Job, message_id: int, now: float) -> None:
+        """Note that the card now shows `job` as it was; a later change stays due."""
+        ...
+
+    async def card_lost(self, job_id: int) -> None:
+        """Never edit this card again."""
+        ...
+
+    async def hint(self, job_id: int, remote_id: str | None, now: float) -> bool:
+        """Make a running job due now, adopting `remote_id` where the hand-over was cut off."""
+        ...
+
+    async def job(self, job_id: int) -> Job | None:
+        """One job."""
+        ...
+
+    async def jobs_of(self, guild_id: int, user_id: int, limit: int) -> list[Job]:
+        """A member's newest jobs, newest first."""
+        ...
+
+    async def place(self, job: Job) -> int | None:
+        """How many hand-overs until this waiting job's own; None if it is not waiting."""
+        ...
+
+    async def waiting(self) -> int:
+        """How many jobs wait for a slot."""
+        ...
+
+    async def ratios(self, limit: int) -> list[tuple[str, float]]:
+        """(model, real time / estimate) of the newest finished jobs, newest first."""
+        ...
+
+    async def ended(self, job_ids: list[int]) -> list[int]:
+        """Which of these jobs no longer need their files."""
+        ...
+
+
+class QuotaStore(Protocol):
+    """Rules and the ledger, as members ask and admins change them. One transaction each."""
+
+    async def standing(
+        self, guild_id: int, user_id: int, role_ids: tuple[int, ...], fallback: Rule, now: float
+    ) -> Standing:
+        """Where a member stands."""
+        ...
+
+    async def set_rule(
+        self,
+        guild_id: int,
+        scope: str,
+        subject_id: int,
+        limit: Limit,
+        until: float | None,
+        admin_id: int,
+        now: float,
+    ) -> Rule | None:
+        """Set a rule of scope "default", "role" or "user"; return the one it replaced."""
+        ...
+
+    async def clear_rule(self, guild_id: int, scope: str, subject_id: int) -> Rule | None:
+        """Remove a rule; return it."""
+        ...
+
+    async def rule(self, guild_id: int, scope: str, subject_id: int, now: float) -> Rule | None:
+        """One rule, unless it has run out."""
+        ...
+
+    async def grant(self, grant: Grant, now: float) -> None:
+        """Give bonus credits."""
+        ...
+
+    async def reset(
+        self, guild_id: int, user_id: int | None, admin_id: int, reason: str, now: float
+    ) -> int:
+        """Start the window anew for a member, or for all who used anything; return how many."""
+        ...
