@@ -15,7 +15,7 @@ class Clock(Protocol):
         ...
 
     async def wait(self, event: asyncio.Event, seconds: float | None) -> bool:
-        """Wait until `event` is set, `seconds` at most (None: for ever); tell whether it was set."""
+        """Wait for `event`, `seconds` at most (None: for ever); tell whether it was set."""
         ...
 
     async def sleep(self, seconds: float) -> None:

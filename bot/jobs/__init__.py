@@ -1,1 +1,1 @@
-"""What the product does: jobs, their credits and the loops that move them. Standard library only."""
+"""What the product does: jobs, their credits and the loops that move them."""

@@ -56,6 +56,10 @@ UNFINISHED = frozenset(
 """States that count against the caps."""
 
 
+CARD_GRACE = 15.0
+"""Seconds that a command has to post its own card before the card loop posts one."""
+
+
 class CreditEffect(StrEnum):
     """What a move does to the job's hold."""
 
@@ -70,7 +74,7 @@ def credit_effect(before: JobState, after: JobState) -> CreditEffect | None:
     """
     if after is S.DELIVERED or (before is S.SUBMITTED and after is S.CANCELLED):
         return CreditEffect.SETTLE
-    if after in {S.FAILED, S.EXPIRED, S.UNSURE, S.CANCELLED}:
+    if after in {S.FAILED, S.EXPIRED, S.UNSURE, S.CANCELLED, S.UNDELIVERABLE}:
         return CreditEffect.RELEASE
     return None
 
@@ -81,7 +85,6 @@ class FailReason(StrEnum):
     PROMPT_REFUSED = "prompt-refused"
     PICTURE_UNUSABLE = "picture-unusable"
     SERVICE_PROBLEM = "service-problem"
-    SERVICE_FULL = "service-full"
     TOOK_TOO_LONG = "took-too-long"
     RESULT_UNUSABLE = "result-unusable"
     RESULT_TOO_LARGE = "result-too-large"
@@ -158,7 +161,9 @@ class Job:
     """One row. Times are Unix seconds. `due_at` is the next moment a loop must look, or None.
 
     `slot` says that the provider is, or may be, working on it. `tries` counts failed attempts of
-    the present step, `looks` the fetches. `looked_at` is the last contact about this job.
+    the present step, `looks` the fetches. `looked_at` is the last contact about this job. After
+    `deadline_at` it is called `overdue`, after `expires_at` it is given up. `card_due_at` is set
+    while the card does not show the truth yet.
     """
 
     id: int
@@ -177,7 +182,8 @@ class Job:
     eta: float | None = None
     submitted_at: float | None = None
     looked_at: float | None = None
-    overdue_at: float | None = None
+    deadline_at: float | None = None
+    overdue: bool = False
     expires_at: float | None = None
     ready_at: float | None = None
     ended_at: float | None = None
@@ -188,8 +194,10 @@ class Job:
     seed_ran: int | None = None
     reason: FailReason | None = None
     picture_url: str | None = None
+    picture_cut: bool = False
     card_message_id: int | None = None
     card_gone: bool = False
+    card_due_at: float | None = None
     result_channel_id: int | None = None
     result_message_id: int | None = None
 
@@ -197,6 +205,15 @@ class Job:
     def code(self) -> str:
         """The short name that people see, for instance K7Q4."""
         return code_of(self.id)
+
+    @property
+    def face(self) -> str:
+        """What the card shows; moves that leave it alone need no edit."""
+        if self.state in {S.QUEUED, S.SUBMITTING}:
+            return "waiting"
+        if self.state in {S.SUBMITTED, S.SUCCEEDED, S.DELIVERING}:
+            return "overdue" if self.overdue else "rendering"
+        return self.state.value
 
     @property
     def file_name(self) -> str:

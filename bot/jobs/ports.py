@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.jobs.model import FailReason, Job, NewJob, Recipe
-from bot.jobs.quota import Caps, Grant, Limit, Rule, Standing
+from bot.jobs.quota import Caps, Grant, Rule, Standing
 
 # --- the provider ----------------------------------------------------------------------------
 
@@ -212,51 +212,44 @@ class JobStore(Protocol):
         ...
 
     async def save(self, before: Job, after: Job, now: float) -> bool:
-        """Write a move, its history row and its effect on the credits; False if somebody was first."""
+        """Write a move, its history and its effect on the credits; False if somebody was first."""
         ...
 
-    async def claim_preparing(self, now: float, lease: float) -> Job | None:
-        """Take the next picture to prepare; it comes back after `lease` seconds unless saved."""
+    async def claim(self, loop: str, now: float, lease: float) -> Job | None:
+        """Take the job that the named loop must see next; it comes back after `lease` seconds.
+
+        "prepare": a picture to fetch. "look": a job at the provider, or one whose hand-over was
+        cut off. "deliver": a finished job. "card": a job whose card no longer tells the truth.
+        """
         ...
 
     async def claim_queued(self, now: float, slots: int, lease: float) -> Job | None:
         """Move the job whose turn it is to submitting, if fewer than `slots` are taken."""
         ...
 
-    async def claim_look(self, now: float, lease: float) -> Job | None:
-        """Take the job whose look is most overdue; also those whose hand-over was cut off."""
-        ...
-
-    async def claim_delivery(self, now: float, lease: float) -> Job | None:
-        """Take the next finished job that is due for download or posting."""
-        ...
-
-    async def claim_card(self, now: float, lease: float) -> Job | None:
-        """Take the next job whose card no longer tells the truth."""
-        ...
-
     async def next_due(self, loop: str) -> float | None:
-        """When the named loop ("prepare", "submit", "look", "deliver", "card") is needed next."""
+        """When the named loop is needed next (Unix seconds); None until something changes."""
         ...
 
     async def take_over(self, now: float) -> None:
         """End the leases of a process that is gone; call once at start."""
         ...
 
-    async def set_card(self, job_id: int, message_id: int) -> None:
-        """Remember the card's message."""
-        ...
+    async def card_shown(
+        self, job: Job, message_id: int, again_at: float | None, now: float
+    ) -> None:
+        """Note that the card shows `job` as given; a change made since then stays due.
 
-    async def card_shown(self, job: Job, message_id: int, now: float) -> None:
-        """Note that the card now shows `job` as it was; a later change stays due."""
+        `again_at` is when the card should be brought up to date although nothing changes.
+        """
         ...
 
     async def card_lost(self, job_id: int) -> None:
         """Never edit this card again."""
         ...
 
-    async def hint(self, job_id: int, remote_id: str | None, now: float) -> bool:
-        """Make a running job due now, adopting `remote_id` where the hand-over was cut off."""
+    async def hint(self, job_id: int, now: float) -> bool:
+        """Make a running job due now; False if it is not running."""
         ...
 
     async def job(self, job_id: int) -> Job | None:
@@ -279,10 +272,6 @@ class JobStore(Protocol):
         """(model, real time / estimate) of the newest finished jobs, newest first."""
         ...
 
-    async def ended(self, job_ids: list[int]) -> list[int]:
-        """Which of these jobs no longer need their files."""
-        ...
-
 
 class QuotaStore(Protocol):
     """Rules and the ledger, as members ask and admins change them. One transaction each."""
@@ -293,16 +282,7 @@ class QuotaStore(Protocol):
         """Where a member stands."""
         ...
 
-    async def set_rule(
-        self,
-        guild_id: int,
-        scope: str,
-        subject_id: int,
-        limit: Limit,
-        until: float | None,
-        admin_id: int,
-        now: float,
-    ) -> Rule | None:
+    async def set_rule(self, guild_id: int, rule: Rule, admin_id: int, now: float) -> Rule | None:
         """Set a rule of scope "default", "role" or "user"; return the one it replaced."""
         ...
 
@@ -310,16 +290,12 @@ class QuotaStore(Protocol):
         """Remove a rule; return it."""
         ...
 
-    async def rule(self, guild_id: int, scope: str, subject_id: int, now: float) -> Rule | None:
-        """One rule, unless it has run out."""
-        ...
-
     async def grant(self, grant: Grant, now: float) -> None:
         """Give bonus credits."""
         ...
 
     async def reset(
-        self, guild_id: int, user_id: int | None, admin_id: int, reason: str, now: float
-    ) -> int:
-        """Start the window anew for a member, or for all who used anything; return how many."""
+        self, guild_id: int, user_id: int, admin_id: int, reason: str, now: float
+    ) -> None:
+        """Let a member's window start anew."""
         ...

@@ -147,9 +147,7 @@ class Presets:
         return tuple(s for s in preset.shapes if s in model.shapes) or tuple(model.shapes)
 
     @staticmethod
-    def _value(
-        name: str, request: VideoRequest, preset: Preset, model: Model
-    ) -> float | None:
+    def _value(name: str, request: VideoRequest, preset: Preset, model: Model) -> float | None:
         asked: float | None = getattr(request, name)
         knob = model.knobs.get(name)
         if knob is None:
@@ -220,7 +218,7 @@ def _read_model(name: str, body: dict[str, Any]) -> Model:
 
 
 def _read_preset(name: str, body: dict[str, Any]) -> Preset:
-    models = {kind: body["model"] for kind in Kind}
+    models = dict.fromkeys(Kind, body["model"])
     models[Kind.ANIMATE] = body.get("animate", body["model"])
     return Preset(
         name=name,
@@ -270,5 +268,7 @@ def _preset_problems(preset: Preset, found: Presets) -> list[str]:
         for knob, value in preset.values.items():
             limits = model.knobs.get(knob)
             if limits and not limits.low <= value <= limits.high:
-                problems.append(f"preset {preset.name}: {knob} {value} is outside the model's limits")
+                problems.append(
+                    f"preset {preset.name}: {knob} {value} is outside the model's limits"
+                )
     return problems

@@ -1,0 +1,181 @@
+"""One SQLite file: opened once, migrated, written through one connection, read through another."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import aiosqlite
+import structlog
+
+from bot.errors import SettingsError, StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+# A power cut must not lose what a member was told, hence FULL. A lock held by another program must
+# leave time to answer within Discord's three seconds, hence two.
+PRAGMAS = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA busy_timeout = 2000;
+PRAGMA foreign_keys = ON;
+PRAGMA cache_size = -8000;
+PRAGMA temp_store = MEMORY;
+PRAGMA wal_autocheckpoint = 1000;
+"""
+
+
+class _Connection(aiosqlite.Connection):
+    """A connection whose unit of work is a function, run whole on the connection's own thread.
+
+    Nothing can come between its statements, and a cancelled caller cannot leave it half done.
+    """
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        result: T = await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
+        return result
+
+
+class Database:
+    """The open database. Use `open_database`; close it with `close`."""
+
+    def __init__(self, writer: _Connection, reader: _Connection, lock: IO[str]) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._lock = lock
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in one transaction: committed when it returns, undone when it raises.
+
+        Raises:
+            StoreUnavailable: SQLite refused; nothing was changed.
+        """
+        return await self._guarded(self._writer, lambda con: _transaction(con, work))
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` on the read-only connection.
+
+        Raises:
+            StoreUnavailable: SQLite refused.
+        """
+        return await self._guarded(self._reader, work)
+
+    async def close(self) -> None:
+        """Close both connections and let the next process in."""
+        await self._reader.close()
+        await self._writer.run(lambda con: con.execute("PRAGMA optimize"))
+        await self._writer.close()
+        self._lock.close()
+
+    @staticmethod
+    async def _guarded(connection: _Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await connection.run(work)
+        except sqlite3.Error as error:
+            log.warning("store.refused", error=str(error), kind=type(error).__name__)
+            raise StoreUnavailable from error
+
+
+def _transaction(con: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    con.execute("BEGIN IMMEDIATE")
+    try:
+        result = work(con)
+        con.execute("COMMIT")
+    except BaseException:
+        if con.in_transaction:
+            con.execute("ROLLBACK")
+        raise
+    return result
+
+
+async def open_database(path: Path) -> Database:
+    """Lock, check, migrate and open the file at `path`, creating it if there is none.
+
+    Raises:
+        SettingsError: Another process has it, it is damaged, or a newer version wrote it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = _take_lock(path)
+    except OSError as error:
+        raise SettingsError(f"DATABASE_PATH {path} cannot be used: {error.strerror}") from error
+    writer = reader = None
+    try:
+        writer = await _connect(path)
+        await writer.run(lambda con: _prepare(con, path))
+        reader = await _connect(path)
+        await reader.run(lambda con: con.executescript(PRAGMAS + "PRAGMA query_only = ON;"))
+    except BaseException as error:
+        for connection in (writer, reader):
+            if connection is not None:
+                await connection.close()
+        lock.close()
+        if isinstance(error, sqlite3.Error):
+            raise SettingsError(f"DATABASE_PATH {path} cannot be opened: {error}") from error
+        raise
+    return Database(writer, reader, lock)
+
+
+def _take_lock(path: Path) -> IO[str]:
+    lock = path.with_name(path.name + ".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise SettingsError(
+            f"DATABASE_PATH {path} is in use by another bot process; stop that one first"
+        ) from error
+    return lock
+
+
+async def _connect(path: Path) -> _Connection:
+    def connector() -> sqlite3.Connection:
+        con = sqlite3.connect(path, isolation_level=None)
+        con.row_factory = sqlite3.Row
+        return con
+
+    return await _Connection(connector, 64)  # type: ignore[return-value]
+
+
+def _prepare(con: sqlite3.Connection, path: Path) -> None:
+    try:
+        con.executescript(PRAGMAS)
+        verdict: Any = con.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        verdict = error
+    if verdict != "ok":
+        raise SettingsError(
+            f"DATABASE_PATH {path} is damaged ({verdict}); put a backup in its place, or move the"
+            " file away to start empty"
+        )
+    migrate(con, path)
+
+
+def migrate(con: sqlite3.Connection, path: Path, folder: Path = MIGRATIONS) -> None:
+    """Bring the schema up to date, one script and one transaction a version.
+
+    Raises:
+        SettingsError: A newer version of the bot wrote the file.
+    """
+    scripts = sorted(folder.glob("*.sql"))
+    version = con.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(scripts):
+        raise SettingsError(
+            f"DATABASE_PATH {path} was written by a newer version of the bot (schema {version},"
+            f" this one knows {len(scripts)}); update the bot or use another file"
+        )
+    for script in scripts[version:]:
+        try:
+            con.executescript(script.read_text(encoding="utf-8"))
+        except BaseException:
+            if con.in_transaction:
+                con.execute("ROLLBACK")
+            raise

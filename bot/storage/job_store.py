@@ -1,0 +1,261 @@
+"""The job table: acceptance, claims and moves, each one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from bot.jobs import quota
+from bot.jobs.model import CARD_GRACE, Job, JobState, NewJob, credit_effect
+from bot.jobs.ports import Placed
+from bot.jobs.quota import Caps, Rule
+from bot.storage import lanes, ledger
+from bot.storage.database import Database
+from bot.storage.rows import job_of, recipe_text
+
+# A restart may find due times far ahead if the clock was set back meanwhile.
+LONGEST_WAIT = 15 * 60
+
+INSERT = """
+INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits, state,
+    created_at, due_at, card_due_at, picture_url)
+VALUES (:interaction, :guild, :channel, :user, :recipe, :credits, :state,
+    :now, :due, :card_due, :picture)
+RETURNING *
+"""
+MOVE_COLUMNS = (
+    "state", "due_at", "slot", "tries", "looks", "eta", "submitted_at", "looked_at",
+    "deadline_at", "overdue", "expires_at", "ready_at", "ended_at", "remote_id", "fetch_path",
+    "result_url", "model_ran", "seed_ran", "reason", "picture_cut", "result_channel_id",
+    "result_message_id",
+)  # fmt: skip
+MOVE = f"""
+UPDATE jobs SET {", ".join(f"{name} = :{name}" for name in MOVE_COLUMNS)}, rev = rev + 1,
+    card_due_at = CASE WHEN NOT :new_face OR card_gone THEN card_due_at
+        WHEN card_message_id IS NULL THEN max(:now, created_at + :grace) ELSE :now END
+WHERE id = :id AND state = :before AND rev = :rev
+"""  # noqa: S608 - constants of ours
+HISTORY = "INSERT INTO moves (job_id, at, before, after) VALUES (?, ?, ?, ?)"
+
+DUE = {
+    "prepare": "state = 'preparing'",
+    "look": "slot = 1",
+    "deliver": "state IN ('succeeded', 'delivering')",
+}
+"""The jobs that each loop takes by their due time; every one has its partial index."""
+
+CLAIM = """
+UPDATE jobs SET due_at = :until, rev = rev + 1 WHERE id = (
+    SELECT id FROM jobs WHERE {which} AND due_at IS NOT NULL AND due_at <= :now
+    ORDER BY due_at LIMIT 1)
+RETURNING *
+"""
+CLAIM_CARD = """
+UPDATE jobs SET card_due_at = :until WHERE id = (
+    SELECT id FROM jobs WHERE card_due_at IS NOT NULL AND card_due_at <= :now
+    ORDER BY card_due_at LIMIT 1)
+RETURNING *
+"""
+CLAIM_QUEUED = """
+UPDATE jobs SET state = 'submitting', slot = 1, due_at = :until, rev = rev + 1
+WHERE id = :id AND state = 'queued' RETURNING *
+"""
+SLOTS_TAKEN = "SELECT count(*) FROM jobs WHERE slot = 1"
+WAITING = "SELECT coalesce(sum(waiting), 0) FROM server_lanes WHERE waiting > 0"
+NEXT_DUE = """
+SELECT due_at FROM jobs WHERE {which} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1
+"""
+NEXT_CARD = """
+SELECT card_due_at FROM jobs WHERE card_due_at IS NOT NULL ORDER BY card_due_at LIMIT 1
+"""
+TAKE_OVER = (
+    "UPDATE jobs SET due_at = :now WHERE state = 'submitting' AND slot = 1",
+    "UPDATE jobs SET due_at = :now WHERE state IN ('succeeded', 'delivering')",
+    "UPDATE jobs SET due_at = :now WHERE state = 'preparing'",
+    "UPDATE jobs SET due_at = :latest WHERE slot = 1 AND due_at > :latest",
+    "UPDATE jobs SET card_due_at = :now WHERE card_due_at IS NOT NULL",
+)
+SHOWN = """
+UPDATE jobs SET card_message_id = :message,
+    card_due_at = CASE WHEN card_due_at IS :claimed AND state = :state THEN :again
+        ELSE min(card_due_at, :now) END
+WHERE id = :id
+"""
+LOST = "UPDATE jobs SET card_gone = 1, card_due_at = NULL WHERE id = ?"
+HINT = """
+UPDATE jobs SET due_at = min(due_at, :now), rev = rev + 1 WHERE id = :id AND state = 'submitted'
+"""
+RATIOS = """
+SELECT recipe ->> 'model' AS model, (ready_at - submitted_at) / eta AS ratio FROM jobs
+WHERE ready_at IS NOT NULL AND eta IS NOT NULL ORDER BY ready_at DESC LIMIT ?
+"""
+
+
+class SqliteJobStore:
+    """See `bot.jobs.ports.JobStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def accept(self, new: NewJob, caps: Caps, fallback: Rule, now: float) -> Placed:
+        """See the port."""
+        return await self._db.write(lambda con: _accept(con, new, caps, fallback, now))
+
+    async def save(self, before: Job, after: Job, now: float) -> bool:
+        """See the port."""
+        return await self._db.write(lambda con: _save(con, before, after, now))
+
+    async def claim(self, loop: str, now: float, lease: float) -> Job | None:
+        """See the port."""
+        sql = CLAIM_CARD if loop == "card" else CLAIM.format(which=DUE[loop])
+        times = {"now": now, "until": now + lease}
+        return await self._db.write(lambda con: _one(con, sql, times))
+
+    async def claim_queued(self, now: float, slots: int, lease: float) -> Job | None:
+        """See the port."""
+        return await self._db.write(lambda con: _claim_queued(con, now, slots, lease))
+
+    async def next_due(self, loop: str) -> float | None:
+        """See the port."""
+        sql = NEXT_CARD if loop == "card" else NEXT_DUE.format(which=DUE[loop])
+        row = await self._db.read(lambda con: con.execute(sql).fetchone())
+        return row[0] if row else None
+
+    async def take_over(self, now: float) -> None:
+        """See the port."""
+        times = {"now": now, "latest": now + LONGEST_WAIT}
+        await self._db.write(lambda con: [con.execute(sql, times) for sql in TAKE_OVER])
+
+    async def card_shown(
+        self, job: Job, message_id: int, again_at: float | None, now: float
+    ) -> None:
+        """See the port."""
+        row = {
+            "id": job.id,
+            "message": message_id,
+            "claimed": job.card_due_at,
+            "state": job.state.value,
+            "again": again_at,
+            "now": now,
+        }
+        await self._db.write(lambda con: con.execute(SHOWN, row))
+
+    async def card_lost(self, job_id: int) -> None:
+        """See the port."""
+        await self._db.write(lambda con: con.execute(LOST, (job_id,)))
+
+    async def hint(self, job_id: int, now: float) -> bool:
+        """See the port."""
+        row = {"id": job_id, "now": now}
+        return await self._db.write(lambda con: con.execute(HINT, row).rowcount == 1)
+
+    async def job(self, job_id: int) -> Job | None:
+        """See the port."""
+        sql = "SELECT * FROM jobs WHERE id = ?"
+        return await self._db.read(lambda con: _one(con, sql, (job_id,)))
+
+    async def jobs_of(self, guild_id: int, user_id: int, limit: int) -> list[Job]:
+        """See the port."""
+        sql = "SELECT * FROM jobs WHERE guild_id = ? AND user_id = ? ORDER BY id DESC LIMIT ?"
+        return await self._db.read(
+            lambda con: [job_of(row) for row in con.execute(sql, (guild_id, user_id, limit))]
+        )
+
+    async def place(self, job: Job) -> int | None:
+        """See the port."""
+        if job.state is not JobState.QUEUED:
+            return None
+        return await self._db.read(lambda con: lanes.place(con, job.guild_id, job.user_id, job.id))
+
+    async def waiting(self) -> int:
+        """See the port."""
+        return await self._db.read(lambda con: int(con.execute(WAITING).fetchone()[0]))
+
+    async def ratios(self, limit: int) -> list[tuple[str, float]]:
+        """See the port."""
+        return await self._db.read(
+            lambda con: [(row[0], row[1]) for row in con.execute(RATIOS, (limit,))]
+        )
+
+
+def _one(
+    con: sqlite3.Connection, sql: str, values: dict[str, float] | tuple[int, ...]
+) -> Job | None:
+    row = con.execute(sql, values).fetchone()
+    return job_of(row) if row else None
+
+
+def _accept(con: sqlite3.Connection, new: NewJob, caps: Caps, fallback: Rule, now: float) -> Placed:
+    known = _one(con, "SELECT * FROM jobs WHERE interaction_id = ?", (new.interaction_id,))
+    who = (new.guild_id, new.user_id, new.role_ids)
+    standing = ledger.standing(con, *who, fallback, now)
+    if known:
+        return Placed(job=known, standing=standing, place=_place(con, known), again=True)
+    parts = quota.hold(standing, new.recipe.credits, new.recipe.preset, caps)
+    job = _insert(con, new, now)
+    ledger.hold(con, job, parts, now)
+    return Placed(job=job, standing=standing.after(parts), place=_place(con, job))
+
+
+def _insert(con: sqlite3.Connection, new: NewJob, now: float) -> Job:
+    state = JobState.PREPARING if new.picture_url else JobState.QUEUED
+    values = {
+        "interaction": new.interaction_id,
+        "guild": new.guild_id,
+        "channel": new.channel_id,
+        "user": new.user_id,
+        "recipe": recipe_text(new.recipe),
+        "credits": new.recipe.credits,
+        "state": state.value,
+        "now": now,
+        "due": now if new.picture_url else None,
+        "card_due": now + CARD_GRACE,
+        "picture": new.picture_url,
+    }
+    job = job_of(con.execute(INSERT, values).fetchone())
+    con.execute(HISTORY, (job.id, now, None, state.value))
+    if state is JobState.QUEUED:
+        lanes.count(con, job.guild_id, job.user_id, 1)
+    return job
+
+
+def _place(con: sqlite3.Connection, job: Job) -> int:
+    if job.state is not JobState.QUEUED:
+        return 1
+    return lanes.place(con, job.guild_id, job.user_id, job.id)
+
+
+def _save(con: sqlite3.Connection, before: Job, after: Job, now: float) -> bool:
+    values = {name: getattr(after, name) for name in MOVE_COLUMNS}
+    values |= {"id": before.id, "before": before.state.value, "rev": before.rev, "now": now}
+    values |= {"new_face": before.face != after.face, "grace": CARD_GRACE}
+    if con.execute(MOVE, values).rowcount == 0:
+        return False
+    if before.state is not after.state:
+        _note_move(con, before, after.state, now)
+    return True
+
+
+def _note_move(con: sqlite3.Connection, job: Job, after: JobState, now: float) -> None:
+    """Write what follows from a change of state: history, place in line, credits."""
+    con.execute(HISTORY, (job.id, now, job.state.value, after.value))
+    change = (after is JobState.QUEUED) - (job.state is JobState.QUEUED)
+    if change:
+        lanes.count(con, job.guild_id, job.user_id, change)
+    effect = credit_effect(job.state, after)
+    if effect:
+        ledger.end_hold(con, job.id, effect, now)
+
+
+def _claim_queued(con: sqlite3.Connection, now: float, slots: int, lease: float) -> Job | None:
+    if con.execute(SLOTS_TAKEN).fetchone()[0] >= slots:
+        return None
+    job_id = lanes.next_job(con)
+    if job_id is None:
+        return None
+    job = _one(con, CLAIM_QUEUED, {"id": job_id, "until": now + lease})
+    if job is None:
+        return None
+    con.execute(HISTORY, (job.id, now, JobState.QUEUED.value, job.state.value))
+    lanes.count(con, job.guild_id, job.user_id, -1)
+    lanes.took_turn(con, job.guild_id, job.user_id)
+    return job

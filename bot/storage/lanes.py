@@ -1,0 +1,85 @@
+"""Whose turn it is: servers in turn, within a server its members in turn, oldest job first.
+
+Each server and each member has a lane with the number of jobs waiting in it and the count of its
+last turn. Finding the next job reads three index entries, however many wait.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+NEXT_SERVER = """
+SELECT guild_id FROM server_lanes WHERE waiting > 0 ORDER BY served, guild_id LIMIT 1
+"""
+NEXT_MEMBER = """
+SELECT user_id FROM member_lanes WHERE guild_id = ? AND waiting > 0
+ORDER BY served, user_id LIMIT 1
+"""
+NEXT_JOB = """
+SELECT id FROM jobs WHERE state = 'queued' AND guild_id = ? AND user_id = ? ORDER BY id LIMIT 1
+"""
+SERVED_SERVER = """
+UPDATE server_lanes SET served = 1 + (SELECT max(served) FROM server_lanes) WHERE guild_id = ?
+"""
+SERVED_MEMBER = """
+UPDATE member_lanes SET served = 1 + (SELECT max(served) FROM member_lanes WHERE guild_id = :guild)
+WHERE guild_id = :guild AND user_id = :user
+"""
+WAITING_SERVER = """
+INSERT INTO server_lanes (guild_id, waiting) VALUES (:guild, :change)
+ON CONFLICT DO UPDATE SET waiting = waiting + :change
+"""
+WAITING_MEMBER = """
+INSERT INTO member_lanes (guild_id, user_id, waiting) VALUES (:guild, :user, :change)
+ON CONFLICT DO UPDATE SET waiting = waiting + :change
+"""
+ROUND = """
+SELECT count(*) FROM jobs WHERE state = 'queued' AND guild_id = ? AND user_id = ? AND id <= ?
+"""
+RANK_IN_SERVER = """
+SELECT coalesce(sum(min(lane.waiting,
+    :round - ((lane.served, lane.user_id) > (mine.served, mine.user_id)))), 0)
+FROM member_lanes AS mine
+JOIN member_lanes AS lane ON lane.guild_id = mine.guild_id AND lane.waiting > 0
+WHERE mine.guild_id = :guild AND mine.user_id = :user
+"""
+RANK = """
+SELECT coalesce(sum(min(lane.waiting,
+    :rank - ((lane.served, lane.guild_id) > (mine.served, mine.guild_id)))), 0)
+FROM server_lanes AS mine JOIN server_lanes AS lane ON lane.waiting > 0
+WHERE mine.guild_id = :guild
+"""
+
+
+def next_job(con: sqlite3.Connection) -> int | None:
+    """The id of the job whose turn it is."""
+    server = con.execute(NEXT_SERVER).fetchone()
+    if server is None:
+        return None
+    member = con.execute(NEXT_MEMBER, (server[0],)).fetchone()
+    return int(con.execute(NEXT_JOB, (server[0], member[0])).fetchone()[0])
+
+
+def took_turn(con: sqlite3.Connection, guild_id: int, user_id: int) -> None:
+    """Send the server and the member to the back of their lines."""
+    con.execute(SERVED_SERVER, (guild_id,))
+    con.execute(SERVED_MEMBER, {"guild": guild_id, "user": user_id})
+
+
+def count(con: sqlite3.Connection, guild_id: int, user_id: int, change: int) -> None:
+    """Note that a job joined (+1) or left (-1) the line."""
+    row = {"guild": guild_id, "user": user_id, "change": change}
+    con.execute(WAITING_SERVER, row)
+    con.execute(WAITING_MEMBER, row)
+
+
+def place(con: sqlite3.Connection, guild_id: int, user_id: int, job_id: int) -> int:
+    """The place in line (1 is next) of a waiting job, by the order that `next_job` follows.
+
+    In each round every lane gives one job, so a job of round n has, before it, at most n jobs of
+    each lane whose turn comes earlier and n - 1 of each whose turn comes later.
+    """
+    turn = con.execute(ROUND, (guild_id, user_id, job_id)).fetchone()[0]
+    who = {"guild": guild_id, "user": user_id}
+    rank = con.execute(RANK_IN_SERVER, who | {"round": turn}).fetchone()[0]
+    return int(con.execute(RANK, {"guild": guild_id, "rank": rank}).fetchone()[0])

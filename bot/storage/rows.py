@@ -1,0 +1,28 @@
+"""Jobs to rows and back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import asdict, fields
+from typing import Any
+
+from bot.jobs.model import FailReason, Job, JobState, Kind, Recipe
+
+FLAGS = ("slot", "overdue", "picture_cut", "card_gone")
+COLUMNS = tuple(field.name for field in fields(Job))
+
+
+def job_of(row: sqlite3.Row) -> Job:
+    """The job that a row of `jobs` holds."""
+    values: dict[str, Any] = {name: row[name] for name in COLUMNS}
+    recipe = json.loads(values["recipe"])
+    values["recipe"] = Recipe(**recipe | {"kind": Kind(recipe["kind"])})
+    values["state"] = JobState(values["state"])
+    values["reason"] = FailReason(values["reason"]) if values["reason"] else None
+    return Job(**values | {name: bool(values[name]) for name in FLAGS})
+
+
+def recipe_text(recipe: Recipe) -> str:
+    """The recipe as it is stored."""
+    return json.dumps(asdict(recipe), ensure_ascii=False)
