@@ -1,0 +1,37 @@
+"""What this package finds out about pictures and clips: plain records that travel as JSON."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Framing = Literal["crop", "fit"]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPicture:
+    """A JPEG ready to be sent on, and what it was made from.
+
+    The source's sides are those a person sees, after the turn its EXIF asks for. `size` counts the
+    bytes of the JPEG. `cut` says that framing cost a visible part of the picture.
+    """
+
+    source_format: str
+    source_width: int
+    source_height: int
+    width: int
+    height: int
+    size: int
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A clip whose every frame was decoded once: nothing here is merely claimed by a header."""
+
+    container: Literal["mp4", "gif"]
+    codec: str
+    width: int
+    height: int
+    frames: int
+    fps: float
+    seconds: float
+    size: int

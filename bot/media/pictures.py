@@ -1,0 +1,214 @@
+"""Turn a stranger's picture into a clean JPEG of an exact size. Runs in the child process only.
+
+Sizes are judged from the header; orientation, colour and metadata are settled on the small picture,
+after the resize, so that the large one exists in memory once.
+"""
+
+import io
+import math
+from pathlib import Path
+from typing import IO
+
+import pillow_heif
+from PIL import Image, ImageCms
+
+from bot.media.errors import CannotShrink, NotAPicture, PictureTooLarge, PictureTooSmall
+from bot.media.model import Framing, PreparedPicture
+
+FORMATS = ("PNG", "JPEG", "WEBP", "HEIF", "GIF")
+LARGEST_SIDE = 8192
+LARGEST_PIXELS = 4096 * 4096
+SMALLEST_SIDE = 64
+PREVIEW_SIDE = 256
+
+_QUALITIES = (95, 90, 85, 75, 60, 40, 20)
+_BAR_COLOUR = (24, 24, 27)
+_PAPER_COLOUR = (255, 255, 255)
+_CUT_WORTH_MENTIONING = 0.01
+_ORIENTATION_TAG = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = (5, 6, 7, 8)
+_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+_COLOUR_SPACES = {"RGB ": "RGB", "CMYK": "CMYK", "GRAY": "L"}
+
+# Pillow's own alarm knows no width and height; the limits above are stricter and are checked first.
+Image.MAX_IMAGE_PIXELS = None
+pillow_heif.register_heif_opener(
+    thumbnails=False, depth_images=False, aux_images=False, decode_threads=1
+)
+
+Size = tuple[int, int]
+Box = tuple[float, float, float, float]
+
+
+def prepare(
+    source: Path,
+    target: Path,
+    preview: Path | None,
+    *,
+    width: int,
+    height: int,
+    framing: Framing,
+    max_bytes: int,
+) -> PreparedPicture:
+    """Write `source` to `target` as a JPEG of exactly width × height pixels without any metadata.
+
+    "crop" cuts the middle out in the target's shape, "fit" keeps everything and adds bars. Of an
+    animation the first frame counts. `preview`, if named, gets a small JPEG of the result.
+
+    Raises NotAPicture, PictureTooLarge, PictureTooSmall; CannotShrink if even the lowest quality
+    needs more than `max_bytes`.
+    """
+    with source.open("rb") as file:
+        image = _open(file)
+        source_format = "JPEG" if image.format == "MPO" else str(image.format)
+        # A turn changes neither area nor longest side, so the caps come first: asking some
+        # formats for their orientation already decodes them.
+        _refuse_large(image)
+        orientation = _orientation(image)
+        swapped = orientation in _SIDEWAYS
+        seen_size = image.size[::-1] if swapped else image.size
+        _refuse_small(seen_size)
+        shape = (height, width) if swapped else (width, height)
+        if _is_reducible(image):
+            _reduce_while_decoding(image, shape, framing)
+        box, inner = _frame(image.size, shape, framing)
+        small = _shrunk(image, box, inner)
+        cut = _lost_share(image.size, box) > _CUT_WORTH_MENTIONING
+    if orientation in _TURNS:
+        small = small.transpose(_TURNS[orientation])
+    canvas = _on_canvas(small, (width, height))
+    encoded = _encoded(canvas, max_bytes)
+    target.write_bytes(encoded)
+    if preview is not None:
+        canvas.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+        canvas.save(preview, "JPEG", quality=85)
+    return PreparedPicture(source_format, *seen_size, width, height, len(encoded), cut)
+
+
+def _open(file: IO[bytes]) -> Image.Image:
+    try:
+        return Image.open(file, formats=FORMATS)
+    except Exception as error:  # hostile headers make decoders raise almost anything
+        raise NotAPicture(f"header: {type(error).__name__}") from error
+
+
+def _is_reducible(image: Image.Image) -> bool:
+    """Whether the decoder can leave pixels out, line by line, as it can with a camera's JPEG.
+
+    Phones make 24 to 50 megapixels that way. A progressive JPEG needs all its coefficients in
+    memory first, so it has to obey the limit like any other picture.
+    """
+    return image.format in {"JPEG", "MPO"} and not image.info.get("progressive")
+
+
+def _refuse_large(image: Image.Image) -> None:
+    too_many = image.width * image.height > LARGEST_PIXELS and not _is_reducible(image)
+    if too_many or max(image.size) > LARGEST_SIDE:
+        raise PictureTooLarge(image.width, image.height, LARGEST_PIXELS)
+
+
+def _refuse_small(size: Size) -> None:
+    if min(size) < SMALLEST_SIDE:
+        raise PictureTooSmall(*size, SMALLEST_SIDE)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(_ORIENTATION_TAG, 1))
+    except Exception:  # noqa: BLE001 - a photo with a damaged EXIF block is still a photo
+        return 1
+
+
+def _scale(size: Size, shape: Size, framing: Framing) -> float:
+    ratios = (shape[0] / size[0], shape[1] / size[1])
+    return max(ratios) if framing == "crop" else min(ratios)
+
+
+def _reduce_while_decoding(image: Image.Image, shape: Size, framing: Framing) -> None:
+    """Make `image` decode at 1/2, 1/4 or 1/8 while it keeps twice the pixels the resize wants."""
+    full = image.size
+    scale = 2 * _scale(full, shape, framing)
+    image.draft(None, (math.ceil(full[0] * scale), math.ceil(full[1] * scale)))
+    if image.width * image.height > LARGEST_PIXELS:
+        raise PictureTooLarge(*full, LARGEST_PIXELS)
+
+
+def _frame(size: Size, shape: Size, framing: Framing) -> tuple[Box, Size]:
+    """Which part of the picture is used, and the size that part is brought to."""
+    width, height = size
+    scale = _scale(size, shape, framing)
+    if framing == "fit":
+        return (0, 0, width, height), (_side(width * scale), _side(height * scale))
+    used_width, used_height = min(width, shape[0] / scale), min(height, shape[1] / scale)
+    left, top = (width - used_width) / 2, (height - used_height) / 2
+    return (left, top, left + used_width, top + used_height), shape
+
+
+def _side(length: float) -> int:
+    return max(1, round(length))
+
+
+def _lost_share(size: Size, box: Box) -> float:
+    return 1 - (box[2] - box[0]) * (box[3] - box[1]) / (size[0] * size[1])
+
+
+def _shrunk(image: Image.Image, box: Box, size: Size) -> Image.Image:
+    """Decode the picture and resize the part in `box`; the result is sRGB without transparency."""
+    try:
+        image.load()
+        small = _plain_mode(image).resize(size, Image.Resampling.LANCZOS, box=box)
+    except Exception as error:  # hostile pixels make decoders raise almost anything
+        raise NotAPicture(f"pixels: {type(error).__name__}") from error
+    profile = image.info.get("icc_profile")
+    if small.mode == "RGBA":
+        paper = Image.new("RGB", small.size, _PAPER_COLOUR)
+        paper.paste(small, mask=small.getchannel("A"))
+        small = paper
+    return _in_srgb(small, profile) if profile else small.convert("RGB")
+
+
+def _plain_mode(image: Image.Image) -> Image.Image:
+    """The picture as L, RGB, RGBA or CMYK: the modes that can be resized without surprises."""
+    if image.mode.startswith("I"):
+        # Plain conversion would clip sixteen bits to white instead of scaling them.
+        return image.point(lambda value: value / 256).convert("L")
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    return image if image.mode in {"L", "RGB", "CMYK"} else image.convert("RGB")
+
+
+def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """The picture with its colour profile applied; one that is broken or of another mode is not."""
+    try:
+        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if _COLOUR_SPACES.get(opened.profile.xcolor_space) != image.mode:
+            return image.convert("RGB")
+        converted = ImageCms.profileToProfile(image, opened, _SRGB, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image.convert("RGB")
+    return converted or image.convert("RGB")
+
+
+def _on_canvas(image: Image.Image, size: Size) -> Image.Image:
+    """A fresh picture that carries over pixels and nothing else: saving would keep a comment."""
+    canvas = Image.new("RGB", size, _BAR_COLOUR)
+    canvas.paste(image, ((size[0] - image.width) // 2, (size[1] - image.height) // 2))
+    return canvas
+
+
+def _encoded(image: Image.Image, max_bytes: int) -> bytes:
+    for quality in _QUALITIES:
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", quality=quality, optimize=True)
+        if buffer.tell() <= max_bytes:
+            return buffer.getvalue()
+    raise CannotShrink(max_bytes)
