@@ -69,6 +69,14 @@ class VideoApi(Protocol):
         """
         ...
 
+    def fetch_path(self, recipe: Recipe) -> str:
+        """Where a job of this recipe is looked at; the answer to the hand-over decides otherwise.
+
+        Raises:
+            ProviderRejected: The presets no longer know its model.
+        """
+        ...
+
     async def fetch(self, fetch_path: str, remote_id: str) -> Look:
         """Look at a job; safe to repeat.
 

@@ -1,0 +1,113 @@
+"""When to look again: the square-root law over a lognormal guess of how long a job takes.
+
+If looking costs `w` seconds of lag, the best density of looks is proportional to the square root
+of the chance that the job ends just then. docs/decisions/polling.md has the reasoning.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from bisect import bisect_left
+from functools import lru_cache
+
+ETA_LEAST, ETA_MOST = 20.0, 3600.0
+STEP_LEAST, STEP_MOST = 2.0, 60.0
+LATE_STEP, LATE_GROWTH, LATE_MOST = 30.0, 0.15, 300.0
+OVERDUE_STEPS = ((300.0, 60.0), (1800.0, 300.0), (math.inf, 900.0))
+DEADLINE_LEAST = 15 * 60.0
+GIVE_UP_AFTER = 24 * 3600.0
+
+GRID = 0.01
+GRID_END = 2.0
+
+
+class Timing:
+    """How a model's real times compare to its estimates: ln(real / estimate), mean and spread."""
+
+    START_SPREAD = 0.35
+    LEAST_SPREAD, MOST_SPREAD = 0.08, 0.6
+    WEIGHT = 0.1
+    OUTLIER = math.log(10)
+
+    def __init__(self) -> None:
+        self._mean = 0.0
+        self._variance = self.START_SPREAD**2
+
+    def learn(self, ratio: float) -> None:
+        """Take one finished job into account; absurd ratios are ignored."""
+        if ratio <= 0 or abs(math.log(ratio)) > self.OUTLIER:
+            return
+        distance = math.log(ratio) - self._mean
+        self._mean += self.WEIGHT * distance
+        self._variance = (1 - self.WEIGHT) * (self._variance + self.WEIGHT * distance**2)
+
+    @property
+    def bias(self) -> float:
+        """The usual real time over the estimate."""
+        return math.exp(self._mean)
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of ln(real / estimate), within sane bounds."""
+        return min(max(math.sqrt(self._variance), self.LEAST_SPREAD), self.MOST_SPREAD)
+
+
+def estimate(eta: float | None, usual: float) -> float:
+    """The provider's estimate if it is usable, else the model's usual time; clamped, in seconds."""
+    seconds = eta if eta is not None and math.isfinite(eta) and eta > 0 else usual
+    return min(max(seconds, ETA_LEAST), ETA_MOST)
+
+
+def deadline(eta: float) -> float:
+    """Seconds after the hand-over from which a job counts as overdue."""
+    return max(DEADLINE_LEAST, 2 * eta)
+
+
+def next_look(elapsed: float, eta: float, timing: Timing, lag_cost: float) -> float:
+    """Seconds from now to the next look at a job handed over `elapsed` seconds ago.
+
+    `lag_cost` is the seconds of lag that one look may save to be worth it.
+    """
+    late = elapsed - deadline(eta)
+    if late >= 0:
+        return next(step for until, step in OVERDUE_STEPS if late < until)
+    expected = eta * timing.bias
+    past = elapsed - GRID_END * expected
+    if past >= 0:
+        return min(LATE_STEP + LATE_GROWTH * past, LATE_MOST)
+    table = _table(round(timing.spread, 2))
+    goal = _at(table, elapsed / expected) + math.sqrt(2 * lag_cost / expected)
+    at = expected * GRID * bisect_left(table, goal)
+    return min(max(at - elapsed, STEP_LEAST), STEP_MOST)
+
+
+def retry(tries: int, rng: random.Random, most: float = 60.0) -> float:
+    """Seconds before try number `tries` + 1: doubling from 2, capped, with jitter."""
+    return min(2.0 ** min(tries + 1, 16), most) * rng.uniform(0.75, 1.25)
+
+
+@lru_cache(maxsize=64)
+def _table(spread: float) -> tuple[float, ...]:
+    """The integral of the square root of the hazard from 0 to each point of the grid."""
+    total, table = 0.0, [0.0]
+    for step in range(1, int(GRID_END / GRID) + 1):
+        total += math.sqrt(_hazard((step - 0.5) * GRID, spread)) * GRID
+        table.append(total)
+    return tuple(table)
+
+
+def _hazard(x: float, spread: float) -> float:
+    """The chance a time unit that a job still running at `x` ends there."""
+    z = math.log(x) / spread
+    density = math.exp(-z * z / 2) / (x * spread * math.sqrt(2 * math.pi))
+    alive = math.erfc(z / math.sqrt(2)) / 2
+    # Far out both vanish; their ratio tends to z / (x * spread).
+    return density / alive if alive > 1e-12 else z / (x * spread)  # noqa: PLR2004
+
+
+def _at(table: tuple[float, ...], x: float) -> float:
+    place = min(x / GRID, len(table) - 1)
+    low = int(place)
+    high = min(low + 1, len(table) - 1)
+    return table[low] + (table[high] - table[low]) * (place - low)

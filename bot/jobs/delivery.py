@@ -1,0 +1,183 @@
+"""succeeded → delivered: fetches the clip, checks and fits it, and posts it exactly once."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import structlog
+
+from bot.clock import Clock
+from bot.errors import (
+    DownloadFailed,
+    DownloadTooLarge,
+    MediaTrouble,
+    MediaUnusable,
+    PostRefused,
+    PostTrouble,
+    ProviderError,
+)
+from bot.jobs.backoff import GIVE_UP_AFTER, retry
+from bot.jobs.files import Files
+from bot.jobs.model import FailReason, Job, JobState
+from bot.jobs.moves import Mover
+from bot.jobs.ports import (
+    Clip,
+    Downloader,
+    JobStore,
+    Posted,
+    Ready,
+    ResultPublisher,
+    Studio,
+    VideoApi,
+)
+
+log = structlog.get_logger(__name__)
+
+LEASE = 900.0
+MOST_TRIES = 4
+
+
+class Delivery:
+    """See the module."""
+
+    name = "deliver"
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        mover: Mover,
+        api: VideoApi,
+        downloader: Downloader,
+        studio: Studio,
+        publisher: ResultPublisher,
+        files: Files,
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self._store = store
+        self._mover = mover
+        self._api = api
+        self._downloader = downloader
+        self._studio = studio
+        self._publisher = publisher
+        self._files = files
+        self._clock = clock
+        self._rng = rng
+
+    async def claim(self) -> Job | None:
+        """See `Worker.claim`."""
+        return await self._store.claim(self.name, self._clock.now(), LEASE)
+
+    async def next_due(self) -> float | None:
+        """See `Worker.next_due`."""
+        return await self._store.next_due(self.name)
+
+    async def work(self, job: Job) -> None:
+        """Bring one clip to its member."""
+        try:
+            posted = await self._sent_before(job)
+            if posted is None:
+                clip = await self._obtain(job)
+                job = await self._announce(job)
+                posted = await self._publisher.post_result(job, clip)
+        except (DownloadTooLarge, MediaUnusable, DownloadFailed, MediaTrouble) as error:
+            await self._no_clip(job, error)
+        except PostRefused as error:
+            log.warning("delivery.refused", job=job.code, error=str(error))
+            await self._keep(job)
+        except PostTrouble as error:
+            await self._post_later(job, error)
+        except _MovedOn:
+            self._files.drop(job)
+        else:
+            await self._delivered(job, posted)
+
+    async def _sent_before(self, job: Job) -> Posted | None:
+        """A job found in delivering may have been posted just before the process died."""
+        if job.state is not JobState.DELIVERING:
+            return None
+        return await self._publisher.find_result(job)
+
+    async def _obtain(self, job: Job) -> Clip:
+        result = self._files.result(job)
+        if not result.exists():
+            await self._downloader.clip(job.result_url or "", result)
+        limit = self._publisher.upload_limit(job)
+        return await self._studio.fit(result, self._files.clip(job), job.recipe, limit)
+
+    async def _announce(self, job: Job) -> Job:
+        """Write down that the clip is about to be sent, before it is."""
+        if job.state is JobState.DELIVERING:
+            return job
+        after = job.to(JobState.DELIVERING, tries=0, due_at=self._clock.now() + LEASE)
+        if not await self._mover.save(job, after):
+            raise _MovedOn
+        return replace(after, rev=job.rev + 1)
+
+    async def _delivered(self, job: Job, posted: Posted) -> None:
+        after = job.to(
+            JobState.DELIVERED,
+            due_at=None,
+            ended_at=self._clock.now(),
+            result_channel_id=posted.channel_id,
+            result_message_id=posted.message_id,
+        )
+        if await self._mover.save(job, after):
+            self._files.drop(job)
+
+    async def _no_clip(self, job: Job, error: Exception) -> None:
+        """The clip is not to be had yet, or never. A fresh link and a fresh download may help."""
+        log.warning("delivery.no_clip", job=job.code, error=str(error), tries=job.tries)
+        self._files.result(job).unlink(missing_ok=True)
+        reason = FailReason.RESULT_UNUSABLE
+        if isinstance(error, DownloadTooLarge):
+            reason = FailReason.RESULT_TOO_LARGE
+        hopeless = isinstance(error, DownloadTooLarge) or (
+            isinstance(error, DownloadFailed) and not error.again
+        )
+        if hopeless or job.tries + 1 >= MOST_TRIES:
+            now = self._clock.now()
+            failed = job.to(JobState.FAILED, reason=reason, due_at=None, ended_at=now)
+            if await self._mover.save(job, failed):
+                self._files.drop(job)
+            return
+        later = replace(
+            job,
+            tries=job.tries + 1,
+            due_at=self._clock.now() + retry(job.tries + 1, self._rng),
+            result_url=await self._fresh_link(job),
+        )
+        await self._mover.save(job, later)
+
+    async def _fresh_link(self, job: Job) -> str | None:
+        try:
+            look = await self._api.fetch(job.fetch_path or "", job.remote_id or "")
+        except ProviderError as error:
+            log.info("delivery.no_fresh_link", job=job.code, detail=error.detail)
+            return job.result_url
+        return look.urls[0] if isinstance(look, Ready) and look.urls else job.result_url
+
+    async def _keep(self, job: Job) -> None:
+        """No place takes it: it is kept for /jobs, and nobody pays for it."""
+        after = job.to(
+            JobState.UNDELIVERABLE,
+            due_at=None,
+            ended_at=self._clock.now(),
+            reason=FailReason.CANNOT_POST,
+        )
+        await self._mover.save(job, after)
+
+    async def _post_later(self, job: Job, error: PostTrouble) -> None:
+        log.warning("delivery.trouble", job=job.code, error=str(error), tries=job.tries)
+        now = self._clock.now()
+        if now - (job.ready_at or now) >= GIVE_UP_AFTER:
+            await self._keep(job)
+            return
+        due = now + retry(job.tries, self._rng, most=300.0)
+        await self._mover.save(job, replace(job, tries=job.tries + 1, due_at=due))
+
+
+class _MovedOn(Exception):
+    """Somebody else changed the job between the claim and the sending."""

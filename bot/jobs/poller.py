@@ -1,0 +1,212 @@
+"""submitted → succeeded, failed or expired: looks at jobs when they are due."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from dataclasses import replace
+
+import structlog
+
+from bot.clock import Clock
+from bot.errors import ProviderBusy, ProviderError
+from bot.jobs import backoff
+from bot.jobs.files import Files
+from bot.jobs.loop import Bells
+from bot.jobs.model import FailReason, Job, JobState
+from bot.jobs.moves import Mover
+from bot.jobs.ports import Broken, JobStore, Look, NotFound, Ready, VideoApi
+from bot.jobs.submitter import unsure
+
+log = structlog.get_logger(__name__)
+
+LEASE = 120.0
+NOT_FOUND_GRACE = 60.0
+LINK_EVERY, LINK_GRACE = 10.0, 50.0
+LEARN_FROM = 200
+BACKLOG_COST, USUAL_COST, WEBHOOK_COST = 0.25, 1.0, 8.0
+
+
+class Poller:
+    """See the module.
+
+    `webhooks` says that the provider was given an address to call. As long as the jobs that end
+    were announced there, looks are rare; the first one that was not makes them dense again.
+    """
+
+    name = "look"
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        mover: Mover,
+        bells: Bells,
+        api: VideoApi,
+        files: Files,
+        clock: Clock,
+        rng: random.Random,
+        webhooks: bool,
+    ) -> None:
+        self._store = store
+        self._mover = mover
+        self._bells = bells
+        self._api = api
+        self._files = files
+        self._clock = clock
+        self._rng = rng
+        self._webhooks = webhooks
+        self._hints_work = webhooks
+        self._hinted: set[int] = set()
+        self._timings: defaultdict[str, backoff.Timing] = defaultdict(backoff.Timing)
+
+    async def learn(self) -> None:
+        """Learn each model's timing from the newest finished jobs; call once at start."""
+        for model, ratio in reversed(await self._store.ratios(LEARN_FROM)):
+            self._timings[model].learn(ratio)
+
+    async def hint(self, job_id: int, remote_id: str | None) -> None:
+        """Look at a job now, because somebody says that it ended; what it says is not believed.
+
+        A job whose hand-over had no clear answer comes back to life: now its id is known.
+        """
+        now = self._clock.now()
+        if await self._store.hint(job_id, now):
+            self._hinted.add(job_id)
+            self._bells.ring(self.name)
+            return
+        job = await self._store.job(job_id)
+        if job is not None and job.state is JobState.UNSURE and remote_id:
+            log.info("job.revived", job=job.code)
+            await self._mover.save(job, self._revived(job, remote_id, now))
+
+    async def claim(self) -> Job | None:
+        """See `Worker.claim`."""
+        return await self._store.claim(self.name, self._clock.now(), LEASE)
+
+    async def next_due(self) -> float | None:
+        """See `Worker.next_due`."""
+        return await self._store.next_due(self.name)
+
+    async def work(self, job: Job) -> None:
+        """Look at one job."""
+        if job.state is JobState.SUBMITTING:
+            # Its lease ran out: the process that was handing it over is gone.
+            await self._mover.save(job, unsure(job, self._clock.now()))
+        elif job.state is JobState.UNSURE:
+            await self._mover.save(job, replace(job, slot=False, due_at=None))
+        else:
+            await self._look(job)
+
+    async def _look(self, job: Job) -> None:
+        assert job.fetch_path is not None  # noqa: S101 - the table's CHECK says so
+        assert job.remote_id is not None  # noqa: S101
+        try:
+            look = await self._api.fetch(job.fetch_path, job.remote_id)
+        except ProviderError as error:
+            await self._no_contact(job, error)
+            return
+        now = self._clock.now()
+        seen = replace(job, looks=job.looks + 1, tries=0, looked_at=now)
+        after = self._judge(seen, look, now, await self._lag_cost())
+        if await self._mover.save(job, after):
+            self._learn_or_tidy(job, after)
+
+    def _judge(self, job: Job, look: Look, now: float, lag_cost: float) -> Job:
+        """Where an answer leads. A stopped job only waits for its slot to come free."""
+        elapsed = now - (job.submitted_at or now)
+        if isinstance(look, NotFound) and elapsed > max(NOT_FOUND_GRACE, job.eta or 0.0):
+            look = Broken(reason=FailReason.SERVICE_PROBLEM, detail="the provider lost the job")
+        if job.state is JobState.CANCELLED:
+            over = isinstance(look, Ready | Broken) or now >= (job.expires_at or now)
+            return (
+                replace(job, slot=False, due_at=None) if over else self._later(job, now, lag_cost)
+            )
+        if isinstance(look, Ready):
+            return self._ready(job, look, now)
+        if isinstance(look, Broken):
+            log.warning("job.broken", job=job.code, detail=look.detail)
+            return _over(job, JobState.FAILED, look.reason, now)
+        if now >= (job.expires_at or now):
+            return _over(job, JobState.EXPIRED, FailReason.TOOK_TOO_LONG, now)
+        return self._later(job, now, lag_cost)
+
+    def _ready(self, job: Job, look: Ready, now: float) -> Job:
+        """Done there; a link may still be missing for a moment."""
+        ready_at = job.ready_at or now
+        if look.urls:
+            return job.to(
+                JobState.SUCCEEDED,
+                slot=False,
+                due_at=now,
+                ready_at=ready_at,
+                result_url=look.urls[0],
+                seed_ran=look.seed if look.seed is not None else job.seed_ran,
+                model_ran=look.model or job.model_ran,
+            )
+        if now - ready_at >= LINK_GRACE:
+            log.warning("job.no_link", job=job.code)
+            return _over(job, JobState.FAILED, FailReason.SERVICE_PROBLEM, now)
+        return replace(job, ready_at=ready_at, due_at=now + LINK_EVERY)
+
+    async def _lag_cost(self) -> float:
+        """Lag matters most while others wait for the slot, least while hints tell us anyway."""
+        if self._hints_work:
+            return WEBHOOK_COST
+        return BACKLOG_COST if await self._store.waiting() else USUAL_COST
+
+    def _later(self, job: Job, now: float, lag_cost: float) -> Job:
+        eta = backoff.estimate(job.eta, job.recipe.seconds)
+        elapsed = now - (job.submitted_at or now)
+        step = backoff.next_look(elapsed, eta, self._timings[job.recipe.model], lag_cost)
+        overdue = job.overdue or now >= (job.deadline_at or now)
+        return replace(job, due_at=now + step, overdue=overdue)
+
+    def _revived(self, job: Job, remote_id: str, now: float) -> Job:
+        eta = backoff.estimate(None, job.recipe.seconds)
+        return job.to(
+            JobState.SUBMITTED,
+            remote_id=remote_id,
+            fetch_path=self._api.fetch_path(job.recipe),
+            slot=True,
+            eta=eta,
+            submitted_at=job.created_at,
+            looked_at=now,
+            deadline_at=now + backoff.deadline(eta),
+            expires_at=now + backoff.GIVE_UP_AFTER,
+            ended_at=None,
+            due_at=now,
+        )
+
+    async def _no_contact(self, job: Job, error: ProviderError) -> None:
+        """Time without contact is not the job's: its deadlines move along."""
+        now = self._clock.now()
+        lost = now - (job.looked_at or now)
+        if job.tries == 0:
+            log.warning("look.no_answer", job=job.code, detail=error.detail)
+        wait = backoff.retry(job.tries, self._rng)
+        if isinstance(error, ProviderBusy):
+            wait = max(wait, error.retry_after)
+        after = replace(
+            job,
+            tries=job.tries + 1,
+            looked_at=now,
+            due_at=now + wait,
+            deadline_at=(job.deadline_at or now) + lost,
+            expires_at=(job.expires_at or now) + lost,
+        )
+        await self._mover.save(job, after)
+
+    def _learn_or_tidy(self, before: Job, after: Job) -> None:
+        if before.slot and not after.slot and self._webhooks:
+            self._hints_work = after.id in self._hinted
+            self._hinted.discard(after.id)
+        if after.state is JobState.SUCCEEDED and after.ready_at and after.submitted_at:
+            real = after.ready_at - after.submitted_at
+            self._timings[after.recipe.model].learn(real / (after.eta or real or 1.0))
+        if after.ended_at is not None and before.ended_at is None:
+            self._files.drop(after)
+
+
+def _over(job: Job, state: JobState, reason: FailReason, now: float) -> Job:
+    return job.to(state, reason=reason, slot=False, due_at=None, ended_at=now)
