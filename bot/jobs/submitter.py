@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+
 import structlog
 
 from bot.clock import Clock

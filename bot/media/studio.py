@@ -1,0 +1,80 @@
+"""What the core asks of pictures and clips, answered by the media child processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, cast
+
+from bot.errors import MediaTrouble, MediaUnusable
+from bot.jobs.model import FailReason, Recipe
+from bot.jobs.ports import Clip
+from bot.media.errors import (
+    CannotShrink,
+    MediaError,
+    NotAClip,
+    NotAPicture,
+    PictureTooLarge,
+    PictureTooSmall,
+)
+from bot.media.worker import MediaWorker
+
+REASONS: dict[type[MediaError], FailReason] = {
+    NotAPicture: FailReason.NOT_A_PICTURE,
+    PictureTooLarge: FailReason.PICTURE_TOO_LARGE,
+    PictureTooSmall: FailReason.PICTURE_TOO_SMALL,
+    NotAClip: FailReason.RESULT_UNUSABLE,
+    CannotShrink: FailReason.RESULT_TOO_LARGE,
+}
+
+
+class MediaStudio:
+    """See `bot.jobs.ports.Studio`. Pictures never wait behind a long re-encode."""
+
+    def __init__(self) -> None:
+        self._pictures = MediaWorker()
+        self._clips = MediaWorker()
+
+    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> bool:
+        """See the port."""
+        try:
+            made = await self._pictures.prepare_picture(
+                source,
+                target,
+                preview,
+                width=recipe.width,
+                height=recipe.height,
+                framing=cast("Literal['crop', 'fit']", recipe.framing),
+            )
+        except MediaError as error:
+            raise _ours(error) from error
+        return made.cut
+
+    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Clip:
+        """See the port."""
+        try:
+            path, found = source, await self._clips.probe(source)
+            if found.container != recipe.format or found.size > limit:
+                remake = self._clips.to_gif if recipe.format == "gif" else self._clips.shrink
+                path, found = target, await remake(source, target, limit)
+        except MediaError as error:
+            raise _ours(error) from error
+        return Clip(
+            path=path,
+            format=found.container,
+            width=found.width,
+            height=found.height,
+            frames=found.frames,
+            fps=found.fps,
+            seconds=found.seconds,
+            size=found.size,
+        )
+
+    async def close(self) -> None:
+        """End both children."""
+        await self._pictures.close()
+        await self._clips.close()
+
+
+def _ours(error: MediaError) -> MediaUnusable | MediaTrouble:
+    reason = REASONS.get(type(error))
+    return MediaUnusable(repr(error), reason) if reason else MediaTrouble(repr(error))

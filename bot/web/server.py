@@ -1,0 +1,82 @@
+"""Health for the container, readiness for the operator, and the provider's hints."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+BODY_MOST = 64 * 1024
+HOOK = "/hooks/modelslab"
+
+Hint = Callable[[int, str | None], Awaitable[None]]
+Ready = Callable[[], Awaitable[bool]]
+
+
+def seal(secret: str, job_id: int) -> str:
+    """What the address of a job's webhook ends with: only we and the provider can know it."""
+    return hmac.new(secret.encode(), f"job:{job_id}".encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def hook_address(public_url: str, secret: str, job_id: int) -> str:
+    """Where the provider calls when the job ends."""
+    return f"{public_url}{HOOK}/{job_id}/{seal(secret, job_id)}"
+
+
+class WebServer:
+    """Serves on `host`:`port` until closed. Without a secret there are no webhooks."""
+
+    def __init__(self, *, host: str, port: int, secret: str, ready: Ready, hint: Hint) -> None:
+        self._host = host
+        self._port = port
+        self._secret = secret
+        self._ready = ready
+        self._hint = hint
+        app = web.Application(client_max_size=BODY_MOST)
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        if secret:
+            app.router.add_post(HOOK + r"/{job:\d{1,18}}/{seal:[0-9a-f]{40}}", self._hook)
+        self._runner = web.AppRunner(app, access_log=None)
+
+    async def start(self) -> None:
+        """Begin to listen.
+
+        Raises:
+            OSError: The address is taken.
+        """
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+
+    async def close(self) -> None:
+        """Stop listening."""
+        await self._runner.cleanup()
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        """An answer at all means that the process lives and its event loop turns."""
+        return web.json_response({"status": "alive"})
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        ready = await self._ready()
+        body = {"status": "ready" if ready else "not ready"}
+        return web.json_response(body, status=200 if ready else 503)
+
+    async def _hook(self, request: web.Request) -> web.Response:
+        """A hint to look now. Nothing it says is believed but the id, which is then fetched."""
+        job_id = int(request.match_info["job"])
+        if not hmac.compare_digest(seal(self._secret, job_id), request.match_info["seal"]):
+            raise web.HTTPNotFound
+        await self._hint(job_id, _remote_id(await request.read()))
+        return web.Response(status=204)
+
+
+def _remote_id(body: bytes) -> str | None:
+    try:
+        value = json.loads(body)["id"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return text if 0 < len(text) <= 64 else None  # noqa: PLR2004 - ids have 9 digits today
