@@ -1,0 +1,147 @@
+"""Valid orders and a whole core; a test overrides only what it is about."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.jobs.card_keeper import CardKeeper
+from bot.jobs.delivery import Delivery
+from bot.jobs.files import Files
+from bot.jobs.loop import Bells, drain
+from bot.jobs.model import Job, Kind, Recipe, VideoRequest
+from bot.jobs.moves import Mover
+from bot.jobs.poller import Poller
+from bot.jobs.ports import Placed
+from bot.jobs.preparer import Preparer
+from bot.jobs.presets import load
+from bot.jobs.quota import Caps, Limit, Rule
+from bot.jobs.service import JobService, Member
+from bot.jobs.submitter import Submitter
+from bot.settings import PRESETS
+from bot.storage.database import Database
+from bot.storage.job_store import SqliteJobStore
+from bot.storage.quota_store import SqliteQuotaStore
+from tests.fakes import FakeApi, FakeClock, FakeDownloader, FakePublisher, FakeStudio
+
+MEMBER = Member(guild_id=10, channel_id=20, user_id=30, role_ids=())
+_interactions = itertools.count(1_000)
+
+
+def request(**changes: Any) -> VideoRequest:
+    """An ordinary /video."""
+    return VideoRequest(**{"kind": Kind.VIDEO, "prompt": "a paper boat"} | changes)
+
+
+def recipe(**changes: Any) -> Recipe:
+    """What that order comes to."""
+    return load(PRESETS).resolve(request(**changes))
+
+
+def member(**changes: int) -> Member:
+    """The usual member, on the usual server."""
+    return Member(**{"guild_id": 10, "channel_id": 20, "user_id": 30, "role_ids": ()} | changes)
+
+
+@dataclass
+class Core:
+    """The product without Discord and without the provider, over a real database."""
+
+    database: Database
+    path: Path
+    clock: FakeClock
+    api: FakeApi
+    downloader: FakeDownloader
+    studio: FakeStudio
+    publisher: FakePublisher
+    store: SqliteJobStore
+    quotas: SqliteQuotaStore
+    files: Files
+    bells: Bells
+    service: JobService
+    preparer: Preparer
+    submitter: Submitter
+    poller: Poller
+    delivery: Delivery
+    cards: CardKeeper
+
+    async def order(self, who: Member = MEMBER, *, picture: str | None = None, **changes: Any) -> Job:
+        """Order as the command does, card included."""
+        placed = await self.place(who, picture=picture, **changes)
+        await self.service.card_posted(placed, 5000 + placed.job.id)
+        return placed.job
+
+    async def place(
+        self, who: Member = MEMBER, *, picture: str | None = None, **changes: Any
+    ) -> Placed:
+        """Order without posting a card."""
+        if picture:
+            changes = {"kind": Kind.ANIMATE} | changes
+        interaction = changes.pop("interaction_id", None) or next(_interactions)
+        return await self.service.order(interaction, who, request(**changes), picture)
+
+    async def job(self, job: Job) -> Job:
+        """The job as it is now."""
+        found = await self.store.job(job.id)
+        assert found is not None
+        return found
+
+    async def submit(self, **changes: Any) -> Job:
+        """A job at the provider."""
+        job = await self.order(**changes)
+        await drain(self.submitter)
+        return await self.job(job)
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What the database holds, read from outside."""
+        with closing(sqlite3.connect(self.path)) as con:
+            return con.execute(sql, values).fetchall()
+
+    def ledger(self, job: Job) -> list[tuple[str, int]]:
+        """The job's ledger rows in order."""
+        return self.rows("SELECT kind, credits FROM ledger WHERE job_id = ? ORDER BY id", job.id)
+
+    def history(self, job: Job) -> list[str]:
+        """The states that the job went through."""
+        return [r[0] for r in self.rows("SELECT after FROM moves WHERE job_id = ? ORDER BY id", job.id)]
+
+
+def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
+    """Wire a core; `credits`, `caps`, `slots` and `webhooks` may be given."""
+    clock = FakeClock()
+    api, downloader, studio, publisher = FakeApi(), FakeDownloader(), FakeStudio(), FakePublisher()
+    store, quotas = SqliteJobStore(database), SqliteQuotaStore(database)
+    files, bells = Files(folder), Bells()
+    mover = Mover(store, bells, clock)
+    tools = {"store": store, "mover": mover, "files": files, "clock": clock}
+    chance = {"rng": random.Random(1)}
+    submitter = Submitter(**tools, **chance, api=api, slots=changes.get("slots", 5))
+    service = JobService(
+        store=store,
+        quotas=quotas,
+        presets=load(PRESETS),
+        mover=mover,
+        bells=bells,
+        clock=clock,
+        fallback=Rule(scope="operator", subject_id=0, limit=Limit(changes.get("credits", 6))),
+        caps=changes.get("caps", Caps()),
+        paused=lambda: submitter.locked,
+    )
+    return Core(
+        database, path, clock, api, downloader, studio, publisher, store, quotas, files, bells,
+        service,
+        preparer=Preparer(**tools, **chance, downloader=downloader, studio=studio),
+        submitter=submitter,
+        poller=Poller(
+            **tools, **chance, bells=bells, api=api, webhooks=changes.get("webhooks", False)
+        ),
+        delivery=Delivery(
+            **tools, **chance, api=api, downloader=downloader, studio=studio, publisher=publisher
+        ),
+        cards=CardKeeper(store=store, publisher=publisher, files=files, clock=clock),
+    )  # fmt: skip

@@ -1,0 +1,39 @@
+"""Fixtures that more than one ring of tests uses."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.storage.database import open_database
+from tests.builders import Core
+from tests.builders import core as build_core
+
+MakeCore = Callable[..., Awaitable[Core]]
+
+
+@pytest.fixture
+async def make_core(tmp_path: Path) -> AsyncIterator[MakeCore]:
+    """Build a core over a fresh database; opening again stands for a restart."""
+    opened = []
+
+    async def make(**changes: Any) -> Core:
+        while opened:
+            await opened.pop().close()
+        path = tmp_path / "bot.sqlite3"
+        database = await open_database(path)
+        opened.append(database)
+        return build_core(database, path, tmp_path, **changes)
+
+    yield make
+    while opened:
+        await opened.pop().close()
+
+
+@pytest.fixture
+async def core(make_core: MakeCore) -> Core:
+    """A core with the usual limits."""
+    return await make_core()

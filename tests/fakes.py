@@ -1,0 +1,156 @@
+"""Stand-ins for the core's ports: small, honest, and moved by the test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.jobs.model import Job, Recipe
+from bot.jobs.ports import Accepted, Clip, Look, Posted, Working
+
+
+class FakeClock:
+    """Time that stands still until a test moves it."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self._now = now
+        self._sleepers: list[tuple[float, asyncio.Event]] = []
+
+    def now(self) -> float:
+        return self._now
+
+    def move(self, seconds: float) -> None:
+        """Let time pass, waking whoever waited for it."""
+        self._now += seconds
+        for due, woken in self._sleepers:
+            if due <= self._now:
+                woken.set()
+
+    async def wait(self, event: asyncio.Event, seconds: float | None) -> bool:
+        if seconds is None:
+            await event.wait()
+            return True
+        late = asyncio.Event()
+        self._sleepers.append((self._now + seconds, late))
+        tasks = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(late.wait())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+        return event.is_set()
+
+    async def sleep(self, seconds: float) -> None:
+        await self.wait(asyncio.Event(), seconds)
+
+
+class FakeApi:
+    """A provider that answers what the test put in line; else it accepts, and works for ever."""
+
+    def __init__(self) -> None:
+        self.answers: deque[Accepted | Exception] = deque()
+        self.looks: deque[Look | Exception] = deque()
+        self.submitted: list[int] = []
+        self.fetched: list[str] = []
+
+    async def submit(self, job: Job, picture: Path | None) -> Accepted:
+        self.submitted.append(job.id)
+        answer = self.answers.popleft() if self.answers else None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer or Accepted(
+            remote_id=f"r{job.id}", fetch_path="/v6/video/fetch", eta=100.0, model="wan2.2", seed=7
+        )
+
+    def fetch_path(self, recipe: Recipe) -> str:
+        return "/v6/video/fetch"
+
+    async def fetch(self, fetch_path: str, remote_id: str) -> Look:
+        self.fetched.append(remote_id)
+        look = self.looks.popleft() if self.looks else Working()
+        if isinstance(look, Exception):
+            raise look
+        return look
+
+    async def check_key(self) -> None: ...
+
+
+class FakeDownloader:
+    """Writes a few bytes, unless the test put an error in line."""
+
+    def __init__(self) -> None:
+        self.errors: deque[Exception] = deque()
+        self.urls: list[str] = []
+
+    async def picture(self, url: str, target: Path) -> None:
+        self._fetch(url, target)
+
+    async def clip(self, url: str, target: Path) -> None:
+        self._fetch(url, target)
+
+    def _fetch(self, url: str, target: Path) -> None:
+        self.urls.append(url)
+        if self.errors:
+            raise self.errors.popleft()
+        target.write_bytes(b"bytes")
+
+
+class FakeStudio:
+    """Finds every file good, unless the test put an error in line."""
+
+    def __init__(self) -> None:
+        self.errors: deque[Exception] = deque()
+
+    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> bool:
+        if self.errors:
+            raise self.errors.popleft()
+        target.write_bytes(source.read_bytes())
+        preview.write_bytes(b"small")
+        return True
+
+    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Clip:
+        if self.errors:
+            raise self.errors.popleft()
+        return Clip(
+            path=source, format=recipe.format, width=recipe.width, height=recipe.height,
+            frames=25, fps=8.0, seconds=3.1, size=5,
+        )  # fmt: skip
+
+
+class FakePublisher:
+    """A channel as a list of file names, and the cards' latest faces."""
+
+    def __init__(self) -> None:
+        self.results: dict[str, Posted] = {}
+        self.posts: list[str] = []
+        self.cards: dict[int, str] = {}
+        self.places: dict[int, int | None] = {}
+        self.errors: deque[Exception] = deque()
+        self.lose_answer = False
+        self.before_post: Callable[[Job], None] | None = None
+
+    def upload_limit(self, job: Job) -> int:
+        return 10 * 1024 * 1024
+
+    async def find_result(self, job: Job) -> Posted | None:
+        return self.results.get(job.file_name)
+
+    async def post_result(self, job: Job, clip: Clip) -> Posted:
+        if self.errors:
+            raise self.errors.popleft()
+        self.posts.append(job.file_name)
+        posted = Posted(channel_id=job.channel_id, message_id=9000 + len(self.posts))
+        self.results[job.file_name] = posted
+        if self.lose_answer:
+            self.lose_answer = False
+            raise ConnectionResetError
+        return posted
+
+    async def show_card(self, job: Job, place: int | None, preview: Path | None) -> int:
+        if self.errors:
+            raise self.errors.popleft()
+        self.cards[job.id] = job.face
+        self.places[job.id] = place
+        return job.card_message_id or 5000 + job.id
