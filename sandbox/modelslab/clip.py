@@ -1,0 +1,54 @@
+"""One clip from one request: what to draw, and the bytes of the finished file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from PIL import Image
+
+from sandbox.modelslab.camera import Camera
+from sandbox.modelslab.encode import encode_gif, encode_mp4
+from sandbox.modelslab.mark import stamp
+from sandbox.modelslab.scene import Scene
+
+Format = Literal["mp4", "gif"]
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip to be made: size in pixels, frame count, frames per second and what it shows.
+
+    `picture` holds the bytes of an image file, or None for a clip made from words.
+    """
+
+    prompt: str
+    seed: int
+    width: int
+    height: int
+    frames: int
+    fps: int
+    format: Format
+    picture: bytes | None = None
+
+
+def render(clip: Clip) -> bytes:
+    """Return the file of `clip`. Equal clips give equal bytes.
+
+    Blocks for the whole drawing and encoding, so it belongs on a worker thread.
+    """
+    frames = stamp(_draw(clip))
+    encode = encode_gif if clip.format == "gif" else encode_mp4
+    return encode(frames, clip.width, clip.height, clip.fps)
+
+
+def _draw(clip: Clip) -> Iterator[Image.Image]:
+    size = (clip.width, clip.height)
+    view: Scene | Camera
+    if clip.picture is None:
+        view = Scene(clip.prompt, clip.seed, size, clip.frames / clip.fps)
+    else:
+        view = Camera(clip.picture, clip.seed, size)
+    last = max(1, clip.frames - 1)
+    return (view.frame(number / last) for number in range(clip.frames))
