@@ -1,1 +1,1 @@
-"""A local stand-in for Discord: REST, gateway and CDN."""
+"""A local stand-in for Discord: REST, gateway and CDN, with its documented refusals."""

@@ -1,0 +1,272 @@
+"""The gateway: sessions over WebSockets, numbered events, and replay after a lost connection."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from sandbox.clock import Clock
+from sandbox.discord import payloads
+from sandbox.discord.gateway_session import Intent, Link, Session
+from sandbox.discord.model import Channel, Guild, Member, Message
+from sandbox.discord.payloads import MessagePayloads
+from sandbox.discord.rest import Record
+from sandbox.discord.world import World
+
+HEARTBEAT_MILLISECONDS = 41_250
+LARGEST_FRAME = 4096
+"""Bytes a client may send in one frame."""
+MOST_FRAMES, FRAME_WINDOW = 120, 60.0
+"""Frames a client may send in so many seconds."""
+_DISPATCH, _HEARTBEAT, _IDENTIFY, _PRESENCE, _RESUME = 0, 1, 2, 3, 6
+_RECONNECT, _INVALID_SESSION, _HELLO, _HEARTBEAT_ACK = 7, 9, 10, 11
+_UNKNOWN_OPCODE, _DECODE_ERROR, _NOT_AUTHENTICATED = 4001, 4002, 4003
+_AUTHENTICATION_FAILED, _ALREADY_AUTHENTICATED, _RATE_LIMITED = 4004, 4005, 4008
+_DISALLOWED_INTENTS = 4014
+
+
+class Gateway:
+    """Lets the bot in and sends it what happens.
+
+    `privileged_intents` are those switched on for the application; new ones have none.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        token: str,
+        surprises: list[str],
+        record: Record,
+        on_identified: Callable[[], None],
+    ) -> None:
+        self.url = ""
+        self.privileged_intents = Intent.NONE
+        self._world = world
+        self._clock = clock
+        self._rng = rng
+        self._token = token
+        self._surprises = surprises
+        self._record = record
+        self._on_identified = on_identified
+        self._sessions: dict[str, Session] = {}
+        self._links: set[Link] = set()
+        self._replay_seen = 0
+
+    # What a test may do to the connection
+
+    def ask_to_reconnect(self) -> None:
+        """Send op 7: the client closes and resumes."""
+        for link in self._links:
+            link.send(_RECONNECT)
+
+    async def close_connections(self, code: int = 4000) -> None:
+        """Close every connection with this code; the sessions can be resumed."""
+        for link in list(self._links):
+            await link.close(code)
+
+    def invalidate(self, *, resumable: bool = False) -> None:
+        """Send op 9; the sessions are gone unless they are `resumable`."""
+        if not resumable:
+            self._sessions.clear()
+        for link in self._links:
+            link.send(_INVALID_SESSION, resumable)
+
+    def miss_events(self) -> None:
+        """Keep events back until the client has resumed, as if they were lost on the way."""
+        for session in self._sessions.values():
+            session.muted = True
+
+    def replay_on_resume(self, events: int) -> None:
+        """At the next resume send so many events again that the client had already seen."""
+        self._replay_seen = events
+
+    # What happens in the world
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a bot is logged in right now."""
+        return any(session.link for session in self._sessions.values())
+
+    def dispatch(
+        self, event: str, data: Any, *, guild_id: int | None = None, needs: Intent = Intent.NONE
+    ) -> None:
+        """Send an event to each session of its shard that has the intent it needs."""
+        for session in self._sessions.values():
+            if session.handles(guild_id) and session.intents & needs == needs:
+                session.dispatch(event, data)
+
+    def message_event(self, event: str, message: Message, rendered: MessagePayloads) -> None:
+        """Send MESSAGE_CREATE or MESSAGE_UPDATE to those who may see it."""
+        channel = message.channel
+        extra: dict[str, Any] = {"channel_type": int(channel.type)}
+        if channel.guild:
+            extra["guild_id"] = str(channel.guild.id)
+            member = channel.guild.members.get(message.author.id)
+            if member and "webhook_id" not in message.context:
+                extra["member"] = payloads.member(member, with_user=False)
+        if not self._bot_sees(channel):
+            return
+        for session in self._sessions.values():
+            if session.hears(channel):
+                hidden = self.hides_content(message, session.intents)
+                data = rendered.message(message, hide_content=hidden)
+                session.dispatch(event, {**data, **extra})
+
+    def message_deleted(self, message: Message) -> None:
+        """Send MESSAGE_DELETE."""
+        channel = message.channel
+        if not self._bot_sees(channel):
+            return
+        data = {"id": str(message.id), "channel_id": str(channel.id)}
+        if channel.guild:
+            data["guild_id"] = str(channel.guild.id)
+        for session in self._sessions.values():
+            if session.hears(channel):
+                session.dispatch("MESSAGE_DELETE", data)
+
+    def guild_appeared(self, guild: Guild) -> None:
+        """Send GUILD_CREATE, as when the bot joins."""
+        for session in self._sessions.values():
+            if session.handles(guild.id) and session.intents & Intent.GUILDS:
+                session.dispatch("GUILD_CREATE", self._guild(guild, session))
+
+    def hides_content(self, message: Message, intents: Intent | None = None) -> bool:
+        """Whether the bot gets this message without its content.
+
+        Without `intents` it is asked for a REST answer, where the application's own switch counts.
+        """
+        bot = self._world.bot
+        allowed = self.privileged_intents if intents is None else intents
+        exempt = message.author is bot or message.channel.guild is None
+        return not (exempt or bot in message.pinged_users or allowed & Intent.MESSAGE_CONTENT)
+
+    def _bot_sees(self, channel: Channel) -> bool:
+        return bool(self._world.permissions(self._world.bot, channel))
+
+    # One connection
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """Speak with one client until it leaves."""
+        socket = web.WebSocketResponse(max_msg_size=0)
+        await socket.prepare(request)
+        link = Link(socket, self._clock, self._record)
+        self._links.add(link)
+        writer = asyncio.create_task(link.write_all())
+        try:
+            link.send(_HELLO, {"heartbeat_interval": HEARTBEAT_MILLISECONDS})
+            await self._listen(link)
+        finally:
+            self._links.discard(link)
+            if link.session and link.session.link is link:
+                link.session.link = None
+            writer.cancel()
+            with suppress(asyncio.CancelledError):
+                await writer
+        return socket
+
+    async def _listen(self, link: Link) -> None:
+        recent: deque[float] = deque(maxlen=MOST_FRAMES)
+        async for message in link.socket:
+            now = self._clock.monotonic()
+            if len(recent) == MOST_FRAMES and now - recent[0] < FRAME_WINDOW:
+                await link.close(_RATE_LIMITED)
+                return
+            recent.append(now)
+            if message.type is not WSMsgType.TEXT or len(message.data.encode()) > LARGEST_FRAME:
+                await link.close(_DECODE_ERROR)
+                return
+            code = self._receive(link, message.data)
+            if code:
+                await link.close(code)
+                return
+
+    def _receive(self, link: Link, text: str) -> int | None:
+        """Act on one frame; the code to close the connection with, if it has to be."""
+        try:
+            frame = json.loads(text)
+            op, data = frame["op"], frame.get("d")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return _DECODE_ERROR
+        link.note("from_bot", op, None, data)
+        if op == _HEARTBEAT:
+            link.send(_HEARTBEAT_ACK)
+            return None
+        if op == _IDENTIFY:
+            return self._identify(link, data)
+        if op == _RESUME:
+            return self._resume(link, data)
+        if op == _PRESENCE:
+            return None if link.session else _NOT_AUTHENTICATED
+        self._surprises.append(f"gateway: unknown op {op}")
+        return _UNKNOWN_OPCODE
+
+    def _identify(self, link: Link, data: dict[str, Any]) -> int | None:
+        if link.session:
+            return _ALREADY_AUTHENTICATED
+        if data.get("token") != self._token:
+            return _AUTHENTICATION_FAILED
+        intents = Intent(data.get("intents", 0))
+        if intents & Intent.PRIVILEGED & ~self.privileged_intents:
+            return _DISALLOWED_INTENTS
+        shard = data.get("shard")
+        session = Session(f"{self._rng.getrandbits(128):032x}", intents, shard and tuple(shard))
+        self._sessions[session.id] = session
+        link.attach(session)
+        self._welcome(session)
+        self._on_identified()
+        return None
+
+    def _welcome(self, session: Session) -> None:
+        world = self._world
+        guilds = [
+            guild
+            for guild in world.guilds.values()
+            if session.handles(guild.id) and world.bot.id in guild.members
+        ]
+        ready = {
+            "v": 10,
+            "user": payloads.user(world.bot),
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
+            "session_id": session.id,
+            "resume_gateway_url": self.url,
+            "application": {"id": str(world.bot.id), "flags": 0},
+        }
+        if session.shard:
+            ready["shard"] = list(session.shard)
+        session.dispatch("READY", ready)
+        if session.intents & Intent.GUILDS:
+            for guild in guilds:
+                session.dispatch("GUILD_CREATE", self._guild(guild, session))
+
+    def _guild(self, guild: Guild, session: Session) -> dict[str, Any]:
+        members: list[Member] = [guild.members[self._world.bot.id]]
+        if session.intents & Intent.GUILD_MEMBERS:
+            members = list(guild.members.values())
+        return payloads.guild_create(guild, members)
+
+    def _resume(self, link: Link, data: dict[str, Any]) -> int | None:
+        if data.get("token") != self._token:
+            return _AUTHENTICATION_FAILED
+        session = self._sessions.get(data.get("session_id", ""))
+        seen = max(0, int(data.get("seq") or 0) - self._replay_seen)
+        if session is None or not session.can_replay_after(seen):
+            link.send(_INVALID_SESSION, False)  # noqa: FBT003 - the frame's payload
+            return None
+        self._replay_seen = 0
+        session.muted = False
+        link.attach(session)
+        session.replay_after(seen)
+        # The client library writes a key into this object, so it cannot be null.
+        session.dispatch("RESUMED", {})
+        self._on_identified()
+        return None

@@ -1,0 +1,127 @@
+"""One client's gateway session, and the connection that it has at the moment."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from enum import IntFlag
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.clock import Clock
+from sandbox.discord.model import Channel
+from sandbox.discord.rest import Record
+
+REPLAY_LENGTH = 2000
+"""Events kept for a client that comes back."""
+
+
+class Intent(IntFlag):
+    """The intents whose events the stand-in sends, and the privileged ones."""
+
+    NONE = 0
+    GUILDS = 1 << 0
+    GUILD_MEMBERS = 1 << 1
+    GUILD_PRESENCES = 1 << 8
+    GUILD_MESSAGES = 1 << 9
+    DIRECT_MESSAGES = 1 << 12
+    MESSAGE_CONTENT = 1 << 15
+    PRIVILEGED = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT
+
+
+class Link:
+    """A WebSocket with a queue, so that sending never waits and keeps its order."""
+
+    def __init__(self, socket: web.WebSocketResponse, clock: Clock, record: Record) -> None:
+        self.socket = socket
+        self.session: Session | None = None
+        self._clock = clock
+        self._record = record
+        self._queue: asyncio.Queue[str] = asyncio.Queue()
+
+    def attach(self, session: Session) -> None:
+        """Make this the connection of the session."""
+        self.session = session
+        session.link = self
+
+    def send(self, op: int, data: Any = None, *, event: str | None = None, seq: int = 0) -> None:
+        """Queue a frame."""
+        frame = {"op": op, "d": data, "s": seq or None, "t": event}
+        self.note("to_bot", op, event, data)
+        self._queue.put_nowait(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+
+    def note(self, direction: str, op: int, event: str | None, data: Any) -> None:
+        """Write a frame into the transcript."""
+        self._record(
+            {
+                "at": self._clock.now(),
+                "service": "discord",
+                "kind": "gateway",
+                "direction": direction,
+                "op": op,
+                "t": event,
+                "d": data,
+            }
+        )
+
+    async def write_all(self) -> None:
+        """Send what is queued until cancelled or the client is gone."""
+        while True:
+            text = await self._queue.get()
+            try:
+                await self.socket.send_str(text)
+            except ConnectionError:
+                return
+
+    async def close(self, code: int) -> None:
+        """Close the connection; the session does not end with it."""
+        if self.session and self.session.link is self:
+            self.session.link = None
+        await self.socket.close(code=code)
+
+
+class Session:
+    """What Discord keeps of a client over several connections."""
+
+    def __init__(self, session_id: str, intents: Intent, shard: tuple[int, int] | None) -> None:
+        self.id = session_id
+        self.intents = intents
+        self.shard = shard
+        self.link: Link | None = None
+        self.muted = False
+        self._last = 0
+        self._sent: deque[tuple[int, str, Any]] = deque(maxlen=REPLAY_LENGTH)
+
+    def handles(self, guild_id: int | None) -> bool:
+        """Whether a server (None for direct messages) belongs to this session's shard."""
+        if self.shard is None:
+            return True
+        number, count = self.shard
+        return number == (0 if guild_id is None else (guild_id >> 22) % count)
+
+    def hears(self, channel: Channel) -> bool:
+        """Whether messages of this channel come to this shard and its intents include them."""
+        needed = Intent.GUILD_MESSAGES if channel.guild else Intent.DIRECT_MESSAGES
+        return self.handles(channel.guild.id if channel.guild else None) and bool(
+            self.intents & needed
+        )
+
+    def dispatch(self, event: str, data: Any) -> None:
+        """Number an event, keep it for replay, and send it if there is a connection."""
+        self._last += 1
+        self._sent.append((self._last, event, data))
+        if self.link and not self.muted:
+            self.link.send(0, data, event=event, seq=self._last)
+
+    def can_replay_after(self, seq: int) -> bool:
+        """Whether everything after `seq` is still there."""
+        return not self._sent or self._sent[0][0] <= seq + 1
+
+    def replay_after(self, seq: int) -> None:
+        """Send again what came after `seq`."""
+        if self.link:
+            for number, event, data in self._sent:
+                if number > seq:
+                    self.link.send(0, data, event=event, seq=number)

@@ -1,0 +1,191 @@
+"""What exists on the stand-in: users, servers, channels, files and messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+from typing import Any
+
+from sandbox.clock import Clock
+from sandbox.discord.permissions import Permission
+
+MIB = 1024 * 1024
+DISCORD_EPOCH = 1_420_070_400.0
+TIER_UPLOAD_LIMITS = (10 * MIB, 10 * MIB, 50 * MIB, 100 * MIB)
+"""Bytes per file by boost tier 0 to 3."""
+
+
+class Snowflakes:
+    """Ids that grow and carry their time, since clients read times out of them."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last = 0
+
+    def next(self) -> int:
+        """A new id, larger than all before."""
+        milliseconds = int((self._clock.now() - DISCORD_EPOCH) * 1000)
+        self._last = max(self._last + 1, milliseconds << 22)
+        return self._last
+
+
+class ChannelType(IntEnum):
+    """The kinds of channels the stand-in has."""
+
+    TEXT = 0
+    DM = 1
+
+
+class MessageFlag(IntFlag):
+    """Message flags that the stand-in knows."""
+
+    NONE = 0
+    SUPPRESS_EMBEDS = 1 << 2
+    EPHEMERAL = 1 << 6
+    LOADING = 1 << 7
+    SUPPRESS_NOTIFICATIONS = 1 << 12
+    COMPONENTS_V2 = 1 << 15
+
+
+@dataclass(slots=True)
+class UploadedFile:
+    """A file as somebody uploads it."""
+
+    filename: str
+    content_type: str | None
+    data: bytes
+
+
+@dataclass(eq=False, slots=True)
+class User:
+    """An account. `upload_limit` is what its own subscription allows, in bytes per file."""
+
+    id: int
+    name: str
+    bot: bool = False
+    locale: str = "en-US"
+    upload_limit: int = TIER_UPLOAD_LIMITS[0]
+    dms_open: bool = True
+
+
+@dataclass(eq=False, slots=True)
+class Role:
+    """A role; the one whose id is the server's is @everyone."""
+
+    id: int
+    name: str
+    permissions: Permission
+    position: int = 0
+    managed: bool = False
+
+
+@dataclass(slots=True)
+class Overwrite:
+    """What a channel allows and denies to one role or member."""
+
+    allow: Permission = Permission.NONE
+    deny: Permission = Permission.NONE
+
+
+@dataclass(eq=False, slots=True)
+class Member:
+    """A user in a server."""
+
+    user: User
+    guild: Guild
+    role_ids: list[int] = field(default_factory=list)
+    nick: str | None = None
+    joined_at: float = 0.0
+
+
+@dataclass(eq=False, slots=True)
+class Channel:
+    """A text channel, or a direct message when `guild` is None and `recipient` is set."""
+
+    id: int
+    type: ChannelType
+    name: str = ""
+    guild: Guild | None = None
+    recipient: User | None = None
+    position: int = 0
+    nsfw: bool = False
+    overwrites: dict[int, Overwrite] = field(default_factory=dict)
+    messages: dict[int, Message] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Guild:
+    """A server. `premium_tier` is its boost tier, 0 to 3."""
+
+    id: int
+    name: str
+    owner_id: int
+    premium_tier: int = 0
+    locale: str = "en-US"
+    roles: dict[int, Role] = field(default_factory=dict)
+    channels: dict[int, Channel] = field(default_factory=dict)
+    members: dict[int, Member] = field(default_factory=dict)
+
+    @property
+    def upload_limit(self) -> int:
+        """Bytes per file that the boost tier allows."""
+        return TIER_UPLOAD_LIMITS[self.premium_tier]
+
+
+@dataclass(eq=False, slots=True)
+class Attachment:
+    """A stored file."""
+
+    id: int
+    channel_id: int
+    filename: str
+    content_type: str | None
+    data: bytes
+    created_at: float
+    size_in_pixels: tuple[int, int] | None = None
+    description: str | None = None
+    ephemeral: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Message:
+    """A message as it stands now; `history` holds its payloads before each edit, oldest first.
+
+    `ephemeral_for` is the only user who sees it, None for a message that all see.
+    `pings` are the ids of the users and roles it notified, `allowed_mentions` the rule it was sent
+    with. `context` is what an interaction adds to the payload.
+    """
+
+    id: int
+    channel: Channel
+    author: User
+    created_at: float
+    type: int = 0
+    content: str = ""
+    embeds: list[dict[str, Any]] = field(default_factory=list)
+    components: list[dict[str, Any]] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    flags: MessageFlag = MessageFlag.NONE
+    allowed_mentions: dict[str, Any] | None = None
+    pinged_users: list[User] = field(default_factory=list)
+    pinged_roles: list[int] = field(default_factory=list)
+    pinged_everyone: bool = False
+    nonce: str | int | None = None
+    tts: bool = False
+    reply_to: Message | None = None
+    reference: dict[str, Any] | None = None
+    context: dict[str, Any] = field(default_factory=dict)
+    ephemeral_for: User | None = None
+    edited_at: float | None = None
+    deleted: bool = False
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_v2(self) -> bool:
+        """Whether it is built from Components V2."""
+        return bool(self.flags & MessageFlag.COMPONENTS_V2)
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether it is a deferred answer that is still "thinking"."""
+        return bool(self.flags & MessageFlag.LOADING)

@@ -1,0 +1,168 @@
+"""The servers, channels and accounts of the stand-in, and how to make more of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.clock import Clock
+from sandbox.discord.errors import ApiError, Refusal
+from sandbox.discord.model import (
+    Channel,
+    ChannelType,
+    Guild,
+    Member,
+    Message,
+    Overwrite,
+    Role,
+    Snowflakes,
+    User,
+)
+from sandbox.discord.permissions import (
+    ALL,
+    DIRECT_MESSAGE,
+    EVERYONE,
+    Permission,
+    channel_permissions,
+)
+
+BOT_ROLE_PERMISSIONS = (
+    Permission.VIEW_CHANNEL
+    | Permission.SEND_MESSAGES
+    | Permission.EMBED_LINKS
+    | Permission.ATTACH_FILES
+    | Permission.READ_MESSAGE_HISTORY
+)
+"""What the role grants that the bot gets when it is invited."""
+
+
+class World:
+    """Holds everything by id. The bot's account is also the application's id, as for new bots."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.ids = Snowflakes(clock)
+        self.users: dict[int, User] = {}
+        self.guilds: dict[int, Guild] = {}
+        self.channels: dict[int, Channel] = {}
+        self.bot = self.add_user("Zoetrope", bot=True)
+        self.app_owner = self.add_user("operator")
+
+    def add_user(self, name: str, **fields: Any) -> User:
+        """A new account; `fields` are those of `User`."""
+        user = User(self.ids.next(), name, **fields)
+        self.users[user.id] = user
+        return user
+
+    def add_guild(self, name: str, owner: User, *, premium_tier: int = 0) -> Guild:
+        """A server with its @everyone role, its owner, and the bot with a role of its own."""
+        guild = Guild(self.ids.next(), name, owner.id, premium_tier)
+        guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYONE)
+        self.guilds[guild.id] = guild
+        self.add_member(guild, owner)
+        role = self.add_role(guild, self.bot.name, BOT_ROLE_PERMISSIONS)
+        role.managed = True
+        self.add_member(guild, self.bot, role)
+        return guild
+
+    def add_role(self, guild: Guild, name: str, permissions: Permission) -> Role:
+        """A role above all there are."""
+        role = Role(self.ids.next(), name, permissions, position=len(guild.roles))
+        guild.roles[role.id] = role
+        return role
+
+    def add_member(self, guild: Guild, user: User, *roles: Role) -> Member:
+        """Let the user join the server."""
+        ids = [role.id for role in roles]
+        member = Member(user, guild, ids, joined_at=self.clock.now())
+        guild.members[user.id] = member
+        return member
+
+    def add_channel(
+        self, guild: Guild, name: str, overwrites: dict[int, Overwrite] | None = None
+    ) -> Channel:
+        """A text channel; overwrites are by role or user id."""
+        channel = Channel(self.ids.next(), ChannelType.TEXT, name, guild)
+        channel.position = len(guild.channels)
+        channel.overwrites = overwrites or {}
+        guild.channels[channel.id] = channel
+        self.channels[channel.id] = channel
+        return channel
+
+    def dm(self, user: User) -> Channel:
+        """The direct messages between the bot and the user, opened if need be."""
+        for channel in self.channels.values():
+            if channel.recipient is user:
+                return channel
+        channel = Channel(self.ids.next(), ChannelType.DM, recipient=user)
+        self.channels[channel.id] = channel
+        return channel
+
+    def bot_role(self, guild: Guild) -> Role:
+        """The role that belongs to the bot."""
+        return next(role for role in guild.roles.values() if role.managed)
+
+    def permissions(self, user: User, channel: Channel) -> Permission:
+        """What the user may do in the channel; nothing for strangers."""
+        if channel.guild is None:
+            return DIRECT_MESSAGE if user in (self.bot, channel.recipient) else Permission.NONE
+        member = channel.guild.members.get(user.id)
+        return channel_permissions(member, channel) if member else Permission.NONE
+
+    def shares_guild(self, user: User) -> bool:
+        """Whether the bot meets this user in any server."""
+        both = (user.id, self.bot.id)
+        return any(all(one in guild.members for one in both) for guild in self.guilds.values())
+
+    def channel_for_bot(self, channel_id: int) -> Channel:
+        """The channel, if it exists and the bot can see it.
+
+        Raises:
+            ApiError: 10003 when it does not exist, 50001 when the bot cannot see it.
+        """
+        channel = self.channels.get(channel_id)
+        if channel is None:
+            raise ApiError(Refusal.UNKNOWN_CHANNEL)
+        if not self.permissions(self.bot, channel) & Permission.VIEW_CHANNEL:
+            raise ApiError(Refusal.MISSING_ACCESS)
+        return channel
+
+    def guild_for_bot(self, guild_id: int) -> Guild:
+        """The server, if the bot is in it.
+
+        Raises:
+            ApiError: 10004 when there is none, 50001 when the bot is not a member.
+        """
+        guild = self.guilds.get(guild_id)
+        if guild is None:
+            raise ApiError(Refusal.UNKNOWN_GUILD)
+        if self.bot.id not in guild.members:
+            raise ApiError(Refusal.MISSING_ACCESS)
+        return guild
+
+    def message_in(self, channel: Channel, message_id: int) -> Message:
+        """A message of the channel that all may see.
+
+        Raises:
+            ApiError: 10008 when it is gone, never was, or is only for one member.
+        """
+        message = channel.messages.get(message_id)
+        if message is None:
+            raise ApiError(Refusal.UNKNOWN_MESSAGE)
+        return message
+
+
+def furnish(world: World) -> Guild:
+    """The server that a newcomer meets: three channels and three members."""
+    sam = world.add_user("sam")
+    guild = world.add_guild("Zoetrope Sandbox", sam)
+    admin = world.add_role(guild, "Admin", ALL)
+    guild.members[sam.id].role_ids.append(admin.id)
+    for name in ("mika", "robin"):
+        world.add_member(guild, world.add_user(name))
+    bot_role = world.bot_role(guild).id
+    world.add_channel(guild, "general")
+    no_posts = Overwrite(deny=Permission.SEND_MESSAGES)
+    world.add_channel(guild, "read-only", {bot_role: no_posts})
+    no_files = Overwrite(deny=Permission.ATTACH_FILES)
+    world.add_channel(guild, "no-files", {bot_role: no_files})
+    return guild
