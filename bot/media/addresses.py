@@ -1,0 +1,75 @@
+"""Which addresses are outside, so that no link of a stranger makes us talk to our own network."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Collection
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+Origin = tuple[str, int]
+"""A host and a port."""
+
+_TUNNELS = tuple(
+    ip_network(net)
+    for net in ("::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
+)
+"""IPv6 forms that carry an IPv4 address: mapped, translated, Teredo and 6to4."""
+_RELAY = ip_network("192.88.99.0/24")
+
+
+class AddressRefused(OSError):
+    """A name leads to addresses inside only."""
+
+
+class PublicResolver(AbstractResolver):
+    """Gives a connector public addresses only, except for the `free` origins.
+
+    What is checked here is what gets connected to: a name that answers otherwise a moment later
+    gains nothing.
+    """
+
+    def __init__(self, inner: AbstractResolver, free: Collection[Origin]) -> None:
+        self._inner = inner
+        self._free = free
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Look a name up.
+
+        Raises:
+            AddressRefused: It has no public address.
+        """
+        found = await self._inner.resolve(host, port, family)
+        if (host, port) in self._free:
+            return found
+        public = [result for result in found if is_public(result["host"])]
+        if not public:
+            raise AddressRefused(f"{host} leads inside")
+        return public
+
+    async def close(self) -> None:
+        """Close the resolver within."""
+        await self._inner.close()
+
+
+def is_public(text: str) -> bool | None:
+    """Whether an address is one of the open internet; None if the text is not an address."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not address.is_reserved
+        and not _is_hidden(address)
+    )
+
+
+def _is_hidden(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv4Address):
+        return address in _RELAY
+    return address.is_site_local or any(address in net for net in _TUNNELS)

@@ -1,0 +1,245 @@
+"""Files from outside onto our disk, with limits on where from, how much and how slowly."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Collection, Coroutine
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from bot.clock import Clock
+from bot.errors import DownloadFailed, DownloadTooLarge
+from bot.media.addresses import AddressRefused, Origin, PublicResolver, is_public
+
+T = TypeVar("T")
+
+DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+PICTURE_BYTES, CLIP_BYTES = 25_000_000, 200_000_000
+MOST_REDIRECTS = 5
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+OK = 200
+CONNECT_SECONDS = 10.0
+TOTAL_SECONDS, WINDOW_SECONDS, STEP_SECONDS = 300, 20, 5
+LEAST_RATE = 16 * 1024
+BUFFER_BYTES = 1024 * 1024
+
+
+class HttpDownloader:
+    """`Downloader` over HTTP; make it inside a running loop and use it as a context manager.
+
+    `free_origins` ("127.0.0.1:8081") may be read although they are inside: the sandbox has its
+    stand-ins there.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        free_origins: Collection[str] = (),
+        resolver: AbstractResolver | None = None,
+        picture_bytes: int = PICTURE_BYTES,
+        clip_bytes: int = CLIP_BYTES,
+    ) -> None:
+        self._clock = clock
+        self._free = frozenset(_origin(URL(f"http://{origin}")) for origin in free_origins)
+        self._picture_bytes = picture_bytes
+        self._clip_bytes = clip_bytes
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                resolver=PublicResolver(resolver or aiohttp.ThreadedResolver(), self._free)
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"Accept-Encoding": "identity"},
+            timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS),
+        )
+
+    async def __aenter__(self) -> Self:
+        """Nothing to do: the first file opens the first connection."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+    async def picture(self, url: str, target: Path) -> None:
+        """See `Downloader.picture`; at most 25 MB.
+
+        Raises:
+            DownloadFailed, DownloadTooLarge
+        """
+        await self._save(url, target, self._picture_bytes, self._is_from_discord)
+
+    async def clip(self, url: str, target: Path) -> None:
+        """See `Downloader.clip`; at most 200 MB.
+
+        Raises:
+            DownloadFailed, DownloadTooLarge
+        """
+        await self._save(url, target, self._clip_bytes, self._is_outside)
+
+    async def _save(
+        self, url: str, target: Path, limit: int, allowed: Callable[[URL], bool]
+    ) -> None:
+        """Download beside the target and rename at the end: what has its name is whole."""
+        part = _Part(target.with_name(f"{target.name}.part"), limit)
+        try:
+            await self._in_time(part, self._stream(url, part, allowed))
+            await _off_loop(lambda: part.path.replace(target))
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise _failed(error) from error
+        finally:
+            await _off_loop(lambda: part.path.unlink(missing_ok=True))
+
+    async def _stream(self, url: str, part: _Part, allowed: Callable[[URL], bool]) -> None:
+        async with await self._open(url, allowed) as response:
+            if response.status != OK:
+                raise DownloadFailed(f"HTTP {response.status}", again=True)
+            async for chunk in response.content.iter_any():
+                await part.add(chunk)
+        await part.flush()
+        if part.size == 0:
+            raise DownloadFailed("empty body", again=True)
+
+    async def _open(self, url: str, allowed: Callable[[URL], bool]) -> aiohttp.ClientResponse:
+        """Follow redirects by hand, as each may lead to a place that is not allowed."""
+        place = _parse(url)
+        for _ in range(MOST_REDIRECTS + 1):
+            if not allowed(place):
+                raise DownloadFailed(f"refused: {place.scheme}://{place.host}", again=False)
+            response = await self._session.get(place, allow_redirects=False)
+            if response.status not in REDIRECTS:
+                return response
+            response.close()
+            place = place.join(_parse(response.headers.get("Location", "")))
+        raise DownloadFailed(f"more than {MOST_REDIRECTS} redirects", again=True)
+
+    async def _in_time(self, part: _Part, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work, but give up when it lasts too long or hardly anything comes."""
+        job = asyncio.ensure_future(work)
+        watch = asyncio.ensure_future(self._watch(part))
+        try:
+            await asyncio.wait({job, watch}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not job.done():
+                job.cancel()
+            watch.cancel()
+            await asyncio.gather(job, watch, return_exceptions=True)
+        if job.cancelled():
+            raise DownloadFailed(watch.result(), again=True)
+        job.result()
+
+    async def _watch(self, part: _Part) -> str:
+        """Say why to give up, once there is a reason. A wait for each read would not see a drip."""
+        sizes = deque([0], maxlen=WINDOW_SECONDS // STEP_SECONDS + 1)
+        for _ in range(TOTAL_SECONDS // STEP_SECONDS):
+            await self._clock.sleep(STEP_SECONDS)
+            sizes.append(part.size)
+            if len(sizes) == sizes.maxlen and sizes[-1] - sizes[0] < LEAST_RATE * WINDOW_SECONDS:
+                return f"less than {LEAST_RATE} bytes a second"
+        return f"longer than {TOTAL_SECONDS} seconds"
+
+    def _is_from_discord(self, url: URL) -> bool:
+        if _origin(url) in self._free:
+            return _is_plain_web(url)
+        return (
+            _is_plain_web(url)
+            and url.scheme == "https"
+            and url.is_default_port()
+            and url.raw_host in DISCORD_HOSTS
+        )
+
+    def _is_outside(self, url: URL) -> bool:
+        """Whether a clip may come from here; names are judged by the resolver."""
+        return _is_plain_web(url) and (
+            _origin(url) in self._free or is_public(url.host or "") is not False
+        )
+
+
+class _Part:
+    """The file while it grows: counts what really came and writes in large pieces."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        self.path = path
+        self.size = 0
+        self._limit = limit
+        self._buffer = bytearray()
+        self._begun = False
+
+    async def add(self, chunk: bytes) -> None:
+        """Take a piece in.
+
+        Raises:
+            DownloadTooLarge: It is one too many.
+        """
+        self.size += len(chunk)
+        if self.size > self._limit:
+            raise DownloadTooLarge(self._limit)
+        self._buffer += chunk
+        if len(self._buffer) >= BUFFER_BYTES:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what is held in memory."""
+        held, self._buffer = self._buffer, bytearray()
+        await _off_loop(lambda: self._write(held))
+
+    def _write(self, held: bytearray) -> None:
+        with self.path.open("ab" if self._begun else "wb") as file:
+            file.write(held)
+        self._begun = True
+
+
+async def _off_loop(work: Callable[[], T]) -> T:
+    """Run file work in a thread; when cancelled, first wait until the thread has let go."""
+    thread = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        await asyncio.wait({thread})
+        raise
+
+
+def _parse(url: str) -> URL:
+    """Read an address without touching its escapes: its signature covers them.
+
+    Raises:
+        DownloadFailed: It is none.
+    """
+    if url and url.isprintable() and " " not in url and "\\" not in url:
+        try:
+            return URL(url, encoded=url.isascii())
+        except ValueError:
+            pass
+    raise DownloadFailed("not an address", again=False)
+
+
+def _is_plain_web(url: URL) -> bool:
+    return (
+        url.scheme in ("http", "https")
+        and bool(url.raw_host)
+        and url.user is None
+        and url.password is None
+    )
+
+
+def _origin(url: URL) -> Origin:
+    return url.host or "", url.port or 0
+
+
+def _failed(error: Exception) -> DownloadFailed:
+    """Our error for one of the network or the disk; the same address will not get any better."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    final = isinstance(cause, (AddressRefused, aiohttp.InvalidURL, UnicodeError))
+    text = cause.strerror if isinstance(cause, OSError) and cause.strerror else cause
+    return DownloadFailed(f"{type(error).__name__}: {text}"[:200], again=not final)
