@@ -65,9 +65,10 @@ class Commands:
         Raises:
             MemberRefused: when it was not synced or is not for this member or place.
         """
-        guild_id = channel.guild.id if channel.guild else None
-        scopes = [guild_id, None] if guild_id else [None]
-        for scope in scopes:
+        guild = channel.guild
+        if guild and self._world.bot.id not in guild.members:
+            raise MemberRefused(f"{self._world.bot.name} is not in this server.")
+        for scope in [guild.id, None] if guild else [None]:
             for command in self._scopes.get(scope, []):
                 if (command["type"], command["name"]) == (kind, name):
                     self._refuse_if_hidden(command, user, channel)

@@ -74,7 +74,7 @@ class Composer:
         message.components = components.with_numbers(parts)
         message.tts = bool(body.get("tts", message.tts))
         self._attach(message, plan)
-        self._notify(message, body)
+        self.notify(message, body.get("allowed_mentions"))
 
     @staticmethod
     def _flags(
@@ -105,9 +105,8 @@ class Composer:
         stored.ephemeral = message.ephemeral_for is not None
         return stored
 
-    def _notify(self, message: Message, body: Mapping[str, Any]) -> None:
+    def notify(self, message: Message, rule: Mapping[str, Any] | None) -> None:
         """Work out whom the text mentions and the rule lets it notify."""
-        rule = body.get("allowed_mentions")
         message.allowed_mentions = rule
         text = f"{message.content}\n{components.displayed_text(message.components)}"
         users = _allowed_ids(rule, "users", re.findall(r"<@!?(\d+)>", text))

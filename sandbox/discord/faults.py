@@ -46,7 +46,9 @@ class Faults:
         times: int = 1,
         headers: dict[str, str] | None = None,
     ) -> None:
-        """Answer `status` without doing the work."""
+        """Answer `status` without doing the work; a string as `body` is sent as plain text."""
+        if body is None:
+            body = {"message": f"{status}: made up by the sandbox", "code": 0}
         self._waiting.append(Fault(method, path, times, status, body, headers or {}))
 
     def rate_limit(

@@ -46,7 +46,7 @@ class Gateway:
         rng: random.Random,
         token: str,
         surprises: list[str],
-        record: Record,
+        record: Record | None,
         on_identified: Callable[[], None],
     ) -> None:
         self.url = ""
@@ -114,6 +114,8 @@ class Gateway:
             member = channel.guild.members.get(message.author.id)
             if member and "webhook_id" not in message.context:
                 extra["member"] = payloads.member(member, with_user=False)
+        if event == "MESSAGE_CREATE" and message.nonce is not None:
+            extra["nonce"] = message.nonce
         if not self._bot_sees(channel):
             return
         for session in self._sessions.values():
@@ -201,14 +203,13 @@ class Gateway:
         if op == _HEARTBEAT:
             link.send(_HEARTBEAT_ACK)
             return None
-        if op == _IDENTIFY:
-            return self._identify(link, data)
-        if op == _RESUME:
-            return self._resume(link, data)
         if op == _PRESENCE:
             return None if link.session else _NOT_AUTHENTICATED
-        self._surprises.append(f"gateway: unknown op {op}")
-        return _UNKNOWN_OPCODE
+        enter = {_IDENTIFY: self._identify, _RESUME: self._resume}.get(op)
+        if enter is None:
+            self._surprises.append(f"gateway: unknown op {op}")
+            return _UNKNOWN_OPCODE
+        return enter(link, data) if isinstance(data, dict) else _DECODE_ERROR
 
     def _identify(self, link: Link, data: dict[str, Any]) -> int | None:
         if link.session:

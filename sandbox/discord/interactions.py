@@ -85,6 +85,7 @@ class Interactions:
             raise ApiError(Refusal.ALREADY_ANSWERED)
         if age > ANSWER_SECONDS:
             raise ApiError(Refusal.UNKNOWN_INTERACTION)
+        self._refuse_if_gone(invocation)
         kind, data = self._checked(call, invocation)
         self._apply(call, invocation, kind, data)
         invocation.callback = kind
@@ -180,6 +181,7 @@ class Interactions:
 
     def _follow_up(self, call: Call) -> dict[str, Any]:
         invocation = self._alive(call)
+        self._refuse_if_gone(invocation)
         body = call.checked(ANSWER, empty={})
         waiting = invocation.message
         if waiting and waiting.is_loading and not waiting.deleted:
@@ -209,6 +211,10 @@ class Interactions:
 
     def _delete(self, call: Call) -> None:
         self._messages.remove(self._message(call, self._alive(call)))
+
+    def _refuse_if_gone(self, invocation: Invocation) -> None:
+        if invocation.channel.id not in self._messages.world.channels:
+            raise ApiError(Refusal.UNKNOWN_CHANNEL)
 
     @staticmethod
     def _rules(invocation: Invocation, *path: str) -> Rules:

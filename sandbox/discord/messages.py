@@ -81,12 +81,17 @@ class Messages:
 
     def remove(self, message: Message) -> None:
         """Delete a message and its files."""
+        listed = message.id in message.channel.messages
+        self.forget(message)
+        if listed:
+            self._gateway.message_deleted(message)
+
+    def forget(self, message: Message) -> None:
+        """Delete a message without a word to the bot, as when its channel goes."""
         message.deleted = True
+        message.channel.messages.pop(message.id, None)
         for attachment in message.attachments:
             self._cdn.forget(attachment)
-        if message.id in message.channel.messages:
-            del message.channel.messages[message.id]
-            self._gateway.message_deleted(message)
         self._touched(message)
 
     async def wait_for(
@@ -134,7 +139,7 @@ class Messages:
         if not self._may(channel) & Permission.READ_MESSAGE_HISTORY:
             return []
         limit = _page_limit(call)
-        newest_first = sorted(channel.messages, reverse=True)
+        newest_first = list(reversed(channel.messages))
         if "around" in call.query:
             middle = int(call.query["around"])
             older = [one for one in newest_first if one <= middle][: limit // 2 + 1]
@@ -158,15 +163,17 @@ class Messages:
         self._check_may_send(channel, call, body)
         earlier = self._earlier(body)
         if earlier:
-            return self._show(earlier)
+            return {**self._show(earlier), "nonce": earlier.nonce}
         message = self.new(channel, self.world.bot, nonce=body.get("nonce"))
         self._refer(message, body.get("message_reference"))
         rules = Rules(SETTABLE_BY_CHANNEL, _upload_limit(channel))
         self.composer.fill(message, call, body, rules)
-        if body.get("enforce_nonce") and message.nonce is not None:
+        if message.nonce is not None:
             self._nonces[str(message.nonce)] = message
         self.publish(message)
-        return self._show(message)
+        # Only this answer and MESSAGE_CREATE carry the nonce; a later GET does not.
+        nonce = {} if message.nonce is None else {"nonce": message.nonce}
+        return {**self._show(message), **nonce}
 
     def _check_may_send(self, channel: Channel, call: Call, body: dict[str, Any]) -> None:
         if channel.recipient and not self.world.shares_guild(channel.recipient):

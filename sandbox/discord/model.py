@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from typing import Any
@@ -151,9 +152,9 @@ class Attachment:
 class Message:
     """A message as it stands now; `history` holds its payloads before each edit, oldest first.
 
-    `ephemeral_for` is the only user who sees it, None for a message that all see.
-    `pings` are the ids of the users and roles it notified, `allowed_mentions` the rule it was sent
-    with. `context` is what an interaction adds to the payload.
+    `ephemeral_for` is the only user who sees it, None for a message that all see. The `pinged_…`
+    fields say whom it notified under `allowed_mentions`, the rule it was sent with. `context` is
+    what an interaction adds to the payload.
     """
 
     id: int
@@ -166,7 +167,7 @@ class Message:
     components: list[dict[str, Any]] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     flags: MessageFlag = MessageFlag.NONE
-    allowed_mentions: dict[str, Any] | None = None
+    allowed_mentions: Mapping[str, Any] | None = None
     pinged_users: list[User] = field(default_factory=list)
     pinged_roles: list[int] = field(default_factory=list)
     pinged_everyone: bool = False

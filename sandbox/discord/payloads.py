@@ -65,7 +65,7 @@ def member(one: Member, *, with_user: bool = True) -> Payload:
 
 def channel(one: Channel) -> Payload:
     """A channel object; a direct message names its recipient."""
-    last = max(one.messages, default=None)
+    last = next(reversed(one.messages), None)
     payload: Payload = {
         "id": str(one.id),
         "type": int(one.type),
@@ -204,8 +204,6 @@ class MessagePayloads:
             **self._content(one, hidden=hide_content),
             **one.context,
         }
-        if one.nonce is not None:
-            payload["nonce"] = one.nonce
         if one.reference is not None:
             payload["message_reference"] = one.reference
             payload["referenced_message"] = self._referenced(one)

@@ -44,7 +44,7 @@ class Rest:
         token: str,
         faults: Faults,
         surprises: list[str],
-        record: Record,
+        record: Record | None,
     ) -> None:
         self._clock = clock
         self._token = token
@@ -89,7 +89,7 @@ class Rest:
         except ApiError as refusal:
             status, body = refusal.status, refusal.body
         self._surprises.extend(f"{call.method} {call.path}: {what}" for what in call.unknown)
-        self._record(_transcript(came_at, call, status, body))
+        self._note(came_at, call, status, body)
         if fault and fault.lose_answer and request.transport:
             request.transport.abort()
         return _response(status, body, fault)
@@ -104,7 +104,7 @@ class Rest:
             response = _response(fault.status, fault.body, fault)
         else:
             response = _file_response(cdn, call)
-        self._record(_transcript(came_at, call, response.status, None))
+        self._note(came_at, call, response.status, None)
         return response
 
     def _answer(
@@ -120,6 +120,10 @@ class Rest:
         self._check_query(route, call)
         body = route.handler(call)
         return (204 if body is None else 200), body
+
+    def _note(self, came_at: float, call: Call, status: int, response: Any) -> None:
+        if self._record:
+            self._record(_transcript(came_at, call, status, response))
 
     @property
     def _bearer(self) -> str:

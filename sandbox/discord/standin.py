@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from sandbox.clock import Clock
+from sandbox.discord.admin import Admin
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.client import MemberClient
 from sandbox.discord.commands import Commands
@@ -28,17 +29,13 @@ from sandbox.discord.selection import Chosen
 from sandbox.discord.world import World, furnish
 
 
-def _no_record(_entry: dict[str, Any]) -> None:
-    """Nobody wants a transcript."""
-
-
 class DiscordStandIn:
     """Discord on 127.0.0.1, with one server, three channels and three members.
 
-    Everything the bot sends that the stand-in does not know is refused and noted in `surprises`;
-    `faults` lets requests and events fail. Members and channels are named by their name in
-    `guild`, or given as objects when there are several servers. `record` gets every exchange,
-    unmasked. A `port` of 0 takes a free one.
+    Everything the bot sends that the stand-in does not know is refused and noted in `surprises`.
+    `faults` lets requests fail, `gateway` connections, and `admin` changes servers. Members and
+    channels go by their name in `guild`, or are given as objects when there are several servers.
+    `record` gets every exchange, unmasked. A `port` of 0 takes a free one.
     """
 
     def __init__(
@@ -57,7 +54,6 @@ class DiscordStandIn:
         self.origin = ""
         self._port = port
         self._turn = asyncio.Event()
-        note = record or _no_record
         self.cdn = Cdn(clock, rng, self.world.ids)
         self.gateway = Gateway(
             self.world,
@@ -65,11 +61,12 @@ class DiscordStandIn:
             rng=rng,
             token=token,
             surprises=self.surprises,
-            record=note,
+            record=record,
             on_identified=self._turned,
         )
         self.commands = Commands(self.world, self._turned)
         self._messages = Messages(self.world, self.cdn, self.gateway, clock)
+        self.admin = Admin(self.world, self.gateway, self._messages, self.guild)
         self._interactions = Interactions(self._messages, clock)
         self._client = MemberClient(
             self.world,
@@ -82,7 +79,7 @@ class DiscordStandIn:
             faults=self.faults,
         )
         self._rest = Rest(
-            clock=clock, token=token, faults=self.faults, surprises=self.surprises, record=note
+            clock=clock, token=token, faults=self.faults, surprises=self.surprises, record=record
         )
         self._runner: web.AppRunner | None = None
 
@@ -214,12 +211,6 @@ class DiscordStandIn:
 
         return await self._messages.wait_for(invocation.messages, fits, timeout)
 
-    # Furnishing: see `world` for servers, roles and accounts made before the bot connects
-
-    def add_member(self, name: str, *roles: Role, guild: Guild | None = None) -> Member:
-        """Let a new account join the server."""
-        return self.world.add_member(guild or self.guild, self.world.add_user(name), *roles)
-
     # What members do
 
     async def slash(
@@ -320,12 +311,9 @@ class DiscordStandIn:
             raise MemberRefused(f"{author.name} may not post here.")
         message = self._messages.new(where, author, content=content)
         message.attachments = [self.cdn.store(where.id, file) for file in files]
+        self._messages.composer.notify(message, None)
         self._messages.publish(message)
         return message
-
-    def delete(self, message: Message) -> None:
-        """Delete a message, as a member with the permission would."""
-        self._messages.remove(message)
 
     def _user(self, user: User | str) -> User:
         return self.user(user) if isinstance(user, str) else user

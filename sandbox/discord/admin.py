@@ -1,0 +1,100 @@
+"""Changes that people make to servers, which the bot hears of when it is connected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.discord import payloads
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.gateway_session import Intent
+from sandbox.discord.messages import Messages
+from sandbox.discord.model import Channel, Guild, Member, Message, Overwrite, Role, User
+from sandbox.discord.permissions import Permission
+from sandbox.discord.world import World
+
+
+class Admin:
+    """Does what server owners and admins do; `guild` is the server when none is named."""
+
+    def __init__(self, world: World, gateway: Gateway, messages: Messages, guild: Guild) -> None:
+        self._world = world
+        self._gateway = gateway
+        self._messages = messages
+        self._guild = guild
+
+    def add_guild(self, name: str, owner: User, *, premium_tier: int = 0) -> Guild:
+        """Invite the bot to a new server, which has one channel, general."""
+        guild = self._world.add_guild(name, owner, premium_tier=premium_tier)
+        self._world.add_channel(guild, "general")
+        self._gateway.guild_appeared(guild)
+        return guild
+
+    def add_channel(
+        self,
+        name: str,
+        guild: Guild | None = None,
+        overwrites: dict[int, Overwrite] | None = None,
+    ) -> Channel:
+        """Make a text channel; overwrites are by role or user id."""
+        channel = self._world.add_channel(guild or self._guild, name, overwrites)
+        self._tell(channel.guild, "CHANNEL_CREATE", payloads.channel(channel))
+        return channel
+
+    def add_role(self, name: str, permissions: Permission, guild: Guild | None = None) -> Role:
+        """Make a role."""
+        where = guild or self._guild
+        role = self._world.add_role(where, name, permissions)
+        event = {"guild_id": str(where.id), "role": payloads.role(role)}
+        self._tell(where, "GUILD_ROLE_CREATE", event)
+        return role
+
+    def add_member(self, user: User, *roles: Role, guild: Guild | None = None) -> Member:
+        """Let an account join; `World.add_user` makes one."""
+        where = guild or self._guild
+        member = self._world.add_member(where, user, *roles)
+        event = {**payloads.member(member), "guild_id": str(where.id)}
+        self._tell(where, "GUILD_MEMBER_ADD", event, Intent.GUILD_MEMBERS)
+        return member
+
+    def overwrite(
+        self,
+        channel: Channel,
+        target: Role | User,
+        *,
+        allow: Permission = Permission.NONE,
+        deny: Permission = Permission.NONE,
+    ) -> None:
+        """Set what the channel allows and denies to a role or user."""
+        channel.overwrites[target.id] = Overwrite(allow, deny)
+        self._tell(channel.guild, "CHANNEL_UPDATE", payloads.channel(channel))
+
+    def boost(self, premium_tier: int, guild: Guild | None = None) -> None:
+        """Set the boost tier, 0 to 3."""
+        where = guild or self._guild
+        where.premium_tier = premium_tier
+        self._tell(where, "GUILD_UPDATE", payloads.guild(where))
+
+    def delete_message(self, message: Message) -> None:
+        """Delete a message."""
+        self._messages.remove(message)
+
+    def delete_channel(self, channel: Channel) -> None:
+        """Delete a channel with its messages."""
+        gone = payloads.channel(channel)
+        self._world.channels.pop(channel.id, None)
+        for message in list(channel.messages.values()):
+            self._messages.forget(message)
+        if channel.guild:
+            channel.guild.channels.pop(channel.id, None)
+            self._tell(channel.guild, "CHANNEL_DELETE", gone)
+
+    def remove_bot(self, guild: Guild | None = None) -> None:
+        """Throw the bot out of the server."""
+        where = guild or self._guild
+        del where.members[self._world.bot.id]
+        self._tell(where, "GUILD_DELETE", {"id": str(where.id)})
+
+    def _tell(
+        self, guild: Guild | None, event: str, data: Any, needs: Intent = Intent.GUILDS
+    ) -> None:
+        self._gateway.dispatch(event, data, guild_id=guild.id if guild else None, needs=needs)
