@@ -11,6 +11,9 @@ from dataclasses import dataclass
 class MediaError(Exception):
     """Base of every error of this package."""
 
+    def __str__(self) -> str:
+        return ", ".join(f"{name}={value}" for name, value in vars(self).items())
+
 
 @dataclass(eq=False)
 class NotAPicture(MediaError):

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bot.media.errors import MediaCrashed, MediaError, MediaTimeout
 from bot.media.model import Clip, Framing, PreparedPicture
@@ -50,7 +50,8 @@ class MediaWorker:
 
         Raises NotAPicture, PictureTooLarge, PictureTooSmall, CannotShrink.
         """
-        result = await self._call(
+        return await self._call(
+            PreparedPicture,
             self._quick_seconds,
             "prepare",
             source=str(source),
@@ -61,11 +62,10 @@ class MediaWorker:
             framing=framing,
             max_bytes=max_bytes,
         )
-        return _record(PreparedPicture, result)
 
     async def probe(self, path: Path) -> Clip:
         """Decode a whole mp4 or gif once and say what it is. Raises NotAClip."""
-        return _record(Clip, await self._call(self._quick_seconds, "probe", path=str(path)))
+        return await self._call(Clip, self._quick_seconds, "probe", path=str(path))
 
     async def shrink(self, source: Path, target: Path, max_bytes: int) -> Clip:
         """Write an mp4 of at most `max_bytes` bytes. Raises NotAClip, CannotShrink."""
@@ -80,32 +80,32 @@ class MediaWorker:
         await self._end_child()
 
     async def _reencode(self, operation: str, source: Path, target: Path, max_bytes: int) -> Clip:
-        result = await self._call(
+        return await self._call(
+            Clip,
             self._slow_seconds,
             operation,
             source=str(source),
             target=str(target),
             max_bytes=max_bytes,
         )
-        return _record(Clip, result)
 
     async def _call(
-        self, seconds: float, operation: str, **arguments: str | int | None
-    ) -> dict[str, Any]:
+        self, kind: type[_Record], seconds: float, operation: str, **arguments: str | int | None
+    ) -> _Record:
         request = json.dumps({"operation": operation, "arguments": arguments}).encode() + b"\n"
         async with self._turn:
-            answered = False
             try:
                 async with asyncio.timeout(seconds):
-                    answer = await self._exchange(request)
-                answered = True
-            except TimeoutError:
-                raise MediaTimeout(seconds) from None
-            finally:
+                    outcome = _understood(await self._exchange(request), kind)
+            except BaseException as error:
                 # An answer nobody waits for would be taken for the answer to the next call.
-                if not answered:
-                    await self._end_child()
-        return _result(answer)
+                await self._end_child()
+                if isinstance(error, TimeoutError):
+                    raise MediaTimeout(seconds) from None
+                raise
+        if isinstance(outcome, MediaError):
+            raise outcome
+        return outcome
 
     async def _exchange(self, request: bytes) -> bytes:
         child = await self._living_child()
@@ -146,20 +146,12 @@ class MediaWorker:
         await child.wait()
 
 
-def _result(answer: bytes) -> dict[str, Any]:
-    """The fields of the record in an answer; raises the error that stands there instead."""
+def _understood(answer: bytes, kind: type[_Record]) -> _Record | MediaError:
+    """The record or the error that a line from the child stands for."""
     try:
         content = json.loads(answer)
         if "result" in content:
-            return dict(content["result"])
-        error = _ERRORS[content["error"]](**content["data"])
+            return kind(**content["result"])
+        return _ERRORS[content["error"]](**content["data"])
     except (ValueError, TypeError, KeyError) as nonsense:
-        raise MediaCrashed("answered nonsense") from nonsense
-    raise error
-
-
-def _record(kind: type[_Record], fields: dict[str, Any]) -> _Record:
-    try:
-        return kind(**fields)
-    except TypeError as nonsense:
         raise MediaCrashed("answered nonsense") from nonsense

@@ -1,0 +1,290 @@
+"""The child process that decodes: what it may see and use, and how the bot survives it."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from bot.media import worker as worker_module
+from bot.media.errors import (
+    CannotShrink,
+    MediaCrashed,
+    MediaTimeout,
+    NotAClip,
+    NotAPicture,
+    PictureTooLarge,
+    PictureTooSmall,
+)
+from bot.media.model import Clip
+from bot.media.worker import MediaWorker
+from tests.unit import clip_files, picture_files
+
+ROOT = Path(__file__).parents[2]
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+async def worker():
+    worker = MediaWorker()
+    yield worker
+    await worker.close()
+
+
+@pytest.fixture
+def picture(tmp_path):
+    path = tmp_path / "picture"
+    path.write_bytes(picture_files.encoded(picture_files.scene(), "PNG"))
+    return path
+
+
+@pytest.fixture
+def clip(tmp_path):
+    path = tmp_path / "clip"
+    path.write_bytes(clip_files.clip(frames=8, size=(64, 64)))
+    return path
+
+
+@pytest.fixture
+def endless(tmp_path):
+    """A file whose first byte never comes: whoever reads it is busy for ever."""
+    path = tmp_path / "endless"
+    os.mkfifo(path)
+    return path
+
+
+def prepare(worker, source, **options):
+    target = source.with_suffix(".jpg")
+    return worker.prepare_picture(source, target, width=64, height=64, framing="crop", **options)
+
+
+def pid_of(worker):
+    return worker._child.pid
+
+
+def proc(pid, name):
+    return Path(f"/proc/{pid}/{name}")
+
+
+def peak_memory(pid):
+    lines = proc(pid, "status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def is_alive(pid):
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return proc(pid, "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    return False
+
+
+async def is_gone(pid, seconds=5.0):
+    for _ in range(int(seconds / 0.02)):
+        if not is_alive(pid):
+            return True
+        await asyncio.sleep(0.02)
+    return False
+
+
+async def start_of(task):
+    """Let a call that will never be answered reach the child."""
+    await asyncio.sleep(0.1)
+    assert not task.done()
+
+
+async def test_pictures_and_clips_are_worked_on_in_the_child(worker, picture, clip, tmp_path):
+    preview, small, gif = (tmp_path / name for name in ("preview", "small", "gif"))
+    prepared = await prepare(worker, picture, preview=preview)
+    assert (prepared.source_format, prepared.width, prepared.cut) == ("PNG", 64, True)
+    assert preview.exists()
+    assert (await worker.probe(clip)).frames == 8
+    assert (await worker.shrink(clip, small, 1_000_000)).size == small.stat().st_size
+    assert (await worker.to_gif(clip, gif, 1_000_000)).container == "gif"
+
+
+async def test_errors_arrive_with_their_data(worker, picture, clip, tmp_path):
+    other = tmp_path / "other"
+    with pytest.raises(NotAPicture):
+        await prepare(worker, clip)
+    with pytest.raises(NotAClip) as no_clip:
+        await worker.probe(picture)
+    assert no_clip.value.reason == "neither mp4 nor gif"
+    with pytest.raises(CannotShrink) as too_much:
+        await worker.shrink(clip, other, 100)
+    assert too_much.value.max_bytes == 100
+    other.write_bytes(picture_files.one_colour_png(500, 20))
+    with pytest.raises(PictureTooSmall) as small:
+        await prepare(worker, other)
+    assert vars(small.value) == {"width": 500, "height": 20, "least": 64}
+
+
+async def test_a_bomb_is_refused_at_once_and_costs_no_memory(worker, picture, tmp_path):
+    bomb = tmp_path / "bomb"
+    bomb.write_bytes(picture_files.one_colour_png(30_000, 30_000))
+    await prepare(worker, picture)
+    before, started = peak_memory(pid_of(worker)), time.monotonic()
+    with pytest.raises(PictureTooLarge) as caught:
+        await prepare(worker, bomb)
+    assert time.monotonic() - started < 1
+    assert peak_memory(pid_of(worker)) - before < 8 * MIB
+    assert (caught.value.width, caught.value.height) == (30_000, 30_000)
+
+
+def test_the_bots_process_loads_none_of_the_decoders():
+    code = (
+        "import sys, bot.media.worker;"
+        "print({name.partition('.')[0] for name in sys.modules} & {'PIL', 'av', 'pillow_heif'})"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "set()"
+
+
+async def test_the_child_inherits_no_secret_and_no_open_file(worker, clip, tmp_path, monkeypatch):
+    monkeypatch.setenv("DISCORD_TOKEN", "canary-token")
+    monkeypatch.setenv("MODELSLAB_API_KEY", "canary-key")
+    with (tmp_path / "database").open("w") as held:
+        os.set_inheritable(held.fileno(), 1)
+        await worker.probe(clip)
+        pid = pid_of(worker)
+        open_files = {str(link.readlink()) for link in proc(pid, "fd").iterdir()}
+    environment = proc(pid, "environ").read_bytes().split(b"\0")
+    assert [entry.partition(b"=")[0] for entry in environment if entry] == [b"PYTHONPATH"]
+    assert b"canary" not in proc(pid, "cmdline").read_bytes()
+    assert str(tmp_path / "database") not in open_files
+
+
+async def test_the_child_is_limited_and_gives_way(worker, clip):
+    await worker.probe(clip)
+    limits = proc(pid_of(worker), "limits").read_text()
+    soft = {line[:25].strip(): line[26:].split()[0] for line in limits.splitlines()}
+    assert soft["Max address space"] == str(2 << 30)
+    assert soft["Max file size"] == "200000000"
+    assert soft["Max core file size"] == "0"
+    assert os.getpriority(os.PRIO_PROCESS, pid_of(worker)) >= 10
+
+
+async def test_simultaneous_calls_each_get_their_own_answer(worker, picture, clip):
+    prepared, found, again = await asyncio.gather(
+        prepare(worker, picture), worker.probe(clip), prepare(worker, picture)
+    )
+    assert (prepared.source_format, found.container, again) == ("PNG", "mp4", prepared)
+
+
+async def test_a_call_that_takes_too_long_ends_with_its_child(endless, clip):
+    worker = MediaWorker(quick_seconds=1.0)
+    await worker.probe(clip)
+    pid = pid_of(worker)
+    with pytest.raises(MediaTimeout) as caught:
+        await worker.probe(endless)
+    assert caught.value.seconds == 1.0
+    assert not is_alive(pid)
+    assert (await worker.probe(clip)).frames == 8
+    await worker.close()
+
+
+async def test_a_child_that_dies_fails_its_call_and_is_replaced(worker, endless, clip):
+    await worker.probe(clip)
+    call = asyncio.create_task(worker.probe(endless))
+    await start_of(call)
+    os.kill(pid_of(worker), signal.SIGKILL)
+    with pytest.raises(MediaCrashed, match="-9"):
+        await call
+    assert (await worker.probe(clip)).frames == 8
+
+
+async def test_a_child_that_died_while_idle_is_replaced_unnoticed(worker, clip):
+    await worker.probe(clip)
+    os.kill(pid_of(worker), signal.SIGKILL)
+    await worker._child.wait()
+    assert (await worker.probe(clip)).frames == 8
+
+
+async def test_a_cancelled_call_leaves_no_answer_for_the_next(worker, endless, clip, picture):
+    await worker.probe(clip)
+    pid = pid_of(worker)
+    call = asyncio.create_task(worker.probe(endless))
+    waiting = asyncio.create_task(prepare(worker, picture))
+    await start_of(call)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert not is_alive(pid)
+    assert (await waiting).source_format == "PNG"
+
+
+async def test_a_call_cancelled_before_its_turn_disturbs_nobody(worker, clip, picture):
+    await worker.probe(clip)
+    pid = pid_of(worker)
+    first = asyncio.create_task(worker.probe(clip))
+    second = asyncio.create_task(prepare(worker, picture))
+    await asyncio.sleep(0)
+    second.cancel()
+    assert (await first).frames == 8
+    assert pid_of(worker) == pid
+
+
+async def test_closing_ends_the_child_and_the_call_under_way(worker, endless, clip):
+    await worker.probe(clip)
+    pid = pid_of(worker)
+    call = asyncio.create_task(worker.probe(endless))
+    await start_of(call)
+    await worker.close()
+    with pytest.raises(MediaCrashed):
+        await call
+    assert not is_alive(pid)
+
+
+async def test_our_own_mistake_is_told_by_kind_and_place_only(worker, clip, tmp_path):
+    with pytest.raises(MediaCrashed, match="FileNotFoundError ENOENT at") as caught:
+        await worker.probe(tmp_path / "canary")
+    assert "canary" not in caught.value.reason
+
+
+@pytest.mark.parametrize("busy", [False, True])
+async def test_no_orphan_is_left_when_the_bot_is_killed(clip, endless, busy):
+    code = (
+        "import asyncio, sys\n"
+        "from pathlib import Path\n"
+        "from bot.media.worker import MediaWorker\n"
+        "async def main():\n"
+        "    worker = MediaWorker()\n"
+        "    await worker.probe(Path(sys.argv[1]))\n"
+        "    print(worker._child.pid, flush=True)\n"
+        "    for busy_with in sys.argv[2:]:\n"
+        "        await worker.probe(Path(busy_with))\n"
+        "    await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n"
+    )
+    files = [str(clip), str(endless)] if busy else [str(clip)]
+    bot = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, *files, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    pid = int(await bot.stdout.readline())
+    await asyncio.sleep(0.1)
+    assert is_alive(pid)
+    bot.kill()
+    await bot.wait()
+    assert await is_gone(pid)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\n",
+        b"[]\n",
+        b"null\n",
+        b"{}\n",
+        b'{"error": "SystemExit", "data": {}}\n',
+        b'{"error": "NotAPicture", "data": {"colour": 1}}\n',
+        b'{"result": 7}\n',
+    ],
+)
+def test_nonsense_from_the_child_is_a_crash(answer):
+    with pytest.raises(MediaCrashed):
+        worker_module._understood(answer, Clip)
