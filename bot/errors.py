@@ -59,7 +59,8 @@ class OptionNotOffered(Refusal):
 class AttachmentRefused(Refusal):
     """What Discord says about the file already rules it out.
 
-    `problem` is "type", "bytes" (limit in bytes) or "pixels" (limit a side, in pixels).
+    `problem` is "type", "bytes" (limit in bytes), "large" or "small" (limit a side, in pixels) or
+    "gone" (the picture of an earlier order is no longer there).
     """
 
     problem: str
@@ -101,6 +102,11 @@ class CannotPostHere(Refusal):
     """The bot lacks the named permissions in the channel."""
 
     missing: tuple[str, ...]
+
+
+@dataclass
+class NotAllowed(Refusal):
+    """Only members who may manage the server can do that."""
 
 
 @dataclass

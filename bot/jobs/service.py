@@ -124,6 +124,21 @@ class JobService:
             raise NoSuchJob
         return job
 
+    async def job_here(self, job_id: int, member: Member) -> Job:
+        """A job of the member's server, whoever ordered it.
+
+        Raises:
+            NoSuchJob
+        """
+        job = await self._store.job(job_id)
+        if job is None or job.guild_id != member.guild_id:
+            raise NoSuchJob
+        return job
+
+    async def place(self, job: Job) -> int | None:
+        """How many hand-overs until this waiting job's own; None if it is not waiting."""
+        return await self._store.place(job)
+
     async def jobs(self, member: Member) -> list[Job]:
         """The member's newest jobs on this server, newest first."""
         return await self._store.jobs_of(member.guild_id, member.user_id, LIST_LENGTH)
