@@ -70,7 +70,9 @@ class Core:
     delivery: Delivery
     cards: CardKeeper
 
-    async def order(self, who: Member = MEMBER, *, picture: str | None = None, **changes: Any) -> Job:
+    async def order(
+        self, who: Member = MEMBER, *, picture: str | None = None, **changes: Any
+    ) -> Job:
         """Order as the command does, card included."""
         placed = await self.place(who, picture=picture, **changes)
         await self.service.card_posted(placed, 5000 + placed.job.id)
@@ -108,7 +110,9 @@ class Core:
 
     def history(self, job: Job) -> list[str]:
         """The states that the job went through."""
-        return [r[0] for r in self.rows("SELECT after FROM moves WHERE job_id = ? ORDER BY id", job.id)]
+        return [
+            r[0] for r in self.rows("SELECT after FROM moves WHERE job_id = ? ORDER BY id", job.id)
+        ]
 
 
 def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:

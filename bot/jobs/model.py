@@ -50,12 +50,6 @@ MOVES: dict[JobState, frozenset[JobState]] = {
 }
 """From each state, the states that may follow."""
 
-UNFINISHED = frozenset(
-    {S.PREPARING, S.QUEUED, S.SUBMITTING, S.SUBMITTED, S.SUCCEEDED, S.DELIVERING}
-)
-"""States that count against the caps."""
-
-
 CARD_GRACE = 15.0
 """Seconds that a command has to post its own card before the card loop posts one."""
 

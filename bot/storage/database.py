@@ -77,6 +77,8 @@ class Database:
     async def _guarded(connection: _Connection, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             return await connection.run(work)
+        except sqlite3.IntegrityError:
+            raise  # a guard of the schema fired: a defect of ours, not an outage
         except sqlite3.Error as error:
             log.warning("store.refused", error=str(error), kind=type(error).__name__)
             raise StoreUnavailable from error

@@ -214,7 +214,7 @@ def _insert(con: sqlite3.Connection, new: NewJob, now: float) -> Job:
     job = job_of(con.execute(INSERT, values).fetchone())
     con.execute(HISTORY, (job.id, now, None, state.value))
     if state is JobState.QUEUED:
-        lanes.count(con, job.guild_id, job.user_id, 1)
+        lanes.join(con, job.guild_id, job.user_id)
     return job
 
 
@@ -238,9 +238,10 @@ def _save(con: sqlite3.Connection, before: Job, after: Job, now: float) -> bool:
 def _note_move(con: sqlite3.Connection, job: Job, after: JobState, now: float) -> None:
     """Write what follows from a change of state: history, place in line, credits."""
     con.execute(HISTORY, (job.id, now, job.state.value, after.value))
-    change = (after is JobState.QUEUED) - (job.state is JobState.QUEUED)
-    if change:
-        lanes.count(con, job.guild_id, job.user_id, change)
+    if after is JobState.QUEUED:
+        lanes.join(con, job.guild_id, job.user_id)
+    if job.state is JobState.QUEUED:
+        lanes.leave(con, job.guild_id, job.user_id)
     effect = credit_effect(job.state, after)
     if effect:
         ledger.end_hold(con, job.id, effect, now)
@@ -256,6 +257,6 @@ def _claim_queued(con: sqlite3.Connection, now: float, slots: int, lease: float)
     if job is None:
         return None
     con.execute(HISTORY, (job.id, now, JobState.QUEUED.value, job.state.value))
-    lanes.count(con, job.guild_id, job.user_id, -1)
+    lanes.leave(con, job.guild_id, job.user_id)
     lanes.took_turn(con, job.guild_id, job.user_id)
     return job

@@ -11,12 +11,14 @@ import sqlite3
 NEXT_SERVER = """
 SELECT guild_id FROM server_lanes WHERE waiting > 0 ORDER BY served, guild_id LIMIT 1
 """
+# Left to itself the planner takes indexes that also hold lanes and jobs which wait for nothing.
 NEXT_MEMBER = """
-SELECT user_id FROM member_lanes WHERE guild_id = ? AND waiting > 0
+SELECT user_id FROM member_lanes INDEXED BY member_lanes_next WHERE guild_id = ? AND waiting > 0
 ORDER BY served, user_id LIMIT 1
 """
 NEXT_JOB = """
-SELECT id FROM jobs WHERE state = 'queued' AND guild_id = ? AND user_id = ? ORDER BY id LIMIT 1
+SELECT id FROM jobs INDEXED BY jobs_queued
+WHERE state = 'queued' AND guild_id = ? AND user_id = ? ORDER BY id LIMIT 1
 """
 SERVED_SERVER = """
 UPDATE server_lanes SET served = 1 + (SELECT max(served) FROM server_lanes) WHERE guild_id = ?
@@ -25,13 +27,17 @@ SERVED_MEMBER = """
 UPDATE member_lanes SET served = 1 + (SELECT max(served) FROM member_lanes WHERE guild_id = :guild)
 WHERE guild_id = :guild AND user_id = :user
 """
-WAITING_SERVER = """
-INSERT INTO server_lanes (guild_id, waiting) VALUES (:guild, :change)
-ON CONFLICT DO UPDATE SET waiting = waiting + :change
+JOIN_SERVER = """
+INSERT INTO server_lanes (guild_id, waiting) VALUES (:guild, 1)
+ON CONFLICT DO UPDATE SET waiting = waiting + 1
 """
-WAITING_MEMBER = """
-INSERT INTO member_lanes (guild_id, user_id, waiting) VALUES (:guild, :user, :change)
-ON CONFLICT DO UPDATE SET waiting = waiting + :change
+JOIN_MEMBER = """
+INSERT INTO member_lanes (guild_id, user_id, waiting) VALUES (:guild, :user, 1)
+ON CONFLICT DO UPDATE SET waiting = waiting + 1
+"""
+LEAVE_SERVER = "UPDATE server_lanes SET waiting = waiting - 1 WHERE guild_id = :guild"
+LEAVE_MEMBER = """
+UPDATE member_lanes SET waiting = waiting - 1 WHERE guild_id = :guild AND user_id = :user
 """
 ROUND = """
 SELECT count(*) FROM jobs WHERE state = 'queued' AND guild_id = ? AND user_id = ? AND id <= ?
@@ -40,7 +46,7 @@ RANK_IN_SERVER = """
 SELECT coalesce(sum(min(lane.waiting,
     :round - ((lane.served, lane.user_id) > (mine.served, mine.user_id)))), 0)
 FROM member_lanes AS mine
-JOIN member_lanes AS lane ON lane.guild_id = mine.guild_id AND lane.waiting > 0
+JOIN member_lanes AS lane INDEXED BY member_lanes_next ON lane.guild_id = mine.guild_id AND lane.waiting > 0
 WHERE mine.guild_id = :guild AND mine.user_id = :user
 """
 RANK = """
@@ -66,11 +72,16 @@ def took_turn(con: sqlite3.Connection, guild_id: int, user_id: int) -> None:
     con.execute(SERVED_MEMBER, {"guild": guild_id, "user": user_id})
 
 
-def count(con: sqlite3.Connection, guild_id: int, user_id: int, change: int) -> None:
-    """Note that a job joined (+1) or left (-1) the line."""
-    row = {"guild": guild_id, "user": user_id, "change": change}
-    con.execute(WAITING_SERVER, row)
-    con.execute(WAITING_MEMBER, row)
+def join(con: sqlite3.Connection, guild_id: int, user_id: int) -> None:
+    """Note that one more job waits."""
+    con.execute(JOIN_SERVER, {"guild": guild_id})
+    con.execute(JOIN_MEMBER, {"guild": guild_id, "user": user_id})
+
+
+def leave(con: sqlite3.Connection, guild_id: int, user_id: int) -> None:
+    """Note that one job less waits."""
+    con.execute(LEAVE_SERVER, {"guild": guild_id})
+    con.execute(LEAVE_MEMBER, {"guild": guild_id, "user": user_id})
 
 
 def place(con: sqlite3.Connection, guild_id: int, user_id: int, job_id: int) -> int:

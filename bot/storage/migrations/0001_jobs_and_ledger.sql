@@ -56,11 +56,11 @@ CREATE INDEX jobs_at_provider ON jobs (due_at) WHERE slot = 1;
 CREATE INDEX jobs_to_deliver ON jobs (due_at)
     WHERE state IN ('succeeded', 'delivering');
 CREATE INDEX jobs_card_due ON jobs (card_due_at) WHERE card_due_at IS NOT NULL;
-CREATE INDEX jobs_unfinished ON jobs (guild_id, user_id, credits) WHERE state IN (
-    'preparing', 'queued', 'submitting', 'submitted', 'succeeded', 'delivering');
+CREATE INDEX jobs_unfinished ON jobs (guild_id, user_id, credits) WHERE ended_at IS NULL;
 CREATE INDEX jobs_of_member ON jobs (guild_id, user_id, id);
 CREATE INDEX jobs_timed ON jobs (ready_at) WHERE ready_at IS NOT NULL;
-CREATE UNIQUE INDEX jobs_remote ON jobs (fetch_path, remote_id) WHERE remote_id IS NOT NULL;
+CREATE UNIQUE INDEX jobs_remote ON jobs (fetch_path, remote_id)
+    WHERE slot = 1 AND remote_id IS NOT NULL;
 
 CREATE TABLE moves (
     id INTEGER PRIMARY KEY,

@@ -1,0 +1,151 @@
+"""The file itself: locked, checked, migrated, and whole after anything."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError, StoreUnavailable
+from bot.storage.database import MIGRATIONS, migrate, open_database
+
+
+def insert(value: int) -> Callable[[sqlite3.Connection], object]:
+    return lambda con: con.execute("INSERT INTO member_lanes VALUES (?, 1, 0, 0)", (value,))
+
+
+async def count(database) -> int:
+    return await database.read(
+        lambda con: con.execute("SELECT count(*) FROM member_lanes").fetchone()[0]
+    )
+
+
+async def test_a_second_process_is_turned_away(tmp_path: Path) -> None:
+    database = await open_database(tmp_path / "bot.sqlite3")
+    with pytest.raises(SettingsError, match="in use by another"):
+        await open_database(tmp_path / "bot.sqlite3")
+    await database.close()
+    await (await open_database(tmp_path / "bot.sqlite3")).close()
+
+
+async def test_a_database_from_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    with closing(sqlite3.connect(path)) as con:
+        con.execute("PRAGMA user_version = 999")
+    with pytest.raises(SettingsError, match="newer version"):
+        await open_database(path)
+    with closing(sqlite3.connect(path)) as con:
+        assert con.execute("PRAGMA user_version").fetchone() == (999,)
+
+
+async def test_a_damaged_database_is_refused_and_never_recreated(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    await (await open_database(path)).close()
+    content = bytearray(path.read_bytes())
+    content[4096:8192] = b"x" * 4096
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match="damaged"):
+        await open_database(path)
+    assert path.read_bytes()[4096:4100] == b"xxxx"
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    path.write_text("hello " * 1000)
+    with pytest.raises(SettingsError, match="damaged"):
+        await open_database(path)
+
+
+async def test_work_that_fails_changes_nothing(tmp_path: Path) -> None:
+    database = await open_database(tmp_path / "bot.sqlite3")
+
+    def half(con: sqlite3.Connection) -> None:
+        insert(1)(con)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        await database.write(half)
+    assert await count(database) == 0
+    await database.close()
+
+
+async def test_a_cancelled_caller_leaves_whole_transactions_and_a_free_connection(
+    tmp_path: Path,
+) -> None:
+    database = await open_database(tmp_path / "bot.sqlite3")
+
+    def two(con: sqlite3.Connection, value: int) -> None:
+        insert(value)(con)
+        insert(value + 1000)(con)
+
+    for value in range(50):
+        task = asyncio.create_task(database.write(lambda con, v=value: two(con, v)))
+        for _ in range(value % 5):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await database.write(insert(5000))
+    assert await count(database) % 2 == 1
+    await database.close()
+
+
+async def test_a_lock_held_by_another_program_is_an_outage_not_a_crash(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    database = await open_database(path)
+    await database.write(lambda con: con.execute("PRAGMA busy_timeout = 50") and None)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreUnavailable):
+            await database.write(insert(1))
+        other.execute("ROLLBACK")
+    await database.write(insert(1))
+    assert await count(database) == 1
+    await database.close()
+
+
+async def test_the_reading_connection_cannot_write(tmp_path: Path) -> None:
+    database = await open_database(tmp_path / "bot.sqlite3")
+    with pytest.raises(StoreUnavailable):
+        await database.read(insert(1))
+    await database.close()
+
+
+async def test_a_full_disk_refuses_orders_and_heals(tmp_path: Path) -> None:
+    database = await open_database(tmp_path / "bot.sqlite3")
+
+    def fill(con: sqlite3.Connection) -> None:
+        con.executemany(
+            "INSERT INTO moves (job_id, at, after) VALUES (1, 0, ?)", [("x" * 4000,)] * 200
+        )
+
+    def pages(con: sqlite3.Connection, most: int) -> None:
+        con.execute("PRAGMA foreign_keys = OFF")
+        con.execute(f"PRAGMA max_page_count = {most}")
+
+    await database._writer.run(lambda con: pages(con, 60))
+    with pytest.raises(StoreUnavailable):
+        await database.write(fill)
+    await database._writer.run(lambda con: pages(con, 100_000))
+    await database.write(fill)
+    await database.close()
+
+
+def test_a_migration_that_breaks_halfway_leaves_the_old_schema(tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    first = MIGRATIONS / "0001_jobs_and_ledger.sql"
+    (folder / first.name).write_text(first.read_text())
+    con = sqlite3.connect(tmp_path / "bot.sqlite3", isolation_level=None)
+    migrate(con, Path("x"), folder)
+    (folder / "0002_broken.sql").write_text(
+        "BEGIN; CREATE TABLE half (a INTEGER); SELECT * FROM nowhere; PRAGMA user_version = 2; COMMIT;"
+    )
+    with pytest.raises(sqlite3.OperationalError):
+        migrate(con, Path("x"), folder)
+    assert con.execute("PRAGMA user_version").fetchone() == (1,)
+    assert con.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'half'").fetchone() == (0,)
+    con.close()

@@ -1,0 +1,121 @@
+"""A pass of each loop, an order and a look at one's quota cost the same however long the history."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from bot.storage import job_store, lanes, ledger
+from tests.builders import Core
+
+WHO = {"guild": 1, "user": 2, "now": 9.0, "start": 0.0, "reset": 0.0, "roles": "[]"}
+DUE = {"now": 9.0, "until": 9.0, "latest": 9.0}
+HOT = {
+    **{f"claim {name}": (job_store.CLAIM.format(which=which), DUE) for name, which in job_store.DUE.items()},
+    **{f"next {name}": (job_store.NEXT_DUE.format(which=which), {}) for name, which in job_store.DUE.items()},
+    "claim card": (job_store.CLAIM_CARD, DUE),
+    "next card": (job_store.NEXT_CARD, {}),
+    "claim queued": (job_store.CLAIM_QUEUED, DUE | {"id": 1}),
+    "slots taken": (job_store.SLOTS_TAKEN, {}),
+    "next server": (lanes.NEXT_SERVER, {}),
+    "next member": (lanes.NEXT_MEMBER, (1,)),
+    "next job": (lanes.NEXT_JOB, (1, 2)),
+    "served server": (lanes.SERVED_SERVER, (1,)),
+    "served member": (lanes.SERVED_MEMBER, WHO),
+    "round": (lanes.ROUND, (1, 2, 3)),
+    "rank in server": (lanes.RANK_IN_SERVER, WHO | {"round": 1}),
+    "rank": (lanes.RANK, WHO | {"rank": 1}),
+    "waiting": (job_store.WAITING, {}),
+    "rules": (ledger.RULES, WHO),
+    "last reset": (ledger.LAST_RESET, WHO),
+    "used": (ledger.USED, WHO),
+    "bonuses": (ledger.BONUSES, WHO),
+    "unfinished of member": (ledger.UNFINISHED_OF_MEMBER, WHO),
+    "unfinished of server": (ledger.UNFINISHED_OF_SERVER, WHO),
+    "end hold": (ledger.END_HOLD, {"now": 1.0, "kind": "settle", "job": 1}),
+    "replay": ("SELECT * FROM jobs WHERE interaction_id = ?", (1,)),
+    "take over": (job_store.TAKE_OVER[0], DUE),
+    "take over deliveries": (job_store.TAKE_OVER[1], DUE),
+    "ratios": (job_store.RATIOS, (200,)),
+}  # fmt: skip
+# These walk a partial index from end to end on purpose: it holds only what is under way.
+WHOLE_INDEX = {
+    "slots taken": "jobs_at_provider",
+    "waiting": "server_lanes_next",
+    "rank": "server_lanes_next",
+    "ratios": "jobs_timed",
+    "next look": "jobs_at_provider",
+    "next prepare": "jobs_preparing",
+    "next deliver": "jobs_to_deliver",
+    "next card": "jobs_card_due",
+    "next server": "server_lanes_next",
+    "take over": "jobs_at_provider",
+    "take over deliveries": "jobs_to_deliver",
+}
+
+
+@pytest.mark.parametrize("name", HOT)
+async def test_a_hot_statement_reads_through_its_index(core: Core, name: str) -> None:
+    sql, values = HOT[name]
+    await fill(core, 2_000)
+    with closing(sqlite3.connect(core.path)) as con:
+        con.execute("ANALYZE")
+        steps = [row[3] for row in con.execute("EXPLAIN QUERY PLAN " + sql, values)]
+    for step in steps:
+        whole = step.startswith("SCAN") and not step.startswith(("SCAN json_each", "SCAN CONSTANT"))
+        assert not whole or WHOLE_INDEX.get(name, "-") in step, steps
+        assert "TEMP B-TREE" not in step or name == "bonuses", steps
+
+
+async def test_a_pass_of_each_loop_reads_no_more_with_a_hundred_times_the_history(
+    core: Core,
+) -> None:
+    await fill(core, 1_000)
+    few = await steps_of_a_pass(core)
+    await fill(core, 100_000)
+    many = await steps_of_a_pass(core)
+    assert many <= few * 1.5
+
+
+async def fill(core: Core, jobs: int) -> None:
+    """Bring the history up to `jobs` finished jobs with their ledger rows."""
+
+    def work(con: sqlite3.Connection) -> None:
+        have = con.execute("SELECT count(*) FROM jobs").fetchone()[0]
+        con.executemany(
+            "INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits,"
+            " state, created_at, ended_at, reason) VALUES (?, 10, 20, ?, '{}', 2, 'failed', ?, ?, 'x')",
+            [(n, n % 50, n, n) for n in range(have, jobs)],
+        )
+        con.executemany(
+            "INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, job_id)"
+            " VALUES (?, ?, 10, ?, ?, 2, ?)",
+            [(n, n, n % 50, k, n) for n in range(have + 1, jobs) for k in ("hold", "release")],
+        )
+
+    await core.database.write(work)
+
+
+async def steps_of_a_pass(core: Core) -> int:
+    """Steps of SQLite's machine for one empty pass of every loop and one standing."""
+    steps = 0
+
+    def tick() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    def watch(con: sqlite3.Connection) -> None:
+        con.set_progress_handler(tick, 1)
+
+    for connection in (core.database._writer, core.database._reader):
+        await connection.run(watch)
+    for worker in (core.preparer, core.submitter, core.poller, core.delivery, core.cards):
+        assert await worker.claim() is None
+        await worker.next_due()
+    from tests.builders import member
+
+    await core.service.standing(member(user_id=7))
+    return steps

@@ -1,0 +1,542 @@
+"""From order to posted clip, with everything that goes wrong on the way, over a real database."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.errors import (
+    CardGone,
+    DownloadFailed,
+    DownloadTooLarge,
+    LookFailed,
+    MediaUnusable,
+    NotSent,
+    OutcomeUnknown,
+    Paused,
+    PostRefused,
+    PostTrouble,
+    ProviderBusy,
+    ProviderLocked,
+    ProviderRejected,
+    ProviderTrouble,
+    TooLate,
+)
+from bot.jobs.loop import drain
+from bot.jobs.model import FailReason, JobState
+from bot.jobs.ports import Accepted, Broken, NotFound, Ready, Working
+from tests.builders import MEMBER, Core, member
+from tests.conftest import MakeCore
+
+CLIP = Ready(urls=("https://files.example/a.mp4",), seed=11, model="wan2.2")
+
+
+async def at_provider(core: Core, **order: object) -> tuple:
+    job = await core.order(**order)
+    await drain(core.submitter)
+    return job, await core.job(job)
+
+
+async def look_until_due(core: Core) -> None:
+    """Let the time of the next look come, and look."""
+    due = await core.store.next_due("look")
+    assert due is not None
+    core.clock.move(max(0.0, due - core.clock.now()))
+    await drain(core.poller)
+
+
+async def test_an_order_becomes_one_posted_clip_and_settles_once(core: Core) -> None:
+    job, running = await at_provider(core)
+    assert running.state is JobState.SUBMITTED
+    core.api.looks += [Working(), CLIP]
+    await look_until_due(core)
+    assert (await core.job(job)).state is JobState.SUBMITTED
+    await look_until_due(core)
+    await drain(core.delivery)
+    done = await core.job(job)
+    assert (done.state, done.seed_ran, done.model_ran) == (JobState.DELIVERED, 11, "wan2.2")
+    assert core.publisher.posts == [job.file_name]
+    assert core.ledger(job) == [("hold", 2), ("settle", 2)]
+    assert core.history(job) == [
+        "queued", "submitting", "submitted", "succeeded", "delivering", "delivered",
+    ]  # fmt: skip
+    assert list(core.files.folder.iterdir()) == []
+
+
+async def test_a_picture_is_fetched_and_prepared_before_its_job_can_be_submitted(
+    core: Core,
+) -> None:
+    job = await core.order(picture="https://cdn.discordapp.com/a.png", prompt="")
+    await drain(core.submitter)
+    assert core.api.submitted == []
+    await drain(core.preparer)
+    assert core.files.picture(job).exists()
+    assert (await core.job(job)).picture_cut
+    await drain(core.submitter)
+    assert core.api.submitted == [job.id]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (MediaUnusable("text", FailReason.NOT_A_PICTURE), FailReason.NOT_A_PICTURE),
+        (DownloadTooLarge(1), FailReason.PICTURE_TOO_LARGE),
+        (DownloadFailed("404", again=False), FailReason.PICTURE_GONE),
+    ],
+)
+async def test_a_bad_picture_costs_nothing(
+    core: Core, error: Exception, reason: FailReason
+) -> None:
+    core.downloader.errors.append(error)
+    job = await core.order(picture="https://cdn.discordapp.com/a.png")
+    await drain(core.preparer)
+    failed = await core.job(job)
+    assert (failed.state, failed.reason) == (JobState.FAILED, reason)
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+    assert list(core.files.folder.iterdir()) == []
+
+
+async def test_never_more_at_the_provider_than_slots(make_core: MakeCore) -> None:
+    core = await make_core(slots=2, credits=None)
+    for user in range(5):
+        await core.order(member(user_id=user + 1))
+    await drain(core.submitter)
+    assert len(core.api.submitted) == 2
+    core.api.looks.append(CLIP)
+    await look_until_due(core)
+    await drain(core.submitter)
+    assert len(core.api.submitted) == 3
+
+
+async def test_servers_take_turns_and_so_do_their_members(make_core: MakeCore) -> None:
+    core = await make_core(slots=100, credits=None)
+    orders = [(1, 1), (1, 1), (1, 1), (1, 2), (2, 3)]
+    jobs = [await core.order(member(guild_id=g, user_id=u)) for g, u in orders]
+    await drain(core.submitter)
+    names = {job.id: n for n, job in enumerate(jobs)}
+    assert [names[i] for i in core.api.submitted] == [0, 4, 3, 1, 2]
+
+
+async def test_the_place_in_line_is_the_order_in_which_jobs_are_handed_over(
+    make_core: MakeCore,
+) -> None:
+    core = await make_core(slots=1, credits=None)
+    orders = [(1, 1), (1, 1), (1, 2), (2, 3), (1, 1), (3, 1), (2, 4), (2, 3), (1, 2)]
+    jobs = [await core.order(member(guild_id=g, user_id=u)) for g, u in orders]
+    promised = {(await core.store.place(job)): job.id for job in jobs}
+    assert sorted(promised) == list(range(1, 10))
+    core.api.answers += [Accepted(remote_id="r", fetch_path="/f", ready=CLIP)] * len(jobs)
+    await drain(core.submitter)
+    assert core.api.submitted == [promised[n] for n in range(1, 10)]
+
+
+async def test_an_unclear_hand_over_is_not_repeated_and_costs_nothing(core: Core) -> None:
+    core.api.answers.append(OutcomeUnknown("timeout"))
+    job, unsure = await at_provider(core)
+    assert unsure.state is JobState.UNSURE
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+    core.clock.move(86_400)
+    await drain(core.submitter)
+    await drain(core.poller)
+    assert core.api.submitted == [job.id]
+    assert not (await core.job(job)).slot
+
+
+async def test_a_hint_with_its_id_brings_an_unsure_job_back_to_life(core: Core) -> None:
+    core.api.answers.append(OutcomeUnknown("timeout"))
+    job, _ = await at_provider(core)
+    core.api.looks.append(CLIP)
+    await core.poller.hint(job.id, "r77")
+    await drain(core.poller)
+    await drain(core.delivery)
+    assert core.api.fetched == ["r77"]
+    assert (await core.job(job)).state is JobState.DELIVERED
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+
+
+async def test_a_hint_makes_the_look_due_now(core: Core) -> None:
+    job, running = await at_provider(core)
+    assert await core.poller.claim() is None
+    core.api.looks.append(CLIP)
+    await core.poller.hint(job.id, "someone elses id")
+    await drain(core.poller)
+    assert core.api.fetched == [running.remote_id]
+    assert (await core.job(job)).state is JobState.SUCCEEDED
+
+
+async def test_hints_for_unknown_or_finished_jobs_change_nothing(core: Core) -> None:
+    job, _ = await at_provider(core)
+    core.api.looks.append(CLIP)
+    await core.poller.hint(job.id, None)
+    await drain(core.poller)
+    before = await core.job(job)
+    await core.poller.hint(job.id, "r1")
+    await core.poller.hint(99, "r1")
+    assert await core.job(job) == before
+
+
+@pytest.mark.parametrize(
+    ("error", "waits", "tries"),
+    [
+        (NotSent("refused"), 10, 0),
+        (ProviderBusy("full", 30), 30, 0),
+        (ProviderTrouble("503"), 10, 1),
+    ],
+)
+async def test_what_was_surely_not_taken_waits_and_goes_out_again(
+    core: Core, error: Exception, waits: float, tries: int
+) -> None:
+    core.api.answers.append(error)
+    job, back = await at_provider(core)
+    assert (back.state, back.slot, back.tries) == (JobState.QUEUED, False, tries)
+    assert core.ledger(job) == [("hold", 2)]
+    core.clock.move(waits)
+    await drain(core.submitter)
+    assert (await core.job(job)).state is JobState.SUBMITTED
+
+
+async def test_three_clear_troubles_end_a_job_and_give_the_credits_back(core: Core) -> None:
+    core.api.answers += [ProviderTrouble("503")] * 3
+    job = await core.order()
+    for _ in range(3):
+        await drain(core.submitter)
+        core.clock.move(60)
+    failed = await core.job(job)
+    assert (failed.state, failed.reason) == (JobState.FAILED, FailReason.SERVICE_PROBLEM)
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+
+
+async def test_a_refused_prompt_costs_nothing(core: Core) -> None:
+    core.api.answers.append(ProviderRejected("nsfw", FailReason.PROMPT_REFUSED))
+    job, failed = await at_provider(core)
+    assert (failed.state, failed.reason) == (JobState.FAILED, FailReason.PROMPT_REFUSED)
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+
+
+async def test_a_locked_provider_pauses_orders_and_is_probed_with_one_job(core: Core) -> None:
+    core.api.answers += [ProviderLocked("no credits"), ProviderLocked("no credits")]
+    first, second = await core.order(), await core.order()
+    await drain(core.submitter)
+    assert len(core.api.submitted) == 1
+    with pytest.raises(Paused):
+        await core.order()
+    core.clock.move(200)
+    await drain(core.submitter)
+    assert len(core.api.submitted) == 2
+    core.clock.move(200)
+    await drain(core.submitter)
+    await drain(core.submitter)
+    states = [(await core.job(job)).state for job in (first, second)]
+    assert states == [JobState.SUBMITTED, JobState.SUBMITTED]
+
+
+async def test_a_job_that_the_provider_gives_up_costs_nothing(core: Core) -> None:
+    core.api.looks.append(Broken(reason=FailReason.SERVICE_PROBLEM, detail="Failed, Try Again"))
+    job, _ = await at_provider(core)
+    await look_until_due(core)
+    assert (await core.job(job)).state is JobState.FAILED
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+
+
+async def test_not_found_right_after_the_hand_over_means_not_yet(core: Core) -> None:
+    core.api.looks += [NotFound(), CLIP]
+    job, _ = await at_provider(core)
+    await look_until_due(core)
+    assert (await core.job(job)).state is JobState.SUBMITTED
+    await look_until_due(core)
+    assert (await core.job(job)).state is JobState.SUCCEEDED
+
+
+async def test_not_found_long_after_means_lost(core: Core) -> None:
+    job, _ = await at_provider(core)
+    core.clock.move(200)
+    core.api.looks.append(NotFound())
+    await drain(core.poller)
+    assert (await core.job(job)).state is JobState.FAILED
+
+
+async def test_a_silent_provider_neither_ages_nor_moves_a_job(core: Core) -> None:
+    job, running = await at_provider(core)
+    core.api.looks += [LookFailed("502")] * 500
+    for _ in range(30):
+        core.clock.move(120)
+        await drain(core.poller)
+    core.api.looks.clear()
+    core.api.looks.append(Working())
+    core.clock.move(120)
+    await drain(core.poller)
+    after = await core.job(job)
+    assert (after.state, after.overdue) == (JobState.SUBMITTED, False)
+    assert after.expires_at > running.expires_at + 3000
+
+
+async def test_a_slow_job_is_called_overdue_once_and_still_delivered(core: Core) -> None:
+    job, _ = await at_provider(core)
+    core.clock.move(16 * 60)
+    await drain(core.poller)
+    await drain(core.cards)
+    assert core.publisher.cards[job.id] == "overdue"
+    core.clock.move(3 * 3600)
+    core.api.looks.append(CLIP)
+    await drain(core.poller)
+    await drain(core.delivery)
+    assert (await core.job(job)).state is JobState.DELIVERED
+
+
+async def test_a_job_that_never_ends_expires_after_a_day_and_costs_nothing(core: Core) -> None:
+    job, _ = await at_provider(core)
+    looks = 0
+    while (await core.job(job)).state is JobState.SUBMITTED and looks < 1000:
+        await look_until_due(core)
+        looks += 1
+    assert (await core.job(job)).state is JobState.EXPIRED
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+    assert looks < 160
+
+
+async def test_success_without_a_link_is_looked_at_again_a_few_times(core: Core) -> None:
+    core.api.looks += [Ready(urls=())] * 3 + [CLIP]
+    job, _ = await at_provider(core)
+    for _ in range(4):
+        await look_until_due(core)
+    assert (await core.job(job)).state is JobState.SUCCEEDED
+
+
+async def test_success_that_never_brings_a_link_fails_and_costs_nothing(core: Core) -> None:
+    core.api.looks += [Ready(urls=())] * 20
+    job, _ = await at_provider(core)
+    for _ in range(7):
+        if (await core.job(job)).state is JobState.SUBMITTED:
+            await look_until_due(core)
+    assert (await core.job(job)).state is JobState.FAILED
+    assert len(core.api.fetched) <= 7
+
+
+async def test_a_clip_in_the_answer_to_the_hand_over_is_taken(core: Core) -> None:
+    core.api.answers.append(Accepted(remote_id="r", fetch_path="/f", ready=CLIP))
+    job, done = await at_provider(core)
+    assert (done.state, done.slot) == (JobState.SUCCEEDED, False)
+
+
+async def test_a_dead_link_is_replaced_by_a_fresh_one(core: Core) -> None:
+    job, _ = await at_provider(core)
+    fresh = Ready(urls=("https://files.example/b.mp4",))
+    core.api.looks += [CLIP, fresh]
+    core.downloader.errors.append(DownloadFailed("403", again=True))
+    await look_until_due(core)
+    await drain(core.delivery)
+    core.clock.move(10)
+    await drain(core.delivery)
+    assert core.downloader.urls == [CLIP.urls[0], fresh.urls[0]]
+    assert (await core.job(job)).state is JobState.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (DownloadTooLarge(1), FailReason.RESULT_TOO_LARGE),
+        (DownloadFailed("leads inside", again=False), FailReason.RESULT_UNUSABLE),
+    ],
+)
+async def test_a_hopeless_result_fails_at_once_and_costs_nothing(
+    core: Core, error: Exception, reason: FailReason
+) -> None:
+    job, _ = await at_provider(core)
+    core.api.looks.append(CLIP)
+    core.downloader.errors.append(error)
+    await look_until_due(core)
+    await drain(core.delivery)
+    failed = await core.job(job)
+    assert (failed.state, failed.reason) == (JobState.FAILED, reason)
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+
+
+async def test_a_result_that_is_no_video_is_fetched_again_then_fails(core: Core) -> None:
+    job, _ = await at_provider(core)
+    core.api.looks.append(CLIP)
+    core.studio.errors += [MediaUnusable("html", FailReason.RESULT_UNUSABLE)] * 9
+    await look_until_due(core)
+    for _ in range(9):
+        await drain(core.delivery)
+        core.clock.move(120)
+    assert len(core.downloader.urls) == 4
+    assert (await core.job(job)).state is JobState.FAILED
+
+
+async def test_a_crash_between_posting_and_noting_it_posts_nothing_twice(
+    make_core: MakeCore,
+) -> None:
+    core = await make_core()
+    job, _ = await at_provider(core)
+    core.api.looks.append(CLIP)
+    await look_until_due(core)
+    core.publisher.lose_answer = True
+    with pytest.raises(ConnectionResetError):
+        await drain(core.delivery)
+    posted, publisher = await core.job(job), core.publisher
+    assert posted.state is JobState.DELIVERING
+    core = await make_core()
+    core.publisher.results = publisher.results
+    await core.store.take_over(core.clock.now())
+    await drain(core.delivery)
+    assert core.publisher.posts == []
+    assert (await core.job(job)).state is JobState.DELIVERED
+    assert core.ledger(job) == [("hold", 2), ("settle", 2)]
+
+
+async def test_discord_trouble_posts_later(core: Core) -> None:
+    job, _ = await at_provider(core)
+    core.api.looks.append(CLIP)
+    await look_until_due(core)
+    core.publisher.errors.append(PostTrouble("500"))
+    await drain(core.delivery)
+    assert core.publisher.posts == []
+    core.clock.move(10)
+    await drain(core.delivery)
+    assert core.publisher.posts == [job.file_name]
+
+
+async def test_a_clip_that_nobody_takes_is_kept_and_costs_nothing(core: Core) -> None:
+    job, _ = await at_provider(core)
+    core.api.looks.append(CLIP)
+    await look_until_due(core)
+    core.publisher.errors.append(PostRefused("no permission"))
+    await drain(core.delivery)
+    kept = await core.job(job)
+    assert kept.state is JobState.UNDELIVERABLE
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+    assert core.files.result(kept).exists()
+
+
+async def test_a_process_that_died_handing_over_leaves_an_unsure_job(make_core: MakeCore) -> None:
+    core = await make_core()
+    job = await core.order()
+    assert await core.submitter.claim() is not None
+    core = await make_core()
+    await core.store.take_over(core.clock.now())
+    await drain(core.poller)
+    await drain(core.submitter)
+    assert (await core.job(job)).state is JobState.UNSURE
+    assert core.api.submitted == []
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+
+
+async def test_a_restart_goes_on_with_every_unfinished_job(make_core: MakeCore) -> None:
+    core = await make_core()
+    job, _ = await at_provider(core)
+    core = await make_core()
+    await core.store.take_over(core.clock.now())
+    core.api.looks.append(CLIP)
+    core.clock.move(120)
+    await drain(core.poller)
+    await drain(core.delivery)
+    assert core.api.submitted == []
+    assert core.publisher.posts == [job.file_name]
+
+
+async def test_cancelling_before_the_hand_over_gives_the_credits_back(core: Core) -> None:
+    job = await core.order()
+    await core.service.cancel(job.id, MEMBER)
+    await drain(core.submitter)
+    assert core.api.submitted == []
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+    with pytest.raises(TooLate):
+        await core.service.cancel(job.id, MEMBER)
+
+
+async def test_stopping_after_the_hand_over_keeps_them_used_and_the_slot_until_the_end(
+    make_core: MakeCore,
+) -> None:
+    core = await make_core(slots=1)
+    job, _ = await at_provider(core)
+    waiting = await core.order()
+    await core.service.stop(job.id, MEMBER)
+    assert core.ledger(job) == [("hold", 2), ("settle", 2)]
+    await drain(core.submitter)
+    assert core.api.submitted == [job.id]
+    core.api.looks.append(CLIP)
+    await look_until_due(core)
+    await drain(core.submitter)
+    await drain(core.delivery)
+    assert core.api.submitted == [job.id, waiting.id]
+    assert core.publisher.posts == []
+
+
+async def test_a_stop_while_a_look_is_under_way_wins(core: Core) -> None:
+    job, _ = await at_provider(core)
+    core.clock.move(100)
+    claimed = await core.poller.claim()
+    assert claimed is not None
+    await core.service.stop(job.id, MEMBER)
+    core.api.looks.append(CLIP)
+    await core.poller.work(claimed)
+    assert (await core.job(job)).state is JobState.CANCELLED
+    assert core.ledger(job) == [("hold", 2), ("settle", 2)]
+
+
+async def test_the_card_follows_each_change_that_a_member_would_notice(core: Core) -> None:
+    job = await core.order()
+    await drain(core.cards)
+    assert core.publisher.cards == {}
+    await drain(core.submitter)
+    await drain(core.cards)
+    assert core.publisher.cards == {job.id: "rendering"}
+    core.api.looks += [Working(), CLIP]
+    await look_until_due(core)
+    assert await core.cards.claim() is None
+    await look_until_due(core)
+    await drain(core.delivery)
+    await drain(core.cards)
+    assert core.publisher.cards == {job.id: "delivered"}
+
+
+async def test_an_order_whose_answer_was_lost_gets_its_card_a_little_later(core: Core) -> None:
+    placed = await core.place()
+    await drain(core.submitter)
+    await drain(core.cards)
+    assert core.publisher.cards == {}
+    core.clock.move(15)
+    await drain(core.cards)
+    assert core.publisher.cards == {placed.job.id: "rendering"}
+
+
+async def test_a_change_during_an_edit_is_shown_afterwards(core: Core) -> None:
+    placed = await core.place()
+    await drain(core.submitter)
+    await core.service.card_posted(placed, 77)
+    await drain(core.cards)
+    assert core.publisher.cards == {placed.job.id: "rendering"}
+
+
+async def test_a_card_that_is_gone_is_never_touched_again(core: Core) -> None:
+    job = await core.order()
+    await drain(core.submitter)
+    core.publisher.errors.append(CardGone())
+    await drain(core.cards)
+    core.api.looks.append(CLIP)
+    await look_until_due(core)
+    await drain(core.delivery)
+    await drain(core.cards)
+    assert core.publisher.cards == {}
+    assert core.publisher.posts == [job.file_name]
+
+
+async def test_twenty_orders_in_the_same_instant_get_exactly_what_the_quota_allows(
+    make_core: MakeCore,
+) -> None:
+    core = await make_core(credits=5)
+    results = await asyncio.gather(
+        *(core.place(member(), preset="Quick") for _ in range(20)), return_exceptions=True
+    )
+    assert sum(not isinstance(result, Exception) for result in results) == 3
+    assert core.rows("SELECT count(*), sum(credits) FROM ledger") == [(3, 3)]
+    assert core.rows("SELECT count(*) FROM jobs") == [(3,)]
+
+
+async def test_a_replayed_interaction_makes_no_second_job(core: Core) -> None:
+    first = await core.place(interaction_id=5)
+    second = await core.place(interaction_id=5)
+    assert (first.again, second.again) == (False, True)
+    assert first.job.id == second.job.id
+    assert core.rows("SELECT kind, credits FROM ledger") == [("hold", 2)]
