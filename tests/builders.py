@@ -23,6 +23,7 @@ from bot.jobs.presets import load
 from bot.jobs.quota import Caps, Limit, Rule
 from bot.jobs.service import JobService, Member
 from bot.jobs.submitter import Submitter
+from bot.jobs.tools import Tools
 from bot.settings import PRESETS
 from bot.storage.database import Database
 from bot.storage.job_store import SqliteJobStore
@@ -122,9 +123,8 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     store, quotas = SqliteJobStore(database), SqliteQuotaStore(database)
     files, bells = Files(folder), Bells()
     mover = Mover(store, bells, clock)
-    tools = {"store": store, "mover": mover, "files": files, "clock": clock}
-    chance = {"rng": random.Random(1)}
-    submitter = Submitter(**tools, **chance, api=api, slots=changes.get("slots", 5))
+    tools = Tools(store, mover, files, clock, random.Random(1))
+    submitter = Submitter(tools, api=api, slots=changes.get("slots", 5))
     service = JobService(
         store=store,
         quotas=quotas,
@@ -139,13 +139,13 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     return Core(
         database, path, clock, api, downloader, studio, publisher, store, quotas, files, bells,
         service,
-        preparer=Preparer(**tools, **chance, downloader=downloader, studio=studio),
+        preparer=Preparer(tools, downloader=downloader, studio=studio),
         submitter=submitter,
         poller=Poller(
-            **tools, **chance, bells=bells, api=api, webhooks=changes.get("webhooks", False)
+            tools, bells=bells, api=api, webhooks=changes.get("webhooks", False)
         ),
         delivery=Delivery(
-            **tools, **chance, api=api, downloader=downloader, studio=studio, publisher=publisher
+            tools, api=api, downloader=downloader, studio=studio, publisher=publisher
         ),
         cards=CardKeeper(store=store, publisher=publisher, files=files, clock=clock),
     )  # fmt: skip

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
 import structlog
 
-from bot.clock import Clock
 from bot.errors import (
     DownloadFailed,
     DownloadTooLarge,
@@ -18,19 +16,17 @@ from bot.errors import (
     ProviderError,
 )
 from bot.jobs.backoff import GIVE_UP_AFTER, retry
-from bot.jobs.files import Files
 from bot.jobs.model import FailReason, Job, JobState
-from bot.jobs.moves import Mover
 from bot.jobs.ports import (
     Clip,
     Downloader,
-    JobStore,
     Posted,
     Ready,
     ResultPublisher,
     Studio,
     VideoApi,
 )
+from bot.jobs.tools import Tools
 
 log = structlog.get_logger(__name__)
 
@@ -45,26 +41,22 @@ class Delivery:
 
     def __init__(
         self,
+        tools: Tools,
         *,
-        store: JobStore,
-        mover: Mover,
         api: VideoApi,
         downloader: Downloader,
         studio: Studio,
         publisher: ResultPublisher,
-        files: Files,
-        clock: Clock,
-        rng: random.Random,
     ) -> None:
-        self._store = store
-        self._mover = mover
+        self._store = tools.store
+        self._mover = tools.mover
         self._api = api
         self._downloader = downloader
         self._studio = studio
         self._publisher = publisher
-        self._files = files
-        self._clock = clock
-        self._rng = rng
+        self._files = tools.files
+        self._clock = tools.clock
+        self._rng = tools.rng
 
     async def claim(self) -> Job | None:
         """See `Worker.claim`."""

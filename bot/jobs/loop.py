@@ -75,8 +75,6 @@ class Loop:
         self._room = asyncio.Semaphore(at_once)
         self._tasks: set[asyncio.Task[None]] = set()
         self._failing = False
-        self.passed_at = clock.now()
-        """When the loop last asked for work; a stale value means that it is stuck."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set and the bell rung, then give what is in hand a few seconds."""
@@ -93,7 +91,6 @@ class Loop:
         await self._finish()
 
     async def _claim(self) -> Job | None:
-        self.passed_at = self._clock.now()
         try:
             job = await self._worker.claim()
         except StoreUnavailable:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import random
 from collections import defaultdict
 from dataclasses import replace
 
 import structlog
 
-from bot.clock import Clock
 from bot.errors import ProviderBusy, ProviderError
 from bot.jobs import backoff
-from bot.jobs.files import Files
 from bot.jobs.loop import Bells
 from bot.jobs.model import FailReason, Job, JobState
-from bot.jobs.moves import Mover
-from bot.jobs.ports import Broken, JobStore, Look, NotFound, Ready, VideoApi
+from bot.jobs.ports import Broken, Look, NotFound, Ready, VideoApi
 from bot.jobs.submitter import unsure
+from bot.jobs.tools import Tools
 
 log = structlog.get_logger(__name__)
 
@@ -38,23 +35,19 @@ class Poller:
 
     def __init__(
         self,
+        tools: Tools,
         *,
-        store: JobStore,
-        mover: Mover,
         bells: Bells,
         api: VideoApi,
-        files: Files,
-        clock: Clock,
-        rng: random.Random,
         webhooks: bool,
     ) -> None:
-        self._store = store
-        self._mover = mover
+        self._store = tools.store
+        self._mover = tools.mover
         self._bells = bells
         self._api = api
-        self._files = files
-        self._clock = clock
-        self._rng = rng
+        self._files = tools.files
+        self._clock = tools.clock
+        self._rng = tools.rng
         self._webhooks = webhooks
         self._hints_work = webhooks
         self._hinted: set[int] = set()

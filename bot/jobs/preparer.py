@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
 import structlog
 
-from bot.clock import Clock
 from bot.errors import DownloadFailed, DownloadTooLarge, MediaTrouble, MediaUnusable
 from bot.jobs.backoff import retry
-from bot.jobs.files import Files
 from bot.jobs.model import FailReason, Job, JobState
-from bot.jobs.moves import Mover
-from bot.jobs.ports import Downloader, JobStore, Studio
+from bot.jobs.ports import Downloader, Studio
+from bot.jobs.tools import Tools
 
 log = structlog.get_logger(__name__)
 
@@ -28,22 +25,18 @@ class Preparer:
 
     def __init__(
         self,
+        tools: Tools,
         *,
-        store: JobStore,
-        mover: Mover,
         downloader: Downloader,
         studio: Studio,
-        files: Files,
-        clock: Clock,
-        rng: random.Random,
     ) -> None:
-        self._store = store
-        self._mover = mover
+        self._store = tools.store
+        self._mover = tools.mover
         self._downloader = downloader
         self._studio = studio
-        self._files = files
-        self._clock = clock
-        self._rng = rng
+        self._files = tools.files
+        self._clock = tools.clock
+        self._rng = tools.rng
 
     async def claim(self) -> Job | None:
         """See `Worker.claim`."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import random
-
 import structlog
 
-from bot.clock import Clock
 from bot.errors import (
     NotSent,
     OutcomeUnknown,
@@ -17,10 +14,9 @@ from bot.errors import (
     ProviderTrouble,
 )
 from bot.jobs import backoff
-from bot.jobs.files import Files
 from bot.jobs.model import FailReason, Job, JobState, Kind
-from bot.jobs.moves import Mover
-from bot.jobs.ports import Accepted, JobStore, VideoApi
+from bot.jobs.ports import Accepted, VideoApi
+from bot.jobs.tools import Tools
 
 log = structlog.get_logger(__name__)
 
@@ -37,21 +33,17 @@ class Submitter:
 
     def __init__(
         self,
+        tools: Tools,
         *,
-        store: JobStore,
-        mover: Mover,
         api: VideoApi,
-        files: Files,
-        clock: Clock,
-        rng: random.Random,
         slots: int,
     ) -> None:
-        self._store = store
-        self._mover = mover
+        self._store = tools.store
+        self._mover = tools.mover
         self._api = api
-        self._files = files
-        self._clock = clock
-        self._rng = rng
+        self._files = tools.files
+        self._clock = tools.clock
+        self._rng = tools.rng
         self._slots = slots
         self._open_at = 0.0
         self._unsent = 0

@@ -66,6 +66,14 @@ class Database:
         """
         return await self._guarded(self._reader, work)
 
+    async def is_writable(self) -> bool:
+        """Whether a transaction can begin now."""
+        try:
+            await self.write(lambda _con: None)
+        except StoreUnavailable:
+            return False
+        return True
+
     async def close(self) -> None:
         """Close both connections and let the next process in."""
         await self._reader.close()

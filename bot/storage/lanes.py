@@ -46,7 +46,8 @@ RANK_IN_SERVER = """
 SELECT coalesce(sum(min(lane.waiting,
     :round - ((lane.served, lane.user_id) > (mine.served, mine.user_id)))), 0)
 FROM member_lanes AS mine
-JOIN member_lanes AS lane INDEXED BY member_lanes_next ON lane.guild_id = mine.guild_id AND lane.waiting > 0
+JOIN member_lanes AS lane INDEXED BY member_lanes_next
+    ON lane.guild_id = mine.guild_id AND lane.waiting > 0
 WHERE mine.guild_id = :guild AND mine.user_id = :user
 """
 RANK = """

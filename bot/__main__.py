@@ -1,0 +1,31 @@
+"""`python -m bot`: read the settings, run, and end with a code that tells how it went."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from bot import app, log, settings
+from bot.errors import SettingsError
+
+WRONG_SETTING = 2
+
+
+def main() -> int:
+    """Run the bot; a wrong setting is one clear line and exit code 2."""
+    try:
+        found = settings.from_environment()
+        secrets = (found.discord_token, found.modelslab_api_key, found.webhook_secret)
+        log.configure(found.log_level, found.log_format, secrets)
+        asyncio.run(app.run(found))
+    except SettingsError as error:
+        print(f"zoetrope: {'; '.join(error.problems)}", end="", file=sys.stderr)  # noqa: T201
+        print(". See .env.example, or run `make demo` without any account.", file=sys.stderr)  # noqa: T201
+        return WRONG_SETTING
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

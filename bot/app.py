@@ -1,0 +1,251 @@
+"""The composition root: builds every part, runs them together and closes them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
+
+import discord
+import structlog
+
+from bot.clock import Clock, SystemClock
+from bot.discord_app import endpoints
+from bot.discord_app.client import ZoetropeBot
+from bot.discord_app.publisher import DiscordPublisher
+from bot.discord_app.services import Services
+from bot.errors import ProviderLocked, SettingsError
+from bot.jobs.card_keeper import CardKeeper
+from bot.jobs.delivery import Delivery
+from bot.jobs.files import Files
+from bot.jobs.loop import LOOPS, Bells, Loop, Worker
+from bot.jobs.moves import Mover
+from bot.jobs.poller import Poller
+from bot.jobs.preparer import Preparer
+from bot.jobs.presets import load
+from bot.jobs.quota import Caps, Limit, Rule
+from bot.jobs.service import JobService
+from bot.jobs.submitter import Submitter
+from bot.jobs.sweep import sweep
+from bot.jobs.tools import Tools
+from bot.media.download import HttpDownloader
+from bot.media.studio import MediaStudio
+from bot.modelslab.client import ModelsLabClient, open_session
+from bot.settings import Settings
+from bot.storage.database import Database, open_database
+from bot.storage.job_store import SqliteJobStore
+from bot.storage.quota_store import SqliteQuotaStore
+from bot.web.server import WebServer, hook_address
+
+log = structlog.get_logger(__name__)
+
+COGS = ("cogs.video", "cogs.animate", "cogs.jobs", "cogs.quota", "cogs.quota_admin")
+AT_ONCE = {"prepare": 4, "look": 32, "deliver": 4, "card": 4}
+
+
+async def run(settings: Settings) -> None:
+    """Run the bot until it is told to stop.
+
+    Raises:
+        SettingsError: A setting turned out to be wrong when it was used.
+    """
+    stop = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        app = await _build(settings, stack)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await app.run(stop)
+
+
+class App:
+    """Everything that runs, once it is built."""
+
+    def __init__(
+        self,
+        *,
+        bot: ZoetropeBot,
+        token: str,
+        workers: list[Worker],
+        bells: Bells,
+        clock: Clock,
+        slots: int,
+        take_over: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._bot = bot
+        self._token = token
+        self._bells = bells
+        self._take_over = take_over
+        at_once = AT_ONCE | {"submit": slots}
+        self._loops = [Loop(w, bells.bell(w.name), clock, at_once[w.name]) for w in workers]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Connect, work, and leave when `stop` is set or the connection is lost for good."""
+        gateway = asyncio.create_task(self._bot.connect())
+        stopped = asyncio.create_task(stop.wait())
+        loops = asyncio.create_task(self._work(stop))
+        try:
+            await asyncio.wait({gateway, stopped, loops}, return_when=asyncio.FIRST_COMPLETED)
+            log.info("bot.stopping")
+            stop.set()
+            self._bells.ring(*LOOPS)
+            if self._bot.is_ready():
+                await loops
+        finally:
+            for task in (loops, stopped):
+                task.cancel()
+            await self._bot.close()
+            await asyncio.gather(gateway, loops, stopped, return_exceptions=True)
+        if gateway.done() and not gateway.cancelled() and gateway.exception():
+            raise gateway.exception() or RuntimeError
+
+    async def log_in(self) -> None:
+        """Show Discord the token.
+
+        Raises:
+            SettingsError: Discord refused it.
+        """
+        try:
+            await self._bot.login(self._token)
+        except discord.LoginFailure as error:
+            raise SettingsError("DISCORD_TOKEN was refused by Discord") from error
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        """Run every loop, once Discord is there to post to."""
+        await self._bot.wait_until_ready()
+        await self._take_over()
+        log.info("bot.ready", user=str(self._bot.user), servers=len(self._bot.guilds))
+        async with asyncio.TaskGroup() as group:
+            for loop in self._loops:
+                group.create_task(loop.run(stop))
+
+
+async def _build(settings: Settings, stack: AsyncExitStack) -> App:
+    clock, rng = SystemClock(), random.Random()  # noqa: S311 - for jitter
+    presets = load(settings.presets_file)
+    endpoints.use(settings.discord_api_base, settings.discord_gateway_url)
+    database = await open_database(settings.database_path)
+    stack.push_async_callback(database.close)
+
+    store, quotas = SqliteJobStore(database), SqliteQuotaStore(database)
+    files, bells = _files(settings), Bells()
+    mover = Mover(store, bells, clock)
+    session = await stack.enter_async_context(open_session())
+    api = ModelsLabClient(
+        session,
+        base_url=settings.modelslab_base_url,
+        key=settings.modelslab_api_key,
+        models=presets.models,
+        webhook_url=_webhook(settings),
+        clock=clock,
+    )
+    downloader = await stack.enter_async_context(
+        HttpDownloader(clock=clock, free_origins=_stand_ins(settings))
+    )
+    studio = MediaStudio()
+    stack.push_async_callback(studio.close)
+
+    fallback = Rule(scope="operator", subject_id=0, limit=Limit(settings.default_credits))
+    tools = Tools(store, mover, files, clock, rng)
+    submitter = Submitter(tools, api=api, slots=settings.modelslab_slots)
+    service = JobService(
+        store=store,
+        quotas=quotas,
+        presets=presets,
+        mover=mover,
+        bells=bells,
+        clock=clock,
+        fallback=fallback,
+        caps=Caps(),
+        paused=lambda: submitter.locked,
+    )
+    services = Services(
+        jobs=service,
+        quotas=quotas,
+        files=files,
+        clock=clock,
+        fallback=fallback,
+        slots=settings.modelslab_slots,
+    )
+    bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
+    publisher = DiscordPublisher(bot, slots=settings.modelslab_slots, clock=clock)
+    poller = Poller(tools, bells=bells, api=api, webhooks=bool(settings.public_url))
+    workers: list[Worker] = [
+        Preparer(tools, downloader=downloader, studio=studio),
+        submitter,
+        poller,
+        Delivery(tools, api=api, downloader=downloader, studio=studio, publisher=publisher),
+        CardKeeper(store=store, publisher=publisher, files=files, clock=clock),
+    ]
+
+    async def take_over() -> None:
+        await store.take_over(clock.now())
+        await poller.learn()
+
+    app = App(
+        bot=bot,
+        token=settings.discord_token,
+        workers=workers,
+        bells=bells,
+        clock=clock,
+        slots=settings.modelslab_slots,
+        take_over=take_over,
+    )
+    await _check_key(api)
+    await app.log_in()
+    await sweep(files, store, clock)
+    await _serve(settings, stack, bot, database, poller)
+    return app
+
+
+def _files(settings: Settings) -> Files:
+    try:
+        return Files(settings.data_dir)
+    except OSError as error:
+        raise SettingsError(
+            f"DATA_DIR {settings.data_dir} cannot be used: {error.strerror}"
+        ) from error
+
+
+def _webhook(settings: Settings) -> Callable[[int], str] | None:
+    if not settings.public_url:
+        return None
+    return lambda job_id: hook_address(settings.public_url, settings.webhook_secret, job_id)
+
+
+def _stand_ins(settings: Settings) -> list[str]:
+    """Stand-ins on this machine, whose files may be fetched although they are not outside."""
+    places = (settings.discord_api_base, settings.modelslab_base_url)
+    return [urlsplit(place).netloc for place in places if place.startswith("http://")]
+
+
+async def _check_key(api: ModelsLabClient) -> None:
+    try:
+        await api.check_key()
+    except ProviderLocked as error:
+        raise SettingsError("MODELSLAB_API_KEY was refused by ModelsLab") from error
+
+
+async def _serve(
+    settings: Settings, stack: AsyncExitStack, bot: ZoetropeBot, database: Database, poller: Poller
+) -> None:
+    async def ready() -> bool:
+        return bot.is_ready() and not bot.is_closed() and await database.is_writable()
+
+    web = WebServer(
+        host=settings.http_host,
+        port=settings.http_port,
+        secret=settings.webhook_secret if settings.public_url else "",
+        ready=ready,
+        hint=poller.hint,
+    )
+    try:
+        await web.start()
+    except OSError as error:
+        raise SettingsError(
+            f"HTTP_HOST and HTTP_PORT: cannot listen on {settings.http_host}:{settings.http_port}"
+            f" ({error.strerror})"
+        ) from error
+    stack.push_async_callback(web.close)
