@@ -1,0 +1,90 @@
+"""Messages about jobs, with their buttons: pure functions of what is known."""
+
+from __future__ import annotations
+
+import re
+
+import discord
+
+from bot import errors
+from bot.discord_app import card_texts
+from bot.discord_app.card_texts import Facts
+from bot.jobs.model import Job, JobState
+
+IDENTITY = re.compile(r"vb1:(?P<action>[a-z]{1,12}):(?P<code>[0-9A-Za-z]{1,24})")
+BUTTONS_MOST = 25
+NO_CODE = "0"
+
+Style = discord.ButtonStyle
+
+
+def button(
+    action: str, code: str, label: str, style: Style = Style.secondary
+) -> discord.ui.Button[discord.ui.View]:
+    """A button that says in its identity what it does, so that it outlives this process."""
+    return discord.ui.Button(label=label, style=style, custom_id=f"vb1:{action}:{code}")
+
+
+def view(*buttons: discord.ui.Button[discord.ui.View]) -> discord.ui.View:
+    """Buttons as a view that the library need not remember: they are found by their identity."""
+    made = discord.ui.View(timeout=None)
+    for item in buttons[:BUTTONS_MOST]:
+        made.add_item(item)
+    made.stop()
+    return made
+
+
+def card(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
+    """A job's card: its text and its buttons."""
+    return card_texts.card(job, facts), view(*_card_buttons(job))
+
+
+def _card_buttons(job: Job) -> list[discord.ui.Button[discord.ui.View]]:
+    if job.state in {JobState.PREPARING, JobState.QUEUED}:
+        return [button("cancel", job.code, "Cancel")]
+    if job.state is JobState.SUBMITTED:
+        return [button("stop", job.code, "Stop waiting")]
+    if job.state in {JobState.FAILED, JobState.EXPIRED, JobState.UNSURE}:
+        return [button("again", job.code, "Try again", Style.primary)]
+    if job.state is JobState.UNDELIVERABLE:
+        return [button("fetch", job.code, "Get the video", Style.primary)]
+    return []
+
+
+def result(job: Job) -> tuple[str, discord.ui.View]:
+    """The message that carries a finished clip."""
+    again = button("again", job.code, "🔁 Again")
+    return card_texts.result(job), view(again, button("delete", job.code, "🗑 Delete"))
+
+
+def stop_question(job: Job) -> discord.ui.View:
+    """The button that really stops."""
+    return view(button("halt", job.code, "Stop", Style.danger))
+
+
+def job_list(jobs: list[Job]) -> tuple[discord.Embed, discord.ui.View]:
+    """A member's newest jobs, with a button for each that can still be changed or fetched."""
+    embed = discord.Embed(title="Your videos", description=card_texts.job_list(jobs))
+    return embed, view(*(item for job in jobs for item in _list_buttons(job)))
+
+
+def _list_buttons(job: Job) -> list[discord.ui.Button[discord.ui.View]]:
+    buttons = [] if job.state in {JobState.FAILED, JobState.EXPIRED} else _card_buttons(job)
+    for item in buttons:
+        item.label = f"{item.label} {job.code}"
+    return buttons
+
+
+def refusal(error: errors.Refusal) -> discord.ui.View:
+    """The buttons that help after a refusal."""
+    if isinstance(error, errors.QuotaUsedUp | errors.NotEnoughCredits):
+        return view(button("usage", NO_CODE, "My usage"))
+    if isinstance(error, errors.TooManyOnTheWay) and not error.whole_server:
+        return view(button("jobs", NO_CODE, "My jobs"))
+    return view()
+
+
+def offer(cheaper: str, key: str) -> discord.ui.View:
+    """The button that orders the same with the preset that would fit."""
+    use = button("use", key, f"Use {cheaper}"[:80], Style.primary)
+    return view(use, button("usage", NO_CODE, "My usage"))

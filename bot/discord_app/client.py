@@ -1,0 +1,110 @@
+"""The bot itself: connects, loads the commands, and answers what no command or button answers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from bot.discord_app import texts
+from bot.discord_app.buttons import ActionButton
+from bot.discord_app.cards import IDENTITY
+from bot.discord_app.replies import DISCORD_TROUBLE, report, whisper
+from bot.discord_app.services import Offers, Services
+
+log = structlog.get_logger(__name__)
+
+SYNCED_FILE = "commands.synced"
+# Waiting longer than this in line for Discord holds a worker that could do something else.
+RATE_LIMIT_WAIT = 60.0
+
+
+class ZoetropeBot(commands.Bot):
+    """See the module.
+
+    `extensions` are module names, each with a `setup`. `data_dir` holds a note of the commands
+    that Discord has. `guild_ready_timeout` is how many seconds of quiet end the start.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        extensions: Sequence[str],
+        data_dir: Path,
+        *,
+        guild_ready_timeout: float = 2.0,
+    ) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=False, private_channel=False
+            ),
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            max_ratelimit_timeout=RATE_LIMIT_WAIT,
+            guild_ready_timeout=guild_ready_timeout,
+        )
+        self.services = services
+        self.offers = Offers()
+        self._extension_names = tuple(extensions)
+        self._synced_file = data_dir / SYNCED_FILE
+        self.tree.error(report)
+
+    async def setup_hook(self) -> None:
+        """Load the commands, and tell Discord about them if they changed."""
+        self.add_dynamic_items(ActionButton)
+        for name in self._extension_names:
+            await self.load_extension(name)
+        await self._sync()
+
+    async def on_ready(self) -> None:
+        """Say once a session that the bot is there."""
+        log.info("discord.ready", user=str(self.user), servers=len(self.guilds))
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer clicks on buttons and menus that nothing of ours can serve any more."""
+        if interaction.type is not discord.InteractionType.component:
+            return
+        data: Any = interaction.data or {}
+        custom_id = str(data.get("custom_id", ""))
+        if IDENTITY.fullmatch(custom_id):
+            return
+        log.info("interaction.nobody_handles", custom_id=custom_id)
+        try:
+            await whisper(interaction, texts.OLD_BUTTON)
+        except DISCORD_TROUBLE as error:
+            log.info("interaction.not_answered", interaction=interaction.id, error=str(error))
+
+    async def _sync(self) -> None:
+        """Send the command definitions, but only new ones: each start would use up a limit.
+
+        What Discord has is known by the ids that it gave out at the last sync; another Discord,
+        or one that lost commands, has other ids.
+        """
+        there = sorted(command.id for command in await self.tree.fetch_commands())
+        wanted = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        definition = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
+        if there and self._read_synced() == [self.application_id, definition, there]:
+            return
+        synced = sorted(command.id for command in await self.tree.sync())
+        self._synced_file.write_text(json.dumps([self.application_id, definition, synced]))
+        log.info("commands.synced", count=len(synced))
+
+    def _read_synced(self) -> object:
+        try:
+            known: object = json.loads(self._synced_file.read_text())
+        except (OSError, ValueError):
+            return None
+        return known

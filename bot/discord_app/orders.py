@@ -1,0 +1,69 @@
+"""From an order to its card: what both commands and the buttons that order share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import discord
+import structlog
+
+from bot.discord_app import cards, preflight, texts
+from bot.discord_app.card_texts import Facts
+from bot.discord_app.replies import DISCORD_TROUBLE, whisper
+from bot.discord_app.services import Offer, Services, host_of, services_of
+from bot.errors import NotEnoughCredits, StoreUnavailable
+from bot.jobs.model import VideoRequest
+from bot.jobs.ports import Placed
+
+log = structlog.get_logger(__name__)
+
+App = discord.Interaction[Any]
+
+
+async def order(interaction: App, request: VideoRequest, picture_url: str | None = None) -> None:
+    """Take an order; the answer to the interaction is the job's public card.
+
+    Raises:
+        Refusal: It was not taken, and nothing was stored.
+    """
+    services = services_of(interaction)
+    member = preflight.orderer(interaction)
+    try:
+        placed = await services.jobs.order(interaction.id, member, request, picture_url)
+    except NotEnoughCredits as refusal:
+        if refusal.cheaper is None:
+            raise
+        cheaper = replace(request, preset=refusal.cheaper)
+        await _offer(interaction, refusal, Offer(member.user_id, cheaper, picture_url))
+        return
+    if placed.again:
+        log.info("order.repeated", job=placed.job.code, interaction=interaction.id)
+        return
+    log.info("order.taken", job=placed.job.code, interaction=interaction.id)
+    await _show_card(interaction, services, placed)
+
+
+async def _show_card(interaction: App, services: Services, placed: Placed) -> None:
+    """Answer with the card. The job is stored: if this fails, the card loop posts one."""
+    facts = Facts(
+        now=services.clock.now(),
+        slots=services.slots,
+        place=placed.place,
+        standing=placed.standing,
+    )
+    content, view = cards.card(placed.job, facts)
+    try:
+        answer = await interaction.response.send_message(content, view=view, suppress_embeds=True)
+        if answer.message_id is not None:
+            await services.jobs.card_posted(placed, answer.message_id)
+    except (*DISCORD_TROUBLE, StoreUnavailable) as error:
+        log.warning("order.no_card_yet", job=placed.job.code, error=repr(error))
+
+
+async def _offer(interaction: App, refusal: NotEnoughCredits, offer: Offer) -> None:
+    """Refuse, with a button that orders the same with a cheaper preset."""
+    key = str(interaction.id)
+    host_of(interaction).offers.keep(key, offer)
+    view = cards.offer(refusal.cheaper or "", key)
+    await whisper(interaction, texts.sentence(refusal), view=view)

@@ -1,0 +1,109 @@
+"""Checks on what an interaction itself tells, before anything is stored."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import discord
+
+from bot.errors import AttachmentRefused, CannotPostHere, NotAllowed
+from bot.jobs.service import Member
+
+PICTURE_TYPES = frozenset(
+    {"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif", "image/gif"}
+)
+PICTURE_NAMES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".heic", ".heif", ".gif"})
+PICTURE_BYTES = 25 * 1024**2
+SIDE_LEAST, SIDE_MOST, PIXELS_MOST = 64, 8192, 16_000_000
+
+# Phones and clipboards send these without a type that Discord knows.
+NO_TYPE = "application/octet-stream"
+
+
+def member_of(interaction: discord.Interaction[Any]) -> Member:
+    """Who asks, and where.
+
+    Raises:
+        CannotPostHere: Not in a server that the bot is a member of.
+    """
+    user, guild_id = interaction.user, interaction.guild_id
+    # A user-installed bot sees interactions from servers it is not in; its own list knows better.
+    if guild_id is None or interaction.client.get_guild(guild_id) is None:
+        raise CannotPostHere(("member",))
+    roles = user.roles if isinstance(user, discord.Member) else []
+    return Member(
+        guild_id=guild_id,
+        channel_id=interaction.channel_id or 0,
+        user_id=user.id,
+        role_ids=tuple(role.id for role in roles),
+    )
+
+
+def orderer(interaction: discord.Interaction[Any]) -> Member:
+    """Who orders, in a channel where the bot may post the card and the result later.
+
+    Raises:
+        CannotPostHere: It may not.
+    """
+    member = member_of(interaction)
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    needed = (
+        "view_channel",
+        "send_messages_in_threads" if in_thread else "send_messages",
+        "attach_files",
+        "read_message_history",
+    )
+    missing = tuple(name for name in needed if not getattr(interaction.app_permissions, name))
+    if missing:
+        raise CannotPostHere(missing)
+    return member
+
+
+def admin_of(interaction: discord.Interaction[Any]) -> Member:
+    """Who changes rules. Discord's own setting can be opened to anybody, so this looks again.
+
+    Raises:
+        NotAllowed: The member may not manage the server.
+    """
+    if not interaction.permissions.manage_guild:
+        raise NotAllowed
+    return member_of(interaction)
+
+
+def picture(attachment: discord.Attachment) -> str:
+    """The address of a member's picture, if what Discord says about it does not rule it out.
+
+    Raises:
+        AttachmentRefused: It does.
+    """
+    kind = (attachment.content_type or NO_TYPE).partition(";")[0].strip().lower()
+    name = PurePath(attachment.filename).suffix.lower()
+    if name not in PICTURE_NAMES or kind not in PICTURE_TYPES | {NO_TYPE}:
+        raise AttachmentRefused("type")
+    if attachment.size > PICTURE_BYTES:
+        raise AttachmentRefused("bytes", PICTURE_BYTES)
+    if attachment.width and attachment.height:
+        sides = attachment.width, attachment.height
+        if max(sides) > SIDE_MOST or sides[0] * sides[1] > PIXELS_MOST:
+            raise AttachmentRefused("large", SIDE_MOST)
+        if min(sides) < SIDE_LEAST:
+            raise AttachmentRefused("small", SIDE_LEAST)
+    return attachment.url
+
+
+def picture_again(url: str, now: float) -> str:
+    """The address of an earlier order's picture, if it may still be there.
+
+    Raises:
+        AttachmentRefused: Its signature has expired.
+    """
+    ends = parse_qs(urlsplit(url).query).get("ex", [""])[0]
+    try:
+        expired = bool(ends) and int(ends, 16) <= now
+    except ValueError:
+        expired = True
+    if expired:
+        raise AttachmentRefused("gone")
+    return url

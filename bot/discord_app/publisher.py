@@ -1,0 +1,193 @@
+"""Puts cards and results where members see them, on the bot's own token.
+
+Interaction tokens die after fifteen minutes, so nothing here uses one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import discord
+import structlog
+
+from bot.clock import Clock
+from bot.discord_app import cards
+from bot.discord_app.card_texts import Facts
+from bot.discord_app.replies import DISCORD_TROUBLE
+from bot.errors import CardGone, PostRefused, PostTrouble, ZoetropeError
+from bot.jobs.model import Job
+from bot.jobs.ports import Clip, Posted
+
+log = structlog.get_logger(__name__)
+
+LIMIT_WITHOUT_BOOSTS = 10 * 1024**2
+NEWEST = 50
+PREVIEW_NAME = "preview.jpg"
+SPOILER = "SPOILER_"
+
+TOO_MANY_OLD_EDITS = 30046
+WRITE_LIMITS = {20016, 20028}
+TOO_MANY_REQUESTS, LOGIN_REFUSED, FIRST_SERVER_ERROR = 429, 401, 500
+
+
+class DiscordPublisher:
+    """See `bot.jobs.ports.ResultPublisher`. `slots` is how many jobs the provider takes at once."""
+
+    def __init__(self, bot: discord.Client, clock: Clock, slots: int) -> None:
+        self._bot = bot
+        self._clock = clock
+        self._slots = slots
+        self._previewed: set[int] = set()
+
+    def upload_limit(self, job: Job) -> int:
+        """See the port."""
+        guild = self._bot.get_guild(job.guild_id)
+        return guild.filesize_limit if guild else LIMIT_WITHOUT_BOOSTS
+
+    async def find_result(self, job: Job) -> Posted | None:
+        """See the port; looks into the member's direct messages too."""
+        for place in (self._channel(job), None):
+            try:
+                with _translated(PostRefused):
+                    found = await self._find_in(place or await self._direct(job), job)
+            except PostRefused:
+                continue
+            if found is not None:
+                return found
+        return None
+
+    async def post_result(self, job: Job, clip: Clip) -> Posted:
+        """See the port; at most one refusal in each of the two places."""
+        data = await asyncio.to_thread(clip.path.read_bytes)
+        content, view = cards.result(job)
+        try:
+            with _translated(PostRefused):
+                return await self._send_result(
+                    self._channel(job), job, data, content, view=view, **_reply_to_card(job)
+                )
+        except PostRefused as refusal:
+            log.warning("result.channel_refused", job=job.code, error=str(refusal))
+        with _translated(PostRefused):
+            return await self._send_result(await self._direct(job), job, data, content)
+
+    async def show_card(self, job: Job, place: int | None, preview: Path | None) -> int:
+        """See the port."""
+        facts = Facts(now=self._clock.now(), slots=self._slots, place=place)
+        content, view = cards.card(job, facts)
+        attach = preview is not None and job.id not in self._previewed
+        files = [await _picture(preview)] if preview is not None and attach else []
+        with _translated(CardGone):
+            if job.card_message_id is None:
+                message_id = await self._post_card(job, content, view, files)
+            else:
+                message_id = await self._edit_card(job, content, view, files)
+        self._remember_preview(job, attached=bool(files))
+        return message_id
+
+    async def _send_result(
+        self,
+        place: discord.abc.Messageable,
+        job: Job,
+        data: bytes,
+        content: str,
+        **more: Any,
+    ) -> Posted:
+        spoiler = job.recipe.spoiler
+        message = await place.send(
+            content,
+            file=discord.File(io.BytesIO(data), filename=job.file_name, spoiler=spoiler),
+            nonce=f"result-{job.id}",
+            suppress_embeds=True,
+            allowed_mentions=discord.AllowedMentions(
+                everyone=False,
+                roles=False,
+                replied_user=False,
+                users=[discord.Object(job.user_id)],
+            ),
+            **more,
+        )
+        return Posted(channel_id=message.channel.id, message_id=message.id)
+
+    async def _find_in(self, place: discord.abc.Messageable, job: Job) -> Posted | None:
+        own = self._bot.user.id if self._bot.user else 0
+        names = {job.file_name, SPOILER + job.file_name}
+        async for message in place.history(limit=NEWEST):
+            posted = {attachment.filename for attachment in message.attachments}
+            if message.author.id == own and names & posted:
+                return Posted(channel_id=message.channel.id, message_id=message.id)
+        return None
+
+    async def _post_card(
+        self, job: Job, content: str, view: discord.ui.View, files: list[discord.File]
+    ) -> int:
+        message = await self._channel(job).send(
+            content, view=view, files=files, nonce=f"card-{job.id}", suppress_embeds=True
+        )
+        return message.id
+
+    async def _edit_card(
+        self, job: Job, content: str, view: discord.ui.View, files: list[discord.File]
+    ) -> int:
+        message_id = job.card_message_id or 0
+        card = self._channel(job).get_partial_message(message_id)
+        # What is not named in an edit stays, so the preview is sent only once.
+        attachments: dict[str, Any] = {"attachments": files} if files else {}
+        try:
+            await card.edit(content=content, view=view, **attachments)
+        except discord.HTTPException as error:
+            if error.code != TOO_MANY_OLD_EDITS:
+                raise
+            log.info("card.edit_skipped", job=job.code)
+        return message_id
+
+    def _remember_preview(self, job: Job, *, attached: bool) -> None:
+        if job.ended_at is not None:
+            self._previewed.discard(job.id)
+        elif attached:
+            self._previewed.add(job.id)
+
+    def _channel(self, job: Job) -> discord.PartialMessageable:
+        return self._bot.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+
+    async def _direct(self, job: Job) -> discord.DMChannel:
+        return await self._bot.create_dm(discord.Object(job.user_id))
+
+
+def _reply_to_card(job: Job) -> dict[str, Any]:
+    if job.card_message_id is None or job.card_gone:
+        return {}
+    reference = discord.MessageReference(
+        message_id=job.card_message_id,
+        channel_id=job.channel_id,
+        guild_id=job.guild_id,
+        fail_if_not_exists=False,
+    )
+    return {"reference": reference}
+
+
+async def _picture(path: Path) -> discord.File:
+    return discord.File(io.BytesIO(await asyncio.to_thread(path.read_bytes)), PREVIEW_NAME)
+
+
+@contextmanager
+def _translated(refused: type[ZoetropeError]) -> Iterator[None]:
+    """Turn what a call to Discord raises into `refused` or PostTrouble."""
+    try:
+        yield
+    except DISCORD_TROUBLE as error:
+        kind = PostTrouble if _may_pass(error) else refused
+        raise kind(f"{type(error).__name__}: {error}") from error
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether the same call may succeed later."""
+    if not isinstance(error, discord.HTTPException):
+        return True
+    if error.code in WRITE_LIMITS:
+        return True
+    return error.status in {TOO_MANY_REQUESTS, LOGIN_REFUSED} or error.status >= FIRST_SERVER_ERROR

@@ -1,0 +1,116 @@
+"""What `/video` and `/animate` have in common: choices, suggestions and limits of options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.jobs.model import Kind
+from bot.jobs.presets import KNOBS, PROMPT_LEAST, PROMPT_MOST, SEED_MOST, Knob, Preset, Presets
+
+App = discord.Interaction[Any]
+Suggest = Callable[[App, str], Coroutine[Any, Any, list[app_commands.Choice[Any]]]]
+
+CHOICES_MOST = 25
+NAME_MOST = 100
+
+Prompt = app_commands.Range[str, PROMPT_LEAST, PROMPT_MOST]
+Motion = app_commands.Range[str, 0, PROMPT_MOST]
+Avoid = app_commands.Range[str, 1, PROMPT_MOST]
+Seed = app_commands.Range[int, 0, SEED_MOST]
+
+FORMATS = [app_commands.Choice(name=name, value=name) for name in ("mp4", "gif")]
+FRAMINGS = [
+    app_commands.Choice(name="Crop", value="crop"),
+    app_commands.Choice(name="Fit with bars", value="fit"),
+]
+
+DESCRIPTIONS = {
+    "preset": "Quality and price; the middle one is usual",
+    "shape": "The shape of the video, where the preset has several",
+    "avoid": "What should not be in the video",
+    "seed": "The same number and words give a similar video again",
+    "format": "mp4 plays everywhere with less data; gif repeats by itself",
+    "spoiler": "Hide the video until somebody clicks on it",
+    "model": "Another model than the preset's",
+    "frames": "How many pictures the video has",
+    "fps": "Pictures a second",
+    "steps": "More steps: finer, slower",
+    "guidance": "How closely the video follows your words",
+}
+
+
+def preset_choices(presets: Presets, kind: Kind) -> list[app_commands.Choice[str]]:
+    """The presets, with their prices."""
+    return [
+        app_commands.Choice(name=_priced(preset), value=preset.name)
+        for preset in presets.presets.values()
+        if kind in preset.models
+    ][:CHOICES_MOST]
+
+
+def _priced(preset: Preset) -> str:
+    unit = "credit" if preset.credits == 1 else "credits"
+    return f"{preset.name} · {preset.credits} {unit}"[:NAME_MOST]
+
+
+def shape_choices(presets: Presets) -> list[app_commands.Choice[str]]:
+    """Every shape that some preset has."""
+    names = dict.fromkeys(shape for p in presets.presets.values() for shape in p.shapes)
+    return [app_commands.Choice(name=name.capitalize(), value=name) for name in names]
+
+
+def suggestions(presets: Presets, kind: Kind, *, guidance: bool) -> dict[str, Suggest]:
+    """The autocompletes of the options for those who know."""
+    names = [name for name in KNOBS if guidance or name != "guidance"]
+    knobs = {name: _suggest_values(presets, kind, name) for name in names}
+    return {"model": _suggest_models(presets, kind), **knobs}
+
+
+def _suggest_models(presets: Presets, kind: Kind) -> Suggest:
+    names = [model.name for model in presets.models.values() if kind in model.kinds]
+
+    async def suggest(_interaction: App, current: str) -> list[app_commands.Choice[Any]]:
+        found = [name for name in names if current.casefold() in name.casefold()]
+        return [app_commands.Choice(name=name, value=name) for name in found[:CHOICES_MOST]]
+
+    return suggest
+
+
+def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
+    """Show the preset's value and the model's limits; take a typed number within them."""
+
+    async def suggest(interaction: App, current: str) -> list[app_commands.Choice[Any]]:
+        chosen = interaction.namespace
+        preset = presets.presets.get(chosen.preset or presets.default)
+        model = presets.models.get(chosen.model or (preset.models[kind] if preset else ""))
+        knob = model.knobs.get(name) if model else None
+        if knob is None or preset is None:
+            return []
+        usual = min(max(preset.values.get(name, knob.default), knob.low), knob.high)
+        named = {
+            usual: f"{usual:g} · as {preset.name} has it ({knob.low:g} to {knob.high:g})",
+            knob.low: f"{knob.low:g} · least",
+            knob.high: f"{knob.high:g} · most",
+        }
+        typed = _typed(current, knob)
+        if typed is not None:
+            named = {typed: named.get(typed, f"{typed:g}"), **named}
+        as_number = float if name == "guidance" else int
+        return [
+            app_commands.Choice(name=label[:NAME_MOST], value=as_number(value))
+            for value, label in named.items()
+        ]
+
+    return suggest
+
+
+def _typed(current: str, knob: Knob) -> float | None:
+    try:
+        value = float(current)
+    except ValueError:
+        return None
+    return value if knob.low <= value <= knob.high else None

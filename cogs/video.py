@@ -1,0 +1,68 @@
+"""`/video`: words in, a short clip out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord_app import orders
+from bot.discord_app.client import ZoetropeBot
+from bot.jobs.model import Kind, VideoRequest
+from bot.jobs.presets import Presets
+from cogs import options
+
+
+async def setup(bot: ZoetropeBot) -> None:
+    """Add the command."""
+    bot.tree.add_command(build(bot.services.jobs.presets))
+
+
+def build(presets: Presets) -> app_commands.Command[Any, ..., None]:
+    """The command, offering what the presets file says."""
+
+    @app_commands.command(name="video", description="Make a short video from words")
+    @app_commands.describe(
+        prompt="What happens: who moves, how, where; and what the camera does",
+        **options.DESCRIPTIONS,
+    )
+    @app_commands.choices(
+        preset=options.preset_choices(presets, Kind.VIDEO),
+        shape=options.shape_choices(presets),
+        format=options.FORMATS,
+    )
+    @app_commands.autocomplete(**options.suggestions(presets, Kind.VIDEO, guidance=True))
+    async def video(
+        interaction: discord.Interaction[Any],
+        prompt: options.Prompt,
+        preset: str | None = None,
+        shape: str | None = None,
+        avoid: options.Avoid | None = None,
+        seed: options.Seed | None = None,
+        format: str = "mp4",  # noqa: A002 - the option's name
+        spoiler: bool = False,  # noqa: FBT001, FBT002 - an option
+        model: str | None = None,
+        frames: int | None = None,
+        fps: int | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+    ) -> None:
+        request = VideoRequest(
+            kind=Kind.VIDEO,
+            prompt=prompt,
+            preset=preset,
+            shape=shape,
+            avoid=avoid,
+            seed=seed,
+            format=format,
+            spoiler=spoiler,
+            model=model,
+            frames=frames,
+            fps=fps,
+            steps=steps,
+            guidance=guidance,
+        )
+        await orders.order(interaction, request)
+
+    return video
