@@ -11,7 +11,7 @@ from aiohttp import web
 
 from sandbox.modelslab import replies
 from sandbox.modelslab.exchange import json_answer
-from sandbox.modelslab.fields import Limit, Reader
+from sandbox.modelslab.fields import Number, Reader
 from sandbox.modelslab.files import Files, Upload
 from sandbox.modelslab.guard import Guard
 from sandbox.modelslab.jobs import Jobs
@@ -93,8 +93,8 @@ class Account:
         The fields of `pagination` are a guess.
         """
         reader = Reader(self._guard.admit(request))
-        per_page = int(reader.number("per_page", Limit(1, 30), 10) or 10)
-        page = int(reader.number("page", Limit(1), 1) or 1)
+        per_page = int(reader.number("per_page", Number(1, 30, default=10)) or 10)
+        page = int(reader.number("page", Number(1, default=1)) or 1)
         kind = reader.text("type", "image")
         if reader.problems:
             raise invalid_fields(reader.problems)

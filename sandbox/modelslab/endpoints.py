@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from sandbox.modelslab import fields, shapes
-from sandbox.modelslab.fields import Limit, Reader
-from sandbox.modelslab.shapes import Shape
+from sandbox.modelslab.fields import LTX, Reader, Table
+from sandbox.modelslab.shapes import Numbers, Shape
 
 _V6_MODELS = frozenset({"wan2.2", "ltx-2.3"})
 
@@ -72,9 +73,8 @@ class Endpoint:
 
     path: str
     fetch: str
-    shape: Callable[[Reader, Mapping[str, Limit], Mapping[str, float]], Shape]
-    limits: Mapping[str, Limit]
-    defaults: Mapping[str, float]
+    shape: Callable[[Reader, Numbers], Shape]
+    numbers: Table
     required: tuple[str, ...]
     models: frozenset[str] = _V6_MODELS
     default_model: str | None = "wan2.2"
@@ -82,11 +82,12 @@ class Endpoint:
     inline_picture: Literal["never", "flagged", "always"] = "never"
     long: bool = False
 
+    def table(self, model: object) -> Table:
+        """Return the numeric fields that `model` takes here."""
+        return LTX if model == "ltx-2.3" and self.shape is shapes.ultra else self.numbers
 
-_STANDARD = {"num_frames": 25, "fps": 8}
-_ULTRA = {"num_frames": 81, "fps": 16}
-_ENTERPRISE = {"num_frames": 16, "fps": 8, "mp4": 1}
-_ENTERPRISE_ULTRA = {"num_frames": 92, "fps": 18}
+
+_mp4_by_default = partial(shapes.standard, default_format="mp4")
 _WITH_PICTURE = ("prompt", "init_image")
 
 ENDPOINTS = (
@@ -94,16 +95,14 @@ ENDPOINTS = (
         path="v6/video/text2video",
         fetch="v6/video/fetch",
         shape=shapes.standard,
-        limits=fields.STANDARD,
-        defaults=_STANDARD,
+        numbers=fields.STANDARD,
         required=("model_id", "prompt"),
     ),
     Endpoint(
         path="v6/video/img2video",
         fetch="v6/video/fetch",
         shape=shapes.standard,
-        limits=fields.STANDARD,
-        defaults={"num_frames": 16, "fps": 8},
+        numbers=fields.STANDARD_PICTURE,
         required=("model_id", "init_image"),
         picture=True,
     ),
@@ -111,8 +110,7 @@ ENDPOINTS = (
         path="v6/video/text2video_ultra",
         fetch="v6/video/fetch",
         shape=shapes.ultra,
-        limits=fields.ULTRA,
-        defaults=_ULTRA,
+        numbers=fields.ULTRA,
         required=("prompt",),
         long=True,
     ),
@@ -120,8 +118,7 @@ ENDPOINTS = (
         path="v6/video/img2video_ultra",
         fetch="v6/video/fetch",
         shape=shapes.ultra,
-        limits=fields.ULTRA_PICTURE,
-        defaults=_ULTRA,
+        numbers=fields.ULTRA_PICTURE,
         required=_WITH_PICTURE,
         picture=True,
         inline_picture="flagged",
@@ -130,9 +127,8 @@ ENDPOINTS = (
     Endpoint(
         path="v1/enterprise/video/text2video",
         fetch="v1/enterprise/video/fetch",
-        shape=shapes.standard,
-        limits=fields.STANDARD,
-        defaults=_ENTERPRISE,
+        shape=_mp4_by_default,
+        numbers=fields.ENTERPRISE,
         required=("prompt",),
         models=_V6_MODELS | {"cogvideox"},
         default_model="cogvideox",
@@ -140,9 +136,8 @@ ENDPOINTS = (
     Endpoint(
         path="v1/enterprise/video/img2video",
         fetch="v1/enterprise/video/fetch",
-        shape=shapes.standard,
-        limits=fields.STANDARD,
-        defaults=_ENTERPRISE,
+        shape=_mp4_by_default,
+        numbers=fields.ENTERPRISE_PICTURE,
         required=("init_image",),
         models=_V6_MODELS | {"svd"},
         default_model="svd",
@@ -153,8 +148,7 @@ ENDPOINTS = (
         path="v1/enterprise/ultra_video/text2video",
         fetch="v1/enterprise/ultra_video/fetch",
         shape=shapes.ultra,
-        limits=fields.ENTERPRISE_ULTRA,
-        defaults=_ENTERPRISE_ULTRA,
+        numbers=fields.ENTERPRISE_ULTRA,
         required=("prompt",),
         long=True,
     ),
@@ -162,8 +156,7 @@ ENDPOINTS = (
         path="v1/enterprise/image_to_video_ultra/img2video",
         fetch="v1/enterprise/image_to_video_ultra/fetch",
         shape=shapes.ultra,
-        limits=fields.ENTERPRISE_ULTRA,
-        defaults=_ENTERPRISE_ULTRA,
+        numbers=fields.ENTERPRISE_ULTRA,
         required=_WITH_PICTURE,
         picture=True,
         long=True,
@@ -172,8 +165,7 @@ ENDPOINTS = (
         path="v7/video-fusion/text-to-video",
         fetch="v7/video-fusion/fetch",
         shape=shapes.fusion,
-        limits=fields.FUSION,
-        defaults={},
+        numbers=fields.FUSION,
         required=("model_id", "prompt"),
         models=_V7_TEXT_MODELS,
         default_model=None,
@@ -183,8 +175,7 @@ ENDPOINTS = (
         path="v7/video-fusion/image-to-video",
         fetch="v7/video-fusion/fetch",
         shape=shapes.fusion,
-        limits=fields.FUSION,
-        defaults={},
+        numbers=fields.FUSION,
         required=("model_id", *_WITH_PICTURE),
         models=_V7_PICTURE_MODELS,
         default_model=None,

@@ -7,6 +7,7 @@ says so. Numbers may arrive as strings, null means absent, unknown fields are ig
 from __future__ import annotations
 
 import ipaddress
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,84 +17,102 @@ JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Limit:
-    """The range of a number, both ends included; None is open."""
+class Number:
+    """What a numeric field may hold: a range with both ends (None is open), and its default."""
 
     low: float | None = None
     high: float | None = None
+    default: float | None = None
     whole: bool = True
     step: int = 1
 
 
-def fraction(low: float, high: float) -> Limit:
+def fraction(low: float, high: float, default: float | None = None) -> Number:
     """A number that need not be whole."""
-    return Limit(low, high, whole=False)
+    return Number(low, high, default, whole=False)
 
 
-ANY = Limit()
+Table = Mapping[str, Number]
 
-STANDARD: Mapping[str, Limit] = {
+_ANY = Number()
+
+STANDARD: Table = {
     # The smallest size is not documented; the step is from the service's error texts.
-    "width": Limit(64, 512, step=8),
-    "height": Limit(64, 512, step=8),
-    "num_frames": Limit(1, 25),
-    "num_inference_steps": Limit(1, 50),
-    "guidance_scale": fraction(0, 8),
-    "min_guidance_scale": fraction(0, 8),
-    "max_guidance_scale": fraction(0, 8),
-    "fps": Limit(1, 16),
-    "clip_skip": Limit(0, 2),
-    "motion_bucket_id": ANY,
-    "noise_aug_strength": fraction(0, 1),
-    "upscale_width": Limit(64, 1024),
-    "upscale_height": Limit(64, 1024),
+    "width": Number(64, 512, default=512, step=8),
+    "height": Number(64, 512, default=512, step=8),
+    "num_frames": Number(1, 25, default=25),
+    "num_inference_steps": Number(1, 50, default=20),
+    "guidance_scale": fraction(0, 8, default=7),
+    "fps": Number(1, 16, default=8),
+    "clip_skip": Number(0, 2),
+    "upscale_width": Number(64, 1024),
+    "upscale_height": Number(64, 1024),
     "upscale_strength": fraction(0, 1),
     # The documented default of 12 lies above the documented maximum of 8.
     "upscale_guidance_scale": fraction(0, 12),
-    "upscale_num_inference_steps": Limit(1, 50),
-    "improved_sampling_seed": ANY,
-    "seed": ANY,
+    "upscale_num_inference_steps": Number(1, 50),
+    "improved_sampling_seed": _ANY,
+    "seed": _ANY,
 }
 
-ULTRA: Mapping[str, Limit] = {
-    "resolution": Limit(64, 480),
+STANDARD_PICTURE: Table = {
+    **STANDARD,
+    "num_frames": Number(1, 25, default=16),
+    "min_guidance_scale": fraction(1, 8, default=1),
+    "max_guidance_scale": fraction(1, 8, default=3),
+    "motion_bucket_id": Number(default=127),
+    "noise_aug_strength": fraction(0, 1),
+}
+
+ULTRA: Table = {
+    # No default is documented; 480 is the one size that every ultra endpoint takes.
+    "resolution": Number(64, 480, default=480),
     # No maximum is documented; one client reports refusals above 120.
-    "num_frames": Limit(2, 120),
-    "num_inference_steps": Limit(1, 30),
+    "num_frames": Number(2, 120, default=81),
+    "num_inference_steps": Number(1, 30, default=25),
     "guidance_scale": fraction(0, 8),
-    "fps": Limit(1, 16),
-    "sample_shift": Limit(0, 10),
-    "seed": ANY,
+    "fps": Number(1, 16, default=16),
+    "sample_shift": Number(0, 10, default=5),
+    "seed": _ANY,
 }
 
-ULTRA_PICTURE: Mapping[str, Limit] = {
+ULTRA_PICTURE: Table = {
     **ULTRA,
-    "resolution": Limit(64, 720),
-    "num_inference_steps": Limit(1, 25),
+    "resolution": Number(64, 720, default=480),
+    "num_inference_steps": Number(1, 25, default=25),
 }
 
-ENTERPRISE_ULTRA: Mapping[str, Limit] = {
+# Nothing is documented for ltx-2.3 beyond its aspect ratios, which its `resolution` names.
+LTX: Table = {
+    "num_frames": Number(2, 257, default=97),
+    "fps": Number(1, 30, default=24),
+    "seed": _ANY,
+}
+
+ENTERPRISE: Table = {**STANDARD, "num_frames": Number(1, 25, default=16)}
+
+ENTERPRISE_PICTURE: Table = {
+    **STANDARD_PICTURE,
+    "min_guidance_scale": fraction(0, 8, default=0),
+    "max_guidance_scale": fraction(0, 8, default=8),
+}
+
+ENTERPRISE_ULTRA: Table = {
     **ULTRA,
-    "num_inference_steps": Limit(1, 8),
-    "guidance_scale": fraction(1, 2),
-    "fps": Limit(1, 18),
+    "num_frames": Number(2, 120, default=92),
+    "num_inference_steps": Number(1, 8, default=8),
+    "guidance_scale": fraction(1, 2, default=1),
+    "fps": Number(1, 18, default=18),
+    "sample_shift": Number(0, 10, default=3),
 }
 
-# Nothing is documented for ltx-2.3 beyond its aspect ratios; it runs at 24 frames per second.
-LTX: Mapping[str, Limit] = {
-    "num_frames": Limit(2, 257),
-    "num_inference_steps": Limit(1, 50),
-    "guidance_scale": fraction(0, 8),
-    "fps": Limit(1, 30),
-    "seed": ANY,
-}
-
-FUSION: Mapping[str, Limit] = {
-    "duration": Limit(1, 15),
-    "fps": Limit(1, 60),
-    "width": Limit(512, 1024),
-    "height": Limit(512, 1024),
-    "seed": ANY,
+FUSION: Table = {
+    # Each model has its own durations; 15 s is above all that were seen.
+    "duration": Number(1, 15, default=5),
+    "fps": Number(1, 60, default=16),
+    "width": Number(512, 1024),
+    "height": Number(512, 1024),
+    "seed": _ANY,
 }
 
 
@@ -133,11 +152,11 @@ class Reader:
         """Return a yes or no, in any of the spellings clients use."""
         return str(self.given(name)).lower() in {"true", "yes", "1"}
 
-    def number(self, name: str, limit: Limit, default: float | None = None) -> float | None:
-        """Return a number within the limit."""
+    def number(self, name: str, limit: Number) -> float | None:
+        """Return the number, or the default when it is absent or not allowed."""
         value = self.given(name)
         if value is None:
-            return default
+            return limit.default
         number = _number(value, whole=limit.whole)
         if number is None:
             self.blame(name, f"The {name} field is invalid.")
@@ -149,7 +168,7 @@ class Reader:
             self.blame(name, f"{name} must be divisible by {limit.step}")
         else:
             return number
-        return default
+        return limit.default
 
     def webhook(self) -> str | None:
         """Return the webhook's URL: https, or plain http to this machine.
@@ -167,17 +186,11 @@ def _number(value: object, *, whole: bool) -> float | None:
         return None
     try:
         number = float(value)
-        if number != number or abs(number) == float("inf"):  # noqa: PLR0124  that is how NaN shows
-            return None
-        if not whole:
-            return number
-        return int(value) if isinstance(value, int) else _integral(number)
     except (ValueError, OverflowError):
         return None
-
-
-def _integral(number: float) -> int | None:
-    return int(number) if number.is_integer() else None
+    if not math.isfinite(number) or (whole and not number.is_integer()):
+        return None
+    return int(number) if whole else number
 
 
 def _may_call(url: str) -> bool:

@@ -108,7 +108,10 @@ class Files:
 def _lie(request: web.Request, file: bytes, *, longer: bool) -> web.Response:
     """Send a Content-Length that is not the body's, past aiohttp, which would correct it."""
     length = len(file) + 4096 if longer else len(file) // 2
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {length}\r\n\r\n"
+    head = (
+        "HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\n"
+        f"Content-Length: {length}\r\n\r\n"
+    )
     if request.transport:
         request.transport.write(head.encode() + file)
         request.transport.close()

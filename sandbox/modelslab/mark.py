@@ -21,7 +21,7 @@ def stamp(frames: Iterable[Image.Image]) -> Iterator[Image.Image]:
 
 
 def _badge(short_side: int) -> Image.Image:
-    size = max(8, short_side // 36)
+    size = max(9, short_side // 34)
     font = ImageFont.load_default(size=size)
     left, top, right, bottom = font.getbbox(_WORD)
     width, height = int(right - left) + 2 * size, int(bottom - top) + size

@@ -42,12 +42,9 @@ def read_order(endpoint: Endpoint, body: JsonObject, rng: random.Random) -> Orde
     reader = Reader(body)
     reader.require(*endpoint.required)
     prompt = reader.text("prompt", "") or ""
-    shape = endpoint.shape(reader, endpoint.limits, endpoint.defaults)
-    numbers = {
-        name: reader.number(name, limit)
-        for name, limit in endpoint.limits.items()
-        if not (name == "resolution" and body.get("model_id") == "ltx-2.3")
-    }
+    table = endpoint.table(body.get("model_id"))
+    numbers = {name: reader.number(name, limit) for name, limit in table.items()}
+    shape = endpoint.shape(reader, numbers)
     webhook = reader.webhook()
     picture = _picture(reader, endpoint) if endpoint.picture else None
     if reader.problems:

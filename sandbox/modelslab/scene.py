@@ -47,7 +47,9 @@ class Scene:
     def __init__(self, prompt: str, seed: int, size: tuple[int, int], seconds: float) -> None:
         self._size = size
         self._seconds = seconds
-        self._look = random.Random(f"{seed}\n{prompt}")  # noqa: S311  a look is no secret
+        # Bytes, because a text with half a surrogate pair cannot become a seed by itself.
+        source = f"{seed}\n{prompt}".encode("utf-8", "surrogatepass")
+        self._look = random.Random(source)  # noqa: S311  a look is no secret
         self._hue = self._look.random()
         self._warmth = self._look.choice((0.08, 0.33, 0.5, -0.12))
         self._dark = self._look.random() < 0.45  # noqa: PLR2004  slightly more days than nights
