@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Collection
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 Origin = tuple[str, int]
 """A host and a port."""
 
-_TUNNELS = tuple(
+_HIDDEN = tuple(
     ip_network(net)
-    for net in ("::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
+    for net in (
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "::ffff:0:0/96",
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2001::/23",
+        "2002::/16",
+        "3fff::/20",
+        "5f00::/16",
+        "fec0::/10",
+    )
 )
-"""IPv6 forms that carry an IPv4 address: mapped, translated, Teredo and 6to4."""
-_RELAY = ip_network("192.88.99.0/24")
+"""What Python 3.11 may call global although it is not, above all IPv6 forms that carry an IPv4
+address: mapped, translated, Teredo and 6to4."""
 
 
 class AddressRefused(OSError):
@@ -61,15 +72,5 @@ def is_public(text: str) -> bool | None:
         address = ip_address(text)
     except ValueError:
         return None
-    return (
-        address.is_global
-        and not address.is_multicast
-        and not address.is_reserved
-        and not _is_hidden(address)
-    )
-
-
-def _is_hidden(address: IPv4Address | IPv6Address) -> bool:
-    if isinstance(address, IPv4Address):
-        return address in _RELAY
-    return address.is_site_local or any(address in net for net in _TUNNELS)
+    hidden = any(address in net for net in _HIDDEN)
+    return address.is_global and not (address.is_multicast or address.is_reserved or hidden)

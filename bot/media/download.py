@@ -97,7 +97,7 @@ class HttpDownloader:
             await self._in_time(part, self._stream(url, part, allowed))
             await _off_loop(lambda: part.path.replace(target))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise _failed(error) from error
+            raise _failed(error) from None
         finally:
             await _off_loop(lambda: part.path.unlink(missing_ok=True))
 
@@ -238,8 +238,11 @@ def _origin(url: URL) -> Origin:
 
 
 def _failed(error: Exception) -> DownloadFailed:
-    """Our error for one of the network or the disk; the same address will not get any better."""
+    """Our error for one of the network or the disk; a bad address will not get any better.
+
+    Other texts are left out, as they may quote the address with its signature or what came.
+    """
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    final = isinstance(cause, (AddressRefused, aiohttp.InvalidURL, UnicodeError))
-    text = cause.strerror if isinstance(cause, OSError) and cause.strerror else cause
-    return DownloadFailed(f"{type(error).__name__}: {text}"[:200], again=not final)
+    text = cause.strerror if isinstance(cause, OSError) else None
+    final = isinstance(cause, (AddressRefused, ValueError))
+    return DownloadFailed(f"{type(error).__name__}: {text or 'no more is known'}", again=not final)

@@ -17,6 +17,7 @@ ID_CHARS = 128
 URL_CHARS = 4000
 MOST_URLS = 16
 WAIT_DEFAULT, WAIT_LEAST, WAIT_MOST = 30.0, 1.0, 900.0
+WAIT_HEADERS = ("Retry-After", "X-RateLimit-Reset")
 SEED_END = 2**63
 DEPTH = 8
 
@@ -72,10 +73,11 @@ def read(status: int, headers: Mapping[str, str], raw: bytes, key: str) -> Answe
         body = scrub(json.loads(raw), key)
     except (ValueError, RecursionError):
         body = None
+    kept = {name: scrub(headers[name], key) for name in WAIT_HEADERS if name in headers}
     if isinstance(body, dict):
-        return Answer(status, body, headers)
+        return Answer(status, body, kept)
     page = scrub(raw.decode("utf-8", "replace"), key)[:DETAIL_CHARS]
-    return Answer(status, None, headers, page)
+    return Answer(status, None, kept, page)
 
 
 def scrub(value: Any, key: str) -> Any:
@@ -227,8 +229,8 @@ def wait(answer: Answer, now: float) -> float:
 def _waits(answer: Answer, now: float) -> Iterator[float | None]:
     body = answer.body or {}
     yield number(body.get("retry_after"))
-    yield _header_wait(answer.headers.get("Retry-After", ""), now)
-    reset = number(answer.headers.get("X-RateLimit-Reset", ""))
+    yield _header_wait(answer.headers.get(WAIT_HEADERS[0], ""), now)
+    reset = number(answer.headers.get(WAIT_HEADERS[1], ""))
     yield reset - now if reset is not None and reset > now else None
     prose = _PROSE_WAIT.search(_joined(body, (*SPOKEN, *HINTS)) or answer.page)
     yield float(prose[1]) * _UNITS[prose[2][0].lower()] if prose else None

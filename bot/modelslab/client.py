@@ -21,11 +21,12 @@ from bot.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.jobs.model import FailReason, Job, Kind
+from bot.jobs.model import FailReason, Job, Kind, Recipe
 from bot.jobs.ports import Accepted, Look
 from bot.jobs.presets import Model
 from bot.modelslab import answers, payloads, verdicts
 from bot.modelslab.answers import Answer
+from bot.modelslab.payloads import Endpoint
 from bot.modelslab.verdicts import Fault
 
 log = structlog.get_logger(__name__)
@@ -81,11 +82,9 @@ class ModelsLabClient:
             NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
             ProviderRejected: see each.
         """
-        model = self._models.get(job.recipe.model)
-        if model is None or job.recipe.shape not in model.shapes:
-            what = f"{job.recipe.model} {job.recipe.shape} is no longer among the presets"
-            raise ProviderRejected(what, FailReason.SERVICE_PROBLEM)
-        endpoint = payloads.ENDPOINTS[model.family, job.recipe.kind]
+        model, endpoint = self._place(job.recipe)
+        if job.recipe.shape not in model.shapes:
+            raise _unknown(f"{job.recipe.shape} of {job.recipe.model}")
         webhook = self._webhook_url(job.id) if self._webhook_url else None
         order = payloads.order(job, model, webhook)
         if job.recipe.kind is Kind.ANIMATE:
@@ -94,6 +93,14 @@ class ModelsLabClient:
             answer = await self._post(endpoint.submit, order, SUBMIT_SECONDS)
         self._raise_fault(answer)
         return verdicts.accepted(answer, endpoint.fetch, order["track_id"])
+
+    def fetch_path(self, recipe: Recipe) -> str:
+        """See `VideoApi.fetch_path`.
+
+        Raises:
+            ProviderRejected: The presets no longer know its model.
+        """
+        return self._place(recipe)[1].fetch
 
     async def fetch(self, fetch_path: str, remote_id: str) -> Look:
         """See `VideoApi.fetch`. The address is our own: one from the service could steal the key.
@@ -125,6 +132,12 @@ class ModelsLabClient:
             raise verdicts.error(found, answer, self._clock.now())
         if found:
             log.info("key_not_checked", detail=answers.detail(answer))
+
+    def _place(self, recipe: Recipe) -> tuple[Model, Endpoint]:
+        model = self._models.get(recipe.model)
+        if model is None:
+            raise _unknown(recipe.model)
+        return model, payloads.ENDPOINTS[model.family, recipe.kind]
 
     async def _submit_picture(
         self, path: str, order: dict[str, Any], model: Model, picture: Path | None
@@ -214,6 +227,10 @@ class ModelsLabClient:
         """Raise without the cause, whose text may quote what the service sent."""
         text = answers.scrub(f"{type(error).__name__}: {error}", self._key)
         raise kind(text[: answers.DETAIL_CHARS]) from None
+
+
+def _unknown(what: str) -> ProviderRejected:
+    return ProviderRejected(f"the presets no longer know {what}", FailReason.SERVICE_PROBLEM)
 
 
 async def _read_picture(picture: Path | None) -> bytes:

@@ -1,0 +1,147 @@
+"""Downloads from a server that drips, lies and never ends."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.errors import DownloadFailed, DownloadTooLarge
+from bot.media.download import HttpDownloader
+from tests.contract.file_site import CLIP, LIMIT, left
+from tests.fakes import FakeClock
+
+
+async def test_a_file_arrives_whole_under_its_name_only(loader, site, target):
+    await loader.clip(site.url("/clip"), target)
+    assert target.read_bytes() == CLIP
+    assert left(target) == ["clip.mp4"]
+
+
+async def test_a_leftover_of_a_killed_process_is_not_continued(loader, site, target):
+    target.with_name("clip.mp4.part").write_bytes(b"old")
+    await loader.clip(site.url("/clip"), target)
+    assert target.read_bytes() == CLIP
+
+
+async def test_a_signed_query_goes_out_as_it_came(loader, site, target):
+    query = "/clip?ex=6a%2Fb&is=%7E1+2&hm=a%3Db&"
+    await loader.picture(f"http://{site.origin}{query}", target)
+    assert site.hits == [query]
+
+
+@pytest.mark.parametrize("status", [204, 206, 403, 404, 410, 418, 500, 503])
+async def test_a_refused_link_may_be_tried_again(loader, site, target, status):
+    with pytest.raises(DownloadFailed) as caught:
+        await loader.clip(site.url(f"/{status}"), target)
+    assert caught.value.again
+    assert left(target) == []
+
+
+@pytest.mark.parametrize("path", ["/empty", "/boastful"])
+async def test_a_body_that_is_not_all_there_may_be_tried_again(loader, site, target, path):
+    with pytest.raises(DownloadFailed) as caught:
+        await loader.clip(site.url(path), target)
+    assert caught.value.again
+    assert left(target) == []
+
+
+async def test_a_body_longer_than_it_claims_is_no_clip(loader, site, target):
+    """Cut at its claim, or refused if the rest came in the same packet."""
+    try:
+        await loader.clip(site.url("/modest"), target)
+    except DownloadFailed:
+        assert left(target) == []
+    else:
+        assert target.read_bytes() == CLIP[:4]
+
+
+@pytest.mark.parametrize("kind", ["picture", "clip"])
+async def test_an_endless_body_is_cut_at_our_own_count(loader, site, target, kind):
+    with pytest.raises(DownloadTooLarge) as caught:
+        await getattr(loader, kind)(site.url("/endless"), target)
+    assert caught.value.limit == LIMIT
+    assert left(target) == []
+
+
+@pytest.mark.parametrize("path", ["/drip", "/silent"])
+async def test_a_drip_is_given_up_after_twenty_seconds(site, target, path):
+    clock = FakeClock()
+    async with HttpDownloader(clock=clock, free_origins=[site.origin]) as loader:
+        task = asyncio.ensure_future(loader.clip(site.url(path), target))
+        await site.waiting.wait()
+        for _ in range(3):
+            await _step(clock)
+        assert not task.done()
+        await _step(clock)
+        with pytest.raises(DownloadFailed, match="bytes a second") as caught:
+            await task
+    assert caught.value.again
+    assert left(target) == []
+
+
+async def test_a_steady_body_is_given_up_after_five_minutes(site, target, monkeypatch):
+    monkeypatch.setattr("bot.media.download.LEAST_RATE", 0)
+    clock = FakeClock()
+    async with HttpDownloader(clock=clock, free_origins=[site.origin]) as loader:
+        task = asyncio.ensure_future(loader.clip(site.url("/drip"), target))
+        await site.waiting.wait()
+        for _ in range(59):
+            await _step(clock)
+        assert not task.done()
+        await _step(clock)
+        with pytest.raises(DownloadFailed, match="300 seconds"):
+            await task
+
+
+async def _step(clock: FakeClock) -> None:
+    """Five seconds, after everybody has gone to sleep again."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+    clock.move(5)
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_a_cancelled_download_leaves_nothing(loader, site, target):
+    task = asyncio.ensure_future(loader.clip(site.url("/drip"), target))
+    await site.waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert left(target) == []
+
+
+async def test_cancelling_at_any_moment_leaves_all_or_nothing(loader, site, target):
+    for turns in range(0, 60, 3):
+        task = asyncio.ensure_future(loader.clip(site.url("/clip"), target))
+        for _ in range(turns):
+            await asyncio.sleep(0.0002)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert left(target) in ([], ["clip.mp4"])
+        assert not target.exists() or target.read_bytes() == CLIP
+
+
+async def test_a_full_disk_may_be_tried_again(loader, site, tmp_path):
+    with pytest.raises(DownloadFailed) as caught:
+        await loader.clip(site.url("/clip"), tmp_path / "no" / "such" / "folder")
+    assert caught.value.again
+
+
+async def test_the_loop_goes_on_during_a_download(loader, site, target):
+    async def beat() -> float:
+        loop, worst = asyncio.get_running_loop(), 0.0
+        while True:
+            before = loop.time()
+            try:
+                await asyncio.sleep(0)
+            except asyncio.CancelledError:
+                return worst
+            worst = max(worst, loop.time() - before)
+
+    beats = asyncio.ensure_future(beat())
+    await asyncio.sleep(0)
+    await loader.clip(site.url("/clip"), target)
+    beats.cancel()
+    assert await beats < 0.5

@@ -1,0 +1,119 @@
+"""The client against the sandbox's stand-in: both must mean the same, in either dialect."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from bot.errors import (
+    LookFailed,
+    OutcomeUnknown,
+    ProviderBusy,
+    ProviderError,
+    ProviderLocked,
+    ProviderRejected,
+    ProviderTrouble,
+)
+from bot.jobs.model import Kind
+from bot.jobs.ports import Broken, NotFound, Ready, Working
+from bot.jobs.presets import FAMILIES
+from sandbox.clock import Clock
+from sandbox.modelslab.server import ModelsLabStandIn
+from tests.contract.scripted_modelslab import (
+    KEY,
+    job,
+    make,
+    of_family,
+)
+
+
+@pytest.fixture(params=["docs", "legacy"])
+async def stand_in(request):
+    made = ModelsLabStandIn(
+        clock=Clock(speed=1000), rng=random.Random(1), key=KEY, dialect=request.param,
+        slots=50,
+    )  # fmt: skip
+    await made.start()
+    yield made
+    await made.close()
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("family", FAMILIES)
+async def test_every_family_is_taken_by_the_stand_in(stand_in, session, picture, family, kind):
+    chosen = {"v6": "wan2.2", "v6-ultra": "wan2.2-hd", "enterprise": "wan2.2",
+              "enterprise-ultra": "ltx-2.3", "v7": "wan2.5"}[family]  # fmt: skip
+    if family == "v7" and kind is Kind.ANIMATE:
+        chosen = "wan2.5-picture"
+    client = make(session, stand_in.base_url, models=of_family(family))
+    order = job(kind=kind, model=chosen) if chosen != "wan2.2" else job(kind=kind)
+    stand_in.faults.outcome.always = "stuck"
+    accepted = await client.submit(order, picture if kind is Kind.ANIMATE else None)
+    assert [str(one.track_id) for one in stand_in.submits] == ["1741"]
+    assert accepted.fetch_path == client.fetch_path(order.recipe)
+    assert await client.fetch(accepted.fetch_path, accepted.remote_id) == Working()
+    assert await client.fetch(accepted.fetch_path, "999") == NotFound()
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("unauthorized", ProviderLocked),
+        ("no_credits", ProviderLocked),
+        ("forbidden", ProviderLocked),
+        ("rate_limited", ProviderBusy),
+        ("rate_limited_prose", ProviderBusy),
+        ("moderated", ProviderRejected),
+        ("server_error", ProviderTrouble),
+        ("unavailable", ProviderTrouble),
+        ("drop", OutcomeUnknown),
+        ("accept_then_drop", OutcomeUnknown),
+    ],
+)
+async def test_the_stand_in_s_refusals_read_the_same_in_both_dialects(
+    stand_in, session, fault, error
+):
+    client = make(session, stand_in.base_url)
+    stand_in.faults.submit.next.append(fault)
+    with pytest.raises(ProviderError) as caught:
+        await client.submit(job(), None)
+    assert type(caught.value) is error
+    assert len(stand_in.submits) == (fault == "accept_then_drop")
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ("not_found", NotFound), ("no_links", Ready), ("bare_string", Ready), ("failed", Broken),
+        ("server_error", LookFailed), ("unavailable", LookFailed), ("rate_limited", ProviderBusy),
+        ("unauthorized", ProviderLocked), ("drop", LookFailed),
+    ],
+)  # fmt: skip
+async def test_the_stand_in_s_looks_read_the_same_in_both_dialects(
+    stand_in, session, fault, expected
+):
+    client = make(session, stand_in.base_url)
+    stand_in.faults.outcome.always = "stuck"
+    accepted = await client.submit(job(), None)
+    stand_in.faults.fetch.next.append(fault)
+    try:
+        found = await client.fetch(accepted.fetch_path, accepted.remote_id)
+    except ProviderError as error:
+        found = error
+    assert type(found) is expected
+
+
+async def test_the_stand_in_tells_a_wrong_key_from_a_right_one(stand_in, session):
+    await make(session, stand_in.base_url).check_key()
+    with pytest.raises(ProviderLocked) as caught:
+        await make(session, stand_in.base_url, key="wrong-key").check_key()
+    assert caught.value.key_refused
+
+
+async def test_a_full_stand_in_is_busy(stand_in, session):
+    client = make(session, stand_in.base_url)
+    stand_in.faults.submit.next.append("rate_limited")
+    with pytest.raises(ProviderBusy) as caught:
+        await client.submit(job(), None)
+    assert caught.value.retry_after == 30
