@@ -69,17 +69,18 @@ def next_look(elapsed: float, eta: float, timing: Timing, lag_cost: float) -> fl
 
     `lag_cost` is the seconds of lag that one look may save to be worth it.
     """
-    late = elapsed - deadline(eta)
+    expected = eta * timing.bias
+    late = elapsed - deadline(expected)
     if late >= 0:
         return next(step for until, step in OVERDUE_STEPS if late < until)
-    expected = eta * timing.bias
     past = elapsed - GRID_END * expected
     if past >= 0:
         return min(LATE_STEP + LATE_GROWTH * past, LATE_MOST)
     table = _table(round(timing.spread, 2))
     goal = _at(table, elapsed / expected) + math.sqrt(2 * lag_cost / expected)
-    at = expected * GRID * bisect_left(table, goal)
-    return min(max(at - elapsed, STEP_LEAST), STEP_MOST)
+    step = max(expected * _where(table, goal) - elapsed, STEP_LEAST)
+    # Nothing is gained by a look before the first one that the law wants.
+    return min(step, STEP_MOST) if elapsed else step
 
 
 def retry(tries: int, rng: random.Random, most: float = 60.0) -> float:
@@ -111,3 +112,12 @@ def _at(table: tuple[float, ...], x: float) -> float:
     low = int(place)
     high = min(low + 1, len(table) - 1)
     return table[low] + (table[high] - table[low]) * (place - low)
+
+
+def _where(table: tuple[float, ...], value: float) -> float:
+    """The inverse of `_at`; the end of the grid for what lies beyond."""
+    high = bisect_left(table, value)
+    if high >= len(table):
+        return GRID_END
+    rise = table[high] - table[high - 1]
+    return GRID * (high - 1 + (value - table[high - 1]) / rise)

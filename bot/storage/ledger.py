@@ -52,6 +52,7 @@ FROM ledger AS held WHERE job_id = :job AND kind = 'hold' AND NOT EXISTS (
     SELECT 1 FROM ledger AS done WHERE done.job_id = held.job_id
         AND coalesce(done.grant_id, 0) = coalesce(held.grant_id, 0)
         AND done.kind IN ('settle', 'release'))
+ORDER BY id
 """
 
 

@@ -142,7 +142,8 @@ def test_a_migration_that_breaks_halfway_leaves_the_old_schema(tmp_path: Path) -
     con = sqlite3.connect(tmp_path / "bot.sqlite3", isolation_level=None)
     migrate(con, Path("x"), folder)
     (folder / "0002_broken.sql").write_text(
-        "BEGIN; CREATE TABLE half (a INTEGER); SELECT * FROM nowhere; PRAGMA user_version = 2; COMMIT;"
+        "BEGIN; CREATE TABLE half (a INTEGER); SELECT * FROM nowhere;"
+        " PRAGMA user_version = 2; COMMIT;"
     )
     with pytest.raises(sqlite3.OperationalError):
         migrate(con, Path("x"), folder)

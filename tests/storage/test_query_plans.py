@@ -1,4 +1,4 @@
-"""A pass of each loop, an order and a look at one's quota cost the same however long the history."""
+"""A pass of each loop, an order and a look at one's quota cost the same with any history."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from contextlib import closing
 import pytest
 
 from bot.storage import job_store, lanes, ledger
-from tests.builders import Core
+from tests.builders import Core, member
 
 WHO = {"guild": 1, "user": 2, "now": 9.0, "start": 0.0, "reset": 0.0, "roles": "[]"}
 DUE = {"now": 9.0, "until": 9.0, "latest": 9.0}
 HOT = {
-    **{f"claim {name}": (job_store.CLAIM.format(which=which), DUE) for name, which in job_store.DUE.items()},
-    **{f"next {name}": (job_store.NEXT_DUE.format(which=which), {}) for name, which in job_store.DUE.items()},
+    **{f"claim {n}": (job_store.CLAIM.format(which=w), DUE) for n, w in job_store.DUE.items()},
+    **{f"next {n}": (job_store.NEXT_DUE.format(which=w), {}) for n, w in job_store.DUE.items()},
     "claim card": (job_store.CLAIM_CARD, DUE),
     "next card": (job_store.NEXT_CARD, {}),
     "claim queued": (job_store.CLAIM_QUEUED, DUE | {"id": 1}),
@@ -86,7 +86,8 @@ async def fill(core: Core, jobs: int) -> None:
         have = con.execute("SELECT count(*) FROM jobs").fetchone()[0]
         con.executemany(
             "INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits,"
-            " state, created_at, ended_at, reason) VALUES (?, 10, 20, ?, '{}', 2, 'failed', ?, ?, 'x')",
+            " state, created_at, ended_at, reason)"
+            " VALUES (?, 10, 20, ?, '{}', 2, 'failed', ?, ?, 'x')",
             [(n, n % 50, n, n) for n in range(have, jobs)],
         )
         con.executemany(
@@ -115,7 +116,5 @@ async def steps_of_a_pass(core: Core) -> int:
     for worker in (core.preparer, core.submitter, core.poller, core.delivery, core.cards):
         assert await worker.claim() is None
         await worker.next_due()
-    from tests.builders import member
-
     await core.service.standing(member(user_id=7))
     return steps

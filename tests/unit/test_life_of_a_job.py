@@ -315,7 +315,7 @@ async def test_success_that_never_brings_a_link_fails_and_costs_nothing(core: Co
 
 async def test_a_clip_in_the_answer_to_the_hand_over_is_taken(core: Core) -> None:
     core.api.answers.append(Accepted(remote_id="r", fetch_path="/f", ready=CLIP))
-    job, done = await at_provider(core)
+    _, done = await at_provider(core)
     assert (done.state, done.slot) == (JobState.SUCCEEDED, False)
 
 

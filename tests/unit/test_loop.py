@@ -1,0 +1,147 @@
+"""The loop around a worker: sleeps until due, wakes when rung, stops cleanly, outlives outages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+import pytest
+
+from bot.errors import StoreUnavailable
+from bot.jobs.loop import Bells, Loop
+from bot.jobs.model import Job
+from tests.builders import Core
+from tests.fakes import FakeClock
+
+
+class Scripted:
+    name = "look"
+
+    def __init__(self) -> None:
+        self.due: float | None = None
+        self.jobs: deque[Job | Exception] = deque()
+        self.claims = 0
+        self.done: list[str] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def claim(self) -> Job | None:
+        self.claims += 1
+        job = self.jobs.popleft() if self.jobs else None
+        if isinstance(job, Exception):
+            raise job
+        return job
+
+    async def work(self, job: Job) -> None:
+        await self.gate.wait()
+        self.done.append(job.code)
+        if job.recipe.prompt == "explode":
+            raise RuntimeError
+
+    async def next_due(self) -> float | None:
+        return self.due
+
+
+class Running:
+    def __init__(self, at_once: int = 2) -> None:
+        self.worker, self.clock, self.bells = Scripted(), FakeClock(), Bells()
+        self.stop = asyncio.Event()
+        loop = Loop(self.worker, self.bells.bell("look"), self.clock, at_once)
+        self.task = asyncio.create_task(loop.run(self.stop))
+
+    async def settle(self) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def end(self) -> None:
+        self.stop.set()
+        self.bells.ring("look")
+        await asyncio.wait_for(self.task, 1)
+
+
+async def test_an_idle_loop_asks_once_and_sleeps() -> None:
+    running = Running()
+    await running.settle()
+    running.clock.move(86_400)
+    await running.settle()
+    assert running.worker.claims == 1
+    await running.end()
+
+
+async def test_a_bell_wakes_it(core: Core) -> None:
+    running = Running()
+    await running.settle()
+    job = await core.order()
+    running.worker.jobs.append(job)
+    running.bells.ring("look")
+    await running.settle()
+    assert running.worker.done == [job.code]
+    await running.end()
+
+
+async def test_it_wakes_when_the_next_job_is_due(core: Core) -> None:
+    running = Running()
+    running.worker.due = running.clock.now() + 30
+    await running.settle()
+    job = await core.order()
+    running.worker.jobs.append(job)
+    running.clock.move(29)
+    await running.settle()
+    assert running.worker.done == []
+    running.clock.move(1)
+    await running.settle()
+    assert running.worker.done == [job.code]
+    running.worker.due = None
+    await running.end()
+
+
+async def test_no_more_in_hand_than_allowed(core: Core) -> None:
+    running = Running(at_once=2)
+    await running.settle()
+    running.worker.gate.clear()
+    running.worker.jobs += [await core.order(), await core.order(), await core.order()]
+    running.bells.ring("look")
+    await running.settle()
+    assert len(running.worker.jobs) == 1
+    running.worker.gate.set()
+    await running.settle()
+    assert len(running.worker.done) == 3
+    await running.end()
+
+
+async def test_one_failing_job_does_not_stop_the_others(core: Core) -> None:
+    running = Running()
+    running.worker.jobs += [await core.order(prompt="explode"), await core.order()]
+    running.bells.ring("look")
+    await running.settle()
+    assert len(running.worker.done) == 2
+    await running.end()
+
+
+async def test_it_waits_out_a_store_that_does_not_answer(
+    core: Core, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = await core.order()
+    running = Running()
+    running.worker.jobs += [StoreUnavailable(), StoreUnavailable(), job]
+    for _ in range(3):
+        await running.settle()
+        running.clock.move(5)
+    await running.settle()
+    assert len(running.worker.done) == 1
+    out = capsys.readouterr().out
+    assert (out.count("loop.store_lost"), out.count("loop.store_back")) == (1, 1)
+    await running.end()
+
+
+async def test_stopping_lets_what_is_in_hand_finish(core: Core) -> None:
+    job = await core.order()
+    running = Running()
+    running.worker.gate.clear()
+    running.worker.jobs.append(job)
+    await running.settle()
+    ending = asyncio.create_task(running.end())
+    await running.settle()
+    running.worker.gate.set()
+    await ending
+    assert len(running.worker.done) == 1

@@ -1,0 +1,111 @@
+"""What may be ordered is data, checked when the bot starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import OptionNotOffered, OptionOutOfRange, PromptLength, SettingsError
+from bot.jobs.model import Kind
+from bot.jobs.presets import load
+from bot.settings import PRESETS
+from tests.builders import recipe
+
+SHIPPED = PRESETS.read_text()
+
+
+def test_an_order_takes_every_open_choice_from_its_preset() -> None:
+    made = recipe()
+    assert (made.preset, made.model, made.shape) == ("Standard", "wan2.2", "square")
+    assert (made.frames, made.fps, made.steps, made.guidance) == (25, 8, 20, 7)
+    assert (made.width, made.height, made.credits) == (512, 512, 2)
+    assert made.avoid
+
+
+def test_options_override_the_preset_within_its_limits() -> None:
+    made = recipe(frames=10, fps=16, steps=50, guidance=0.0, seed=5, shape="Tall", format="gif")
+    assert (made.frames, made.fps, made.steps, made.guidance, made.seed) == (10, 16, 50, 0.0, 5)
+    assert (made.width, made.height, made.format) == (288, 512, "gif")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"frames": 26}, {"frames": 7}, {"fps": 17}, {"steps": 51}, {"guidance": 8.1}, {"seed": -1},
+     {"seed": 2**32}],
+)  # fmt: skip
+def test_options_outside_the_limits_are_refused(options: dict) -> None:
+    with pytest.raises(OptionOutOfRange) as refused:
+        recipe(**options)
+    assert refused.value.option in options
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"preset": "Cinema"},
+        {"model": "sora"},
+        {"shape": "round"},
+        {"preset": "HD", "shape": "square"},
+        {"model": "ltx-2.3", "frames": 20},
+        {"model": "wan2.5-picture"},
+        {"format": "avi"},
+    ],
+)
+def test_what_is_not_offered_is_refused(options: dict) -> None:
+    with pytest.raises(OptionNotOffered):
+        recipe(**options)
+
+
+@pytest.mark.parametrize("prompt", ["", "ab", "   a  ", "x" * 1001])
+def test_a_prompt_has_three_to_a_thousand_characters(prompt: str) -> None:
+    with pytest.raises(PromptLength):
+        recipe(prompt=prompt)
+
+
+def test_a_picture_needs_no_prompt() -> None:
+    assert recipe(kind=Kind.ANIMATE, prompt="").prompt == load(PRESETS).motion
+
+
+def test_the_old_model_and_its_five_knobs_stay_orderable() -> None:
+    made = recipe(
+        model="cogvideox", frames=25, steps=50, guidance=7.5, fps=16, shape="wide", format="gif"
+    )
+    assert (made.model, made.frames, made.steps, made.guidance, made.fps) == (
+        "cogvideox", 25, 50, 7.5, 16,
+    )  # fmt: skip
+
+
+def test_every_preset_can_be_ordered_for_words_and_for_pictures() -> None:
+    for name in load(PRESETS).presets:
+        for kind in Kind:
+            assert recipe(preset=name, kind=kind).preset == name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('default = "Standard"', 'default = "Super"', "Super"),
+        ('family = "v6"', 'family = "v9"', "v9"),
+        ("credits = 1", "credits = 0", "at least 1 credit"),
+        ('model = "wan2.2-hd"', 'model = "nothing"', "nothing"),
+        ('shapes = ["wide", "tall"]', 'shapes = ["square"]', "no shape square"),
+        ("frames = 16", "frames = 99", "frames 99"),
+        ("credits = 5", "", "credits"),
+        ("[models.cogvideox]", "[models.cogvideox", "not valid TOML"),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_clear_sentence(
+    tmp_path: Path, old: str, new: str, problem: str
+) -> None:
+    path = tmp_path / "presets.toml"
+    path.write_text(SHIPPED.replace(old, new, 1))
+    with pytest.raises(SettingsError) as refused:
+        load(path)
+    assert problem in str(refused.value)
+    assert "PRESETS_FILE" in str(refused.value)
+
+
+def test_a_missing_file_is_one_clear_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load(tmp_path / "nothing.toml")

@@ -1,0 +1,229 @@
+"""Rules, windows and holds, and that no order overspends."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import (
+    NotEnoughCredits,
+    OptionNotOffered,
+    OptionOutOfRange,
+    QuotaUsedUp,
+    TooManyOnTheWay,
+)
+from bot.jobs.loop import drain
+from bot.jobs.quota import (
+    Caps,
+    Grant,
+    Limit,
+    Rule,
+    parse_credits,
+    parse_until,
+    window,
+    winner,
+)
+from tests.builders import MEMBER, Core, member
+from tests.conftest import MakeCore
+
+
+def rule(scope: str, allowed: int | None, per: str = "day", subject: int = 1) -> Rule:
+    return Rule(scope=scope, subject_id=subject, limit=Limit(allowed, per))
+
+
+OPERATOR = rule("operator", 6)
+
+
+@pytest.mark.parametrize(
+    ("rules", "allowed"),
+    [
+        ([], 6),
+        ([rule("default", 3)], 3),
+        ([rule("default", 9), rule("role", 2)], 2),
+        ([rule("role", 2), rule("role", 20), rule("role", None)], None),
+        ([rule("role", 30, "month"), rule("role", 2, "day")], 2),
+        ([rule("role", None), rule("user", 0)], 0),
+    ],
+)
+def test_personal_beats_role_beats_default_beats_operator(rules: list, allowed: int | None) -> None:
+    assert winner(rules, OPERATOR).limit.credits == allowed
+
+
+@given(st.sampled_from(["day", "week", "month"]), st.integers(0, 4_000_000_000))
+def test_every_moment_lies_in_its_window(per: str, now: int) -> None:
+    start, end = window(per, now)
+    assert start <= now < end
+    assert window(per, end)[0] == end
+
+
+def test_windows_begin_where_people_expect() -> None:
+    now = datetime(2028, 2, 29, 15, 30, tzinfo=UTC).timestamp()
+    days = {per: datetime.fromtimestamp(window(per, now)[0], UTC).day for per in ("day", "month")}
+    assert days == {"day": 29, "month": 1}
+    assert datetime.fromtimestamp(window("week", now)[0], UTC).weekday() == 0
+    assert datetime.fromtimestamp(window("month", now)[1], UTC).month == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"), [("5", 5), (" 0 ", 0), ("None", 0), ("unlimited", None)]
+)
+def test_admins_type_numbers_none_or_unlimited(text: str, allowed: int | None) -> None:
+    assert parse_credits(text) == allowed
+
+
+@pytest.mark.parametrize("text", ["", "five", "5.5", "²", "1e3"])
+def test_anything_else_is_refused_with_the_choices(text: str) -> None:
+    with pytest.raises(OptionNotOffered):
+        parse_credits(text)
+
+
+@pytest.mark.parametrize("text", ["-1", "99999999999999999999"])
+def test_numbers_that_no_rule_may_have_are_refused(text: str) -> None:
+    with pytest.raises(OptionOutOfRange):
+        parse_credits(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("2 weeks", 14 * 86400), ("36h", 129_600), ("1 day", 86_400), ("3 months", 90 * 86_400)],
+)
+def test_lengths_of_time_are_read_as_people_write_them(text: str, seconds: int) -> None:
+    assert parse_until(text, 100.0) == 100.0 + seconds
+
+
+@pytest.mark.parametrize("text", ["", "0 days", "-2 days", "tomorrow", "99 years", "9999 months"])
+def test_other_times_are_refused(text: str) -> None:
+    with pytest.raises(OptionNotOffered):
+        parse_until(text, 100.0)
+
+
+async def test_the_window_opens_again_when_it_ends(make_core: MakeCore) -> None:
+    core = await make_core(credits=2)
+    first = await core.order()
+    with pytest.raises(QuotaUsedUp) as refused:
+        await core.order()
+    assert refused.value.resets_at > core.clock.now()
+    core.clock.move(refused.value.resets_at - core.clock.now())
+    await core.order()
+    await core.service.cancel(first.id, MEMBER)
+    standing = await core.service.standing(MEMBER)
+    assert standing.used == 2
+
+
+async def test_a_release_gives_back_to_the_window_it_was_taken_from(core: Core) -> None:
+    job = await core.order()
+    assert (await core.service.standing(MEMBER)).left == 4
+    await core.service.cancel(job.id, MEMBER)
+    assert (await core.service.standing(MEMBER)).left == 6
+
+
+async def test_too_little_is_refused_with_a_preset_that_would_fit(make_core: MakeCore) -> None:
+    core = await make_core(credits=4)
+    with pytest.raises(NotEnoughCredits) as refused:
+        await core.order(preset="HD")
+    assert (refused.value.cost, refused.value.left, refused.value.cheaper) == (5, 4, "Standard")
+    assert core.rows("SELECT count(*) FROM ledger") == [(0,)]
+
+
+async def test_none_means_none(core: Core) -> None:
+    await core.quotas.set_rule(10, rule("user", 0, subject=30), 1, core.clock.now())
+    with pytest.raises(QuotaUsedUp):
+        await core.order()
+
+
+async def test_a_personal_rule_ends_on_its_day(core: Core) -> None:
+    until = core.clock.now() + 60
+    personal = Rule(scope="user", subject_id=30, limit=Limit(None), until=until)
+    await core.quotas.set_rule(10, personal, 1, core.clock.now())
+    assert (await core.service.standing(MEMBER)).left is None
+    core.clock.move(61)
+    assert (await core.service.standing(MEMBER)).left == 6
+
+
+async def test_a_role_rule_counts_for_those_who_have_the_role(core: Core) -> None:
+    await core.quotas.set_rule(10, rule("role", 50, subject=77), 1, core.clock.now())
+    assert (await core.service.standing(member(role_ids=(1, 77)))).left == 50
+    assert (await core.service.standing(MEMBER)).left == 6
+
+
+async def test_rules_of_one_server_say_nothing_on_another(core: Core) -> None:
+    await core.quotas.set_rule(10, rule("default", 50, subject=0), 1, core.clock.now())
+    assert (await core.service.standing(member(guild_id=11))).left == 6
+
+
+async def test_bonus_drains_first_and_the_soonest_to_expire_before_others(core: Core) -> None:
+    now = core.clock.now()
+    for bonus, expires in ((3, None), (1, now + 500), (2, now + 900)):
+        await core.quotas.grant(
+            Grant(
+                guild_id=10,
+                user_id=30,
+                credits=bonus,
+                admin_id=1,
+                reason="contest",
+                expires_at=expires,
+            ),
+            now,
+        )
+    job = await core.order()
+    standing = await core.service.standing(MEMBER)
+    assert ([bonus.left for bonus in standing.bonuses], standing.left) == ([1, 3], 6)
+    await core.service.cancel(job.id, MEMBER)
+    standing = await core.service.standing(MEMBER)
+    assert [bonus.left for bonus in standing.bonuses] == [1, 2, 3]
+    core.clock.move(600)
+    assert (await core.service.standing(MEMBER)).bonus == 5
+
+
+async def test_an_order_may_take_from_bonus_and_window_together(core: Core) -> None:
+    grant = Grant(guild_id=10, user_id=30, credits=3, admin_id=1, reason="")
+    await core.quotas.grant(grant, core.clock.now())
+    job = await core.order(preset="HD")
+    assert core.ledger(job) == [("hold", 3), ("hold", 2)]
+    standing = await core.service.standing(MEMBER)
+    assert (standing.left, standing.bonus, standing.held) == (4, 0, 5)
+    await core.service.cancel(job.id, MEMBER)
+    assert core.ledger(job) == [("hold", 3), ("hold", 2), ("release", 3), ("release", 2)]
+    assert (await core.service.standing(MEMBER)).spendable == 9
+
+
+async def test_a_reset_gives_the_full_window_and_no_release_adds_to_it(core: Core) -> None:
+    job = await core.order()
+    core.clock.move(10)
+    await core.quotas.reset(10, 30, 1, "fair", core.clock.now())
+    assert (await core.service.standing(MEMBER)).left == 6
+    await core.service.cancel(job.id, MEMBER)
+    assert (await core.service.standing(MEMBER)).left == 6
+
+
+async def test_three_on_the_way_are_enough(make_core: MakeCore) -> None:
+    core = await make_core(credits=None)
+    for _ in range(3):
+        await core.order()
+    with pytest.raises(TooManyOnTheWay) as refused:
+        await core.order()
+    assert refused.value.count == 3
+    await core.order(member(user_id=31))
+
+
+async def test_a_server_has_a_cap_too(make_core: MakeCore) -> None:
+    core = await make_core(caps=Caps(member=3, server=2))
+    await core.order(member(user_id=1))
+    await core.order(member(user_id=2))
+    with pytest.raises(TooManyOnTheWay) as refused:
+        await core.order(member(user_id=3))
+    assert refused.value.whole_server
+    await core.order(member(guild_id=11))
+
+
+async def test_many_members_at_once_spend_exactly_what_they_have(make_core: MakeCore) -> None:
+    core = await make_core(credits=3, slots=50)
+    orders = [core.place(member(user_id=u), preset="Quick") for u in range(10) for _ in range(6)]
+    await asyncio.gather(*orders, return_exceptions=True)
+    await drain(core.submitter)
+    spent = core.rows("SELECT user_id, sum(credits) FROM ledger WHERE kind = 'hold' GROUP BY 1")
+    assert spent == [(user, 3) for user in range(10)]
