@@ -20,6 +20,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BODY = web.RequestKey("body", object)
 ANSWER = web.ResponseKey("answer", object)
 
+_NO_ANSWER = 444
+"""Marks, inside the stand-in only, a response that was never sent; recorded as null."""
+
 
 def json_answer(body: JsonObject, status: int = 200) -> web.Response:
     """Answer with JSON whose slashes are escaped, as the service's backend writes them."""
@@ -40,7 +43,7 @@ def hang_up(request: web.Request) -> web.Response:
     """Close the connection without an answer; the returned response reaches nobody."""
     if request.transport:
         request.transport.abort()
-    return web.Response(status=444)
+    return web.Response(status=_NO_ANSWER)
 
 
 class Exchanges:
@@ -62,12 +65,13 @@ class Exchanges:
             try:
                 response = await handler(request)
             except Refusal as refusal:
-                status, body = refusal.answer(self.dialect)
-                response = json_answer(body, status)
+                code, body = refusal.answer(self.dialect)
+                response = json_answer(body, code)
             except web.HTTPException as error:
                 self._note(request, at, error.status, None)
                 raise
-            self._note(request, at, response.status, response.get(ANSWER))
+            status = None if response.status == _NO_ANSWER else response.status
+            self._note(request, at, status, response.get(ANSWER))
             return response
 
         return around
@@ -77,7 +81,7 @@ class Exchanges:
         parts = urlsplit(url)
         self._write(at, "POST", parts.path, {}, body, status, None)
 
-    def _note(self, request: web.Request, at: float, status: int, answer: object) -> None:
+    def _note(self, request: web.Request, at: float, status: int | None, answer: object) -> None:
         query = dict(request.query)
         if "key" in query:
             query["key"] = "***"

@@ -184,6 +184,8 @@ class Reader:
 def _number(value: object, *, whole: bool) -> float | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
+    if isinstance(value, int):
+        return value  # as it is: a large seed would lose digits as a float
     try:
         number = float(value)
     except (ValueError, OverflowError):

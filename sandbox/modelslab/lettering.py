@@ -82,15 +82,11 @@ def _shade(
     """Darken the ground behind the letters, so that they read on any colour."""
     mask = Image.new("L", layer.size)
     ImageDraw.Draw(mask).multiline_text(
-        centre,
-        text,
-        fill=255,
-        font=font,
-        anchor="mm",
-        align="center",
-        spacing=spacing,
-        stroke_width=max(1, layer.height // 160),
+        centre, text, fill=255, font=font, anchor="mm", align="center", spacing=spacing
     )
-    soft = mask.filter(ImageFilter.GaussianBlur(layer.height / 110))
-    layer.paste((10, 8, 24, 255), mask=soft.point(lambda v: min(150, v)))
-    layer.putalpha(soft.point(lambda v: min(150, v)))
+    # Spread first: a blurred hairline alone would be too faint to help.
+    spread = min(layer.size) // 200 * 2 + 3
+    mask = mask.filter(ImageFilter.MaxFilter(spread))
+    soft = mask.filter(ImageFilter.GaussianBlur(min(layer.size) / 80))
+    layer.paste((10, 8, 24), (0, 0, *layer.size))
+    layer.putalpha(soft.point([round(value * 0.55) for value in range(256)]))

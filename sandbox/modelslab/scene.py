@@ -56,10 +56,11 @@ class Scene:
         self._sky = self._gradient()
         self._clouds = [self._cloud() for _ in range(6)]
         self._lights = [self._light() for _ in range(22)]
-        self._dot = _disc(max(4, min(size) // 60), blur=0.3)
-        self._disc_size = int(min(size) * self._look.uniform(0.2, 0.34))
-        self._disc = _disc(self._disc_size, blur=0.02)
-        self._glow = _disc(self._disc_size * 3, blur=0.22)
+        dot = _disc(max(4, min(size) // 60), blur=0.3)
+        self._dots = [_fainter(dot, step / 10) for step in range(1, 9)]
+        diameter = int(min(size) * self._look.uniform(0.2, 0.34))
+        self._disc = _fainter(_disc(diameter, blur=0.02), 0.95)
+        self._glow = _fainter(_disc(diameter * 3, blur=0.22), 0.45)
         self._disc_path = (self._look.uniform(0.15, 0.4), self._look.choice((-1, 1)))
         self._ridges = self._make_ridges()
         self._words = lettering(prompt, size)
@@ -149,9 +150,8 @@ class Scene:
         x = (0.5 + heading * (start - 0.62 * progress) * 0.7) * self._size[0]
         y = (0.3 - 0.1 * math.sin(math.pi * progress)) * self._size[1]
         colour = self._colour(self._warmth, 0.12 if self._dark else 0.3, 1.0)
-        for sprite, strength in ((self._glow, 0.45), (self._disc, 0.95)):
-            corner = (round(x - sprite.width / 2), round(y - sprite.height / 2))
-            _paste(frame, colour, corner, sprite, strength)
+        for mask in (self._glow, self._disc):
+            frame.paste(colour, (round(x - mask.width / 2), round(y - mask.height / 2)), mask)
 
     def _draw_ridge(self, frame: Image.Image, ridge: _Ridge, progress: float) -> None:
         width = self._size[0]
@@ -172,14 +172,13 @@ class Scene:
             sway = light.reach * math.sin(light.phase + light.turns * math.tau * progress * 3)
             x = (light.x + sway) * self._size[0]
             y = ((light.y - rise) % 1.0) * self._size[1]
-            glimmer = 0.5 + 0.5 * math.sin(light.phase + math.tau * progress * light.turns * 4)
-            _paste(frame, light.colour, (round(x), round(y)), self._dot, 0.15 + 0.6 * glimmer)
+            glimmer = 0.5 + 0.49 * math.sin(light.phase + math.tau * progress * light.turns * 4)
+            dot = self._dots[int(glimmer * len(self._dots))]
+            frame.paste(light.colour, (round(x), round(y)), dot)
 
 
-def _paste(
-    frame: Image.Image, colour: Colour, corner: tuple[int, int], mask: Image.Image, strength: float
-) -> None:
-    frame.paste(colour, corner, mask.point([round(v * strength) for v in range(256)]))
+def _fainter(mask: Image.Image, strength: float) -> Image.Image:
+    return mask.point([round(value * strength) for value in range(256)])
 
 
 def _disc(diameter: int, blur: float) -> Image.Image:

@@ -100,7 +100,7 @@ async def test_an_early_look_may_deny_a_living_job():
 
 
 async def test_success_can_come_before_the_file():
-    async with bench(speed=100) as b:
+    async with bench(speed=20) as b:
         job_id = (await b.submit()).body["id"]
         b.faults.fetch.next.append("early_success")
         body = (await b.fetch(job_id)).body

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 
+import aiohttp
+import pytest
+
 from tests.standins.modelslab_bench import PICTURE_ULTRA, bench, webhook_host
 
 FIELDS = {
@@ -51,6 +54,16 @@ async def test_refusals_and_inline_pictures_are_recorded_whole():
 
     assert entries[0]["request"]["init_image"] == inline
     assert (entries[0]["status"], entries[0]["response"]) == (400, answer.body)
+
+
+async def test_a_lost_connection_is_recorded_without_a_status():
+    entries = []
+    async with bench(record=entries.append) as b:
+        b.faults.submit.next.append("accept_then_drop")
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await b.submit()
+
+    assert (entries[0]["status"], entries[0]["response"]) == (None, None)
 
 
 async def test_webhooks_are_recorded_as_calls_to_their_own_path():

@@ -94,7 +94,7 @@ async def test_a_running_job_answers_without_id_or_eta():
 
 
 async def test_the_result_exists_only_when_the_job_is_done():
-    async with bench(speed=100) as b:
+    async with bench(speed=20) as b:
         accepted = (await b.submit()).body
         assert (await b.download(accepted["future_links"][0]))[0] == 404
         done = (await b.finished(accepted["id"])).body
@@ -206,6 +206,11 @@ async def test_an_upload_gets_a_link_that_serves_its_bytes(path, name):
 
 async def _uses(b: Bench, url: str):
     return await b.submit(PICTURE_ULTRA, init_image=url)
+
+
+async def test_a_seed_of_64_bits_comes_back_unchanged():
+    async with bench() as b:
+        assert (await b.submit(seed=2**63 - 1)).body["meta"]["seed"] == 2**63 - 1
 
 
 async def test_progress_is_told_with_times():

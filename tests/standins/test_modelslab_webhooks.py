@@ -68,7 +68,7 @@ async def test_a_webhook_may_leave_the_links_out():
 
 @pytest.mark.parametrize(("fault", "status"), [("forge", "success"), ("processing", "processing")])
 async def test_another_call_may_come_while_the_job_still_runs(fault, status):
-    async with webhook_host() as (url, calls), bench(speed=100) as b:
+    async with webhook_host() as (url, calls), bench(speed=20) as b:
         b.faults.webhook.next.append(fault)
         job_id = (await b.submit(webhook=url, track_id="1")).body["id"]
         body = await asyncio.wait_for(calls.get(), 5)
