@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import discord
 from discord import app_commands
@@ -11,6 +11,7 @@ from discord import app_commands
 from bot.jobs.model import Kind
 from bot.jobs.presets import KNOBS, PROMPT_LEAST, PROMPT_MOST, SEED_MOST, Knob, Preset, Presets
 
+T = TypeVar("T")
 App = discord.Interaction[Any]
 Suggest = Callable[[App, str], Coroutine[Any, Any, list[app_commands.Choice[Any]]]]
 
@@ -30,7 +31,6 @@ FRAMINGS = [
 
 DESCRIPTIONS = {
     "preset": "Quality and price; the middle one is usual",
-    "shape": "The shape of the video, where the preset has several",
     "avoid": "What should not be in the video",
     "seed": "The same number and words give a similar video again",
     "format": "mp4 plays everywhere with less data; gif repeats by itself",
@@ -39,11 +39,30 @@ DESCRIPTIONS = {
     "frames": "How many pictures the video has",
     "fps": "Pictures a second",
     "steps": "More steps: finer, slower",
-    "guidance": "How closely the video follows your words",
 }
 
 
-def preset_choices(presets: Presets, kind: Kind) -> list[app_commands.Choice[str]]:
+def offered(presets: Presets, kind: Kind, **own: str) -> Callable[[T], T]:
+    """Describe a command's options and offer what the presets file says.
+
+    `own` describes the options that this command alone has.
+    """
+    described = app_commands.describe(**DESCRIPTIONS, **own)
+    fixed = {"preset": _presets(presets, kind), "format": FORMATS}
+    fixed |= {"shape": _shapes(presets)} if "shape" in own else {}
+    fixed |= {"framing": FRAMINGS} if "framing" in own else {}
+    names = [name for name in KNOBS if name in DESCRIPTIONS or name in own]
+    suggested = {name: _suggest_values(presets, kind, name) for name in names}
+    suggested["model"] = _suggest_models(presets, kind)
+
+    def decorate(callback: T) -> T:
+        chosen = app_commands.choices(**fixed)(callback)
+        return app_commands.autocomplete(**suggested)(described(chosen))
+
+    return decorate
+
+
+def _presets(presets: Presets, kind: Kind) -> list[app_commands.Choice[str]]:
     """The presets, with their prices."""
     return [
         app_commands.Choice(name=_priced(preset), value=preset.name)
@@ -57,17 +76,10 @@ def _priced(preset: Preset) -> str:
     return f"{preset.name} · {preset.credits} {unit}"[:NAME_MOST]
 
 
-def shape_choices(presets: Presets) -> list[app_commands.Choice[str]]:
+def _shapes(presets: Presets) -> list[app_commands.Choice[str]]:
     """Every shape that some preset has."""
     names = dict.fromkeys(shape for p in presets.presets.values() for shape in p.shapes)
     return [app_commands.Choice(name=name.capitalize(), value=name) for name in names]
-
-
-def suggestions(presets: Presets, kind: Kind, *, guidance: bool) -> dict[str, Suggest]:
-    """The autocompletes of the options for those who know."""
-    names = [name for name in KNOBS if guidance or name != "guidance"]
-    knobs = {name: _suggest_values(presets, kind, name) for name in names}
-    return {"model": _suggest_models(presets, kind), **knobs}
 
 
 def _suggest_models(presets: Presets, kind: Kind) -> Suggest:

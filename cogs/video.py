@@ -23,16 +23,13 @@ def build(presets: Presets) -> app_commands.Command[Any, ..., None]:
     """The command, offering what the presets file says."""
 
     @app_commands.command(name="video", description="Make a short video from words")
-    @app_commands.describe(
+    @options.offered(
+        presets,
+        Kind.VIDEO,
         prompt="What happens: who moves, how, where; and what the camera does",
-        **options.DESCRIPTIONS,
+        shape="The shape of the video, where the preset has several",
+        guidance="How closely the video follows your words",
     )
-    @app_commands.choices(
-        preset=options.preset_choices(presets, Kind.VIDEO),
-        shape=options.shape_choices(presets),
-        format=options.FORMATS,
-    )
-    @app_commands.autocomplete(**options.suggestions(presets, Kind.VIDEO, guidance=True))
     async def video(
         interaction: discord.Interaction[Any],
         prompt: options.Prompt,

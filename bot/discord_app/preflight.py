@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import discord
 
-from bot.errors import AttachmentRefused, CannotPostHere, NotAllowed
+from bot.errors import AttachmentRefused, CannotPostHere
 from bot.jobs.service import Member
 
 PICTURE_TYPES = frozenset(
@@ -59,17 +59,6 @@ def orderer(interaction: discord.Interaction[Any]) -> Member:
     if missing:
         raise CannotPostHere(missing)
     return member
-
-
-def admin_of(interaction: discord.Interaction[Any]) -> Member:
-    """Who changes rules. Discord's own setting can be opened to anybody, so this looks again.
-
-    Raises:
-        NotAllowed: The member may not manage the server.
-    """
-    if not interaction.permissions.manage_guild:
-        raise NotAllowed
-    return member_of(interaction)
 
 
 def picture(attachment: discord.Attachment) -> str:

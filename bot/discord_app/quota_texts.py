@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.discord_app.wording import WINDOWS, moment, per_window, quote
+from bot.discord_app.wording import WINDOWS, counted, moment, per_window, quote
 from bot.jobs.quota import Bonus, Grant, Rule, Standing
 
 ZERO = "0 is read as none. "
@@ -27,17 +27,13 @@ def _window(standing: Standing) -> str:
 def _extras(standing: Standing) -> str:
     parts = [_bonus(bonus) for bonus in standing.bonuses]
     if standing.held:
-        parts.append(f"On hold: {standing.held:,} for {_videos(standing.unfinished)}")
+        parts.append(f"On hold: {standing.held:,} for {counted(standing.unfinished, 'video')}")
     return " · ".join(parts)
 
 
 def _bonus(bonus: Bonus) -> str:
     until = f", until {moment(bonus.expires_at, 'D')}" if bonus.expires_at is not None else ""
     return f"Bonus: {bonus.left:,}{until}"
-
-
-def _videos(count: int) -> str:
-    return "1 video on the way" if count == 1 else f"{count:,} videos on the way"
 
 
 def _source(rule: Rule) -> str:

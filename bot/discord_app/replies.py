@@ -11,7 +11,7 @@ import structlog
 from discord import app_commands
 
 from bot.discord_app import cards, texts
-from bot.errors import Refusal
+from bot.errors import NotAllowed, Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +49,8 @@ async def report(interaction: App, error: Exception) -> None:
     """Tell the asker what went wrong: the one place where errors become sentences."""
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
+    elif isinstance(error, app_commands.CheckFailure):
+        error = NotAllowed()
     if _is_over(error):
         log.info("interaction.over", interaction=interaction.id, error=str(error))
         return

@@ -8,6 +8,7 @@ from bot import errors
 from bot.discord_app.wording import (
     WINDOWS,
     are_back,
+    counted,
     credits_,
     listed,
     moment,
@@ -42,7 +43,7 @@ def sentence(refusal: errors.Refusal) -> str:
 @sentence.register
 def _(refusal: errors.PromptLength) -> str:
     return (
-        f"The prompt has {refusal.length:,} characters; "
+        f"The prompt has {counted(refusal.length, 'character')}; "
         f"it needs {refusal.least:,} to {refusal.most:,}. Nothing was charged."
     )
 
@@ -90,7 +91,7 @@ def _(refusal: errors.NotEnoughCredits) -> str:
 
 @sentence.register
 def _(refusal: errors.TooManyOnTheWay) -> str:
-    videos = "1 video" if refusal.count == 1 else f"{refusal.count:,} videos"
+    videos = counted(refusal.count, "video")
     if refusal.whole_server:
         return f"This server already has {videos} on the way. Please try again in a few minutes."
     return f"You already have {videos} on the way. Start another when one is done."

@@ -55,9 +55,14 @@ def fit(text: str) -> str:
     return text if len(text) <= CONTENT_MOST else text[: CONTENT_MOST - 1] + "…"
 
 
+def counted(count: int, thing: str) -> str:
+    """So many things: "1 video", "2,000 videos"."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
 def credits_(count: int) -> str:
     """An amount: "1 credit", "2 credits"."""
-    return "1 credit" if count == 1 else f"{count:,} credits"
+    return counted(count, "credit")
 
 
 def per_window(limit: Limit) -> str:

@@ -1,0 +1,85 @@
+"""`/jobs`: a member's own videos: list, show, cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord_app import answers, card_texts, cards, preflight, texts
+from bot.discord_app.card_texts import Facts
+from bot.discord_app.client import ZoetropeBot
+from bot.discord_app.replies import whisper
+from bot.discord_app.services import services_of
+from bot.errors import NoSuchJob
+from bot.jobs.model import Job, JobState, id_of
+
+CHOICES_MOST = 25
+WAITING = frozenset({JobState.PREPARING, JobState.QUEUED, JobState.SUBMITTED})
+
+App = discord.Interaction[Any]
+
+
+async def setup(bot: ZoetropeBot) -> None:
+    """Add the commands."""
+    bot.tree.add_command(Jobs(name="jobs", description="Your videos"))
+
+
+class Jobs(app_commands.Group):
+    """See the module. Every answer is for the asker alone."""
+
+    @app_commands.command(name="list", description="Your last 20 videos")
+    async def list_(self, interaction: App) -> None:
+        """The newest jobs."""
+        await answers.jobs(interaction)
+
+    @app_commands.command(description="Show one of your videos again, with its buttons")
+    @app_commands.describe(id="The four characters on its card")
+    async def show(self, interaction: App, id: str) -> None:  # noqa: A002 - the option's name
+        """A job's card."""
+        services = services_of(interaction)
+        job = await _own(interaction, id)
+        place = await services.jobs.place(job)
+        facts = Facts(now=services.clock.now(), slots=services.slots, place=place)
+        content, view = cards.card(job, facts)
+        await whisper(interaction, content, view=view if view.children else None)
+
+    @app_commands.command(description="Cancel one of your videos")
+    @app_commands.describe(id="The four characters on its card")
+    async def cancel(self, interaction: App, id: str) -> None:  # noqa: A002 - the option's name
+        """Cancel, or ask first where the credits would stay used."""
+        job = await _own(interaction, id)
+        if job.state is JobState.SUBMITTED:
+            await whisper(interaction, texts.ask_stop(job), view=cards.stop_question(job))
+            return
+        member = preflight.member_of(interaction)
+        cancelled = await services_of(interaction).jobs.cancel(job.id, member)
+        await whisper(interaction, texts.cancelled(cancelled))
+
+    @show.autocomplete("id")
+    async def _any(self, interaction: App, current: str) -> list[app_commands.Choice[str]]:
+        return _choices(await _newest(interaction), current)
+
+    @cancel.autocomplete("id")
+    async def _waiting(self, interaction: App, current: str) -> list[app_commands.Choice[str]]:
+        waiting = [job for job in await _newest(interaction) if job.state in WAITING]
+        return _choices(waiting, current)
+
+
+async def _own(interaction: App, code: str) -> Job:
+    job_id = id_of(code)
+    if job_id is None:
+        raise NoSuchJob
+    return await services_of(interaction).jobs.own_job(job_id, preflight.member_of(interaction))
+
+
+async def _newest(interaction: App) -> list[Job]:
+    return await services_of(interaction).jobs.jobs(preflight.member_of(interaction))
+
+
+def _choices(jobs: list[Job], current: str) -> list[app_commands.Choice[str]]:
+    wanted = current.casefold()
+    named = [(card_texts.choice(job), job.code) for job in jobs]
+    found = [(name, code) for name, code in named if wanted in name.casefold()]
+    return [app_commands.Choice(name=name, value=code) for name, code in found[:CHOICES_MOST]]

@@ -1,0 +1,25 @@
+"""`/quota`: what a member may still spend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord_app import answers
+from bot.discord_app.client import ZoetropeBot
+
+
+async def setup(bot: ZoetropeBot) -> None:
+    """Add the command."""
+    bot.tree.add_command(Quota(name="quota", description="Your credits"))
+
+
+class Quota(app_commands.Group):
+    """See the module."""
+
+    @app_commands.command(description="What you have left, and when it comes back")
+    async def show(self, interaction: discord.Interaction[Any]) -> None:
+        """Where the asker stands."""
+        await answers.usage(interaction)

@@ -1,0 +1,148 @@
+"""A bot on a simulated Discord, over a real service and a real database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import simcord
+from simcord import interactions
+
+from bot.discord_app.client import ZoetropeBot
+from bot.discord_app.publisher import DiscordPublisher
+from bot.discord_app.services import Services
+from bot.errors import Refusal
+from bot.jobs.loop import drain
+from bot.jobs.model import Job
+from bot.jobs.ports import Ready
+from bot.jobs.quota import Limit, Rule
+from tests.builders import Core
+
+EXTENSIONS = ("cogs.video", "cogs.animate", "cogs.jobs", "cogs.quota", "cogs.quota_admin")
+SLOTS = 5
+
+
+def make_bot(core: Core, folder: Path) -> ZoetropeBot:
+    """The bot as the composition root builds it."""
+    services = Services(
+        jobs=core.service,
+        quotas=core.quotas,
+        files=core.files,
+        clock=core.clock,
+        fallback=Rule(scope="operator", subject_id=0, limit=Limit(6)),
+        slots=SLOTS,
+    )
+    return ZoetropeBot(services, EXTENSIONS, folder, guild_ready_timeout=0.0)
+
+
+@dataclass
+class World:
+    """One server with a channel, an admin and two members."""
+
+    env: simcord.Env
+    core: Core
+    bot: ZoetropeBot
+    publisher: DiscordPublisher
+    guild: Any
+    channel: Any
+    mika: Any
+    stranger: Any
+    admin: Any
+
+    async def video(self, who: Any = None, **options: Any) -> Any:
+        """Order with /video."""
+        given = {"prompt": "a paper boat"} | options
+        return await (who or self.mika).slash(self.channel, "video", **given)
+
+    async def raw(self, name: str, who: Any = None, **values: Any) -> Any:
+        """A command with values that no honest client would send."""
+        record = self.emit(name, who or self.mika, values)
+        await self.env.settle()
+        return simcord.InteractionResult(self.env, record)
+
+    def emit(self, name: str, who: Any, values: dict[str, Any]) -> Any:
+        """Put a command on the gateway without waiting for the bot."""
+        backend = self.env.backend
+        command = backend.find_command(name, self.guild.id, type=1)
+        data = {"id": command["id"], "name": name, "type": 1, "options": []}
+        types = {option["name"]: option["type"] for option in command["options"]}
+        for option, value in values.items():
+            data["options"].append({"name": option, "type": types[option], "value": value})
+        record, payload = interactions.base_payload(
+            backend, type=2, channel_id=self.channel.id, guild_id=self.guild.id, user_id=who.id,
+            data=data,
+        )  # fmt: skip
+        backend.emit("INTERACTION_CREATE", payload)
+        return record
+
+    async def submitted(self, **options: Any) -> tuple[Any, Job]:
+        """A card whose job is at the provider, and shows it."""
+        answer = await self.video(**options)
+        await drain(self.core.submitter)
+        await drain(self.core.cards)
+        return answer.response, await self.newest()
+
+    async def delivered(self, **options: Any) -> tuple[Any, Job]:
+        """A posted result, and its job."""
+        await self.submitted(**options)
+        self.core.api.looks.append(Ready(urls=("https://clips.example/1.mp4",), seed=183204))
+        self.core.clock.move(252)
+        await drain(self.core.poller)
+        await drain(self.core.delivery)
+        await drain(self.core.cards)
+        return self.channel.last_message, await self.newest()
+
+    async def newest(self) -> Job:
+        """The job ordered last."""
+        (job_id,) = self.core.rows("SELECT max(id) FROM jobs")[0]
+        found = await self.core.store.job(job_id)
+        assert found is not None
+        return found
+
+    def count(self) -> int:
+        """How many jobs are stored."""
+        return self.core.rows("SELECT count(*) FROM jobs")[0][0]
+
+    def payloads(self) -> list[dict[str, Any]]:
+        """Every message body that the bot sent, wherever to."""
+        bodies = [r.json for r in self.env.http_requests if isinstance(r.json, dict)]
+        return [body.get("data") or body for body in bodies if body.get("type", 4) in {4, 7}]
+
+
+def _bugs(errors: list[BaseException]) -> list[BaseException]:
+    causes = [getattr(error, "original", error) for error in errors]
+    return [cause for cause in causes if not isinstance(cause, Refusal)]
+
+
+@pytest.fixture
+async def env(core: Core, tmp_path: Path) -> AsyncIterator[simcord.Env]:
+    """A simulated Discord. Errors that are no refusals fail the test, unless it looked at them."""
+    env = simcord.Env(make_bot(core, tmp_path), check_errors=False)
+    await env.start()
+    yield env
+    await env.shutdown()
+    assert not _bugs(list(env.errors_since(env._errors_acknowledged)))
+
+
+@pytest.fixture
+async def world(env: simcord.Env, core: Core) -> World:
+    """See `World`."""
+    publisher = DiscordPublisher(env.bot, core.clock, SLOTS)
+    core.delivery._publisher = core.cards._publisher = publisher
+    guild = env.create_guild()
+    staff = guild.create_role("Staff", permissions=discord.Permissions(manage_guild=True))
+    return World(
+        env=env,
+        core=core,
+        bot=env.bot,
+        publisher=publisher,
+        guild=guild,
+        channel=guild.create_text_channel("clips"),
+        mika=guild.add_member(env.create_user("mika")),
+        stranger=guild.add_member(env.create_user("stranger")),
+        admin=guild.add_member(env.create_user("admin"), roles=[staff]),
+    )

@@ -1,0 +1,166 @@
+"""Every "no" is one sentence that only the asker sees, and nothing is stored."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import discord
+
+from tests.cogs.conftest import World
+
+
+async def refused(world: World, answer, sentence: str) -> None:
+    assert answer.ephemeral
+    assert answer.response.content == sentence
+    assert not [m for m in world.channel.history() if not m.flags.ephemeral]
+
+
+def labels(answer) -> list[str]:
+    return [c["label"] for row in answer.response.components for c in row["components"]]
+
+
+async def test_a_prompt_of_blanks(world: World) -> None:
+    answer = await world.video(prompt="  a  ")
+    sentence = "The prompt has 1 characters; it needs 3 to 1,000. Nothing was charged."
+    await refused(world, answer, sentence.replace("1 characters", "1 character"))
+    assert world.count() == 0
+
+
+async def test_a_prompt_that_is_too_long(world: World) -> None:
+    answer = await world.raw("video", prompt="x" * 1001)
+    await refused(
+        world, answer, "The prompt has 1,001 characters; it needs 3 to 1,000. Nothing was charged."
+    )
+    assert world.count() == 0
+
+
+async def test_a_value_outside_the_limits(world: World) -> None:
+    answer = await world.video(frames=26)
+    await refused(world, answer, "`frames` takes 8 to 25 here. Nothing was charged.")
+    assert world.count() == 0
+
+
+async def test_a_choice_that_does_not_exist(world: World) -> None:
+    answer = await world.video(preset="HD", shape="square")
+    await refused(world, answer, "`shape` can be wide or tall here. Nothing was charged.")
+    assert world.count() == 0
+
+
+async def test_a_setting_that_the_model_does_not_have(world: World) -> None:
+    answer = await world.video(model="ltx-2.3", frames=20)
+    await refused(world, answer, "This model has no setting `frames`. Nothing was charged.")
+
+
+async def test_credits_used_up(world: World) -> None:
+    await world.admin.slash(world.channel, "quota-admin default", credits="2")
+    await world.video()
+    standing = await world.core.service.standing(_member(world))
+    answer = await world.video()
+    assert answer.ephemeral
+    assert answer.response.content == (
+        f"You have used your 2 credits for today. Next ones: <t:{int(standing.resets_at)}:R>."
+    )
+    assert labels(answer) == ["My usage"]
+    usage = await world.mika.click(answer.response, label="My usage")
+    assert usage.ephemeral
+    assert usage.response.content.startswith("Credits: 0 of 2 left today")
+    assert world.count() == 1
+
+
+async def test_no_credits_at_all(world: World) -> None:
+    await world.admin.slash(world.channel, "quota-admin default", credits="none")
+    answer = await world.video()
+    await refused(
+        world, answer, "Your limit here is no credits. An admin of this server can change that."
+    )
+
+
+async def test_not_enough_offers_what_would_fit(world: World) -> None:
+    await world.video()
+    await world.admin.slash(world.channel, "quota-admin default", credits="6")
+    answer = await world.video(preset="HD", shape="wide")
+    assert answer.ephemeral
+    assert answer.response.content == ("HD costs 5 credits, you have 4 left. Standard would fit.")
+    assert labels(answer) == ["Use Standard", "My usage"]
+    card = await world.mika.click(answer.response, label="Use Standard")
+    job = await world.newest()
+    assert not card.ephemeral
+    assert f"Video {job.code} · waiting" in card.response.content
+    assert (job.recipe.preset, job.recipe.shape) == ("Standard", "wide")
+    assert job.card_message_id == card.response.id
+    again = await world.mika.click(answer.response, label="Use Standard")
+    assert again.response.content.startswith("I no longer remember that order.")
+    assert world.count() == 2
+
+
+async def test_three_on_the_way(world: World) -> None:
+    for _ in range(3):
+        await world.video(preset="Quick")
+    answer = await world.video(preset="Quick")
+    assert answer.ephemeral
+    assert answer.response.content == (
+        "You already have 3 videos on the way. Start another when one is done."
+    )
+    listed = await world.mika.click(answer.response, label="My jobs")
+    assert listed.ephemeral
+    assert world.count() == 3
+
+
+async def test_a_channel_where_the_bot_may_not_post(world: World) -> None:
+    nobody = discord.PermissionOverwrite(send_messages=False, attach_files=False)
+    muted = world.guild.create_text_channel("muted", overwrites={world.env.bot.user: nobody})
+    answer = await world.mika.slash(muted, "video", prompt="a paper boat")
+    assert answer.ephemeral
+    assert answer.response.content == (
+        "I am not allowed to send messages or attach files in this channel. "
+        "A moderator can fix that; nothing was charged."
+    )
+    assert world.count() == 0
+
+
+async def test_a_paused_provider(world: World) -> None:
+    world.core.service._paused = lambda: True
+    await refused(
+        world,
+        await world.video(),
+        "Videos are paused at the moment. Nothing was charged; please try later.",
+    )
+    assert world.count() == 0
+
+
+async def test_a_locked_database(world: World) -> None:
+    await world.core.database._writer.run(lambda con: con.execute("PRAGMA busy_timeout = 50"))
+    with closing(sqlite3.connect(world.core.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        answer = await world.video()
+    await refused(
+        world,
+        answer,
+        "I cannot check your credits right now, so I did not start. Please try again in a minute.",
+    )
+    assert world.count() == 0
+
+
+async def test_a_defect_shows_a_code_that_the_log_knows_and_nothing_else(
+    world: World, monkeypatch, capsys
+) -> None:
+    async def broken(*_args):
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(world.core.service, "order", broken)
+    answer = await world.video()
+    assert answer.ephemeral
+    assert "secret" not in answer.response.content
+    code = answer.response.content.rpartition("`")[0].rpartition("`")[2]
+    assert len(code) == 6
+    assert code in capsys.readouterr().out
+    assert [type(error.original) for error in world.env.errors] == [ZeroDivisionError]
+
+
+def _member(world: World):
+    from bot.jobs.service import Member
+
+    return Member(
+        guild_id=world.guild.id, channel_id=world.channel.id, user_id=world.mika.id, role_ids=()
+    )
