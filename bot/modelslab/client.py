@@ -21,7 +21,7 @@ from bot.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.jobs.model import FailReason, Job, Kind, Recipe
+from bot.jobs.model import FailReason, Job, Kind, Recipe, code_of
 from bot.jobs.ports import Accepted, Look
 from bot.jobs.presets import Model
 from bot.modelslab import answers, payloads, verdicts
@@ -125,13 +125,13 @@ class ModelsLabClient:
         try:
             answer = await self._post(payloads.WALLET_PATH, {}, LOOK_SECONDS)
         except (NotSent, OutcomeUnknown) as error:
-            log.info("key_not_checked", detail=error.detail)
+            log.info("provider.key_not_checked", detail=error.detail)
             return
         found = verdicts.fault(answer)
         if found is Fault.KEY:
             raise verdicts.error(found, answer, self._clock.now())
         if found:
-            log.info("key_not_checked", detail=answers.detail(answer))
+            log.info("provider.key_not_checked", detail=answers.detail(answer))
 
     def _place(self, recipe: Recipe) -> tuple[Model, Endpoint]:
         model = self._models.get(recipe.model)
@@ -151,16 +151,12 @@ class ModelsLabClient:
         link = await self._upload(content)
         answer = await self._post(path, order | {"init_image": link}, SUBMIT_SECONDS)
         if verdicts.fault(answer) is Fault.PICTURE_FIELD and model.family == "v7":
-            log.info("picture_sent_again", track_id=order["track_id"], way="list")
+            _note_other_way(order, "list")
             answer = await self._post(path, order | {"init_image": [link]}, SUBMIT_SECONDS)
         if verdicts.fault(answer) is not Fault.PICTURE_UNREACHABLE:
             return answer
         inline = payloads.takes_base64(model.family)
-        log.info(
-            "picture_sent_again",
-            track_id=order["track_id"],
-            way="inline" if inline is not None else "upload",
-        )
+        _note_other_way(order, "upload" if inline is None else "inline")
         if inline is not None:
             image = await asyncio.to_thread(payloads.plain_base64, content)
             return await self._post(path, order | inline | {"init_image": image}, SUBMIT_SECONDS)
@@ -231,6 +227,10 @@ class ModelsLabClient:
 
 def _unknown(what: str) -> ProviderRejected:
     return ProviderRejected(f"the presets no longer know {what}", FailReason.SERVICE_PROBLEM)
+
+
+def _note_other_way(order: dict[str, Any], way: str) -> None:
+    log.info("submit.picture_sent_again", job=code_of(int(order["track_id"])), way=way)
 
 
 async def _read_picture(picture: Path | None) -> bytes:

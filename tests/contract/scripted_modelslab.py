@@ -79,7 +79,7 @@ def answer(name: str, **replace: str) -> dict[str, Any]:
 
 
 class Scripted:
-    """`answers` per path, last one repeated; "drop" and "hang" in place of one do what they say."""
+    """`answers` per path, last one repeated; "drop", "hang" and "half" do what they say."""
 
     def __init__(self) -> None:
         self.answers: dict[str, deque[Any]] = defaultdict(deque)
@@ -116,6 +116,10 @@ class Scripted:
             await self.never.wait()
         if given == "drop":
             request.transport.abort()
+            return web.Response()
+        if "raw" in given:
+            request.transport.write(given["raw"].encode())
+            request.transport.close()
             return web.Response()
         if given == "half":
             response = web.StreamResponse(headers={"Content-Length": "500"})

@@ -75,7 +75,7 @@ async def test_a_drip_is_given_up_after_twenty_seconds(site, target, path):
         assert not task.done()
         await _step(clock)
         with pytest.raises(DownloadFailed, match="bytes a second") as caught:
-            await task
+            await asyncio.wait_for(task, 5)
     assert caught.value.again
     assert left(target) == []
 
@@ -91,7 +91,7 @@ async def test_a_steady_body_is_given_up_after_five_minutes(site, target, monkey
         assert not task.done()
         await _step(clock)
         with pytest.raises(DownloadFailed, match="300 seconds"):
-            await task
+            await asyncio.wait_for(task, 5)
 
 
 async def _step(clock: FakeClock) -> None:

@@ -132,7 +132,7 @@ async def test_the_key_shows_nowhere_but_in_bodies(client, server, picture):
     echo = answer("echoes-key", KEY=KEY)
     page = {"status": 502, "type": "text/html", "text": f"<p>{KEY}</p>", "headers": {"X-Key": KEY}}
     with structlog.testing.capture_logs() as logs:
-        for given in (*names, "drop", echo, page):
+        for given in (*names, "drop", echo, page, {"raw": f"{KEY}\r\n\r\n"}):
             for path in (TEXT, PICTURE, UPLOAD, LOOK, "/api/wallet_balance"):
                 server.put(path, given)
             for call in (
