@@ -27,7 +27,9 @@ def _window(standing: Standing) -> str:
 def _extras(standing: Standing) -> str:
     parts = [_bonus(bonus) for bonus in standing.bonuses]
     if standing.held:
-        parts.append(f"On hold: {standing.held:,} for {counted(standing.unfinished, 'video')}")
+        parts.append(
+            f"On hold: {standing.held:,} for {counted(standing.unfinished, 'video')} on the way"
+        )
     return " · ".join(parts)
 
 

@@ -75,6 +75,9 @@ def _explain(interaction: App, error: Exception) -> tuple[str, discord.ui.View |
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
         log.warning("interaction.stale_command", interaction=interaction.id, error=str(error))
         return texts.OLD_COMMAND, None
+    if isinstance(error, app_commands.TransformerError):
+        log.info("interaction.bad_value", interaction=interaction.id, error=str(error))
+        return texts.BAD_VALUE, None
     reference = hashlib.sha256(str(interaction.id).encode()).hexdigest()[:6].upper()
     log.error("interaction.failed", interaction=interaction.id, reference=reference, exc_info=error)
     return texts.unknown(reference), None

@@ -21,6 +21,7 @@ from bot.jobs.model import Job
 OLD_BUTTON = "This button no longer works. `/jobs list` shows your videos."
 OLD_OFFER = "I no longer remember that order. Please type the command again."
 OLD_COMMAND = "This command has changed. Give Discord a minute, then please try again."
+BAD_VALUE = "I cannot use one of those values; please choose it from the list that Discord offers."
 NOT_MEMBER = (
     "I am not a member of this server, so I could not post the video later. "
     "A moderator can add me; nothing was charged."

@@ -11,6 +11,7 @@ import discord
 import pytest
 import simcord
 from simcord import interactions
+from simcord.backend import serializers
 
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.publisher import DiscordPublisher
@@ -20,6 +21,7 @@ from bot.jobs.loop import drain
 from bot.jobs.model import Job
 from bot.jobs.ports import Ready
 from bot.jobs.quota import Limit, Rule
+from bot.jobs.service import Member
 from tests.builders import Core
 
 EXTENSIONS = ("cogs.video", "cogs.animate", "cogs.jobs", "cogs.quota", "cogs.quota_admin")
@@ -89,12 +91,50 @@ class World:
     async def delivered(self, **options: Any) -> tuple[Any, Job]:
         """A posted result, and its job."""
         await self.submitted(**options)
+        job = await self.finish()
+        return self.channel.last_message, job
+
+    async def finish(self) -> Job:
+        """Let the clip be ready, and be brought."""
         self.core.api.looks.append(Ready(urls=("https://clips.example/1.mp4",), seed=183204))
         self.core.clock.move(252)
         await drain(self.core.poller)
         await drain(self.core.delivery)
         await drain(self.core.cards)
-        return self.channel.last_message, await self.newest()
+        return await self.newest()
+
+    async def press_id(self, custom_id: str, who: Any = None) -> Any:
+        """Press a button that some message of the bot once carried."""
+        backend = self.env.backend
+        message = backend.create_message(self.channel.id, backend.bot_user.id, "old")
+        record, payload = interactions.base_payload(
+            backend,
+            type=3,
+            channel_id=self.channel.id,
+            guild_id=self.guild.id,
+            user_id=(who or self.mika).id,
+            data={"custom_id": custom_id, "component_type": 2},
+        )
+        message.components = [
+            {
+                "type": 1,
+                "components": [{"type": 2, "style": 2, "label": "x", "custom_id": custom_id}],
+            }
+        ]
+        record.source_message_id = message.id
+        payload["message"] = dict(serializers.message_payload(backend, message))
+        backend.emit("INTERACTION_CREATE", payload)
+        await self.env.settle()
+        return simcord.InteractionResult(self.env, record)
+
+    def member(self) -> Member:
+        """Mika, as the service sees them."""
+        return Member(
+            guild_id=self.guild.id,
+            channel_id=self.channel.id,
+            user_id=self.mika.id,
+            role_ids=(),
+        )
 
     async def newest(self) -> Job:
         """The job ordered last."""
@@ -109,8 +149,12 @@ class World:
 
     def payloads(self) -> list[dict[str, Any]]:
         """Every message body that the bot sent, wherever to."""
-        bodies = [r.json for r in self.env.http_requests if isinstance(r.json, dict)]
-        return [body.get("data") or body for body in bodies if body.get("type", 4) in {4, 7}]
+        bodies = [
+            r.json.get("data") or r.json
+            for r in self.env.http_requests
+            if isinstance(r.json, dict) and r.method in {"POST", "PATCH"}
+        ]
+        return [body for body in bodies if "content" in body]
 
 
 def _bugs(errors: list[BaseException]) -> list[BaseException]:

@@ -55,7 +55,7 @@ async def test_a_setting_that_the_model_does_not_have(world: World) -> None:
 async def test_credits_used_up(world: World) -> None:
     await world.admin.slash(world.channel, "quota-admin default", credits="2")
     await world.video()
-    standing = await world.core.service.standing(_member(world))
+    standing = await world.core.service.standing(world.member())
     answer = await world.video()
     assert answer.ephemeral
     assert answer.response.content == (
@@ -156,11 +156,3 @@ async def test_a_defect_shows_a_code_that_the_log_knows_and_nothing_else(
     assert len(code) == 6
     assert code in capsys.readouterr().out
     assert [type(error.original) for error in world.env.errors] == [ZeroDivisionError]
-
-
-def _member(world: World):
-    from bot.jobs.service import Member
-
-    return Member(
-        guild_id=world.guild.id, channel_id=world.channel.id, user_id=world.mika.id, role_ids=()
-    )

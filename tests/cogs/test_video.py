@@ -97,7 +97,15 @@ async def test_a_hostile_prompt_pings_nobody_and_stays_plain_text(world: World) 
     assert "[click](" not in text
     assert not {"\u202e", "\x00"} & set(text)
     assert len(text.splitlines()) == 4
-    assert all(body["allowed_mentions"] == {"parse": []} for body in world.payloads())
+
+
+async def test_from_order_to_result_only_the_requester_may_be_pinged(world: World) -> None:
+    await world.delivered(prompt=NASTY)
+    bodies = world.payloads()
+    pings = [body["allowed_mentions"] for body in bodies]
+    assert len(bodies) == 4
+    assert {"parse": [], "users": [world.mika.id]} in pings
+    assert sum(ping == {"parse": []} for ping in pings) == 3
 
 
 async def test_a_thousand_characters_of_markup_fit(world: World) -> None:

@@ -1,0 +1,136 @@
+"""What the buttons promise, to whoever presses them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import discord
+
+from bot.jobs.loop import drain
+from bot.jobs.model import JobState
+from tests.cogs.conftest import World, make_bot
+
+
+async def state(world: World) -> JobState:
+    return (await world.newest()).state
+
+
+async def test_the_owner_cancels_and_the_credits_are_back(world: World) -> None:
+    card = (await world.video()).response
+    answer = await world.mika.click(card, label="Cancel")
+    job = await world.newest()
+    assert answer.ephemeral
+    assert answer.response.content == f"Video {job.code} is cancelled. Your 2 credits are back."
+    assert world.core.ledger(job) == [("hold", 2), ("release", 2)]
+    await drain(world.core.cards)
+    shown = world.channel.last_message
+    assert shown.content.endswith("Cancelled before it started. Your 2 credits are back.")
+    assert not shown.components
+
+
+async def test_a_stranger_cannot_cancel(world: World) -> None:
+    card = (await world.video()).response
+    answer = await world.stranger.click(card, label="Cancel")
+    assert answer.ephemeral
+    assert answer.response.content.startswith("That is not one of your videos here.")
+    assert await state(world) is JobState.QUEUED
+
+
+async def test_cancel_after_the_hand_over_is_too_late(world: World) -> None:
+    card = (await world.video()).response
+    await drain(world.core.submitter)
+    answer = await world.mika.click(card, label="Cancel")
+    assert answer.response.content.startswith("Too late")
+    assert await state(world) is JobState.SUBMITTED
+
+
+async def test_stop_asks_first_and_the_credits_stay_used(world: World) -> None:
+    _, job = await world.submitted()
+    card = world.channel.last_message
+    question = await world.mika.click(card, label="Stop waiting")
+    assert question.ephemeral
+    assert question.response.content == (
+        f"The service is already working on {job.code}, so the 2 credits stay used. Stop anyway?"
+    )
+    assert await state(world) is JobState.SUBMITTED
+    await world.mika.click(question.response, label="Stop")
+    assert await state(world) is JobState.CANCELLED
+    assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
+    await drain(world.core.cards)
+    assert world.channel.last_message.content.endswith("so the 2 credits stay used.")
+
+
+async def test_a_stranger_is_not_even_asked(world: World) -> None:
+    await world.submitted()
+    answer = await world.stranger.click(world.channel.last_message, label="Stop waiting")
+    assert answer.response.content.startswith("That is not one of your videos here.")
+
+
+async def test_again_charges_whoever_presses_and_drops_the_seed(world: World) -> None:
+    result, first = await world.delivered(seed=5, shape="tall")
+    answer = await world.stranger.click(result, label="🔁 Again")
+    job = await world.newest()
+    assert not answer.ephemeral
+    assert f"Video {job.code} · waiting" in answer.response.content
+    assert (job.user_id, job.recipe.seed, job.recipe.shape) == (world.stranger.id, None, "tall")
+    assert world.core.ledger(job) == [("hold", 2)]
+    assert world.core.ledger(first) == [("hold", 2), ("settle", 2)]
+
+
+async def test_again_is_refused_like_a_command(world: World) -> None:
+    result, _ = await world.delivered()
+    await world.admin.slash(world.channel, "quota-admin default", credits="2")
+    answer = await world.mika.click(result, label="🔁 Again")
+    assert answer.ephemeral
+    assert answer.response.content.startswith("You have used your 2 credits for today.")
+    assert world.count() == 1
+
+
+async def test_only_the_owner_or_a_moderator_deletes(world: World) -> None:
+    result, job = await world.delivered()
+    answer = await world.stranger.click(result, label="🗑 Delete")
+    assert answer.response.content.startswith("That is not one of your videos here.")
+    assert result.id in [message.id for message in world.channel.history()]
+    answer = await world.mika.click(result, label="🗑 Delete")
+    assert answer.response.content == f"Video {job.code} is deleted."
+    assert result.id not in [message.id for message in world.channel.history()]
+    assert await state(world) is JobState.DELIVERED
+
+
+async def test_a_moderator_deletes(world: World) -> None:
+    role = world.guild.create_role("Mods", permissions=discord.Permissions(manage_messages=True))
+    moderator = world.guild.add_member(world.env.create_user("moderator"), roles=[role])
+    result, _ = await world.delivered()
+    await moderator.click(result, label="🗑 Delete")
+    assert result.id not in [message.id for message in world.channel.history()]
+
+
+async def test_an_undeliverable_clip_goes_to_its_owner_only(world: World) -> None:
+    await world.submitted()
+    world.env.inject_error(
+        "POST", "/channels/*/messages", status=403, code=50013, times=2, message="Missing"
+    )
+    job = await world.finish()
+    assert job.state is JobState.UNDELIVERABLE
+    assert world.core.ledger(job) == [("hold", 2), ("release", 2)]
+    card = world.channel.last_message
+    assert "`/jobs list` still has the video." in card.content
+    refused = await world.stranger.click(card, label="Get the video")
+    assert not refused.response.attachments
+    answer = await world.mika.click(card, label="Get the video")
+    assert answer.ephemeral
+    assert [file.filename for file in answer.response.attachments] == [job.file_name]
+
+
+async def test_buttons_work_after_a_restart(world: World, tmp_path: Path) -> None:
+    card = (await world.video()).response
+    await world.env.restart_bot(make_bot(world.core, tmp_path))
+    await world.mika.click(card, label="Cancel")
+    assert await state(world) is JobState.CANCELLED
+
+
+async def test_a_button_of_yore_gets_an_honest_answer(world: World) -> None:
+    for custom_id in ("old:thing", "vb1:teleport:K7Q4", "vb1:cancel:UUUU"):
+        answer = await world.press_id(custom_id)
+        assert answer.ephemeral
+        assert "`/jobs list` shows" in answer.response.content

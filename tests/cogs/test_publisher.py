@@ -1,0 +1,201 @@
+"""Where results and cards go, and what is made of Discord's refusals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+
+from bot.errors import CardGone, PostRefused, PostTrouble
+from bot.jobs.model import Job
+from bot.jobs.ports import Clip
+from tests.cogs.conftest import World
+
+SENDS = "/channels/*/messages"
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Clip:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"video")
+    return Clip(
+        path=path, format="mp4", width=512, height=512, frames=25, fps=8.0, seconds=3.1, size=5
+    )
+
+
+async def ready(world: World, **options: Any) -> Job:
+    """A job whose card is up and whose clip can be posted."""
+    await world.video(**options)
+    now = world.core.clock.now()
+    changes = {"submitted_at": now - 252, "ready_at": now, "model_ran": "wan2.2", "seed_ran": 7}
+    return replace(await world.newest(), **changes)
+
+
+def sends(world: World) -> list[dict[str, Any]]:
+    found = world.env.http_requests
+    return [r.json for r in found if r.method == "POST" and r.path.endswith("/messages")]
+
+
+async def test_the_result_replies_to_the_card_and_mentions_the_requester_only(
+    world: World, clip: Clip
+) -> None:
+    job = await ready(world, prompt="a boat for @everyone")
+    posted = await world.publisher.post_result(job, clip)
+    message = world.channel.last_message
+    assert (posted.channel_id, posted.message_id) == (world.channel.id, message.id)
+    assert message.content == (
+        f"<@{world.mika.id}> your video is ready.\n> a boat for @\u200beveryone\n"
+        "Standard · wan2.2 · seed 7 · 4 min 12 s · AI-generated"
+    )
+    assert message.reference.message_id == job.card_message_id
+    assert [file.filename for file in message.attachments] == [job.file_name]
+    (body,) = sends(world)
+    assert body["allowed_mentions"] == {"parse": [], "users": [world.mika.id]}
+    assert (body["nonce"], body["enforce_nonce"]) == (f"result-{job.id}", True)
+    assert body["message_reference"]["fail_if_not_exists"] is False
+    labels = [item.label for row in message.components for item in row.children]
+    assert labels == ["🔁 Again", "🗑 Delete"]
+
+
+async def test_without_a_card_it_is_posted_without_reply(world: World, clip: Clip) -> None:
+    job = replace(await ready(world), card_message_id=None)
+    await world.publisher.post_result(job, clip)
+    assert world.channel.last_message.reference is None
+
+
+async def test_a_deleted_card_does_not_stop_the_result(world: World, clip: Clip) -> None:
+    job = await ready(world)
+    await (
+        world.admin.guild.me.guild.get_channel(world.channel.id)
+        .get_partial_message(job.card_message_id)
+        .delete()
+    )
+    await world.publisher.post_result(job, clip)
+    assert world.channel.last_message.attachments
+
+
+async def test_a_spoiler_is_honoured(world: World, clip: Clip) -> None:
+    job = await ready(world, spoiler=True)
+    await world.publisher.post_result(job, clip)
+    assert world.channel.last_message.attachments[0].is_spoiler()
+    assert await world.publisher.find_result(job) is not None
+
+
+async def test_a_closed_channel_sends_it_by_direct_message(world: World, clip: Clip) -> None:
+    job = await ready(world)
+    world.env.inject_error("POST", f"/channels/{world.channel.id}/messages", status=403, code=50013)
+    posted = await world.publisher.post_result(job, clip)
+    direct = world.mika.user.dm_channel
+    assert posted.channel_id == direct.id
+    assert [file.filename for file in direct.last_message.attachments] == [job.file_name]
+    assert not direct.last_message.components
+    assert await world.publisher.find_result(job) == posted
+
+
+async def test_two_refusals_end_it(world: World, clip: Clip) -> None:
+    job = await ready(world)
+    world.env.inject_error("POST", SENDS, status=403, code=50013, times=None)
+    with pytest.raises(PostRefused):
+        await world.publisher.post_result(job, clip)
+    assert len(sends(world)) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(413, 40005), (400, 50045), (404, 10003), (400, 200000)]
+)
+async def test_what_discord_will_never_take(
+    world: World, clip: Clip, status: int, code: int
+) -> None:
+    job = await ready(world)
+    world.env.inject_error("POST", SENDS, status=status, code=code, times=None)
+    with pytest.raises(PostRefused):
+        await world.publisher.post_result(job, clip)
+
+
+@pytest.mark.parametrize(("status", "code"), [(503, 0), (429, 20028), (429, 0)])
+async def test_what_may_pass_is_tried_again_in_the_same_place(
+    world: World, clip: Clip, status: int, code: int
+) -> None:
+    job = await ready(world)
+    world.env.inject_error("POST", SENDS, status=status, code=code)
+    with pytest.raises(PostTrouble):
+        await world.publisher.post_result(job, clip)
+    assert len(sends(world)) == 1
+
+
+async def test_a_lost_connection_is_trouble(world: World, clip: Clip, monkeypatch: Any) -> None:
+    async def lost(*_args: Any, **_kwargs: Any) -> None:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(discord.PartialMessageable, "send", lost)
+    with pytest.raises(PostTrouble):
+        await world.publisher.post_result(await ready(world), clip)
+
+
+async def test_find_result_knows_only_its_own_file(world: World, clip: Clip) -> None:
+    job = await ready(world)
+    other = await ready(world)
+    await world.mika.send(world.channel, "mine!", attachments=[(job.file_name, b"fake")])
+    assert await world.publisher.find_result(job) is None
+    posted = await world.publisher.post_result(other, clip)
+    assert await world.publisher.find_result(job) is None
+    assert await world.publisher.find_result(other) == posted
+
+
+async def test_find_result_in_a_closed_channel_is_no_trouble(world: World) -> None:
+    job = await ready(world)
+    world.env.inject_error("GET", SENDS, status=403, code=50001)
+    assert await world.publisher.find_result(job) is None
+    world.env.inject_error("GET", SENDS, status=500)
+    with pytest.raises(PostTrouble):
+        await world.publisher.find_result(job)
+
+
+async def test_a_missing_card_is_posted_with_a_nonce(world: World) -> None:
+    job = replace(await ready(world), card_message_id=None)
+    message_id = await world.publisher.show_card(job, 3, None)
+    assert message_id == world.channel.last_message.id
+    assert "Place 3 in line" in world.channel.last_message.content
+    (body,) = sends(world)
+    assert body["nonce"] == f"card-{job.id}"
+    assert body["allowed_mentions"] == {"parse": []}
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, 10008), (403, 50001), (404, 10003)])
+async def test_a_card_that_is_gone(world: World, status: int, code: int) -> None:
+    job = await ready(world)
+    world.env.inject_error("PATCH", "/channels/*/messages/*", status=status, code=code)
+    with pytest.raises(CardGone):
+        await world.publisher.show_card(job, 1, None)
+
+
+async def test_the_limit_on_old_edits_skips_one_edit(world: World) -> None:
+    job = await ready(world)
+    world.env.inject_error("PATCH", "/channels/*/messages/*", status=429, code=30046)
+    assert await world.publisher.show_card(job, 1, None) == job.card_message_id
+
+
+async def test_trouble_with_a_card_is_for_later(world: World) -> None:
+    job = await ready(world)
+    world.env.inject_error("PATCH", "/channels/*/messages/*", status=502)
+    with pytest.raises(PostTrouble):
+        await world.publisher.show_card(job, 1, None)
+
+
+async def test_the_finished_card_links_to_the_result(world: World) -> None:
+    result, job = await world.delivered()
+    card = next(m for m in world.channel.history() if m.id == job.card_message_id)
+    assert card.content == (
+        f"✅ Video {job.code} · ready\n"
+        f"https://discord.com/channels/{world.guild.id}/{world.channel.id}/{result.id}"
+    )
+    assert not card.components
+
+
+async def test_the_upload_limit_follows_the_server(world: World) -> None:
+    job = await ready(world)
+    assert world.publisher.upload_limit(job) == 10 * 1024**2
+    assert world.publisher.upload_limit(replace(job, guild_id=1)) == 10 * 1024**2

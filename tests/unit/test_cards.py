@@ -1,0 +1,188 @@
+"""What a job's card says in each state, and which buttons it has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import pytest
+
+from bot.discord_app import cards
+from bot.discord_app.card_texts import Facts
+from bot.jobs.model import FailReason, Job, JobState
+from bot.jobs.quota import Bonus, Limit, Rule, Standing
+from tests.builders import recipe
+
+NOW = 1_800_000_000.0
+QUOTE = "> a paper boat"
+LINE = "Standard · square · about 3 s · 2 credits"
+
+
+def job(state: JobState, **changes: Any) -> Job:
+    values: dict[str, Any] = {
+        "id": 1, "interaction_id": 1, "guild_id": 10, "channel_id": 20, "user_id": 30,
+        "recipe": recipe(), "state": state, "rev": 1, "created_at": NOW, "due_at": None,
+    }  # fmt: skip
+    return Job(**values | changes)
+
+
+def running(**changes: Any) -> Job:
+    times = {"submitted_at": NOW, "eta": 180.0, "deadline_at": NOW + 900, "remote_id": "r1"}
+    return job(JobState.SUBMITTED, **times | changes)
+
+
+async def shown(the_job: Job, **facts: Any) -> tuple[list[str], list[str]]:
+    """The card's lines below its head, and its buttons' labels."""
+    content, view = cards.card(the_job, Facts(**{"now": NOW, "slots": 5} | facts))
+    head, *lines = content.splitlines()
+    assert the_job.code in head
+    return lines, [getattr(item, "label", "") for item in view.children]
+
+
+async def test_waiting_tells_price_rest_and_turn() -> None:
+    rule = Rule(scope="default", subject_id=0, limit=Limit(6))
+    standing = Standing(
+        rule=rule, used=2, held=2, bonuses=(Bonus(1, 3, None),), resets_at=NOW,
+        unfinished=1, server_unfinished=1,
+    )  # fmt: skip
+    lines, buttons = await shown(job(JobState.QUEUED), place=3, standing=standing)
+    assert lines == [
+        QUOTE,
+        f"{LINE} (4 + 3 bonus left today)",
+        "Place 3 in line · usually starts <t:1800000144:R>",
+    ]
+    assert buttons == ["Cancel"]
+
+
+async def test_preparing() -> None:
+    lines, buttons = await shown(job(JobState.PREPARING))
+    assert lines == [QUOTE, LINE, "Getting your picture ready."]
+    assert buttons == ["Cancel"]
+
+
+async def test_during_the_hand_over_nothing_can_be_cancelled() -> None:
+    _, buttons = await shown(job(JobState.SUBMITTING))
+    assert buttons == []
+
+
+async def test_rendering_gives_times_and_no_percentage() -> None:
+    lines, buttons = await shown(running())
+    assert lines[2] == (
+        "Started <t:1800000000:R> · usually ready <t:1800000180:R>, "
+        "nearly always by <t:1800000900:t>"
+    )
+    assert buttons == ["Stop waiting"]
+
+
+async def test_a_time_that_has_passed_is_not_promised() -> None:
+    lines, _ = await shown(running(), now=NOW + 200)
+    assert "ready any moment, nearly always by" in lines[2]
+
+
+@pytest.mark.parametrize("state", [JobState.SUCCEEDED, JobState.DELIVERING])
+async def test_a_finished_clip_is_being_posted(state: JobState) -> None:
+    lines, buttons = await shown(job(state, submitted_at=NOW))
+    assert lines[-1] == "Finished; posting it now."
+    assert buttons == []
+
+
+async def test_overdue_promises_the_credits() -> None:
+    lines, buttons = await shown(running(overdue=True, expires_at=NOW + 86_400))
+    assert lines == [
+        QUOTE,
+        (
+            "Taking longer than usual. I keep checking until <t:1800086400:f> and will post it"
+            " here. If it never comes, your credits come back."
+        ),
+    ]
+    assert buttons == ["Stop waiting"]
+
+
+async def test_delivered_is_short_and_links_to_the_result() -> None:
+    done = job(JobState.DELIVERED, result_channel_id=20, result_message_id=99)
+    lines, buttons = await shown(done)
+    assert lines == ["https://discord.com/channels/10/20/99"]
+    assert buttons == []
+
+
+async def test_delivered_by_direct_message() -> None:
+    done = job(JobState.DELIVERED, result_channel_id=77, result_message_id=99)
+    assert (await shown(done))[0] == ["Sent to <@30> by direct message."]
+
+
+async def test_failed_gives_the_reason_and_the_credits() -> None:
+    lines, buttons = await shown(job(JobState.FAILED, reason=FailReason.PROMPT_REFUSED))
+    assert lines[-1] == "The service refused this prompt. Your 2 credits are back."
+    assert buttons == ["Try again"]
+
+
+async def test_one_credit_is_singular() -> None:
+    cheap = job(JobState.FAILED, reason=FailReason.SERVICE_PROBLEM, recipe=recipe(preset="Quick"))
+    assert (await shown(cheap))[0][-1] == "The service had a problem. Your 1 credit is back."
+    stopped = job(JobState.CANCELLED, remote_id="r", recipe=recipe(preset="Quick"))
+    assert "so the 1 credit stays used." in (await shown(stopped))[0][-1]
+
+
+@pytest.mark.parametrize(
+    ("the_job", "ending", "buttons"),
+    [
+        (
+            job(JobState.CANCELLED),
+            "Cancelled before it started. Your 2 credits are back.",
+            [],
+        ),
+        (
+            job(JobState.CANCELLED, remote_id="r1"),
+            "The service was already working on it, so the 2 credits stay used.",
+            [],
+        ),
+        (
+            job(JobState.EXPIRED),
+            "It took more than 24 hours. Your 2 credits are back.",
+            ["Try again"],
+        ),
+        (
+            job(JobState.UNSURE),
+            (
+                "I lost contact while handing this over, so I did not send it twice. "
+                "Your 2 credits are back."
+            ),
+            ["Try again"],
+        ),
+        (
+            job(JobState.UNDELIVERABLE, reason=FailReason.CANNOT_POST),
+            (
+                "I could not post it here or send it to you. Your 2 credits are back. "
+                "`/jobs list` still has the video."
+            ),
+            ["Get the video"],
+        ),
+    ],
+)
+async def test_other_ends(the_job: Job, ending: str, buttons: list[str]) -> None:
+    lines, shown_buttons = await shown(the_job)
+    assert lines[-1] == ending
+    assert shown_buttons == buttons
+
+
+async def test_the_result_names_the_model_that_ran() -> None:
+    done = running(
+        recipe=recipe(model="cogvideox"), model_ran="wan2.2 **x**", seed_ran=0, ready_at=NOW + 252
+    )
+    content, view = cards.result(done)
+    assert content == (
+        "<@30> your video is ready.\n> a paper boat\n"
+        "Standard · wan2.2 \\*\\*x\\*\\* · seed 0 · 4 min 12 s · AI-generated"
+    )
+    assert [item.custom_id for item in view.children if isinstance(item, discord.ui.Button)] == [
+        f"vb1:again:{done.code}",
+        f"vb1:delete:{done.code}",
+    ]
+
+
+@pytest.mark.parametrize("state", JobState)
+async def test_every_state_has_a_card_that_fits(state: JobState) -> None:
+    nasty = recipe(prompt="*@" * 500)
+    content, view = cards.card(job(state, recipe=nasty), Facts(now=NOW, slots=5))
+    assert len(content) <= 2000
+    assert view.is_finished()

@@ -1,0 +1,148 @@
+"""What the bot says: every refusal has a sentence, and foreign text is harmless."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import errors
+from bot.discord_app import card_texts, quota_texts, texts
+from bot.discord_app.wording import credits_, duration, quote
+from bot.jobs.model import FailReason
+from bot.jobs.quota import Bonus, Limit, Rule, Standing
+
+EXAMPLES: dict[type[errors.Refusal], errors.Refusal] = {
+    type(example): example
+    for example in (
+        errors.PromptLength(2, 3, 1000),
+        errors.OptionOutOfRange("seed", 0, 2**32 - 1),
+        errors.OptionNotOffered("shape", ("wide", "tall")),
+        errors.AttachmentRefused("type"),
+        errors.QuotaUsedUp(6, "week", 1_800_000_000.5),
+        errors.NotEnoughCredits("HD", 5, 1, None),
+        errors.TooManyOnTheWay(1, whole_server=False),
+        errors.CannotPostHere(("view_channel",)),
+        errors.NotAllowed(),
+        errors.Paused(),
+        errors.StoreUnavailable(),
+        errors.NoSuchJob(),
+        errors.TooLate(),
+    )
+}
+
+
+@pytest.mark.parametrize("kind", errors.Refusal.__subclasses__())
+def test_every_refusal_has_its_sentence(kind: type[errors.Refusal]) -> None:
+    said = texts.sentence(EXAMPLES[kind])
+    assert said.endswith((".", "later.", "minute."))
+    assert len(said) <= 200
+    assert "None" not in said
+
+
+@pytest.mark.parametrize(
+    ("refusal", "sentence"),
+    [
+        (
+            errors.OptionOutOfRange("guidance", 0, 7.5),
+            "`guidance` takes 0 to 7.5 here. Nothing was charged.",
+        ),
+        (
+            errors.OptionOutOfRange("seed", 0, 2**32 - 1),
+            "`seed` takes 0 to 4,294,967,295 here. Nothing was charged.",
+        ),
+        (
+            errors.QuotaUsedUp(1, "month", 1_800_000_000.9),
+            "You have used your 1 credit for this month. Next ones: <t:1800000000:R>.",
+        ),
+        (
+            errors.TooManyOnTheWay(200, whole_server=True),
+            "This server already has 200 videos on the way. Please try again in a few minutes.",
+        ),
+        (errors.AttachmentRefused("bytes", 25 * 1024**2), "Pictures up to 25 MB, please."),
+        (
+            errors.AttachmentRefused("small", 64),
+            "The picture is too small; each side needs at least 64 pixels.",
+        ),
+    ],
+)
+def test_wording(refusal: errors.Refusal, sentence: str) -> None:
+    assert texts.sentence(refusal) == sentence
+
+
+def test_a_server_without_the_bot_is_told_so() -> None:
+    assert "not a member of this server" in texts.sentence(errors.CannotPostHere(("member",)))
+
+
+@pytest.mark.parametrize("reason", FailReason)
+def test_every_failure_has_a_plain_reason(reason: FailReason) -> None:
+    assert card_texts.REASONS[reason][0].isupper()
+
+
+def test_credits_are_counted_in_words() -> None:
+    assert [credits_(count) for count in (1, 2, 1500)] == ["1 credit", "2 credits", "1,500 credits"]
+
+
+def test_durations() -> None:
+    assert [duration(s) for s in (0.4, 48, 252, 3900)] == ["0 s", "48 s", "4 min 12 s", "1 h 5 min"]
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("a paper boat, seen from above - slowly.", "a paper boat, seen from above - slowly."),
+        ("@everyone", "@\u200beveryone"),
+        ("[a](https://b.example)", "\\[a\\](https\\://b.example)"),
+        ("**x** ||y|| `z`", "\\*\\*x\\*\\* \\|\\|y\\|\\| \\`z\\`"),
+        ("<@1> <#2> <:e:3> <t:0:R>", "\\<@\u200b1\\> \\<\\#2\\> \\<\\:e\\:3\\> \\<t\\:0\\:R\\>"),
+        ("\u202egnp.exe\u2066 a\u200bb\u00adc\x00", "gnp.exe abc"),
+        ("one\n> two\r\n\u2028three", "one \\> two three"),
+        ("- item", "\\- item"),
+        ("\u3164\u2800", ""),
+    ],
+)
+def test_quotes(text: str, quoted: str) -> None:
+    assert quote(text) == quoted
+
+
+def test_a_long_quote_is_cut_between_characters() -> None:
+    assert quote("*" * 100, 10) == "\\*\\*\\*\\*…"
+
+
+@given(st.text(max_size=300), st.integers(5, 100))
+def test_a_quote_is_one_short_line_that_mentions_nobody(text: str, most: int) -> None:
+    quoted = quote(text, most)
+    assert len(quoted) <= most
+    assert len(quoted.splitlines()) <= 1
+    assert "@everyone" not in quoted
+    assert "<@" not in quoted.replace("\\<@\u200b", "")
+    seen = quoted.replace("@\u200b", "@")
+    assert not any(unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} for c in seen)
+
+
+def standing(**changes: Any) -> Standing:
+    rule = Rule(scope="default", subject_id=0, limit=Limit(6))
+    values = {
+        "rule": rule, "used": 2, "held": 0, "bonuses": (), "resets_at": 1_800_000_000.0,
+        "unfinished": 0, "server_unfinished": 0,
+    }  # fmt: skip
+    return Standing(**values | changes)
+
+
+def test_quota_without_extras() -> None:
+    assert quota_texts.show(standing()) == (
+        "Credits: 4 of 6 left today · back to 6 <t:1800000000:R>\n"
+        "Your limit comes from this server's default (6 a day)."
+    )
+
+
+def test_quota_with_a_rule_of_limited_life_and_a_bonus() -> None:
+    rule = Rule(scope="user", subject_id=3, limit=Limit(None), until=1_800_000_900.0)
+    said = quota_texts.show(standing(rule=rule, bonuses=(Bonus(1, 3, None),)))
+    assert said == (
+        "Credits: unlimited\nBonus: 3\n"
+        "Your limit comes from a rule of your own (unlimited) until <t:1800000900:D>."
+    )
