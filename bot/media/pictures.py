@@ -24,6 +24,7 @@ PREVIEW_SIDE = 256
 _QUALITIES = (95, 90, 85, 75, 60, 40, 20)
 _BAR_COLOUR = (24, 24, 27)
 _PAPER_COLOUR = (255, 255, 255)
+_BAND_ROWS = 64
 _CUT_WORTH_MENTIONING = 0.01
 _ORIENTATION_TAG = 0x0112
 _TURNS = {
@@ -163,26 +164,45 @@ def _lost_share(size: Size, box: Box) -> float:
 
 def _shrunk(image: Image.Image, box: Box, size: Size) -> Image.Image:
     """Decode the picture and resize the part in `box`; the result is sRGB without transparency."""
+    factor = max(1, int(min((box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]) / 2))
     try:
         image.load()
-        small = _plain_mode(image).resize(size, Image.Resampling.LANCZOS, box=box)
+        reduced = _reduced(image, factor)
     except Exception as error:  # hostile pixels make decoders raise almost anything
         raise NotAPicture(f"pixels: {type(error).__name__}") from error
+    part = (box[0] / factor, box[1] / factor, box[2] / factor, box[3] / factor)
+    small = reduced.resize(size, Image.Resampling.LANCZOS, box=part)
     profile = image.info.get("icc_profile")
-    if small.mode == "RGBA":
-        paper = Image.new("RGB", small.size, _PAPER_COLOUR)
-        paper.paste(small, mask=small.getchannel("A"))
-        small = paper
     return _in_srgb(small, profile) if profile else small.convert("RGB")
 
 
-def _plain_mode(image: Image.Image) -> Image.Image:
-    """The picture as L, RGB, RGBA or CMYK: the modes that can be resized without surprises."""
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
+    """The opaque picture at 1/factor, made band by band: a whole second copy is never in memory."""
+    if factor == 1:
+        return _opaque(image)
+    rows = factor * _BAND_ROWS
+    bands = (
+        _opaque(image.crop((0, top, image.width, min(top + rows, image.height)))).reduce(factor)
+        for top in range(0, image.height, rows)
+    )
+    reduced: Image.Image | None = None
+    for number, band in enumerate(bands):
+        if reduced is None:
+            reduced = Image.new(band.mode, (band.width, math.ceil(image.height / factor)))
+        reduced.paste(band, (0, number * _BAND_ROWS))
+    return reduced or image
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """The picture as L, RGB or CMYK, modes that can be resized without surprises."""
     if image.mode.startswith("I"):
         # Plain conversion would clip sixteen bits to white instead of scaling them.
         return image.point(lambda value: value / 256).convert("L")
     if image.has_transparency_data:
-        return image.convert("RGBA")
+        seen = image.convert("RGBA")
+        paper = Image.new("RGB", seen.size, _PAPER_COLOUR)
+        paper.paste(seen, mask=seen.getchannel("A"))
+        return paper
     return image if image.mode in {"L", "RGB", "CMYK"} else image.convert("RGB")
 
 

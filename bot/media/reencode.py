@@ -21,6 +21,8 @@ _COPIED_SOUND = {"aac", "mp3"}
 _MP4_ATTEMPTS = ((1.0, 0.92), (0.7, 0.75))
 _LEAST_BIT_RATE = 20_000
 _GIF_ATTEMPTS = 3
+# At up to 1.3 bytes a pixel the first attempt has to stay below the file limit of the child.
+_MOST_GIF_PIXELS = 120_000_000
 _GIF_TICK = Fraction(1, 100)
 _GIF_SAFETY = 0.92
 _LEAST_SIDE = 16
@@ -52,7 +54,7 @@ def to_gif(source: Path, target: Path, max_bytes: int) -> Clip:
     Raises NotAClip, or CannotShrink when three attempts were not enough; `target` is then gone.
     """
     clip = probe(source)
-    scale = 1.0
+    scale = min(1.0, sqrt(_MOST_GIF_PIXELS / (clip.width * clip.height * clip.frames)))
     for _ in range(_GIF_ATTEMPTS):
         _write_gif(source, target, _scaled(clip, scale))
         size = target.stat().st_size
@@ -105,10 +107,11 @@ def _h264(
     output: OutputContainer, like: VideoStream, size: tuple[int, int], bit_rate: int
 ) -> VideoStream:
     options = {
-        "preset": "medium",
+        "preset": "veryfast",
         "threads": "1",
         "maxrate": str(bit_rate),
-        "bufsize": str(bit_rate),
+        # A quarter of a second: a larger reserve would let short clips miss their size by far.
+        "bufsize": str(bit_rate // 4),
     }
     stream = output.add_stream("libx264", rate=like.average_rate or 1, options=options)
     stream.width, stream.height = size

@@ -1,6 +1,7 @@
 """What becomes of the pictures that people attach."""
 
 import io
+from itertools import pairwise
 
 import pytest
 from PIL import Image, ImageCms
@@ -279,3 +280,14 @@ def test_a_phone_photo_of_fifty_megapixels_works(prepare, framing):
 def test_a_large_progressive_jpeg_is_refused(prepare):
     with pytest.raises(PictureTooLarge):
         prepare(files.large_jpeg(6000, 4000, progressive=True))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "CMYK", "L"])
+@pytest.mark.parametrize("framing", ["crop", "fit"])
+def test_a_picture_reduced_in_bands_has_no_seams(prepare, mode, framing):
+    kind = "JPEG" if mode == "CMYK" else "PNG"
+    ramp = Image.linear_gradient("L").resize((1501, 1127)).convert(mode)
+    _, result = prepare(encoded(ramp, kind), framing=framing)
+    column = [result.getpixel((80, y))[0] for y in range(4, 116)]
+    assert all(0 <= b - a <= 6 or 0 <= a - b <= 2 for a, b in pairwise(column))
+    assert column[-1] - column[0] > 200
