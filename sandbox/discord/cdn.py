@@ -18,6 +18,11 @@ EPHEMERAL_SECONDS = 30 * 60.0
 """How long a command's attachment is kept. Discord names no figure; bots must not rely on one."""
 
 
+def stored_name(filename: str) -> str:
+    """The name a file gets on upload: plain letters, digits, dots, dashes and underscores."""
+    return re.sub(r"[^\w.-]", "_", filename, flags=re.ASCII)
+
+
 class Cdn:
     """Keeps attachments and signs their addresses."""
 
@@ -40,7 +45,7 @@ class Cdn:
         attachment = Attachment(
             self._ids.next(),
             channel_id,
-            re.sub(r"[^\w.-]", "_", file.filename, flags=re.ASCII),
+            stored_name(file.filename),
             file.content_type or mimetypes.guess_type(file.filename)[0],
             file.data,
             self._clock.now(),

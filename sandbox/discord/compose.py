@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.discord import components
 from sandbox.discord.call import Call
-from sandbox.discord.cdn import Cdn
+from sandbox.discord.cdn import Cdn, stored_name
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.message_form import MOST_FILES, check_embed_total, check_flags, check_style
 from sandbox.discord.model import Attachment, Message, MessageFlag, UploadedFile
@@ -66,7 +66,7 @@ class Composer:
         check_style(content, embeds, parts, problems, rules.path, v2=v2)
         call.refuse(problems)
         plan = _plan_attachments(message, call.files, body, rules)
-        _check_references(embeds, parts, [one.filename for one in plan], rules.path)
+        _check_references(embeds, parts, [stored_name(one.filename) for one in plan], rules.path)
         if not (content or plan or any(embed for embed in embeds) or parts):
             raise ApiError(Refusal.EMPTY_MESSAGE)
         message.flags = flags & ~MessageFlag.LOADING

@@ -116,7 +116,7 @@ def choice(*allowed: Any) -> Check:
     """One of the values."""
 
     def check(value: Any, path: Path, problems: Problems) -> None:
-        if value not in allowed or (isinstance(value, bool) and bool not in map(type, allowed)):
+        if value not in allowed or isinstance(value, bool):
             problems.add(path, "BASE_TYPE_CHOICES", f"Value must be one of {allowed}.")
 
     return check

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from aiohttp import web
 
@@ -26,7 +26,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.places import Places
 from sandbox.discord.rest import API, LARGEST_REQUEST, Rest
 from sandbox.discord.selection import Chosen
-from sandbox.discord.world import World, furnish
+from sandbox.discord.world import World, furnish, named
 
 
 class DiscordStandIn:
@@ -137,36 +137,20 @@ class DiscordStandIn:
     # Looking around
 
     def user(self, name: str) -> User:
-        """The account with this name.
-
-        Raises:
-            KeyError: when there is none.
-        """
-        return _named(self.world.users.values(), name)
+        """The account with this name; KeyError when there is none."""
+        return named(self.world.users.values(), name)
 
     def member(self, name: str, guild: Guild | None = None) -> Member:
-        """The member with this name.
-
-        Raises:
-            KeyError: when there is none.
-        """
+        """The member with this name; KeyError when there is none."""
         return (guild or self.guild).members[self.user(name).id]
 
     def channel(self, name: str, guild: Guild | None = None) -> Channel:
-        """The channel with this name.
-
-        Raises:
-            KeyError: when there is none.
-        """
-        return _named((guild or self.guild).channels.values(), name)
+        """The channel with this name; KeyError when there is none."""
+        return named((guild or self.guild).channels.values(), name)
 
     def role(self, name: str, guild: Guild | None = None) -> Role:
-        """The role with this name.
-
-        Raises:
-            KeyError: when there is none.
-        """
-        return _named((guild or self.guild).roles.values(), name)
+        """The role with this name; KeyError when there is none."""
+        return named((guild or self.guild).roles.values(), name)
 
     def dm(self, user: User | str) -> Channel:
         """The direct messages between the bot and this user."""
@@ -320,13 +304,3 @@ class DiscordStandIn:
 
     def _channel(self, channel: Channel | str) -> Channel:
         return self.channel(channel) if isinstance(channel, str) else channel
-
-
-_Named = TypeVar("_Named", User, Channel, Role)
-
-
-def _named(items: Iterable[_Named], name: str) -> _Named:
-    for item in items:
-        if item.name == name:
-            return item
-    raise KeyError(name)

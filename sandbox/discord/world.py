@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from sandbox.clock import Clock
 from sandbox.discord.errors import ApiError, Refusal
@@ -149,6 +150,17 @@ class World:
         if message is None:
             raise ApiError(Refusal.UNKNOWN_MESSAGE)
         return message
+
+
+_Named = TypeVar("_Named", User, Channel, Role)
+
+
+def named(items: Iterable[_Named], name: str) -> _Named:
+    """The one with this name; KeyError when there is none."""
+    for item in items:
+        if item.name == name:
+            return item
+    raise KeyError(name)
 
 
 def furnish(world: World) -> Guild:

@@ -167,6 +167,9 @@ class LibraryBot(discord.Client):
     async def setup_hook(self) -> None:
         await self.tree.sync()
 
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Skip the five seconds that the library waits before it starts a new session."""
+
     async def on_resumed(self) -> None:
         self.resumed.set()
 

@@ -43,6 +43,16 @@ async def test_sees_the_server_it_was_invited_to(
     assert not allowed["no-files"].attach_files
     assert [one.name for one in await bot.tree.fetch_commands()] == ["video"]
     assert (await bot.application_info()).owner.name == "operator"
+    assert (await bot.fetch_channel(guild.text_channels[0].id)).name == "general"
+    fetched = await bot.fetch_guild(guild.id)
+    assert [one.name for one in await fetched.fetch_roles()] == ["@everyone", "Zoetrope", "Admin"]
+    assert len(await fetched.fetch_channels()) == 3
+    mika = await fetched.fetch_member(discord_server.user("mika").id)
+    assert mika.display_name == "Mika"
+    with pytest.raises(discord.NotFound):
+        await fetched.fetch_member(1)
+    with pytest.raises(discord.NotFound):
+        await bot.fetch_user(1)
 
 
 async def test_a_command_with_every_kind_of_option_arrives_whole(
@@ -234,6 +244,40 @@ async def test_buttons_selects_and_modals(discord_server: DiscordStandIn, log_in
         await discord_server.press("robin", card, "gone")
     with pytest.raises(MemberRefused, match="no component"):
         await discord_server.press("robin", card, "nothing")
+
+
+async def test_a_button_works_after_a_restart_of_the_bot(
+    discord_server: DiscordStandIn, log_in: LogIn
+) -> None:
+    class Cancel(
+        discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"vb1:cancel:(?P<job>\w+)"
+    ):
+        @classmethod
+        async def from_custom_id(cls, _: Any, item: Any, match: Any) -> Any:
+            cancel = cls(item)
+            cancel.job = match["job"]
+            return cancel
+
+        async def callback(self, interaction: Interaction) -> None:
+            await interaction.response.send_message(f"cancelled {self.job}", ephemeral=True)
+
+    async def video(interaction: Interaction) -> None:
+        view = discord.ui.View(timeout=None)
+        view.add_item(discord.ui.Button(label="Cancel", custom_id="vb1:cancel:K7Q4"))
+        await interaction.response.send_message("card", view=view)
+        view.stop()
+
+    first = await log_in(bot_with(video))
+    card = (await discord_server.slash("mika", "general", "video")).message
+    assert card
+    await first.close()
+    second = LibraryBot()
+    second.tree.command(name="video", description="Make a video")(_nothing)
+    second.add_dynamic_items(Cancel)
+    await log_in(second)
+    pressed = await discord_server.press("mika", card, "vb1:cancel:K7Q4")
+    assert pressed.message
+    assert pressed.message.content == "cancelled K7Q4"
 
 
 async def test_autocomplete_and_message_menu(discord_server: DiscordStandIn, log_in: LogIn) -> None:
