@@ -21,45 +21,45 @@ async def setup(bot: ZoetropeBot) -> None:
 
 def build(presets: Presets) -> app_commands.Command[Any, ..., None]:
     """The command, offering what the presets file says."""
-
-    @app_commands.command(name="animate", description="Make a short video from a picture")
-    @app_commands.rename(framing="frame")
-    @options.offered(
+    offered = options.offered(
         presets,
         Kind.ANIMATE,
         image="The picture: png, jpg, webp, heic, or the first frame of a gif",
         prompt="What should move, and how the camera moves",
         framing="What to do with a picture of another shape",
     )
-    async def animate(
-        interaction: discord.Interaction[Any],
-        image: discord.Attachment,
-        prompt: options.Motion = "",
-        preset: str | None = None,
-        framing: str = "crop",
-        avoid: options.Avoid | None = None,
-        seed: options.Seed | None = None,
-        format: str = "mp4",  # noqa: A002 - the option's name
-        spoiler: bool = False,  # noqa: FBT001, FBT002 - an option
-        model: str | None = None,
-        frames: int | None = None,
-        fps: int | None = None,
-        steps: int | None = None,
-    ) -> None:
-        request = VideoRequest(
-            kind=Kind.ANIMATE,
-            prompt=prompt,
-            preset=preset,
-            framing=framing,
-            avoid=avoid,
-            seed=seed,
-            format=format,
-            spoiler=spoiler,
-            model=model,
-            frames=frames,
-            fps=fps,
-            steps=steps,
-        )
-        await orders.order(interaction, request, preflight.picture(image))
+    command = app_commands.command(name="animate", description="Make a short video from a picture")
+    return command(app_commands.rename(framing="frame")(offered(animate)))
 
-    return animate
+
+async def animate(
+    interaction: discord.Interaction[Any],
+    image: discord.Attachment,
+    prompt: options.Motion = "",
+    preset: str | None = None,
+    framing: str = "crop",
+    avoid: options.Avoid | None = None,
+    seed: options.Seed | None = None,
+    format: str = "mp4",  # noqa: A002 - the option's name
+    spoiler: bool = False,  # noqa: FBT001, FBT002 - an option
+    model: str | None = None,
+    frames: int | None = None,
+    fps: int | None = None,
+    steps: int | None = None,
+) -> None:
+    """Take the order; the options are described where the command is built."""
+    request = VideoRequest(
+        kind=Kind.ANIMATE,
+        prompt=prompt,
+        preset=preset,
+        framing=framing,
+        avoid=avoid,
+        seed=seed,
+        format=format,
+        spoiler=spoiler,
+        model=model,
+        frames=frames,
+        fps=fps,
+        steps=steps,
+    )
+    await orders.order(interaction, request, preflight.picture(image))

@@ -30,7 +30,7 @@ FRAMINGS = [
 ]
 
 DESCRIPTIONS = {
-    "preset": "Quality and price; the middle one is usual",
+    "preset": "Quality and price",
     "avoid": "What should not be in the video",
     "seed": "The same number and words give a similar video again",
     "format": "mp4 plays everywhere with less data; gif repeats by itself",
@@ -103,11 +103,9 @@ def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
         if knob is None or preset is None:
             return []
         usual = min(max(preset.values.get(name, knob.default), knob.low), knob.high)
-        named = {
-            usual: f"{usual:g} · as {preset.name} has it ({knob.low:g} to {knob.high:g})",
-            knob.low: f"{knob.low:g} · least",
-            knob.high: f"{knob.high:g} · most",
-        }
+        named = {usual: f"{usual:g} · as {preset.name} has it ({knob.low:g} to {knob.high:g})"}
+        named.setdefault(knob.low, f"{knob.low:g} · least")
+        named.setdefault(knob.high, f"{knob.high:g} · most")
         typed = _typed(current, knob)
         if typed is not None:
             named = {typed: named.get(typed, f"{typed:g}"), **named}

@@ -21,45 +21,46 @@ async def setup(bot: ZoetropeBot) -> None:
 
 def build(presets: Presets) -> app_commands.Command[Any, ..., None]:
     """The command, offering what the presets file says."""
-
-    @app_commands.command(name="video", description="Make a short video from words")
-    @options.offered(
+    offered = options.offered(
         presets,
         Kind.VIDEO,
         prompt="What happens: who moves, how, where; and what the camera does",
         shape="The shape of the video, where the preset has several",
         guidance="How closely the video follows your words",
     )
-    async def video(
-        interaction: discord.Interaction[Any],
-        prompt: options.Prompt,
-        preset: str | None = None,
-        shape: str | None = None,
-        avoid: options.Avoid | None = None,
-        seed: options.Seed | None = None,
-        format: str = "mp4",  # noqa: A002 - the option's name
-        spoiler: bool = False,  # noqa: FBT001, FBT002 - an option
-        model: str | None = None,
-        frames: int | None = None,
-        fps: int | None = None,
-        steps: int | None = None,
-        guidance: float | None = None,
-    ) -> None:
-        request = VideoRequest(
-            kind=Kind.VIDEO,
-            prompt=prompt,
-            preset=preset,
-            shape=shape,
-            avoid=avoid,
-            seed=seed,
-            format=format,
-            spoiler=spoiler,
-            model=model,
-            frames=frames,
-            fps=fps,
-            steps=steps,
-            guidance=guidance,
-        )
-        await orders.order(interaction, request)
+    command = app_commands.command(name="video", description="Make a short video from words")
+    return command(offered(video))
 
-    return video
+
+async def video(
+    interaction: discord.Interaction[Any],
+    prompt: options.Prompt,
+    preset: str | None = None,
+    shape: str | None = None,
+    avoid: options.Avoid | None = None,
+    seed: options.Seed | None = None,
+    format: str = "mp4",  # noqa: A002 - the option's name
+    spoiler: bool = False,  # noqa: FBT001, FBT002 - an option
+    model: str | None = None,
+    frames: int | None = None,
+    fps: int | None = None,
+    steps: int | None = None,
+    guidance: float | None = None,
+) -> None:
+    """Take the order; the options are described where the command is built."""
+    request = VideoRequest(
+        kind=Kind.VIDEO,
+        prompt=prompt,
+        preset=preset,
+        shape=shape,
+        avoid=avoid,
+        seed=seed,
+        format=format,
+        spoiler=spoiler,
+        model=model,
+        frames=frames,
+        fps=fps,
+        steps=steps,
+        guidance=guidance,
+    )
+    await orders.order(interaction, request)

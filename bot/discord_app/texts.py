@@ -52,15 +52,15 @@ def _(refusal: errors.PromptLength) -> str:
 @sentence.register
 def _(refusal: errors.OptionOutOfRange) -> str:
     low, high = number(refusal.low), number(refusal.high)
-    return f"`{refusal.option}` takes {low} to {high} here. Nothing was charged."
+    return f"`{refusal.option}` takes {low} to {high} here."
 
 
 @sentence.register
 def _(refusal: errors.OptionNotOffered) -> str:
     if not refusal.choices:
-        return f"This model has no setting `{refusal.option}`. Nothing was charged."
+        return f"This model has no setting `{refusal.option}`."
     choices = listed(tuple(quote(choice) for choice in refusal.choices), "or")
-    return f"`{refusal.option}` can be {choices} here. Nothing was charged."
+    return f"`{refusal.option}` can be {choices} here."
 
 
 @sentence.register

@@ -68,16 +68,30 @@ class World:
 
     def emit(self, name: str, who: Any, values: dict[str, Any]) -> Any:
         """Put a command on the gateway without waiting for the bot."""
-        backend = self.env.backend
-        command = backend.find_command(name, self.guild.id, type=1)
-        data = {"id": command["id"], "name": name, "type": 1, "options": []}
+        command = self.env.backend.find_command(name, self.guild.id, type=1)
         types = {option["name"]: option["type"] for option in command["options"]}
-        for option, value in values.items():
-            data["options"].append({"name": option, "type": types[option], "value": value})
+        options = [
+            {"name": option, "type": types[option], "value": value}
+            for option, value in values.items()
+        ]
+        return self._emit({"id": command["id"], "name": name, "type": 1, "options": options}, who)
+
+    async def send(self, data: dict[str, Any], who: Any) -> Any:
+        """A command whose data the test wrote itself."""
+        record = self._emit(data, who)
+        await self.env.settle()
+        return simcord.InteractionResult(self.env, record)
+
+    def _emit(self, data: dict[str, Any], who: Any) -> Any:
+        backend = self.env.backend
         record, payload = interactions.base_payload(
-            backend, type=2, channel_id=self.channel.id, guild_id=self.guild.id, user_id=who.id,
+            backend,
+            type=2,
+            channel_id=self.channel.id,
+            guild_id=self.guild.id,
+            user_id=who.id,
             data=data,
-        )  # fmt: skip
+        )
         backend.emit("INTERACTION_CREATE", payload)
         return record
 

@@ -37,19 +37,19 @@ async def test_a_prompt_that_is_too_long(world: World) -> None:
 
 async def test_a_value_outside_the_limits(world: World) -> None:
     answer = await world.video(frames=26)
-    await refused(world, answer, "`frames` takes 8 to 25 here. Nothing was charged.")
+    await refused(world, answer, "`frames` takes 8 to 25 here.")
     assert world.count() == 0
 
 
 async def test_a_choice_that_does_not_exist(world: World) -> None:
     answer = await world.video(preset="HD", shape="square")
-    await refused(world, answer, "`shape` can be wide or tall here. Nothing was charged.")
+    await refused(world, answer, "`shape` can be wide or tall here.")
     assert world.count() == 0
 
 
 async def test_a_setting_that_the_model_does_not_have(world: World) -> None:
     answer = await world.video(model="ltx-2.3", frames=20)
-    await refused(world, answer, "This model has no setting `frames`. Nothing was charged.")
+    await refused(world, answer, "This model has no setting `frames`.")
 
 
 async def test_credits_used_up(world: World) -> None:
@@ -140,6 +140,21 @@ async def test_a_locked_database(world: World) -> None:
         "I cannot check your credits right now, so I did not start. Please try again in a minute.",
     )
     assert world.count() == 0
+
+
+async def test_a_member_who_left_is_a_value_to_choose_again(world: World) -> None:
+    ghost = world.env.create_user("ghost")
+    command = world.env.backend.find_command("quota-admin", world.guild.id, type=1)
+    member = {"name": "member", "type": 6, "value": str(ghost.id)}
+    data = {"id": command["id"], "name": "quota-admin", "type": 1, "options": []}
+    data["options"].append({"name": "reset", "type": 1, "options": [member]})
+    users = {str(ghost.id): {"id": str(ghost.id), "username": "ghost", "discriminator": "0"}}
+    users[str(ghost.id)]["avatar"] = None
+    data["resolved"] = {"users": users}
+    answer = await world.send(data, world.admin)
+    assert answer.ephemeral
+    assert answer.response.content.startswith("I cannot use one of those values")
+    assert world.env.errors
 
 
 async def test_a_defect_shows_a_code_that_the_log_knows_and_nothing_else(

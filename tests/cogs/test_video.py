@@ -122,6 +122,8 @@ async def test_autocomplete_shows_the_presets_value_and_the_limits(world: World)
     )
     assert [choice["value"] for choice in choices] == [12, 16, 8, 25]
     assert choices[1]["name"] == "16 · as Quick has it (8 to 25)"
+    choices = await world.mika.autocomplete(world.channel, "video", "frames", "", prompt="boat")
+    assert choices[0]["name"] == "25 · as Standard has it (8 to 25)"
     models = await world.mika.autocomplete(world.channel, "video", "model", "cog", prompt="boat")
     assert [choice["value"] for choice in models] == ["cogvideox"]
 

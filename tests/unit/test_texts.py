@@ -48,11 +48,11 @@ def test_every_refusal_has_its_sentence(kind: type[errors.Refusal]) -> None:
     [
         (
             errors.OptionOutOfRange("guidance", 0, 7.5),
-            "`guidance` takes 0 to 7.5 here. Nothing was charged.",
+            "`guidance` takes 0 to 7.5 here.",
         ),
         (
             errors.OptionOutOfRange("seed", 0, 2**32 - 1),
-            "`seed` takes 0 to 4,294,967,295 here. Nothing was charged.",
+            "`seed` takes 0 to 4,294,967,295 here.",
         ),
         (
             errors.QuotaUsedUp(1, "month", 1_800_000_000.9),
