@@ -35,7 +35,7 @@ async def discord_server(clock: Clock) -> AsyncIterator[DiscordStandIn]:
 
 @pytest.fixture
 async def raw(discord_server: DiscordStandIn) -> AsyncIterator[RawBot]:
-    """A raw bot with the command `/video`, connected."""
+    """A bot of bare aiohttp, not connected yet."""
     bot = RawBot(discord_server)
     yield bot
     await bot.close()
