@@ -1,0 +1,106 @@
+"""`python -m sandbox`: the real bot on one machine, without any account."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from sandbox import alone, once, open_stage, send
+from sandbox.order import Order
+
+NUMBERS = {"seed": int, "frames": int, "fps": int, "steps": int, "guidance": float}
+WORDS = ("preset", "shape", "avoid", "format", "model", "frame")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Read the command line and run; exit code 0 if all went well."""
+    console = Console()
+    try:
+        if arguments[:1] == ["send"]:
+            return asyncio.run(_send(_send_parser().parse_args(arguments[1:]), console))
+        return asyncio.run(_run(_parser().parse_args(arguments), console))
+    except KeyboardInterrupt:
+        return 130
+
+
+async def _run(given: argparse.Namespace, console: Console) -> int:
+    if given.only:
+        port = given.port or alone.PORT
+        return await alone.run(given.speed, given.record, port, console)
+    if not given.once:
+        port = given.port or open_stage.PORT
+        return await open_stage.run(given.speed, given.record, port, console)
+    wanted = once.Once(
+        out=given.out,
+        prompt=given.prompt,
+        image=given.image,
+        speed=given.speed,
+        record=given.record,
+    )
+    return await once.run(wanted, console)
+
+
+async def _send(given: argparse.Namespace, console: Console) -> int:
+    names = ("prompt", "spoiler", *WORDS, *NUMBERS)
+    options: dict[str, Any] = {n: v for n in names if (v := getattr(given, n)) not in (None, False)}
+    image = given.image if given.command == "animate" else None
+    order = Order(given.command, options, image)
+    return await send.run(order, given.out, given.port or open_stage.PORT, console)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox",
+        description="Runs the bot against local stand-ins for Discord and ModelsLab until Ctrl-C."
+        " `python -m sandbox send --help` orders a clip from a second terminal.",
+    )
+    parser.add_argument("--once", action="store_true", help="order one clip of each kind, then end")
+    parser.add_argument("--out", type=Path, default=Path("out"), help="where --once puts its files")
+    parser.add_argument("--prompt", default=once.PROMPT, help="what --once orders")
+    parser.add_argument("--image", type=_picture, help="what --once animates (else a drawn one)")
+    parser.add_argument("--record", type=Path, help="write every exchange to this file")
+    parser.add_argument("--only", choices=["modelslab"], help="run only this stand-in")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="make clips N times faster")
+    parser.add_argument("--port", type=int, help="where `send`, or the bot with --only, finds it")
+    return parser
+
+
+def _send_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox send", description="Orders a clip at a running sandbox."
+    )
+    parser.add_argument("command", choices=["video", "animate"])
+    parser.add_argument("--prompt")
+    parser.add_argument("--image", type=_picture, help="the picture for animate")
+    for name in WORDS:
+        parser.add_argument(f"--{name}")
+    for name, kind in NUMBERS.items():
+        parser.add_argument(f"--{name}", type=kind)
+    parser.add_argument("--spoiler", action="store_true")
+    parser.add_argument("--out", type=Path, default=Path("out"), help="where the clip is saved")
+    parser.add_argument("--port", type=int, help="the sandbox's, if it was given one")
+    return parser
+
+
+def _picture(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return path
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if speed <= 0:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return speed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

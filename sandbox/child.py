@@ -1,0 +1,83 @@
+"""The real bot as a child process that knows other addresses and no environment of ours."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
+PATIENCE = 10.0
+
+
+class BotProcess:
+    """`python -m bot` in `folder`, where no `.env` can lead it to a real account.
+
+    Its log goes to `folder`/bot.log; every start adds to it.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+        self.log = folder / "bot.log"
+        self._folder = folder
+        inherited = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        self._env = inherited | {"PYTHONPATH": str(ROOT)} | dict(settings)
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process id of the running bot."""
+        return self._running.pid
+
+    async def start(self) -> None:
+        """Start it; return at once."""
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-W", "ignore", "-m", "bot",
+                cwd=self._folder, env=self._env, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    async def ended(self) -> int:
+        """Wait until it ends; its exit code."""
+        return await self._running.wait()
+
+    async def kill(self) -> None:
+        """End it without warning, as a power cut would."""
+        self._running.kill()
+        await self.ended()
+
+    async def stop(self) -> int:
+        """Ask it to leave, and insist after a while; its exit code, 0 if it never ran."""
+        if self._process is None:
+            return 0
+        if self._process.returncode is None:
+            self._process.terminate()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self.ended()
+        except TimeoutError:
+            self._process.kill()
+            return await self.ended()
+
+    def last_words(self, lines: int = 15) -> str:
+        """The end of the log."""
+        if not self.log.exists():
+            return ""
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        return "\n".join(text.splitlines()[-lines:])
+
+    @property
+    def _running(self) -> asyncio.subprocess.Process:
+        if self._process is None:
+            raise RuntimeError("the bot was not started")
+        return self._process
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,0 +1,123 @@
+"""The sandbox that stays open: orders come from a second terminal until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from rich.console import Console
+from rich.markup import escape
+
+from sandbox import report
+from sandbox.discord.errors import MemberRefused
+from sandbox.order import Order, OrderFailed, place
+from sandbox.record import Recorder
+from sandbox.stage import KEY, SECRET, TOKEN, BotFailed, Stage
+from sandbox.stopping import told_to_stop
+
+PORT = 8791
+PATIENCE = 900.0
+BODY_MOST = 40 * 1024 * 1024
+
+
+async def run(speed: float, record: Path | None, port: int, console: Console) -> int:
+    """Keep the bot and both stand-ins running; exit code 1 if the bot ends by itself."""
+    recorder = Recorder(record, (TOKEN, KEY, SECRET)) if record else None
+    starting = console.status("Starting the bot …")
+    starting.start()
+    try:
+        async with Stage(speed=speed, record=recorder) as stage:
+            starting.stop()
+            return await _serve(stage, port, console)
+    except BotFailed as error:
+        console.print(f"The bot did not come up. The end of its log:\n{error}", style="red")
+        return 1
+    finally:
+        starting.stop()
+        if recorder:
+            recorder.close()
+
+
+async def _serve(stage: Stage, port: int, console: Console) -> int:
+    app = web.Application(client_max_size=BODY_MOST)
+    app.router.add_post("/orders", _Door(stage, console).order)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    console.print("[bold]The bot is running[/], against stand-ins for Discord and ModelsLab.")
+    console.print("Order a clip from a second terminal, in this folder:\n")
+    elsewhere = "" if port == PORT else f" --port {port}"
+    send = f"{sys.executable} -m sandbox send"
+    console.print(f"  {send} video --prompt 'a fox runs through snow'{elsewhere}", highlight=False)
+    console.print(f"  {send} animate --image photo.jpg{elsewhere}\n", highlight=False)
+    console.print(f"The bot's log: {stage.bot.log}\nCtrl-C ends it.", highlight=False)
+    try:
+        return await _until_told(stage, console)
+    finally:
+        await runner.cleanup()
+
+
+async def _until_told(stage: Stage, console: Console) -> int:
+    told, ended = told_to_stop(), asyncio.ensure_future(stage.bot.ended())
+    await asyncio.wait({told, ended}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if ended.done() and ended.result() != 0:
+        console.print(f"The bot ended:\n{stage.bot.last_words()}", style="red")
+        return 1
+    ended.cancel()
+    return 0
+
+
+class _Door:
+    """Takes orders from the second terminal and tells it, line by line, what the card says."""
+
+    def __init__(self, stage: Stage, console: Console) -> None:
+        self._stage = stage
+        self._console = console
+
+    async def order(self, request: web.Request) -> web.StreamResponse:
+        asked = await request.json()
+        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await response.prepare(request)
+        lines: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        work = asyncio.create_task(self._place(asked, lines))
+        while (line := await lines.get()) is not None:
+            await response.write(json.dumps(line).encode() + b"\n")
+        await work
+        return response
+
+    async def _place(
+        self, asked: dict[str, Any], lines: asyncio.Queue[dict[str, Any] | None]
+    ) -> None:
+        def tell(title: str) -> None:
+            self._console.print(f"/{asked['command']}  {escape(title)}", highlight=False)
+            lines.put_nowait({"card": title})
+
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                order = _order(asked, Path(folder))
+                outcome = await place(self._stage, order, PATIENCE, tell)
+                tell(outcome.faces[-1].split("\n", 1)[0])
+                clip = report.save_clip(outcome, Path(folder))
+                content = base64.b64encode(clip.read_bytes()).decode()
+                name = outcome.result.attachments[0].filename
+                lines.put_nowait({"name": name, "content": content, "said": outcome.result.content})
+        except (OrderFailed, MemberRefused) as error:
+            tell(str(error))
+            lines.put_nowait({"error": str(error)})
+        finally:
+            lines.put_nowait(None)
+
+
+def _order(asked: dict[str, Any], folder: Path) -> Order:
+    image = None
+    if asked.get("image"):
+        image = folder / Path(asked["image"]["name"]).name
+        image.write_bytes(base64.b64decode(asked["image"]["content"]))
+    return Order(asked["command"], asked["options"], image)

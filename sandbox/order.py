@@ -1,0 +1,95 @@
+"""One member's order, from the command to the posted clip, and what was seen on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.discord.model import Message, UploadedFile
+from sandbox.stage import Stage
+
+MEMBER, CHANNEL = "mika", "general"
+LOOK_EVERY = 0.2
+UNDER_WAY, DONE = "🎬", "✅"
+
+
+class OrderFailed(Exception):
+    """The order brought no clip; the message says what came instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a member types: the command, its options, and the picture's path for /animate."""
+
+    command: str
+    options: dict[str, Any]
+    image: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The card's texts, oldest first, and the message with the clip."""
+
+    order: Order
+    card: Message
+    faces: list[str]
+    result: Message
+
+
+async def place(stage: Stage, order: Order, seconds: float, tell: Callable[[str], None]) -> Outcome:
+    """Send the command and wait for the clip, telling each new first line of the card.
+
+    Raises:
+        OrderFailed: It was refused, failed, or took longer than `seconds`.
+    """
+    files = {"image": _upload(order.image)} if order.image else None
+    sent = await stage.discord.slash(MEMBER, CHANNEL, order.command, order.options, files)
+    if sent.message is None:
+        raise OrderFailed(sent.error or "there was no answer")
+    if sent.ephemeral:
+        raise OrderFailed(sent.message.content)
+    card = sent.message
+    try:
+        async with asyncio.timeout(seconds):
+            result = await _result(stage, card, tell)
+            await _shows_the_end(stage, card)
+    except TimeoutError:
+        told = _title(card)
+        raise OrderFailed(f"no clip in {seconds:g} s; the card says: {told}") from None
+    faces = [edit["content"] for edit in card.history] + [card.content]
+    return Outcome(order, card, faces, result)
+
+
+async def _result(stage: Stage, card: Message, tell: Callable[[str], None]) -> Message:
+    told = ""
+    while True:
+        for message in stage.discord.messages(CHANNEL):
+            if message.reply_to is card and message.attachments:
+                return message
+        if _title(card) != told:
+            told = _title(card)
+            tell(told)
+        if not told.startswith((UNDER_WAY, DONE)):
+            raise OrderFailed(card.content)
+        await stage.clock.sleep(LOOK_EVERY)
+
+
+async def _shows_the_end(stage: Stage, card: Message) -> None:
+    """The card's last edit follows the result by a moment."""
+    while not _title(card).startswith(DONE):
+        await stage.clock.sleep(LOOK_EVERY)
+
+
+def _title(card: Message) -> str:
+    return card.content.split("\n", 1)[0]
+
+
+def _upload(image: Path) -> UploadedFile:
+    kind = mimetypes.guess_type(image.name)[0]
+    if image.suffix.lower() in {".heic", ".heif"}:
+        kind = "image/heic"
+    return UploadedFile(image.name, kind, image.read_bytes())

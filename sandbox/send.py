@@ -1,0 +1,49 @@
+"""`send`: orders a clip at a sandbox that runs in another terminal, and saves it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from rich.console import Console
+from rich.markup import escape
+
+from sandbox.open_stage import BODY_MOST, PATIENCE
+from sandbox.order import Order
+
+
+async def run(order: Order, out: Path, port: int, console: Console) -> int:
+    """Order, and save the clip into `out`; exit code 0 if it came."""
+    asked: dict[str, Any] = {"command": order.command, "options": order.options}
+    if order.image:
+        content = base64.b64encode(order.image.read_bytes()).decode()
+        asked["image"] = {"name": order.image.name, "content": content}
+    timeout = aiohttp.ClientTimeout(total=PATIENCE + 60)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, read_bufsize=BODY_MOST) as session,
+            session.post(f"http://127.0.0.1:{port}/orders", json=asked) as response,
+        ):
+            with console.status("Waiting for the clip …"):
+                async for line in response.content:
+                    if (code := _show(json.loads(line), out, console)) is not None:
+                        return code
+    except aiohttp.ClientConnectorError:
+        console.print(f"No sandbox listens on port {port}. Start one with: make demo", style="red")
+    return 1
+
+
+def _show(line: dict[str, Any], out: Path, console: Console) -> int | None:
+    if "card" in line:
+        console.print(escape(line["card"]), highlight=False)
+        return None
+    if "error" in line:
+        return 1
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / line["name"]
+    path.write_bytes(base64.b64decode(line["content"]))
+    console.print(f"{escape(line['said'])}\n[bold]{escape(str(path))}[/]", highlight=False)
+    return 0
