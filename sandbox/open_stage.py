@@ -50,17 +50,27 @@ async def _serve(stage: Stage, port: int, console: Console) -> int:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
-    console.print("[bold]The bot is running[/], against stand-ins for Discord and ModelsLab.")
-    console.print("Order a clip from a second terminal, in this folder:\n")
     elsewhere = "" if port == PORT else f" --port {port}"
-    send = f"{sys.executable} -m sandbox send"
-    console.print(f"  {send} video --prompt 'a fox runs through snow'{elsewhere}", highlight=False)
-    console.print(f"  {send} animate --image photo.jpg{elsewhere}\n", highlight=False)
-    console.print(f"The bot's log: {stage.bot.log}\nCtrl-C ends it.", highlight=False)
+    send = f"{_python()} -m sandbox send"
+    console.print(
+        "[bold]The bot is running[/], against stand-ins for Discord and ModelsLab.\n"
+        "Order a clip from a second terminal, in this folder:\n\n"
+        f"  {send} video --prompt 'a fox runs through snow'{elsewhere}\n"
+        f"  {send} animate --image photo.jpg{elsewhere}\n\n"
+        f"The bot's log: {stage.bot.log}\nCtrl-C ends it.",
+        highlight=False,
+        soft_wrap=True,
+    )
     try:
         return await _until_told(stage, console)
     finally:
         await runner.cleanup()
+
+
+def _python() -> str:
+    """This interpreter, as one would type it here."""
+    path = Path(sys.executable)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 async def _until_told(stage: Stage, console: Console) -> int:
