@@ -16,7 +16,7 @@ def main() -> int:
     """Ask the running bot for its health."""
     try:
         port = settings.from_environment().http_port
-        with urllib.request.urlopen(  # noqa: S310 - our own loopback address
+        with urllib.request.urlopen(
             f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE
         ):
             return 0

@@ -95,7 +95,7 @@ class Loop:
             job = await self._worker.claim()
         except StoreUnavailable:
             if not self._failing:
-                log.error("loop.store_lost", loop=self._worker.name)
+                log.warning("loop.store_lost", loop=self._worker.name)
             self._failing = True
             return None
         if self._failing:
