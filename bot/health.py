@@ -16,9 +16,7 @@ def main() -> int:
     """Ask the running bot for its health."""
     try:
         port = settings.from_environment().http_port
-        with urllib.request.urlopen(
-            f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE
-        ):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE):
             return 0
     except (SettingsError, OSError, urllib.error.URLError) as error:
         print(f"zoetrope: not healthy: {error}", file=sys.stderr)  # noqa: T201
