@@ -116,7 +116,6 @@ class App:
         """Run every loop, once Discord is there to post to."""
         await self._bot.wait_until_ready()
         await self._take_over()
-        log.info("bot.ready", user=str(self._bot.user), servers=len(self._bot.guilds))
         async with asyncio.TaskGroup() as group:
             for loop in self._loops:
                 group.create_task(loop.run(stop))
