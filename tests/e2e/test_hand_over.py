@@ -1,0 +1,65 @@
+"""A hand-over without a clear answer is never repeated, and a late word still brings the clip."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.e2e.theatre import SPEED, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(autouse=True)
+def calm(theatre):
+    yield
+    theatre.modelslab.faults.webhook_delay = 0.0
+
+
+async def test_an_accepted_order_whose_answer_was_lost_is_revived_by_the_webhook(theatre):
+    faults = theatre.modelslab.faults
+    faults.submit.next.append("accept_then_drop")
+    faults.webhook_delay = 1.0 * SPEED
+    ordered = await theatre.order()
+    card = await ordered.shows("lost contact")
+    assert "I did not send it twice. Your 1 credit is back." in card.content
+    assert (ordered.row["state"], ordered.ledger) == ("unsure", ["hold", "release"])
+    assert ordered.submits == 1
+
+    result = await ordered.result()
+    assert result.reply_to is card
+    assert (ordered.ledger, ordered.submits) == (["hold", "release"], 1)
+
+
+async def test_an_order_lost_on_the_way_is_not_sent_again_by_itself(theatre):
+    submits = len(theatre.modelslab.submits)
+    theatre.modelslab.faults.submit.next.append("drop")
+    ordered = await theatre.order()
+    await ordered.shows("lost contact")
+    await asyncio.sleep(1)
+    assert len(theatre.modelslab.submits) == submits
+    assert (ordered.row["state"], ordered.ledger) == ("unsure", ["hold", "release"])
+
+
+async def test_a_webhook_may_come_before_the_answer(theatre):
+    """The hint is kept, so nobody waits for the first look, which is more than ten seconds off."""
+    theatre.modelslab.faults.webhook.next.append("before_answer")
+    ordered = await theatre.order()
+    await ordered.settled_once(seconds=7)
+
+
+async def test_a_clip_that_is_done_at_once_is_posted_at_once(theatre):
+    theatre.modelslab.faults.submit.next.append("finish_at_once")
+    ordered = await theatre.order()
+    await ordered.settled_once()
+    states = theatre.rows("SELECT after FROM moves WHERE job_id = ?", ordered.row["id"])
+    assert "submitted" not in [row["after"] for row in states]
+
+
+async def test_after_a_clear_error_the_order_waits_and_is_sent_again(theatre):
+    theatre.modelslab.faults.submit.next.append("unavailable")
+    ordered = await theatre.order()
+    await eventually(lambda: ordered.row["tries"] == 1)
+    assert (ordered.title.endswith("waiting"), ordered.ledger) == (True, ["hold"])
+    await ordered.settled_once()

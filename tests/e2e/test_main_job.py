@@ -1,0 +1,110 @@
+"""The main job: from the slash command to the posted clip."""
+
+from __future__ import annotations
+
+import io
+from itertools import groupby
+
+import pytest
+from PIL import Image, ImageOps
+
+from sandbox import photo
+from sandbox.discord.model import UploadedFile
+from tests.e2e.clips import decoded, difference
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def faces(ordered):
+    """What the card's first line said in turn, repeats left out."""
+    texts = [edit["content"] for edit in ordered.card.history] + [ordered.card.content]
+    titles = [text.split("\n", 1)[0].partition(" · ")[2] for text in texts]
+    return [title for title, _ in groupby(titles)]
+
+
+@pytest.mark.parametrize(
+    ("options", "size", "frames", "fps"),
+    [
+        ({}, (512, 512), 25, 8),
+        ({"shape": "wide", "frames": 16, "fps": 12}, (512, 288), 16, 12),
+        ({"shape": "tall", "frames": 9, "fps": 5, "format": "gif"}, (288, 512), 9, 5),
+    ],
+)
+async def test_a_video_has_one_card_and_one_clip_as_it_was_ordered(
+    theatre, options, size, frames, fps
+):
+    room = theatre.room()
+    ordered = await theatre.order(
+        channel=room, **({"preset": "Standard", "frames": 25, "fps": 8} | options)
+    )
+    result = await ordered.settled_once()
+
+    assert faces(ordered) == ["waiting", "rendering", "ready"]
+    assert theatre.discord.messages(room) == [ordered.card, result]
+    assert result.reply_to is ordered.card
+    assert (result.pinged_users, ordered.card.pinged_users) == ([ordered.member], [])
+    clip = decoded(result)
+    assert (clip.size, len(clip.frames), clip.fps) == (size, frames, fps)
+    assert result.attachments[0].filename == f"{ordered.code}.{options.get('format', 'mp4')}"
+
+
+async def test_an_animated_picture_is_recognisable_in_its_clip(theatre, tmp_path):
+    photo.draw(tmp_path / "boat.jpg")
+    picture = (tmp_path / "boat.jpg").read_bytes()
+    room = theatre.room()
+    ordered = await theatre.order(
+        "the boat drifts",
+        channel=room,
+        image=UploadedFile("boat.jpg", "image/jpeg", picture),
+        preset="Standard",
+        frames=12,
+        fps=6,
+    )
+    result = await ordered.settled_once()
+
+    assert faces(ordered) == ["preparing", "waiting", "rendering", "ready"]
+    assert theatre.discord.messages(room) == [ordered.card, result]
+    assert result.reply_to is ordered.card
+    assert result.pinged_users == [ordered.member]
+    clip = decoded(result)
+    assert (clip.size, len(clip.frames), clip.fps) == ((512, 512), 12, 6)
+    shown = ImageOps.fit(Image.open(io.BytesIO(picture)), clip.size)
+    assert difference(clip.frames[0], shown) < 8
+    assert difference(clip.frames[0], ImageOps.flip(shown)) > 24
+
+
+async def test_the_card_of_an_animation_shows_the_picture_as_it_is_used(theatre, tmp_path):
+    photo.draw(tmp_path / "boat.jpg")
+    picture = (tmp_path / "boat.jpg").read_bytes()
+    ordered = await theatre.order(
+        image=UploadedFile("boat.jpg", "image/jpeg", picture), frame="fit"
+    )
+    await ordered.settled_once()
+    (preview,) = ordered.card.attachments
+    shown = Image.open(io.BytesIO(preview.data))
+    assert shown.width == shown.height
+    bars = shown.convert("L").getpixel((shown.width // 2, 2))
+    assert bars < 40, "a wide picture fitted into a square has dark bars above and below"
+
+
+async def test_a_prompt_full_of_mentions_pings_nobody_but_its_author(theatre):
+    room = theatre.room()
+    robin = theatre.discord.user("robin")
+    prompt = f"@everyone @here <@{robin.id}> <@&{theatre.bot_role().id}> **look** http://x.example"
+    ordered = await theatre.order(prompt, channel=room)
+    await ordered.result()
+    for message in theatre.discord.messages(room):
+        assert not message.pinged_everyone
+        assert message.pinged_roles == []
+        assert set(message.pinged_users) <= {ordered.member}
+        assert "look" in message.content or "ready" in message.content
+
+
+async def test_the_job_went_through_every_state_once(theatre):
+    ordered = await theatre.order()
+    await ordered.result()
+    moves = theatre.rows("SELECT after FROM moves WHERE job_id = ? ORDER BY id", ordered.row["id"])
+    assert [move["after"] for move in moves] == [
+        "queued", "submitting", "submitted", "succeeded", "delivering", "delivered",
+    ]  # fmt: skip
+    assert list((theatre.folder / "data" / "files").iterdir()) == []

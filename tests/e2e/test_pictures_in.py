@@ -1,0 +1,145 @@
+"""Hostile and odd pictures through /animate: a clear sentence and nothing spent, or a clip."""
+
+from __future__ import annotations
+
+import io
+
+import pillow_heif
+import pytest
+from PIL import Image
+
+from sandbox.discord.model import UploadedFile
+from tests.e2e.clips import decoded
+from tests.unit import picture_files as made
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+RED, GREEN, BLUE, WHITE = made.RED, made.GREEN, made.BLUE, (255, 255, 255)
+
+
+def heic():
+    target = io.BytesIO()
+    pillow_heif.from_pillow(made.scene()).save(target, quality=90)
+    return target.getvalue()
+
+
+def grey_of_16_bits():
+    """Dark at the left, light at the right; white all over where the bits are cut, not scaled."""
+    row = (0x4000).to_bytes(2, "little") * 160 + (0xC000).to_bytes(2, "little") * 160
+    return made.encoded(Image.frombytes("I;16", (320, 240), row * 240), "PNG")
+
+
+def cmyk():
+    return made.encoded(made.scene().convert("CMYK"), "JPEG", quality=95)
+
+
+GOOD = {
+    "cmyk": ("photo.jpg", "image/jpeg", cmyk),
+    "heic": ("IMG_0042.HEIC", "image/heic", heic),
+    "heic without a type": ("IMG_0042.HEIC", "application/octet-stream", heic),
+    "animated gif": ("dance.gif", "image/gif", lambda: made.animated("GIF")),
+    "animated webp": ("dance.webp", "image/webp", lambda: made.animated("WEBP", lossless=True)),
+    "turned by exif": ("photo.jpeg", "image/jpeg", lambda: made.turned(6)),
+    "mirrored by exif": ("photo.jpeg", "image/jpeg", lambda: made.turned(2)),
+    "png called jpg": ("photo.jpg", "image/jpeg", lambda: made.encoded(made.scene(), "PNG")),
+}
+
+
+@pytest.mark.parametrize(("name", "kind", "build"), GOOD.values(), ids=GOOD.keys())
+async def test_odd_pictures_work_and_the_clip_shows_them_upright(theatre, name, kind, build):
+    ordered = await theatre.order(image=UploadedFile(name, kind, build()))
+    first = decoded(await ordered.settled_once()).frames[0]
+    seen = made.quarters(first)
+    for colour, expected in zip(seen, (RED, GREEN, BLUE, WHITE), strict=True):
+        assert made.close(colour, expected, within=60), seen
+
+
+async def test_sixteen_bits_are_scaled_and_not_cut(theatre):
+    ordered = await theatre.order(image=UploadedFile("scan.png", "image/png", grey_of_16_bits()))
+    first = decoded(await ordered.settled_once()).frames[0]
+    left, right = made.quarters(first)[:2]
+    assert 40 < left[0] < 90
+    assert 165 < right[0] < 215
+
+
+async def test_sixteen_bits_of_colour_work(theatre):
+    data = made.sixteen_bit_rgb_png(320, 240, (0xC000, 0x2000, 0x2000))
+    ordered = await theatre.order(image=UploadedFile("scan.png", "image/png", data))
+    first = decoded(await ordered.settled_once()).frames[0]
+    assert made.close(made.quarters(first)[0], (192, 32, 32), within=30)
+
+
+def huge():
+    return made.one_colour_png(30_000, 30_000)
+
+
+UNREADABLE = "That file is not a picture I can read"
+BAD = {
+    "text called png": ("notes.png", "image/png", lambda: b"just some text\n" * 40, UNREADABLE),
+    "truncated jpeg": (
+        "photo.jpg", "image/jpeg", lambda: made.encoded(made.scene(), "JPEG")[:-900], UNREADABLE,
+    ),
+    "svg called png": (
+        "logo.png", "image/png", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", UNREADABLE,
+    ),
+    "heic of zeros": ("IMG_1.HEIC", "image/heic", lambda: bytes(4096), UNREADABLE),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "kind", "build", "said"), BAD.values(), ids=BAD.keys())
+async def test_what_is_no_picture_fails_on_the_card_and_the_credits_come_back(
+    theatre, name, kind, build, said
+):
+    submits = len(theatre.modelslab.submits)
+    ordered = await theatre.order(image=UploadedFile(name, kind, build()))
+    card = await ordered.shows("not made")
+    assert said in card.content
+    assert "Your 1 credit is back." in card.content
+    assert ordered.ledger == ["hold", "release"]
+    assert len(theatre.modelslab.submits) == submits
+    assert list((theatre.folder / "data" / "files").glob(f"{ordered.code}.*")) == []
+
+
+async def test_a_picture_of_900_megapixels_is_refused_before_anything_is_held(theatre):
+    await refused(theatre, UploadedFile("big.png", "image/png", huge()), "8,192 pixels a side")
+
+
+async def test_900_megapixels_are_refused_also_where_discord_tells_no_size(theatre, monkeypatch):
+    cdn = theatre.discord.cdn
+    monkeypatch.setattr(cdn, "store", hide_size(cdn.store))
+    ordered = await theatre.order(image=UploadedFile("big.heic", "image/heic", huge()))
+    card = await ordered.shows("not made")
+    assert "The picture is too large. Your 1 credit is back." in card.content
+    assert ordered.ledger == ["hold", "release"]
+
+
+def hide_size(store):
+    def stored(*args, **options):
+        attachment = store(*args, **options)
+        attachment.size_in_pixels = None
+        return attachment
+
+    return stored
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "data", "said"),
+    [
+        ("notes.txt", "text/plain", b"hello", UNREADABLE),
+        ("movie.mp4", "video/mp4", b"\0" * 64, UNREADABLE),
+        ("dot.png", "image/png", made.one_colour_png(20, 20), "at least 64 pixels"),
+        ("fat.png", "image/png", b"\0" * (26 * 1024**2), "Pictures up to 25 MB"),
+    ],
+)
+async def test_what_discord_says_of_the_file_is_refused_at_once(theatre, name, kind, data, said):
+    await refused(theatre, UploadedFile(name, kind, data), said)
+
+
+async def refused(theatre, file, said):
+    jobs = theatre.rows("SELECT count(*) FROM jobs")[0][0]
+    member = theatre.newcomer()
+    member.upload_limit = 100 * 1024**2
+    sent = await theatre.slash(member, "animate", image=file)
+    assert sent.ephemeral
+    assert said in sent.message.content
+    assert theatre.rows("SELECT count(*) FROM jobs")[0][0] == jobs

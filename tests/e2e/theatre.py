@@ -1,0 +1,227 @@
+"""The real bot between the stand-ins, what members do there, and what they and the database see."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.discord.components import find
+from sandbox.discord.invocation import Invocation
+from sandbox.discord.model import Channel, Message, UploadedFile, User
+from sandbox.stage import KEY, SECRET, TOKEN, Stage
+
+SPEED = 40.0
+SECONDS = 20.0
+QUICK = {"preset": "Quick", "frames": 8}
+LEDGER = """
+SELECT kind FROM ledger JOIN jobs ON jobs.id = job_id WHERE interaction_id = ? ORDER BY ledger.id
+"""
+
+_numbers = itertools.count(1)
+
+
+class Theatre:
+    """A stage whose bot is connected. Every test brings its own members, as quotas are theirs."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.discord = stage.discord
+        self.modelslab = stage.modelslab
+        self.folder = stage.bot.log.parent
+
+    def newcomer(self) -> User:
+        user = self.discord.world.add_user(f"member{next(_numbers)}")
+        self.discord.admin.add_member(user)
+        return user
+
+    def room(self) -> Channel:
+        """A channel that only one test uses."""
+        return self.discord.admin.add_channel(f"room{next(_numbers)}")
+
+    def bot_role(self):
+        return self.discord.world.bot_role(self.discord.guild)
+
+    async def slash(
+        self,
+        member: User | str,
+        path: str,
+        /,
+        channel: Channel | str = "general",
+        image: UploadedFile | None = None,
+        **options: Any,
+    ) -> Invocation:
+        files = {"image": image} if image else None
+        return await self.discord.slash(member, channel, path, options, files)
+
+    async def order(
+        self,
+        prompt: str = "a paper boat in the rain",
+        member: User | None = None,
+        channel: Channel | str = "general",
+        **options: Any,
+    ) -> Ordered:
+        """A small clip, unless the options say otherwise; the answer must be a card."""
+        command = "animate" if options.get("image") else "video"
+        sent = await self.slash(
+            member or self.newcomer(), command, channel, prompt=prompt, **(QUICK | options)
+        )
+        assert sent.message is not None, sent.error
+        assert not sent.ephemeral, sent.message.content
+        return Ordered(self, sent)
+
+    def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        """What the database holds, read from outside."""
+        with closing(self._database()) as con:
+            return con.execute(sql, values).fetchall()
+
+    def log(self) -> str:
+        return self.stage.bot.log.read_text(encoding="utf-8")
+
+    def messages(self) -> list[Message]:
+        """Every message in every channel, as all can see it now."""
+        channels = list(self.discord.world.channels.values())
+        return [message for channel in channels for message in channel.messages.values()]
+
+    async def crash(self) -> None:
+        """SIGKILL, until Discord has noticed."""
+        await self.stage.bot.kill()
+        await eventually(lambda: not self.discord.gateway.is_connected)
+
+    async def start(self) -> None:
+        await self.stage.bot.start()
+        await self.stage.ready()
+
+    def check(self) -> None:
+        """What must hold after whatever happened."""
+        assert self.discord.surprises == []
+        submits = Counter(str(job.track_id) for job in self.modelslab.submits)
+        assert [job for job, count in submits.items() if count > 1] == []
+        assert self.modelslab.peak_running <= self.modelslab.jobs.slots
+        kinds = self.rows(
+            "SELECT job_id, sum(kind = 'hold') AS holds, sum(kind <> 'hold') AS ends,"
+            " max(ended_at IS NOT NULL) AS over FROM ledger JOIN jobs ON jobs.id = job_id"
+            " GROUP BY job_id"
+        )
+        assert [
+            tuple(row) for row in kinds if (row["holds"], row["ends"]) != (1, row["over"])
+        ] == []
+        names = Counter(file.filename for m in self.messages() for file in m.attachments)
+        assert [n for n, count in names.items() if count > 1 and n != "preview.jpg"] == []
+        self.check_secrets()
+
+    def check_secrets(self) -> None:
+        with closing(self._database()) as con:
+            dump = "\n".join(con.iterdump())
+        said = "\n".join(str(m.content) + str(m.history) for m in self.messages())
+        for secret in (TOKEN, KEY, SECRET):
+            assert secret not in self.log()
+            assert secret not in dump
+            assert secret not in said
+
+    def _database(self) -> sqlite3.Connection:
+        path = self.folder / "data" / "bot.sqlite3"
+        con = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+        con.row_factory = sqlite3.Row
+        return con
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """An order that was taken."""
+
+    theatre: Theatre
+    sent: Invocation
+
+    @property
+    def member(self) -> User:
+        return self.sent.user
+
+    @property
+    def card(self) -> Message:
+        assert self.sent.message
+        return self.sent.message
+
+    @property
+    def title(self) -> str:
+        return self.card.content.split("\n", 1)[0]
+
+    @property
+    def code(self) -> str:
+        return self.title.split()[2]
+
+    @property
+    def row(self) -> sqlite3.Row:
+        (row,) = self.theatre.rows("SELECT * FROM jobs WHERE interaction_id = ?", self.sent.id)
+        return row
+
+    @property
+    def ledger(self) -> list[str]:
+        """The kinds of the job's ledger rows, oldest first."""
+        return [row["kind"] for row in self.theatre.rows(LEDGER, self.sent.id)]
+
+    @property
+    def submits(self) -> int:
+        """How often the provider has accepted this job."""
+        wanted = str(self.row["id"])
+        return sum(str(job.track_id) == wanted for job in self.theatre.modelslab.submits)
+
+    @property
+    def results(self) -> list[Message]:
+        """The messages that carry this clip."""
+        return [
+            message
+            for message in self.theatre.messages()
+            if any(file.filename.startswith(self.code) for file in message.attachments)
+        ]
+
+    async def shows(self, words: str, seconds: float = SECONDS) -> Message:
+        """Wait until the card's first line has these words."""
+        with suppress(TimeoutError):
+            await eventually(lambda: words in self.title, seconds)
+        assert words in self.title, f"{self.card.content}\n{self.theatre.stage.bot.last_words()}"
+        return self.card
+
+    async def result(self, seconds: float = SECONDS) -> Message:
+        """Wait for the clip and for the card and the ledger to say so."""
+        await self.shows("ready", seconds)
+        assert self.row["state"] == "delivered"
+        (message,) = self.results
+        return message
+
+    async def settled_once(self, seconds: float = SECONDS) -> Message:
+        """Posted exactly once, paid exactly once, handed over exactly once."""
+        message = await self.result(seconds)
+        assert self.ledger == ["hold", "settle"]
+        assert self.submits == 1
+        return message
+
+
+async def eventually(holds: Callable[[], Any], seconds: float = SECONDS) -> None:
+    """Wait until something holds; TimeoutError if it never does."""
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110 - a database tells nobody that it changed
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def running(**options: Any) -> AsyncIterator[Theatre]:
+    """A theatre that must be in order when it closes."""
+    async with Stage(**{"speed": SPEED, "seed": 7, **options}) as stage:
+        theatre = Theatre(stage)
+        yield theatre
+        theatre.check()
+
+
+def button(message: Message, label: str) -> str:
+    """The identity of the button whose label begins so."""
+    buttons = [item for row in message.components for item in row["components"]]
+    found = [item["custom_id"] for item in buttons if item.get("label", "").startswith(label)]
+    assert found, f"no {label}: {[item.get('label') for item in buttons]}"
+    assert find(message.components, found[0])
+    return found[0]
