@@ -1,0 +1,40 @@
+"""What a start removes from the files folder, and what it leaves."""
+
+from __future__ import annotations
+
+from bot.errors import PostRefused
+from bot.jobs.loop import drain
+from bot.jobs.ports import Accepted, Ready
+from bot.jobs.sweep import sweep
+from tests.builders import MEMBER, Core
+
+CLIP = Ready(urls=("https://files.example/a.mp4",))
+
+
+def names(core: Core) -> set[str]:
+    return {path.name for path in core.files.folder.iterdir()}
+
+
+async def test_files_of_ended_and_unknown_jobs_go_and_those_of_others_stay(core: Core) -> None:
+    running, ended = await core.order(), await core.order()
+    await core.service.cancel(ended.id, MEMBER)
+    for job in (running, ended):
+        core.files.result(job).write_bytes(b"x")
+    (core.files.folder / "ZZZZZZ.result").write_bytes(b"x")
+    (core.files.folder / "what is this").write_bytes(b"x")
+    await sweep(core.files, core.store, core.clock)
+    assert names(core) == {core.files.result(running).name}
+
+
+async def test_a_clip_that_nobody_took_is_kept_for_a_week(core: Core) -> None:
+    core.api.answers.append(Accepted(remote_id="r", fetch_path="/f", ready=CLIP))
+    core.publisher.errors.append(PostRefused())
+    job = await core.order()
+    await drain(core.submitter)
+    await drain(core.delivery)
+    core.clock.move(6 * 86_400)
+    await sweep(core.files, core.store, core.clock)
+    assert names(core) == {core.files.result(job).name}
+    core.clock.move(2 * 86_400)
+    await sweep(core.files, core.store, core.clock)
+    assert names(core) == set()
