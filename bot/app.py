@@ -110,6 +110,7 @@ class App:
         try:
             await self._bot.login(self._token)
         except discord.LoginFailure as error:
+            await self._bot.close()
             raise SettingsError("DISCORD_TOKEN was refused by Discord") from error
 
     async def _work(self, stop: asyncio.Event) -> None:
