@@ -1,0 +1,126 @@
+"""A start that cannot work: one line that names the setting, exit code 2, no traceback."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import sys
+from contextlib import AsyncExitStack, closing
+
+import pytest
+
+from sandbox.child import ROOT, free_port
+from sandbox.clock import Clock
+from sandbox.discord.standin import DiscordStandIn
+from sandbox.modelslab.server import ModelsLabStandIn
+
+TOKEN, KEY = "the-right-token", "the-right-key"
+
+
+@pytest.fixture
+async def services():
+    """Starts both stand-ins and tells the settings that lead to them."""
+    async with AsyncExitStack() as stack:
+
+        async def start(dialect="docs"):
+            clock, rng = Clock(), random.Random(1)
+            discord = DiscordStandIn(clock=clock, rng=rng, token=TOKEN)
+            modelslab = ModelsLabStandIn(clock=clock, rng=rng, key=KEY, dialect=dialect)
+            for stand_in in (discord, modelslab):
+                await stand_in.start()
+                stack.push_async_callback(stand_in.close)
+            return {
+                "DISCORD_TOKEN": TOKEN,
+                "DISCORD_API_BASE": discord.api_base,
+                "DISCORD_GATEWAY_URL": discord.gateway_url,
+                "MODELSLAB_API_KEY": KEY,
+                "MODELSLAB_BASE_URL": modelslab.base_url,
+                "HTTP_PORT": str(free_port()),
+            }
+
+        yield start
+
+
+async def refused_start(folder, settings=None):
+    """Run the bot, which must end by itself; the one line that it says."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot",
+        cwd=folder, env={"PYTHONPATH": str(ROOT)} | (settings or {}),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(20):
+            out, error = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert (process.returncode, out) == (2, b""), error.decode()
+    lines = error.decode().splitlines()
+    assert len(lines) == 1, lines
+    assert "Traceback" not in lines[0]
+    return lines[0]
+
+
+async def test_an_empty_environment_names_what_is_missing_and_the_way_without_accounts(tmp_path):
+    line = await refused_start(tmp_path)
+    assert "DISCORD_TOKEN is missing" in line
+    assert "MODELSLAB_API_KEY is missing" in line
+    assert "make demo" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_wrong_token(tmp_path, services):
+    line = await refused_start(tmp_path, await services() | {"DISCORD_TOKEN": "a-wrong-token"})
+    assert "DISCORD_TOKEN was refused by Discord" in line
+    assert "a-wrong-token" not in line
+
+
+@pytest.mark.parametrize("dialect", ["docs", "legacy"])
+async def test_a_wrong_key_in_both_dialects_of_the_service(tmp_path, services, dialect):
+    wrong = {"MODELSLAB_API_KEY": "a-wrong-key"}
+    line = await refused_start(tmp_path, await services(dialect) | wrong)
+    assert "MODELSLAB_API_KEY was refused by ModelsLab" in line
+    assert "a-wrong-key" not in line
+
+
+async def test_a_database_from_a_newer_version(tmp_path, services):
+    path = tmp_path / "newer.sqlite3"
+    with closing(sqlite3.connect(path)) as con:
+        con.executescript("PRAGMA journal_mode = WAL; PRAGMA user_version = 99;")
+    before = path.read_bytes()
+    line = await refused_start(tmp_path, await services() | {"DATABASE_PATH": str(path)})
+    assert f"DATABASE_PATH {path} was written by a newer version" in line
+    assert path.read_bytes() == before
+
+
+async def test_a_damaged_database_is_left_as_it_is(tmp_path, services):
+    path = tmp_path / "damaged.sqlite3"
+    path.write_bytes(b"This is no database, whatever its name says. " * 100)
+    before = path.read_bytes()
+    line = await refused_start(tmp_path, await services() | {"DATABASE_PATH": str(path)})
+    assert f"DATABASE_PATH {path} is damaged" in line
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MODELSLAB_SLOTS", "many"),
+        ("DEFAULT_CREDITS", "-1"),
+        ("DISCORD_API_BASE", "https://discord.example"),
+        ("PUBLIC_URL", "http://bot.example"),
+    ],
+)
+async def test_a_setting_that_makes_no_sense(tmp_path, services, name, value):
+    assert name in await refused_start(tmp_path, await services() | {name: value})
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_second_bot_on_the_same_database_does_not_start(theatre, services, tmp_path):
+    path = theatre.folder / "data" / "bot.sqlite3"
+    line = await refused_start(tmp_path, await services() | {"DATABASE_PATH": str(path)})
+    assert f"DATABASE_PATH {path} is in use by another bot process" in line
+    await (await theatre.order()).settled_once()
