@@ -1,0 +1,148 @@
+"""Discord misbehaves, or people close doors: still one message, and the clip finds its member."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from sandbox.discord.permissions import Permission
+from tests.e2e.clips import decoded
+from tests.e2e.theatre import button, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+POSTING = r"/channels/\d+/messages$"
+
+
+@pytest.fixture(autouse=True)
+def calm(theatre):
+    theatre.modelslab.faults.slow_factor = 5.0
+    yield
+    theatre.discord.faults.clear()
+
+
+async def closed(theatre, **options):
+    """An order whose channel is closed to the bot while the clip renders."""
+    room = theatre.room()
+    ordered = await theatre.order("a fox [slow]", channel=room, **options)
+    await ordered.shows("rendering")
+    deny = Permission.SEND_MESSAGES
+    theatre.discord.admin.overwrite(room, theatre.bot_role(), deny=deny)
+    return ordered
+
+
+async def test_discord_fails_once_when_the_clip_is_posted(theatre):
+    room = theatre.room()
+    theatre.discord.faults.fail("POST", POSTING, 500)
+    ordered = await theatre.order(channel=room)
+    result = await ordered.settled_once()
+    assert theatre.discord.messages(room) == [ordered.card, result]
+
+
+async def test_discord_takes_the_clip_but_its_answer_is_lost(theatre):
+    room = theatre.room()
+    theatre.discord.faults.lose_answer("POST", POSTING)
+    ordered = await theatre.order(channel=room)
+    result = await ordered.settled_once()
+    assert theatre.discord.messages(room) == [ordered.card, result]
+
+
+async def test_discord_takes_the_card_but_its_answer_is_lost(theatre):
+    """The bot does not know the card's message, and must not leave it at "waiting" for ever."""
+    room = theatre.room()
+    theatre.discord.faults.lose_answer("POST", r"/callback")
+    ordered = await theatre.order(channel=room)
+    await eventually(lambda: ordered.row["state"] == "delivered")
+    await ordered.shows("ready", seconds=3)
+    assert theatre.discord.messages(room) == [ordered.card, *ordered.results]
+
+
+async def test_discord_asks_to_wait(theatre):
+    room = theatre.room()
+    theatre.discord.faults.rate_limit("POST", POSTING, 1.0)
+    ordered = await theatre.order(channel=room)
+    result = await ordered.settled_once()
+    assert theatre.discord.messages(room) == [ordered.card, result]
+
+
+async def test_a_channel_closed_before_the_delivery_leads_to_a_direct_message(theatre):
+    ordered = await closed(theatre)
+    result = await ordered.settled_once()
+    assert result.channel is theatre.discord.dm(ordered.member)
+    assert len(decoded(result).frames) == 8
+    assert f"Sent to <@{ordered.member.id}> by direct message." in ordered.card.content
+
+
+async def test_a_clip_that_nobody_takes_is_kept_and_can_be_fetched(theatre):
+    member = theatre.newcomer()
+    member.dms_open = False
+    ordered = await closed(theatre, member=member)
+    card = await ordered.shows("kept for you")
+    assert "Your 1 credit is back. `/jobs list` still has the video." in card.content
+    assert (ordered.ledger, ordered.results) == (["hold", "release"], [])
+
+    listed = await theatre.slash(member, "jobs list")
+    assert listed.ephemeral
+    assert ordered.code in listed.message.embeds[0]["description"]
+    fetch = button(listed.message, f"Get the video {ordered.code}")
+    given = await theatre.discord.press(member, listed.message, fetch)
+    assert given.ephemeral
+    assert f"Here is video {ordered.code}." in given.message.content
+    assert len(decoded(given.message).frames) == 8
+
+    stranger = await theatre.discord.press("robin", card, button(card, "Get the video"))
+    assert "That is not one of your videos here." in stranger.message.content
+    assert stranger.message.attachments == []
+
+
+async def test_a_deleted_channel_leads_to_a_direct_message(theatre):
+    room = theatre.room()
+    ordered = await theatre.order("a fox [slow]", channel=room)
+    await ordered.shows("rendering")
+    code = ordered.code
+    theatre.discord.admin.delete_channel(room)
+    await eventually(lambda: ordered.row["state"] == "delivered")
+    (result,) = theatre.discord.messages(theatre.discord.dm(ordered.member))
+    assert result.attachments[0].filename == f"{code}.mp4"
+    assert ordered.ledger == ["hold", "settle"]
+
+
+async def test_a_card_deleted_by_a_moderator_costs_only_the_reply(theatre):
+    room = theatre.room()
+    ordered = await theatre.order("a fox [slow]", channel=room)
+    await ordered.shows("rendering")
+    theatre.discord.admin.delete_message(ordered.card)
+    await eventually(lambda: ordered.row["state"] == "delivered")
+    (result,) = theatre.discord.messages(room)
+    assert result.reply_to is None
+    assert result.pinged_users == [ordered.member]
+    assert ordered.ledger == ["hold", "settle"]
+
+
+async def test_an_order_delivered_twice_is_one_job(theatre):
+    room = theatre.room()
+    theatre.discord.faults.deliver_twice = 1
+    ordered = await theatre.order(channel=room)
+    result = await ordered.settled_once()
+    theatre.discord.deliver_again(ordered.sent)
+    await asyncio.sleep(0.3)
+    assert theatre.discord.messages(room) == [ordered.card, result]
+    jobs = theatre.rows("SELECT count(*) FROM jobs WHERE user_id = ?", ordered.member.id)
+    assert jobs[0][0] == 1
+
+
+async def test_an_order_that_discord_no_longer_lets_us_answer_still_gets_its_clip(theatre):
+    """10062: the card cannot be the answer, so the result comes without one."""
+    room, member = theatre.room(), theatre.newcomer()
+    unknown = {"message": "Unknown interaction", "code": 10062}
+    theatre.discord.faults.fail("POST", r"/callback", 404, unknown)
+    sent = await theatre.slash(member, "video", room, prompt="a boat", preset="Quick", frames=8)
+    assert sent.message is None
+    result = await theatre.discord.wait_for_message(room, lambda m: bool(m.attachments), 15)
+    assert result.pinged_users == [member]
+    await eventually(
+        lambda: (
+            theatre.rows("SELECT state FROM jobs WHERE user_id = ?", member.id)[0][0] == "delivered"
+        )
+    )
