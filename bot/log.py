@@ -42,7 +42,14 @@ def configure(level: str, style: str, secrets: Sequence[str]) -> None:
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     # These say something for each request or frame; an operator asked for events.
-    for noisy in ("discord.gateway", "discord.http", "discord.client", "aiohttp.access"):
+    # The last one writes the tokens of interactions, too.
+    for noisy in (
+        "discord.gateway",
+        "discord.http",
+        "discord.client",
+        "aiohttp.access",
+        "discord.webhook.async_",
+    ):
         logging.getLogger(noisy).setLevel(max(logging.getLevelName(level), logging.WARNING))
     logging.getLogger("discord.client").addFilter(_not_about_voice)
 
