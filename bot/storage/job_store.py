@@ -82,7 +82,8 @@ WHERE id = :id
 """
 LOST = "UPDATE jobs SET card_gone = 1, card_due_at = NULL WHERE id = ?"
 HINT = """
-UPDATE jobs SET due_at = min(due_at, :now), rev = rev + 1 WHERE id = :id AND state = 'submitted'
+UPDATE jobs SET due_at = min(due_at, :now), rev = rev + 1
+WHERE id = :id AND state IN ('submitted', 'cancelled') AND slot = 1
 """
 RATIOS = """
 SELECT recipe ->> 'model' AS model, (ready_at - submitted_at) / eta AS ratio FROM jobs
