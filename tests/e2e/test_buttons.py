@@ -1,0 +1,151 @@
+"""The buttons on cards and results, pressed by those who may and by those who may not."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from sandbox.discord.errors import MemberRefused
+from tests.e2e.theatre import Ordered, button, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+# With one slot, an order that renders keeps the next one waiting.
+STAGE = {"settings": {"MODELSLAB_SLOTS": "1"}}
+
+
+@pytest.fixture(autouse=True)
+def calm(theatre):
+    theatre.modelslab.faults.slow_factor = 6.0
+
+
+def press(theatre, member, message, label):
+    return theatre.discord.press(member, message, button(message, label))
+
+
+async def test_cancel_while_waiting_gives_the_credits_back(theatre):
+    ahead = await theatre.order("a fox [slow]")
+    await ahead.shows("rendering")
+    waiting = await theatre.order()
+    said = await press(theatre, waiting.member, waiting.card, "Cancel")
+    assert said.ephemeral
+    assert said.message.content == f"Video {waiting.code} is cancelled. Your 1 credit is back."
+    card = await waiting.shows("cancelled")
+    assert "Cancelled before it started." in card.content
+    assert waiting.ledger == ["hold", "release"]
+    await ahead.settled_once()
+    await (await theatre.order()).settled_once()
+    assert (waiting.submits, waiting.results) == (0, [])
+
+
+async def test_nobody_cancels_the_order_of_another(theatre):
+    ahead = await theatre.order("a fox [slow]")
+    waiting = await theatre.order()
+    for stranger in ("robin", "sam"):
+        said = await press(theatre, stranger, waiting.card, "Cancel")
+        assert said.ephemeral
+        assert "That is not one of your videos here." in said.message.content
+    await ahead.settled_once()
+    await waiting.settled_once()
+
+
+async def test_stop_waiting_asks_first_and_then_keeps_the_credits(theatre):
+    room = theatre.room()
+    ordered = await theatre.order("a fox [slow]", channel=room)
+    await ordered.shows("rendering")
+    asked = await press(theatre, ordered.member, ordered.card, "Stop waiting")
+    assert asked.ephemeral
+    assert "so the 1 credit stays used. Stop anyway?" in asked.message.content
+    assert (ordered.row["state"], ordered.ledger) == ("submitted", ["hold"])
+
+    stopped = await press(theatre, ordered.member, asked.message, "Stop")
+    assert stopped.message.content.startswith(f"I stopped waiting for video {ordered.code}")
+    card = await ordered.shows("cancelled")
+    assert "the 1 credit stays used" in card.content
+    assert ordered.ledger == ["hold", "settle"]
+    # The slot is free once the service says that it is done, and then nothing is posted.
+    await (await theatre.order()).settled_once(seconds=8)
+    assert theatre.discord.messages(room) == [card]
+
+
+async def test_again_is_a_new_order_of_whoever_presses(theatre):
+    first = await theatre.order("a fox in the snow", seed=7, shape="wide", fps=5)
+    result = await first.settled_once()
+    presser = theatre.newcomer()
+    again = Ordered(theatre, await press(theatre, presser, result, "🔁 Again"))
+    posted = await again.settled_once()
+    assert posted.pinged_users == [presser]
+    held = theatre.rows("SELECT user_id FROM ledger WHERE job_id = ?", again.row["id"])
+    assert {row["user_id"] for row in held} == {presser.id}
+    assert first.ledger == ["hold", "settle"]
+    before, after = (job.body for job in theatre.modelslab.submits[-2:])
+    same = ("prompt", "width", "height", "num_frames", "fps", "model_id")
+    assert [before[name] for name in same] == [after[name] for name in same]
+    assert before["seed"] == 7
+    assert after.get("seed") != 7
+
+
+async def test_try_again_after_a_failure(theatre):
+    theatre.modelslab.faults.outcome.next.append("fail")
+    failed = await theatre.order()
+    card = await failed.shows("not made")
+    again = Ordered(theatre, await press(theatre, failed.member, card, "Try again"))
+    await again.settled_once()
+    assert failed.ledger == ["hold", "release"]
+
+
+async def test_a_stranger_cannot_delete_a_clip_but_its_member_can(theatre):
+    room = theatre.room()
+    ordered = await theatre.order(channel=room)
+    result = await ordered.settled_once()
+    refused = await press(theatre, "robin", result, "🗑 Delete")
+    assert refused.ephemeral
+    assert "That is not one of your videos here." in refused.message.content
+    assert not result.deleted
+
+    deleted = await press(theatre, ordered.member, result, "🗑 Delete")
+    assert deleted.message.content == f"Video {ordered.code} is deleted."
+    assert result.deleted
+    assert theatre.discord.messages(room) == [ordered.card]
+    assert ordered.ledger == ["hold", "settle"]
+
+
+async def test_who_may_manage_messages_can_delete_the_clip_of_another(theatre):
+    ordered = await theatre.order()
+    result = await ordered.settled_once()
+    await press(theatre, "sam", result, "🗑 Delete")
+    assert result.deleted
+
+
+async def test_buttons_outlive_the_process_that_posted_them(theatre):
+    ordered = await theatre.order()
+    result = await ordered.settled_once()
+    assert await theatre.stage.bot.stop() == 0
+    await theatre.start()
+    again = Ordered(theatre, await press(theatre, "mika", result, "🔁 Again"))
+    await again.settled_once()
+
+
+async def test_a_button_that_came_too_late_says_so(theatre):
+    """The card has moved on between the look at it and the finger on it."""
+    ordered = await theatre.order("a fox [slow]")
+    await ordered.shows("rendering")
+    asked = await press(theatre, ordered.member, ordered.card, "Stop waiting")
+    await ordered.settled_once()
+    late = await press(theatre, ordered.member, asked.message, "Stop")
+    assert "Too late" in late.message.content
+    with pytest.raises(MemberRefused):
+        await theatre.discord.press(ordered.member, ordered.card, f"vb1:stop:{ordered.code}")
+    assert ordered.ledger == ["hold", "settle"]
+
+
+async def test_twenty_presses_of_again_in_the_same_instant_take_what_is_allowed(theatre):
+    result = await (await theatre.order()).settled_once()
+    presser = theatre.newcomer()
+    said = await asyncio.gather(*(press(theatre, presser, result, "🔁 Again") for _ in range(20)))
+    taken = [Ordered(theatre, one) for one in said if not one.ephemeral]
+    assert len(taken) == 3
+    for ordered in taken:
+        await ordered.settled_once()
+    await eventually(lambda: theatre.modelslab.jobs.running == 0)
