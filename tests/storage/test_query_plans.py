@@ -54,6 +54,8 @@ WHOLE_INDEX = {
     "take over": "jobs_at_provider",
     "take over deliveries": "jobs_to_deliver",
 }
+# A member's live grants, and the parts of one job's hold.
+SORTS_A_FEW = {"bonuses", "end hold"}
 
 
 @pytest.mark.parametrize("name", HOT)
@@ -66,7 +68,7 @@ async def test_a_hot_statement_reads_through_its_index(core: Core, name: str) ->
     for step in steps:
         whole = step.startswith("SCAN") and not step.startswith(("SCAN json_each", "SCAN CONSTANT"))
         assert not whole or WHOLE_INDEX.get(name, "-") in step, steps
-        assert "TEMP B-TREE" not in step or name == "bonuses", steps
+        assert "TEMP B-TREE" not in step or name in SORTS_A_FEW, steps
 
 
 async def test_a_pass_of_each_loop_reads_no_more_with_a_hundred_times_the_history(
