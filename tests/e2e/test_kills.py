@@ -5,24 +5,28 @@ from __future__ import annotations
 import time
 
 import pytest
-import pytest_asyncio
 
 from tests.e2e.clips import decoded
-from tests.e2e.theatre import SPEED, eventually
+from tests.e2e.theatre import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 POSTING = r"/channels/\d+/messages$"
 
 
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
-async def calm(theatre):
-    """Long jobs last a few seconds here: enough to die, come back and be there at their end."""
-    theatre.modelslab.faults.slow_factor = 10.0
+@pytest.fixture(autouse=True)
+def calm(theatre):
     yield
     theatre.discord.faults.clear()
     theatre.modelslab.faults.result.next.clear()
-    theatre.modelslab.faults.webhook_delay = 0.0
+
+
+async def rendering_now(theatre):
+    """An order that the provider works on; its webhook is left to `call_webhook`."""
+    theatre.modelslab.faults.webhook.next.append("drop")
+    ordered = await theatre.order("a fox")
+    await ordered.shows("rendering")
+    return ordered
 
 
 async def downloading(theatre):
@@ -45,8 +49,7 @@ async def posted_unknown(theatre, room):
 async def test_killed_with_a_job_at_every_step_between_the_hand_over_and_the_end(theatre):
     """One renders, one is in download, one is posted without the bot knowing it yet."""
     room = theatre.room()
-    rendering = await theatre.order("a fox [slow]")
-    await rendering.shows("rendering")
+    rendering = await rendering_now(theatre)
     fetched = await downloading(theatre)
     posted = await posted_unknown(theatre, room)
     await theatre.crash()
@@ -57,6 +60,7 @@ async def test_killed_with_a_job_at_every_step_between_the_hand_over_and_the_end
     assert (len(message), rendering.results, fetched.results) == (1, [], [])
 
     await theatre.start()
+    await theatre.call_webhook(rendering)
     for ordered in orders:
         result = await ordered.settled_once()
         assert result.reply_to is ordered.card
@@ -82,7 +86,7 @@ async def test_killed_after_discord_took_the_card_but_before_the_bot_knew(theatr
     """The card that the member sees must not say "waiting" for ever."""
     room = theatre.room()
     theatre.discord.faults.lose_answer("POST", r"/callback")
-    ordered = await theatre.order("a fox [slow]", channel=room)
+    ordered = await theatre.order(channel=room)
     await theatre.crash()
     assert (ordered.row["card_message_id"], ordered.ledger) == (None, ["hold"])
     await theatre.start()
@@ -95,7 +99,7 @@ async def test_killed_while_the_provider_takes_the_order(theatre):
     """It may have been accepted, so it is not sent again; the provider's call brings it back."""
     faults = theatre.modelslab.faults
     faults.submit.next.append("accept_slowly")
-    faults.webhook_delay = 3 * SPEED
+    faults.webhook.next.append("drop")
     ordered = await theatre.order()
     await eventually(lambda: ordered.submits)
     assert ordered.row["state"] == "submitting"
@@ -105,18 +109,19 @@ async def test_killed_while_the_provider_takes_the_order(theatre):
     assert "not send it twice" in ordered.card.content
     assert ordered.ledger == ["hold", "release"]
 
+    await theatre.call_webhook(ordered)
     await ordered.result()
     assert (ordered.ledger, ordered.submits) == (["hold", "release"], 1)
 
 
 async def test_told_to_leave_with_a_clip_rendering_and_one_in_a_download_without_end(theatre):
-    rendering = await theatre.order("a fox [slow]")
-    await rendering.shows("rendering")
+    rendering = await rendering_now(theatre)
     fetched = await downloading(theatre)
     began = time.monotonic()
     assert await theatre.stage.bot.stop() == 0
     assert time.monotonic() - began < 5
     assert (rendering.ledger, fetched.ledger) == (["hold"], ["hold"])
     await theatre.start()
+    await theatre.call_webhook(rendering)
     await fetched.settled_once()
     await rendering.settled_once()

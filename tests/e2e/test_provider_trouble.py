@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-import aiohttp
 import pytest
 import pytest_asyncio
 
 from sandbox.modelslab.faults import EMPTY, HTML_502, MALFORMED
 from tests.e2e.clips import decoded
-from tests.e2e.theatre import eventually
+from tests.e2e.theatre import eventually, post
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,15 +31,6 @@ def faults(theatre, unheard):
     faults.webhook_repeats, faults.retry_after = 1, 30
     for script in (faults.submit, faults.fetch, faults.result, faults.webhook):
         script.next.clear()
-
-
-async def called(address, **body):
-    """Call a webhook as the service would; the answer's status."""
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(address, json=body) as response,
-    ):
-        return response.status
 
 
 async def test_twelve_orders_of_twelve_members_share_five_slots(theatre, faults):
@@ -76,7 +66,7 @@ async def test_an_early_not_found_is_not_believed(theatre, faults):
     faults.fetch.next.append("not_found")
     ordered = await theatre.order("a fox [slow]")
     await ordered.shows("rendering")
-    assert await called(theatre.modelslab.submits[-1].order.webhook) == 204
+    assert await post(theatre.modelslab.submits[-1].order.webhook, {}) == 204
     await eventually(lambda: ordered.row["looks"] == 1)
     assert (ordered.row["state"], ordered.ledger) == ("submitted", ["hold"])
     await ordered.settled_once()
@@ -86,7 +76,7 @@ async def test_success_before_the_file_is_there(theatre, faults):
     faults.fetch.next.append("early_success")
     ordered = await theatre.order("a fox [slow]")
     await ordered.shows("rendering")
-    assert await called(theatre.modelslab.submits[-1].order.webhook) == 204
+    assert await post(theatre.modelslab.submits[-1].order.webhook, {}) == 204
     await eventually(lambda: ordered.row["state"] == "succeeded" and ordered.row["tries"] == 1)
     assert theatre.modelslab.submits[-1].file is None
     await ordered.settled_once()
@@ -136,9 +126,8 @@ async def test_webhooks_that_repeat_give_one_clip(theatre, faults):
     faults.webhook_repeats = 20
     ordered = await theatre.order()
     await ordered.settled_once()
-    again = [
-        called(theatre.modelslab.submits[-1].order.webhook, status="success") for _ in range(20)
-    ]
+    address = theatre.modelslab.submits[-1].order.webhook
+    again = [post(address, {"status": "success"}) for _ in range(20)]
     assert set(await asyncio.gather(*again)) == {204}
     assert len(ordered.results) == 1
     assert ordered.ledger == ["hold", "settle"]
@@ -157,7 +146,7 @@ async def test_a_webhook_at_a_wrong_address_is_not_heard(theatre):
     ordered = await theatre.order("a fox [slow]")
     await ordered.shows("rendering")
     head, _, seal = theatre.modelslab.submits[-1].order.webhook.rpartition("/")
-    assert await called(f"{head}/{seal[::-1]}", status="success") == 404
+    assert await post(f"{head}/{seal[::-1]}", {"status": "success"}) == 404
     assert ordered.row["looks"] == 0
     await ordered.settled_once()
 
