@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import pytest_asyncio
 
 from sandbox.discord.errors import MemberRefused
-from tests.e2e.theatre import Ordered, button, eventually
+from tests.e2e.theatre import Ordered, button, eventually, running
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-# With one slot, an order that renders keeps the next one waiting.
-STAGE = {"settings": {"MODELSLAB_SLOTS": "1"}}
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def theatre():
+    """With one slot, an order that renders keeps the next one waiting."""
+    async with running(settings={"MODELSLAB_SLOTS": "1"}) as it:
+        yield it
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from sandbox.discord.permissions import Permission
 from tests.e2e.clips import decoded
 from tests.e2e.theatre import button, eventually
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 POSTING = r"/channels/\d+/messages$"
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.theatre import SPEED, eventually
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.fixture(autouse=True)

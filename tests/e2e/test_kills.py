@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.clips import decoded
 from tests.e2e.theatre import eventually
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 POSTING = r"/channels/\d+/messages$"
 
@@ -65,8 +65,8 @@ async def test_killed_with_a_job_at_every_step_between_the_hand_over_and_the_end
         result = await ordered.settled_once()
         assert result.reply_to is ordered.card
         assert len(decoded(result).frames) == 8
+        assert list((theatre.folder / "data" / "files").glob(f"{ordered.code}.*")) == []
     assert theatre.discord.messages(room) == [posted.card, *message]
-    assert list((theatre.folder / "data" / "files").iterdir()) == []
 
 
 async def test_killed_between_the_card_and_the_hand_over(theatre):

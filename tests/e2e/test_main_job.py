@@ -12,7 +12,7 @@ from sandbox import photo
 from sandbox.discord.model import UploadedFile
 from tests.e2e.clips import decoded, difference
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def faces(ordered):
@@ -107,4 +107,4 @@ async def test_the_job_went_through_every_state_once(theatre):
     assert [move["after"] for move in moves] == [
         "queued", "submitting", "submitted", "succeeded", "delivering", "delivered",
     ]  # fmt: skip
-    assert list((theatre.folder / "data" / "files").iterdir()) == []
+    assert list((theatre.folder / "data" / "files").glob(f"{ordered.code}.*")) == []

@@ -12,7 +12,7 @@ from sandbox.discord.model import UploadedFile
 from tests.e2e.clips import decoded
 from tests.unit import picture_files as made
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 RED, GREEN, BLUE, WHITE = made.RED, made.GREEN, made.BLUE, (255, 255, 255)
 

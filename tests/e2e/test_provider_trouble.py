@@ -11,10 +11,10 @@ from sandbox.modelslab.faults import EMPTY, HTML_502, MALFORMED
 from tests.e2e.clips import decoded
 from tests.e2e.theatre import eventually, post
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def unheard(theatre):
     """An order whose webhook never comes; placed first, as it is the slowest of all."""
     theatre.modelslab.faults.webhook.next.append("drop")

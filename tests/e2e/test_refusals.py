@@ -9,7 +9,7 @@ import pytest
 from sandbox.discord.errors import MemberRefused
 from tests.e2e.theatre import QUICK, Ordered, button, eventually
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def stored(theatre):

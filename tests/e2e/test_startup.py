@@ -108,8 +108,6 @@ async def test_a_damaged_database_is_left_as_it_is(tmp_path, services):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("MODELSLAB_SLOTS", "many"),
-        ("DEFAULT_CREDITS", "-1"),
         ("DISCORD_API_BASE", "https://discord.example"),
         ("PUBLIC_URL", "http://bot.example"),
     ],
@@ -118,7 +116,7 @@ async def test_a_setting_that_makes_no_sense(tmp_path, services, name, value):
     assert name in await refused_start(tmp_path, await services() | {name: value})
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_second_bot_on_the_same_database_does_not_start(theatre, services, tmp_path):
     path = theatre.folder / "data" / "bot.sqlite3"
     line = await refused_start(tmp_path, await services() | {"DATABASE_PATH": str(path)})
