@@ -6,9 +6,9 @@ import asyncio
 import sys
 
 from bot import app, log, settings
-from bot.errors import SettingsError
+from bot.errors import DiscordLost, SettingsError
 
-WRONG_SETTING = 2
+LOST, WRONG_SETTING = 1, 2
 
 
 def main() -> int:
@@ -22,6 +22,9 @@ def main() -> int:
         print(f"zoetrope: {'; '.join(error.problems)}", end="", file=sys.stderr)  # noqa: T201
         print(". See .env.example, or run `make demo` without any account.", file=sys.stderr)  # noqa: T201
         return WRONG_SETTING
+    except DiscordLost as error:
+        print(f"zoetrope: Discord is out of reach: {error}", file=sys.stderr)  # noqa: T201
+        return LOST
     except KeyboardInterrupt:
         return 0
     return 0

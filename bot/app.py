@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
+from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
 import discord
 import structlog
 
@@ -17,7 +19,7 @@ from bot.discord_app import endpoints
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.publisher import DiscordPublisher
 from bot.discord_app.services import Services
-from bot.errors import ProviderLocked, SettingsError
+from bot.errors import DiscordLost, ProviderLocked, SettingsError
 from bot.jobs.card_keeper import CardKeeper
 from bot.jobs.delivery import Delivery
 from bot.jobs.files import Files
@@ -29,7 +31,7 @@ from bot.jobs.presets import load
 from bot.jobs.quota import Caps, Limit, Rule
 from bot.jobs.service import JobService
 from bot.jobs.submitter import Submitter
-from bot.jobs.sweep import sweep
+from bot.jobs.sweep import sweep_daily
 from bot.jobs.tools import Tools
 from bot.media.download import HttpDownloader
 from bot.media.studio import MediaStudio
@@ -43,6 +45,8 @@ from bot.web.server import WebServer, hook_address
 log = structlog.get_logger(__name__)
 
 COGS = ("cogs.video", "cogs.animate", "cogs.jobs", "cogs.quota", "cogs.quota_admin")
+TOKEN_REFUSED = 4004
+"""The gateway's close code."""
 AT_ONCE = {"prepare": 4, "look": 32, "deliver": 4, "card": 4}
 
 
@@ -51,13 +55,23 @@ async def run(settings: Settings) -> None:
 
     Raises:
         SettingsError: A setting turned out to be wrong when it was used.
+        DiscordLost: Discord cannot be reached, or ended the connection for good.
     """
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
-        app = await _build(settings, stack)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await app.run(stop)
+        try:
+            app = await _build(settings, stack)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            await app.run(stop)
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            if isinstance(error, discord.LoginFailure) or _is_token_refused(error):
+                raise SettingsError("DISCORD_TOKEN was refused by Discord") from error
+            raise DiscordLost(str(error)) from error
+
+
+def _is_token_refused(error: Exception) -> bool:
+    return isinstance(error, discord.ConnectionClosed) and error.code == TOKEN_REFUSED
 
 
 class App:
@@ -67,17 +81,17 @@ class App:
         self,
         *,
         bot: ZoetropeBot,
-        token: str,
         workers: list[Worker],
         bells: Bells,
         clock: Clock,
         slots: int,
         take_over: Callable[[], Awaitable[None]],
+        sweep: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         self._bot = bot
-        self._token = token
         self._bells = bells
         self._take_over = take_over
+        self._sweep = sweep
         at_once = AT_ONCE | {"submit": slots}
         self._loops = [Loop(w, bells.bell(w.name), clock, at_once[w.name]) for w in workers]
 
@@ -98,28 +112,19 @@ class App:
                 task.cancel()
             await self._bot.close()
             await asyncio.gather(gateway, loops, stopped, return_exceptions=True)
-        if gateway.done() and not gateway.cancelled() and gateway.exception():
-            raise gateway.exception() or RuntimeError
-
-    async def log_in(self) -> None:
-        """Show Discord the token.
-
-        Raises:
-            SettingsError: Discord refused it.
-        """
-        try:
-            await self._bot.login(self._token)
-        except discord.LoginFailure as error:
-            await self._bot.close()
-            raise SettingsError("DISCORD_TOKEN was refused by Discord") from error
+        for task in (gateway, loops):
+            if not task.cancelled() and (error := task.exception()):
+                raise error
 
     async def _work(self, stop: asyncio.Event) -> None:
         """Run every loop, once Discord is there to post to."""
         await self._bot.wait_until_ready()
         await self._take_over()
-        async with asyncio.TaskGroup() as group:
-            for loop in self._loops:
-                group.create_task(loop.run(stop))
+        sweeping = asyncio.create_task(self._sweep())
+        try:
+            await asyncio.gather(*(loop.run(stop) for loop in self._loops))
+        finally:
+            sweeping.cancel()
 
 
 async def _build(settings: Settings, stack: AsyncExitStack) -> App:
@@ -131,7 +136,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
 
     store, quotas = SqliteJobStore(database), SqliteQuotaStore(database)
     files, bells = _files(settings), Bells()
-    mover = Mover(store, bells, clock)
+    mover = Mover(store, bells, files, clock)
     session = await stack.enter_async_context(open_session())
     api = ModelsLabClient(
         session,
@@ -148,7 +153,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     stack.push_async_callback(studio.close)
 
     fallback = Rule(scope="operator", subject_id=0, limit=Limit(settings.default_credits))
-    tools = Tools(store, mover, files, clock, rng)
+    tools = Tools(store, mover, bells, files, clock, rng)
     submitter = Submitter(tools, api=api, slots=settings.modelslab_slots)
     service = JobService(
         store=store,
@@ -159,7 +164,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
         clock=clock,
         fallback=fallback,
         caps=Caps(),
-        paused=lambda: submitter.locked,
+        paused=lambda: submitter.paused,
     )
     services = Services(
         jobs=service,
@@ -170,14 +175,15 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
         slots=settings.modelslab_slots,
     )
     bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
+    stack.push_async_callback(bot.close)
     publisher = DiscordPublisher(bot, slots=settings.modelslab_slots, clock=clock)
-    poller = Poller(tools, bells=bells, api=api, webhooks=bool(settings.public_url))
+    poller = Poller(tools, api=api, webhooks=bool(settings.public_url))
     workers: list[Worker] = [
         Preparer(tools, downloader=downloader, studio=studio),
         submitter,
         poller,
         Delivery(tools, api=api, downloader=downloader, studio=studio, publisher=publisher),
-        CardKeeper(store=store, publisher=publisher, files=files, clock=clock),
+        CardKeeper(tools, publisher=publisher),
     ]
 
     async def take_over() -> None:
@@ -186,16 +192,15 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
 
     app = App(
         bot=bot,
-        token=settings.discord_token,
         workers=workers,
         bells=bells,
         clock=clock,
         slots=settings.modelslab_slots,
         take_over=take_over,
+        sweep=lambda: sweep_daily(files, store, clock),
     )
     await _check_key(api)
-    await app.log_in()
-    await sweep(files, store, clock)
+    await bot.login(settings.discord_token)
     await _serve(settings, stack, bot, database, poller)
     return app
 

@@ -1,4 +1,4 @@
-"""Every error of ours, as a type with data. Sentences for people live in `discord_app/texts.py`."""
+"""Every error of ours, as a type with data. Sentences for people live in `discord_app/`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ class SettingsError(ZoetropeError):
     def __init__(self, *problems: str) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+class DiscordLost(ZoetropeError):
+    """Discord cannot be reached at start, or closed the connection for good."""
 
 
 class IllegalMove(ZoetropeError):
@@ -184,11 +188,16 @@ class LookFailed(ProviderError):
 
 
 class DownloadFailed(ZoetropeError):
-    """The bytes did not arrive. `again` says whether another try, or a fresh link, may help."""
+    """The bytes did not arrive.
 
-    def __init__(self, detail: str, *, again: bool) -> None:
+    `again` says whether another try, or a fresh link, may help; `answered`, whether the fault is
+    the file's: without an answer nothing is known about it.
+    """
+
+    def __init__(self, detail: str, *, again: bool, answered: bool = True) -> None:
         super().__init__(detail)
         self.again = again
+        self.answered = answered
 
 
 class DownloadTooLarge(ZoetropeError):

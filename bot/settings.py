@@ -41,11 +41,6 @@ class Settings:
     discord_api_base: str
     discord_gateway_url: str
 
-    @property
-    def in_sandbox(self) -> bool:
-        """Whether Discord is a stand-in on this machine."""
-        return bool(self.discord_api_base)
-
 
 def from_environment() -> Settings:
     """Read `.env`, overridden by the process's own environment.
@@ -53,7 +48,10 @@ def from_environment() -> Settings:
     Raises:
         SettingsError: Every problem at once.
     """
-    file = {name: value or "" for name, value in dotenv_values(".env").items()}
+    try:
+        file = {name: value or "" for name, value in dotenv_values(".env").items()}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env cannot be read: {error}") from error
     return read(file | dict(os.environ))
 
 
@@ -133,6 +131,7 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 
 def _https(text: str) -> str:
     url = urlsplit(text)
+    _ = url.port  # raises what is wrong with it
     if url.scheme == "https" and url.hostname:
         return text.rstrip("/")
     if url.scheme == "http" and url.hostname in LOOPBACK:

@@ -122,8 +122,8 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     api, downloader, studio, publisher = FakeApi(), FakeDownloader(), FakeStudio(), FakePublisher()
     store, quotas = SqliteJobStore(database), SqliteQuotaStore(database)
     files, bells = Files(folder), Bells()
-    mover = Mover(store, bells, clock)
-    tools = Tools(store, mover, files, clock, random.Random(1))
+    mover = Mover(store, bells, files, clock)
+    tools = Tools(store, mover, bells, files, clock, random.Random(1))
     submitter = Submitter(tools, api=api, slots=changes.get("slots", 5))
     service = JobService(
         store=store,
@@ -134,7 +134,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         clock=clock,
         fallback=Rule(scope="operator", subject_id=0, limit=Limit(changes.get("credits", 6))),
         caps=changes.get("caps", Caps()),
-        paused=lambda: submitter.locked,
+        paused=lambda: submitter.paused,
     )
     return Core(
         database, path, clock, api, downloader, studio, publisher, store, quotas, files, bells,
@@ -142,10 +142,10 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         preparer=Preparer(tools, downloader=downloader, studio=studio),
         submitter=submitter,
         poller=Poller(
-            tools, bells=bells, api=api, webhooks=changes.get("webhooks", False)
+            tools, api=api, webhooks=changes.get("webhooks", False)
         ),
         delivery=Delivery(
             tools, api=api, downloader=downloader, studio=studio, publisher=publisher
         ),
-        cards=CardKeeper(store=store, publisher=publisher, files=files, clock=clock),
+        cards=CardKeeper(tools, publisher=publisher),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.jobs.model import Job, Recipe
-from bot.jobs.ports import Accepted, Clip, Look, Posted, Working
+from bot.jobs.ports import Accepted, Look, Posted, Working
 
 
 class FakeClock:
@@ -110,13 +110,10 @@ class FakeStudio:
         preview.write_bytes(b"small")
         return True
 
-    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Clip:
+    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
         if self.errors:
             raise self.errors.popleft()
-        return Clip(
-            path=source, format=recipe.format, width=recipe.width, height=recipe.height,
-            frames=25, fps=8.0, seconds=3.1, size=5,
-        )  # fmt: skip
+        return source
 
 
 class FakePublisher:
@@ -137,7 +134,7 @@ class FakePublisher:
     async def find_result(self, job: Job) -> Posted | None:
         return self.results.get(job.file_name)
 
-    async def post_result(self, job: Job, clip: Clip) -> Posted:
+    async def post_result(self, job: Job, clip: Path) -> Posted:
         if self.errors:
             raise self.errors.popleft()
         self.posts.append(job.file_name)

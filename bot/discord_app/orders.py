@@ -59,6 +59,16 @@ async def _show_card(interaction: App, services: Services, placed: Placed) -> No
             await services.jobs.card_posted(placed, answer.message_id)
     except (*DISCORD_TROUBLE, StoreUnavailable) as error:
         log.warning("order.no_card_yet", job=placed.job.code, error=repr(error))
+        await _find_card(interaction, services, placed)
+
+
+async def _find_card(interaction: App, services: Services, placed: Placed) -> None:
+    """The card may be there although the answer that said so was lost."""
+    try:
+        card = await interaction.original_response()
+        await services.jobs.card_posted(placed, card.id)
+    except (*DISCORD_TROUBLE, StoreUnavailable) as error:
+        log.info("order.card_later", job=placed.job.code, error=repr(error))
 
 
 async def _offer(interaction: App, refusal: NotEnoughCredits, offer: Offer) -> None:

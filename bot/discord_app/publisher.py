@@ -21,12 +21,12 @@ from bot.discord_app.card_texts import Facts
 from bot.discord_app.replies import DISCORD_TROUBLE
 from bot.errors import CardGone, PostRefused, PostTrouble, ZoetropeError
 from bot.jobs.model import Job
-from bot.jobs.ports import Clip, Posted
+from bot.jobs.ports import Posted
 
 log = structlog.get_logger(__name__)
 
 LIMIT_WITHOUT_BOOSTS = 10 * 1024**2
-NEWEST = 50
+NEWEST, OLDEST = 100, 1000
 PREVIEW_NAME = "preview.jpg"
 SPOILER = "SPOILER_"
 
@@ -61,9 +61,9 @@ class DiscordPublisher:
                 return found
         return None
 
-    async def post_result(self, job: Job, clip: Clip) -> Posted:
+    async def post_result(self, job: Job, clip: Path) -> Posted:
         """See the port; at most one refusal in each of the two places."""
-        data = await asyncio.to_thread(clip.path.read_bytes)
+        data = await asyncio.to_thread(clip.read_bytes)
         content, view = cards.result(job)
         try:
             with _translated(PostRefused):
@@ -101,7 +101,7 @@ class DiscordPublisher:
         message = await place.send(
             content,
             file=discord.File(io.BytesIO(data), filename=job.file_name, spoiler=spoiler),
-            nonce=f"result-{job.id}",
+            nonce=f"r{job.interaction_id}",
             suppress_embeds=True,
             allowed_mentions=discord.AllowedMentions(
                 everyone=False,
@@ -114,19 +114,27 @@ class DiscordPublisher:
         return Posted(channel_id=message.channel.id, message_id=message.id)
 
     async def _find_in(self, place: discord.abc.Messageable, job: Job) -> Posted | None:
+        """Look through the newest messages, then, as much may be said since, from the order on."""
+        since = discord.Object(job.interaction_id)
+        newest = place.history(limit=NEWEST)
+        others = place.history(after=since, oldest_first=True, limit=OLDEST)
+        for messages in (newest, others):
+            async for message in messages:
+                if self._is_result(message, job):
+                    return Posted(channel_id=message.channel.id, message_id=message.id)
+        return None
+
+    def _is_result(self, message: discord.Message, job: Job) -> bool:
         own = self._bot.user.id if self._bot.user else 0
         names = {job.file_name, SPOILER + job.file_name}
-        async for message in place.history(limit=NEWEST):
-            posted = {attachment.filename for attachment in message.attachments}
-            if message.author.id == own and names & posted:
-                return Posted(channel_id=message.channel.id, message_id=message.id)
-        return None
+        posted = {attachment.filename for attachment in message.attachments}
+        return message.author.id == own and bool(names & posted)
 
     async def _post_card(
         self, job: Job, content: str, view: discord.ui.View, files: list[discord.File]
     ) -> int:
         message = await self._channel(job).send(
-            content, view=view, files=files, nonce=f"card-{job.id}", suppress_embeds=True
+            content, view=view, files=files, nonce=f"c{job.interaction_id}", suppress_embeds=True
         )
         return message.id
 

@@ -4,40 +4,27 @@ from __future__ import annotations
 
 import structlog
 
-from bot.clock import Clock
 from bot.errors import CardGone, PostTrouble
-from bot.jobs.files import Files
 from bot.jobs.model import Job, JobState
-from bot.jobs.ports import JobStore, ResultPublisher
+from bot.jobs.ports import ResultPublisher
+from bot.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)
 
-LEASE = 60.0
 REFRESH_EVERY = 60.0
 # Further back, a minute changes nothing that matters, and the edits would use up Discord's limit.
 REFRESH_PLACES = 20
 
 
-class CardKeeper:
-    """See the module."""
+class CardKeeper(DueWorker):
+    """Posts and edits job cards."""
 
     name = "card"
+    lease = 60.0
 
-    def __init__(
-        self, *, store: JobStore, publisher: ResultPublisher, files: Files, clock: Clock
-    ) -> None:
-        self._store = store
+    def __init__(self, tools: Tools, *, publisher: ResultPublisher) -> None:
+        super().__init__(tools)
         self._publisher = publisher
-        self._files = files
-        self._clock = clock
-
-    async def claim(self) -> Job | None:
-        """See `Worker.claim`."""
-        return await self._store.claim(self.name, self._clock.now(), LEASE)
-
-    async def next_due(self) -> float | None:
-        """See `Worker.next_due`."""
-        return await self._store.next_due(self.name)
 
     async def work(self, job: Job) -> None:
         """Bring one card up to date."""

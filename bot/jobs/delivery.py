@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import structlog
 
@@ -18,7 +19,6 @@ from bot.errors import (
 from bot.jobs.backoff import GIVE_UP_AFTER, retry
 from bot.jobs.model import FailReason, Job, JobState
 from bot.jobs.ports import (
-    Clip,
     Downloader,
     Posted,
     Ready,
@@ -26,18 +26,19 @@ from bot.jobs.ports import (
     Studio,
     VideoApi,
 )
-from bot.jobs.tools import Tools
+from bot.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)
 
-LEASE = 900.0
 MOST_TRIES = 4
+OUT_OF_REACH_PAUSE = 60.0
 
 
-class Delivery:
-    """See the module."""
+class Delivery(DueWorker):
+    """Downloads finished clips, has them fitted, and posts them."""
 
     name = "deliver"
+    lease = 1800.0
 
     def __init__(
         self,
@@ -48,23 +49,11 @@ class Delivery:
         studio: Studio,
         publisher: ResultPublisher,
     ) -> None:
-        self._store = tools.store
-        self._mover = tools.mover
+        super().__init__(tools)
         self._api = api
         self._downloader = downloader
         self._studio = studio
         self._publisher = publisher
-        self._files = tools.files
-        self._clock = tools.clock
-        self._rng = tools.rng
-
-    async def claim(self) -> Job | None:
-        """See `Worker.claim`."""
-        return await self._store.claim(self.name, self._clock.now(), LEASE)
-
-    async def next_due(self) -> float | None:
-        """See `Worker.next_due`."""
-        return await self._store.next_due(self.name)
 
     async def work(self, job: Job) -> None:
         """Bring one clip to its member."""
@@ -82,7 +71,7 @@ class Delivery:
         except PostTrouble as error:
             await self._post_later(job, error)
         except _MovedOn:
-            self._files.drop(job)
+            return
         else:
             await self._delivered(job, posted)
 
@@ -92,7 +81,7 @@ class Delivery:
             return None
         return await self._publisher.find_result(job)
 
-    async def _obtain(self, job: Job) -> Clip:
+    async def _obtain(self, job: Job) -> Path:
         result = self._files.result(job)
         if not result.exists():
             await self._downloader.clip(job.result_url or "", result)
@@ -103,7 +92,7 @@ class Delivery:
         """Write down that the clip is about to be sent, before it is."""
         if job.state is JobState.DELIVERING:
             return job
-        after = job.to(JobState.DELIVERING, tries=0, due_at=self._clock.now() + LEASE)
+        after = job.to(JobState.DELIVERING, tries=0, due_at=self._clock.now() + self.lease)
         if not await self._mover.save(job, after):
             raise _MovedOn
         return replace(after, rev=job.rev + 1)
@@ -116,32 +105,33 @@ class Delivery:
             result_channel_id=posted.channel_id,
             result_message_id=posted.message_id,
         )
-        if await self._mover.save(job, after):
-            self._files.drop(job)
+        await self._mover.insist(job, after)
 
     async def _no_clip(self, job: Job, error: Exception) -> None:
         """The clip is not to be had yet, or never. A fresh link and a fresh download may help."""
         log.warning("delivery.no_clip", job=job.code, error=str(error), tries=job.tries)
         self._files.result(job).unlink(missing_ok=True)
+        now = self._clock.now()
+        if isinstance(error, DownloadFailed) and not error.answered:
+            if now - (job.ready_at or now) < GIVE_UP_AFTER:
+                pause = OUT_OF_REACH_PAUSE * self._rng.uniform(0.5, 1.0)
+                await self._mover.save(job, replace(job, due_at=now + pause))
+                return
+        elif job.tries + 1 < MOST_TRIES and not _hopeless(error):
+            later = replace(
+                job,
+                tries=job.tries + 1,
+                due_at=now + retry(job.tries + 1, self._rng),
+                result_url=await self._fresh_link(job),
+            )
+            await self._mover.save(job, later)
+            return
         reason = FailReason.RESULT_UNUSABLE
         if isinstance(error, DownloadTooLarge):
             reason = FailReason.RESULT_TOO_LARGE
-        hopeless = isinstance(error, DownloadTooLarge) or (
-            isinstance(error, DownloadFailed) and not error.again
+        await self._mover.save(
+            job, job.to(JobState.FAILED, reason=reason, due_at=None, ended_at=now)
         )
-        if hopeless or job.tries + 1 >= MOST_TRIES:
-            now = self._clock.now()
-            failed = job.to(JobState.FAILED, reason=reason, due_at=None, ended_at=now)
-            if await self._mover.save(job, failed):
-                self._files.drop(job)
-            return
-        later = replace(
-            job,
-            tries=job.tries + 1,
-            due_at=self._clock.now() + retry(job.tries + 1, self._rng),
-            result_url=await self._fresh_link(job),
-        )
-        await self._mover.save(job, later)
 
     async def _fresh_link(self, job: Job) -> str | None:
         try:
@@ -169,6 +159,12 @@ class Delivery:
             return
         due = now + retry(job.tries, self._rng, most=300.0)
         await self._mover.save(job, replace(job, tries=job.tries + 1, due_at=due))
+
+
+def _hopeless(error: Exception) -> bool:
+    return isinstance(error, DownloadTooLarge) or (
+        isinstance(error, DownloadFailed) and not error.again
+    )
 
 
 class _MovedOn(Exception):

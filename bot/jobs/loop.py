@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 
 LOOPS = ("prepare", "submit", "look", "deliver", "card")
 OUTAGE_PAUSE = 5.0
+# Between a claim that found nothing and a due time that has just come.
+SHORTEST_PAUSE = 0.05
 STOP_GRACE = 4.0
 
 
@@ -48,7 +50,7 @@ class Worker(Protocol):
         ...
 
     async def work(self, job: Job) -> None:
-        """Do it. Whatever is raised, the job comes back when its lease ends."""
+        """Do it. If this raises, the job comes back when its lease ends."""
         ...
 
     async def next_due(self) -> float | None:
@@ -72,58 +74,54 @@ class Loop:
         self._worker = worker
         self._bell = bell
         self._clock = clock
-        self._room = asyncio.Semaphore(at_once)
+        self._at_once = at_once
         self._tasks: set[asyncio.Task[None]] = set()
-        self._failing = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set and the bell rung, then give what is in hand a few seconds."""
         while not stop.is_set():
-            await self._room.acquire()
             # Cleared before looking: what is rung from here on is looked at in the next pass.
             self._bell.clear()
-            job = await self._claim()
-            if job is not None:
-                self._start(self._work(job))
-                continue
-            self._room.release()
-            await self._clock.wait(self._bell, await self._pause())
+            pause = await self._pass()
+            if pause != 0:
+                await self._clock.wait(self._bell, pause)
         await self._finish()
 
-    async def _claim(self) -> Job | None:
+    async def _pass(self) -> float | None:
+        """Start one job if there is room and work; return how long to wait for the next pass."""
+        if len(self._tasks) >= self._at_once:
+            return None
         try:
             job = await self._worker.claim()
-        except StoreUnavailable:
-            if not self._failing:
-                log.warning("loop.store_lost", loop=self._worker.name)
-            self._failing = True
-            return None
-        if self._failing:
-            log.info("loop.store_back", loop=self._worker.name)
-        self._failing = False
-        return job
-
-    async def _pause(self) -> float | None:
-        if self._failing:
-            return OUTAGE_PAUSE
-        try:
+            if job is not None:
+                self._start(self._work(job))
+                return 0.0
             due = await self._worker.next_due()
         except StoreUnavailable:
             return OUTAGE_PAUSE
-        return None if due is None else max(0.0, due - self._clock.now())
+        except Exception:
+            log.exception("loop.claim_failed", loop=self._worker.name)
+            return OUTAGE_PAUSE
+        return None if due is None else max(SHORTEST_PAUSE, due - self._clock.now())
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        was_full = len(self._tasks) >= self._at_once
+        self._tasks.discard(task)
+        if was_full:
+            self._bell.set()
 
     async def _work(self, job: Job) -> None:
         try:
             await self._worker.work(job)
+        except StoreUnavailable:
+            log.info("loop.work_undone", loop=self._worker.name, job=job.code)
         except Exception:
             log.exception("loop.work_failed", loop=self._worker.name, job=job.code)
-        finally:
-            self._room.release()
 
     async def _finish(self) -> None:
         if not self._tasks:

@@ -41,7 +41,7 @@ MOVES: dict[JobState, frozenset[JobState]] = {
     S.SUBMITTED: frozenset({S.SUCCEEDED, S.FAILED, S.EXPIRED, S.CANCELLED}),
     S.SUCCEEDED: frozenset({S.DELIVERING, S.FAILED, S.UNDELIVERABLE}),
     S.DELIVERING: frozenset({S.DELIVERED, S.UNDELIVERABLE, S.FAILED}),
-    S.UNDELIVERABLE: frozenset({S.DELIVERED}),
+    S.UNDELIVERABLE: frozenset(),
     S.UNSURE: frozenset({S.SUBMITTED}),
     S.DELIVERED: frozenset(),
     S.FAILED: frozenset(),
@@ -74,7 +74,7 @@ def credit_effect(before: JobState, after: JobState) -> CreditEffect | None:
 
 
 class FailReason(StrEnum):
-    """Why a job ended without a clip; the sentence for each is in `discord_app/texts.py`."""
+    """Why a job ended without a clip; the sentence for each is in `discord_app/card_texts.py`."""
 
     PROMPT_REFUSED = "prompt-refused"
     PICTURE_UNUSABLE = "picture-unusable"

@@ -1,16 +1,19 @@
-"""The one way to write a job's move: saved, logged, and the loops it concerns woken."""
+"""The one way to write a job's move: saved, logged, and what follows from it done."""
 
 from __future__ import annotations
 
 import structlog
 
 from bot.clock import Clock
+from bot.errors import StoreUnavailable
+from bot.jobs.files import Files
 from bot.jobs.loop import Bells
 from bot.jobs.model import Job, JobState
 from bot.jobs.ports import JobStore
 
 log = structlog.get_logger(__name__)
 
+INSIST_EVERY = 1.0
 NEXT_LOOP = {
     JobState.QUEUED: "submit",
     JobState.SUBMITTED: "look",
@@ -21,11 +24,12 @@ NEXT_LOOP = {
 
 
 class Mover:
-    """Writes moves and rings the bells of whoever works on the result."""
+    """Writes moves, rings the bells of whoever works on the result, drops files at the end."""
 
-    def __init__(self, store: JobStore, bells: Bells, clock: Clock) -> None:
+    def __init__(self, store: JobStore, bells: Bells, files: Files, clock: Clock) -> None:
         self._store = store
         self._bells = bells
+        self._files = files
         self._clock = clock
 
     async def save(self, before: Job, after: Job) -> bool:
@@ -42,7 +46,17 @@ class Mover:
                 "job.moved", job=after.code, before=before.state.value, after=after.state.value
             )
         self._ring(before, after)
+        if after.ended_at is not None and after.state is not JobState.UNDELIVERABLE:
+            self._files.drop(after)
         return True
+
+    async def insist(self, before: Job, after: Job) -> bool:
+        """Write what has happened outside and cannot be learnt again, however long it takes."""
+        while True:
+            try:
+                return await self.save(before, after)
+            except StoreUnavailable:
+                await self._clock.sleep(INSIST_EVERY)
 
     def _ring(self, before: Job, after: Job) -> None:
         if after.state in NEXT_LOOP:

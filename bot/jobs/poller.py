@@ -9,45 +9,33 @@ import structlog
 
 from bot.errors import ProviderBusy, ProviderError
 from bot.jobs import backoff
-from bot.jobs.loop import Bells
 from bot.jobs.model import FailReason, Job, JobState
 from bot.jobs.ports import Broken, Look, NotFound, Ready, VideoApi
-from bot.jobs.submitter import unsure
-from bot.jobs.tools import Tools
+from bot.jobs.submitter import adopted, unclear
+from bot.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)
 
-LEASE = 120.0
 NOT_FOUND_GRACE = 60.0
 LINK_EVERY, LINK_GRACE = 10.0, 50.0
 LEARN_FROM = 200
 BACKLOG_COST, USUAL_COST, WEBHOOK_COST = 0.25, 1.0, 8.0
 
 
-class Poller:
-    """See the module.
+class Poller(DueWorker):
+    """Looks at jobs at the provider, when due or when hinted at.
 
     `webhooks` says that the provider was given an address to call. As long as the jobs that end
     were announced there, looks are rare; the first one that was not makes them dense again.
     """
 
     name = "look"
+    # Short, for a look that was under way when the process died must come soon after the restart.
+    lease = 60.0
 
-    def __init__(
-        self,
-        tools: Tools,
-        *,
-        bells: Bells,
-        api: VideoApi,
-        webhooks: bool,
-    ) -> None:
-        self._store = tools.store
-        self._mover = tools.mover
-        self._bells = bells
+    def __init__(self, tools: Tools, *, api: VideoApi, webhooks: bool) -> None:
+        super().__init__(tools)
         self._api = api
-        self._files = tools.files
-        self._clock = tools.clock
-        self._rng = tools.rng
         self._webhooks = webhooks
         self._hints_work = webhooks
         self._hinted: set[int] = set()
@@ -61,31 +49,26 @@ class Poller:
     async def hint(self, job_id: int, remote_id: str | None) -> None:
         """Look at a job now, because somebody says that it ended; what it says is not believed.
 
-        A job whose hand-over had no clear answer comes back to life: now its id is known.
+        A hand-over whose answer is not here yet keeps the id, in case the answer never comes. One
+        that ended without a clear answer comes back to life.
         """
         now = self._clock.now()
-        if await self._store.hint(job_id, now):
+        state = await self._store.hint(job_id, remote_id, now)
+        if state in {JobState.SUBMITTED, JobState.CANCELLED}:
             self._hinted.add(job_id)
             self._bells.ring(self.name)
-            return
-        job = await self._store.job(job_id)
-        if job is not None and job.state is JobState.UNSURE and remote_id:
-            log.info("job.revived", job=job.code)
-            await self._mover.save(job, self._revived(job, remote_id, now))
-
-    async def claim(self) -> Job | None:
-        """See `Worker.claim`."""
-        return await self._store.claim(self.name, self._clock.now(), LEASE)
-
-    async def next_due(self) -> float | None:
-        """See `Worker.next_due`."""
-        return await self._store.next_due(self.name)
+        elif state is JobState.UNSURE and remote_id:
+            job = await self._store.job(job_id)
+            if job is not None:
+                await self._mover.save(job, adopted(job, remote_id, self._api, now))
 
     async def work(self, job: Job) -> None:
         """Look at one job."""
         if job.state is JobState.SUBMITTING:
             # Its lease ran out: the process that was handing it over is gone.
-            await self._mover.save(job, unsure(job, self._clock.now()))
+            now = self._clock.now()
+            after = unclear(job, job.remote_id, self._api, now)
+            await self._mover.save(job, after)
         elif job.state is JobState.UNSURE:
             await self._mover.save(job, replace(job, slot=False, due_at=None))
         else:
@@ -103,7 +86,7 @@ class Poller:
         seen = replace(job, looks=job.looks + 1, tries=0, looked_at=now)
         after = self._judge(seen, look, now, await self._lag_cost())
         if await self._mover.save(job, after):
-            self._learn_or_tidy(job, after)
+            self._learn(job, after)
 
     def _judge(self, job: Job, look: Look, now: float, lag_cost: float) -> Job:
         """Where an answer leads. A stopped job only waits for its slot to come free."""
@@ -155,22 +138,6 @@ class Poller:
         overdue = job.overdue or now >= (job.deadline_at or now)
         return replace(job, due_at=now + step, overdue=overdue)
 
-    def _revived(self, job: Job, remote_id: str, now: float) -> Job:
-        eta = backoff.estimate(None, job.recipe.seconds)
-        return job.to(
-            JobState.SUBMITTED,
-            remote_id=remote_id,
-            fetch_path=self._api.fetch_path(job.recipe),
-            slot=True,
-            eta=eta,
-            submitted_at=job.created_at,
-            looked_at=now,
-            deadline_at=now + backoff.deadline(eta),
-            expires_at=now + backoff.GIVE_UP_AFTER,
-            ended_at=None,
-            due_at=now,
-        )
-
     async def _no_contact(self, job: Job, error: ProviderError) -> None:
         """Time without contact is not the job's: its deadlines move along."""
         now = self._clock.now()
@@ -190,15 +157,17 @@ class Poller:
         )
         await self._mover.save(job, after)
 
-    def _learn_or_tidy(self, before: Job, after: Job) -> None:
-        if before.slot and not after.slot and self._webhooks:
+    def _learn(self, before: Job, after: Job) -> None:
+        """Take what an end says about hints and about the model's timing."""
+        if not before.slot or after.slot:
+            return
+        if self._webhooks:
             self._hints_work = after.id in self._hinted
             self._hinted.discard(after.id)
-        if after.state is JobState.SUCCEEDED and after.ready_at and after.submitted_at:
-            real = after.ready_at - after.submitted_at
-            self._timings[after.recipe.model].learn(real / (after.eta or real or 1.0))
-        if after.ended_at is not None and before.ended_at is None:
-            self._files.drop(after)
+        if after.ready_at and after.submitted_at and after.eta:
+            self._timings[after.recipe.model].learn(
+                (after.ready_at - after.submitted_at) / after.eta
+            )
 
 
 def _over(job: Job, state: JobState, reason: FailReason, now: float) -> Job:

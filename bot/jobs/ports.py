@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.jobs.model import FailReason, Job, NewJob, Recipe
+from bot.jobs.model import FailReason, Job, JobState, NewJob, Recipe
 from bot.jobs.quota import Caps, Grant, Rule, Standing
 
 # --- the provider ----------------------------------------------------------------------------
@@ -36,8 +36,6 @@ class Accepted:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Working:
     """Not done yet, or a word we do not know, which means the same."""
-
-    eta: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,20 +109,6 @@ class Downloader(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clip:
-    """What a decoded clip turned out to be. `seconds` is its length, `size` its bytes."""
-
-    path: Path
-    format: str
-    width: int
-    height: int
-    frames: int
-    fps: float
-    seconds: float
-    size: int
-
-
 class Studio(Protocol):
     """Decodes and re-encodes files, away from the event loop."""
 
@@ -136,10 +120,10 @@ class Studio(Protocol):
         """
         ...
 
-    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Clip:
-        """Check a clip and return it in the ordered format in at most `limit` bytes.
+    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
+        """Decode a clip; return a file of it in the ordered format and at most `limit` bytes.
 
-        The clip returned is `source` itself where nothing had to change, else `target`.
+        That is `source` itself where nothing had to change, else `target`.
 
         Raises:
             MediaUnusable, MediaTrouble
@@ -173,7 +157,7 @@ class ResultPublisher(Protocol):
         """
         ...
 
-    async def post_result(self, job: Job, clip: Clip) -> Posted:
+    async def post_result(self, job: Job, clip: Path) -> Posted:
         """Post the clip, mentioning the member; in the channel, else by direct message.
 
         Raises:
@@ -256,8 +240,8 @@ class JobStore(Protocol):
         """Never edit this card again."""
         ...
 
-    async def hint(self, job_id: int, now: float) -> bool:
-        """Make a running job due now; False if it is not running."""
+    async def hint(self, job_id: int, remote_id: str | None, now: float) -> JobState | None:
+        """Make a running job due now, or keep the id for a hand-over under way; tell its state."""
         ...
 
     async def job(self, job_id: int) -> Job | None:

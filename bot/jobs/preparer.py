@@ -10,41 +10,23 @@ from bot.errors import DownloadFailed, DownloadTooLarge, MediaTrouble, MediaUnus
 from bot.jobs.backoff import retry
 from bot.jobs.model import FailReason, Job, JobState
 from bot.jobs.ports import Downloader, Studio
-from bot.jobs.tools import Tools
+from bot.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)
 
-LEASE = 180.0
 MOST_TRIES = 3
 
 
-class Preparer:
-    """See the module."""
+class Preparer(DueWorker):
+    """Fetches members' pictures and has them prepared."""
 
     name = "prepare"
+    lease = 180.0
 
-    def __init__(
-        self,
-        tools: Tools,
-        *,
-        downloader: Downloader,
-        studio: Studio,
-    ) -> None:
-        self._store = tools.store
-        self._mover = tools.mover
+    def __init__(self, tools: Tools, *, downloader: Downloader, studio: Studio) -> None:
+        super().__init__(tools)
         self._downloader = downloader
         self._studio = studio
-        self._files = tools.files
-        self._clock = tools.clock
-        self._rng = tools.rng
-
-    async def claim(self) -> Job | None:
-        """See `Worker.claim`."""
-        return await self._store.claim(self.name, self._clock.now(), LEASE)
-
-    async def next_due(self) -> float | None:
-        """See `Worker.next_due`."""
-        return await self._store.next_due(self.name)
 
     async def work(self, job: Job) -> None:
         """Fetch and prepare one picture."""
@@ -65,8 +47,7 @@ class Preparer:
         else:
             upload.unlink(missing_ok=True)
             ready = job.to(JobState.QUEUED, due_at=None, tries=0, picture_cut=cut)
-            if not await self._mover.save(job, ready):
-                self._files.drop(job)
+            await self._mover.save(job, ready)
 
     async def _again(self, job: Job, *, again: bool) -> None:
         if not again or job.tries + 1 >= MOST_TRIES:
@@ -76,6 +57,5 @@ class Preparer:
         await self._mover.save(job, replace(job, tries=job.tries + 1, due_at=due))
 
     async def _fail(self, job: Job, reason: FailReason) -> None:
-        self._files.drop(job)
         now = self._clock.now()
         await self._mover.save(job, job.to(JobState.FAILED, reason=reason, ended_at=now))

@@ -190,7 +190,7 @@ def parse_credits(text: str) -> int | None:
     word = text.strip().casefold()
     if word in {"none", "unlimited"}:
         return 0 if word == "none" else None
-    if not word.lstrip("-").isdecimal():
+    if not re.fullmatch(r"-?[0-9]{1,100}", word):
         raise OptionNotOffered("credits", ("a number", "none", "unlimited"))
     if not 0 <= int(word) <= CREDITS_MOST:
         raise OptionOutOfRange("credits", 0, CREDITS_MOST)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import structlog
 
 from bot.errors import (
@@ -12,50 +15,50 @@ from bot.errors import (
     ProviderLocked,
     ProviderRejected,
     ProviderTrouble,
+    StoreUnavailable,
 )
 from bot.jobs import backoff
 from bot.jobs.model import FailReason, Job, JobState, Kind
 from bot.jobs.ports import Accepted, VideoApi
-from bot.jobs.tools import Tools
+from bot.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)
 
-# Longer than any hand-over can take: when it ends, the process that held it is gone.
-LEASE = 600.0
 MOST_TRIES = 3
 PROBE_EVERY = 180.0
 
 
-class Submitter:
-    """See the module. `locked` says that the provider refuses our key, plan or balance."""
+class Submitter(DueWorker):
+    """Hands over the job whose turn it is.
+
+    While the provider refuses our key, plan or balance, one job every few minutes goes out as a
+    probe.
+    """
 
     name = "submit"
+    # Longer than any hand-over can take: when it ends, the process that held it is gone.
+    lease = 600.0
 
-    def __init__(
-        self,
-        tools: Tools,
-        *,
-        api: VideoApi,
-        slots: int,
-    ) -> None:
-        self._store = tools.store
-        self._mover = tools.mover
+    def __init__(self, tools: Tools, *, api: VideoApi, slots: int) -> None:
+        super().__init__(tools)
         self._api = api
-        self._files = tools.files
-        self._clock = tools.clock
-        self._rng = tools.rng
         self._slots = slots
         self._open_at = 0.0
         self._unsent = 0
-        self.locked = False
+        self._locked = False
+
+    @property
+    def paused(self) -> bool:
+        """Whether orders make no sense now; once a probe is due, the next order may be it."""
+        return self._locked and self._clock.now() < self._open_at
 
     async def claim(self) -> Job | None:
-        """See `Worker.claim`. While locked, one job every few minutes goes out as a probe."""
+        """See `Worker.claim`."""
         now = self._clock.now()
         if now < self._open_at:
             return None
-        job = await self._store.claim_queued(now, self._slots, LEASE)
-        if job and self.locked:
+        job = await self._store.claim_queued(now, self._slots, self.lease)
+        if job and self._locked:
             self._open_at = now + PROBE_EVERY
         return job
 
@@ -70,7 +73,9 @@ class Submitter:
             accepted = await self._api.submit(job, picture)
         except OutcomeUnknown as error:
             log.warning("submit.outcome_unknown", job=job.code, detail=error.detail)
-            await self._mover.save(job, unsure(job, self._clock.now()))
+            hinted = await self._hinted_id(job)
+            now = self._clock.now()
+            await self._mover.insist(job, unclear(job, hinted, self._api, now))
         except ProviderRejected as error:
             log.warning("submit.rejected", job=job.code, detail=error.detail)
             self._answered()
@@ -79,21 +84,27 @@ class Submitter:
             await self._put_back(job, error)
         else:
             self._answered()
-            await self._mover.save(job, self._handed_over(job, accepted))
+            after = self._handed_over(job, accepted)
+            if after.state is JobState.SUBMITTED and await self._hinted_id(job):
+                after = replace(after, due_at=self._clock.now())
+            await self._mover.insist(job, after)
+
+    async def _hinted_id(self, job: Job) -> str | None:
+        """The id that a webhook gave before the answer to the hand-over did."""
+        try:
+            row = await self._store.job(job.id)
+        except StoreUnavailable:
+            return None
+        return row.remote_id if row else None
 
     def _handed_over(self, job: Job, accepted: Accepted) -> Job:
         now = self._clock.now()
         eta = backoff.estimate(accepted.eta, job.recipe.seconds)
-        common = {
+        common = started(now, eta) | {
             "remote_id": accepted.remote_id,
             "fetch_path": accepted.fetch_path,
             "model_ran": accepted.model,
             "seed_ran": accepted.seed,
-            "eta": eta,
-            "submitted_at": now,
-            "looked_at": now,
-            "deadline_at": now + backoff.deadline(eta),
-            "expires_at": now + backoff.GIVE_UP_AFTER,
             "tries": 0,
         }
         if accepted.ready and accepted.ready.urls:
@@ -125,14 +136,13 @@ class Submitter:
             await self._fail(job, FailReason.SERVICE_PROBLEM)
             return
         back = job.to(JobState.QUEUED, due_at=None, slot=False, tries=tries)
-        await self._mover.save(job, back)
+        await self._mover.insist(job, back)
 
     async def _fail(self, job: Job, reason: FailReason) -> None:
         after = job.to(
             JobState.FAILED, reason=reason, slot=False, due_at=None, ended_at=self._clock.now()
         )
-        if await self._mover.save(job, after):
-            self._files.drop(job)
+        await self._mover.insist(job, after)
 
     def _note_unsent(self, error: NotSent) -> float:
         self._unsent += 1
@@ -141,25 +151,54 @@ class Submitter:
         return backoff.retry(self._unsent, self._rng)
 
     def _lock(self, error: ProviderLocked) -> None:
-        if not self.locked:
+        if not self._locked:
             log.error("provider.locked", detail=error.detail, probe_every=PROBE_EVERY)
-        self.locked = True
+        self._locked = True
 
     def _answered(self) -> None:
         """The provider talks to us again."""
         if self._unsent:
             log.info("provider.reachable")
-        if self.locked:
+        if self._locked:
             log.info("provider.unlocked")
             self._open_at = 0.0
+            self._bells.ring(self.name)
         self._unsent = 0
-        self.locked = False
+        self._locked = False
 
 
-def unsure(job: Job, now: float) -> Job:
+def started(now: float, eta: float) -> dict[str, Any]:
+    """The times of a job that the provider works on from now on."""
+    return {
+        "eta": eta,
+        "submitted_at": now,
+        "looked_at": now,
+        "deadline_at": now + backoff.deadline(eta),
+        "expires_at": now + backoff.GIVE_UP_AFTER,
+    }
+
+
+def unclear(job: Job, hinted_id: str | None, api: VideoApi, now: float) -> Job:
     """The job after a hand-over without a clear answer.
 
-    It may be running there, so its slot stays taken for as long as that would usually take.
+    A webhook may have given its id. Else it is unsure; it may be running there, so its slot stays
+    taken for as long as that would usually take.
     """
+    if hinted_id:
+        return adopted(job, hinted_id, api, now)
     due = now + 2 * job.recipe.seconds
     return job.to(JobState.UNSURE, ended_at=now, due_at=due)
+
+
+def adopted(job: Job, remote_id: str, api: VideoApi, now: float) -> Job:
+    """The job once a webhook has named what the hand-over's answer did not."""
+    log.info("job.adopted", job=job.code)
+    return job.to(
+        JobState.SUBMITTED,
+        **started(now, backoff.estimate(None, job.recipe.seconds)),
+        remote_id=remote_id,
+        fetch_path=api.fetch_path(job.recipe),
+        slot=True,
+        ended_at=None,
+        due_at=now,
+    )

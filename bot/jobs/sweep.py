@@ -5,13 +5,25 @@ from __future__ import annotations
 import structlog
 
 from bot.clock import Clock
+from bot.errors import StoreUnavailable
 from bot.jobs.files import Files
 from bot.jobs.model import Job, JobState, id_of
 from bot.jobs.ports import JobStore
 
 log = structlog.get_logger(__name__)
 
+EVERY = 86_400.0
 KEEP_UNDELIVERABLE = 7 * 86_400.0
+
+
+async def sweep_daily(files: Files, store: JobStore, clock: Clock) -> None:
+    """Sweep now and every day from now on."""
+    while True:
+        try:
+            await sweep(files, store, clock)
+        except StoreUnavailable:
+            log.info("files.not_swept")
+        await clock.sleep(EVERY)
 
 
 async def sweep(files: Files, store: JobStore, clock: Clock) -> None:

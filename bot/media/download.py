@@ -245,4 +245,8 @@ def _failed(error: Exception) -> DownloadFailed:
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     text = cause.strerror if isinstance(cause, OSError) else None
     final = isinstance(cause, (AddressRefused, ValueError))
-    return DownloadFailed(f"{type(error).__name__}: {text or 'no more is known'}", again=not final)
+    return DownloadFailed(
+        f"{type(error).__name__}: {text or 'no more is known'}",
+        again=not final,
+        answered=final or isinstance(error, aiohttp.ClientPayloadError),
+    )

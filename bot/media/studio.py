@@ -7,7 +7,6 @@ from typing import Literal, cast
 
 from bot.errors import MediaTrouble, MediaUnusable
 from bot.jobs.model import FailReason, Recipe
-from bot.jobs.ports import Clip
 from bot.media.errors import (
     CannotShrink,
     MediaError,
@@ -49,25 +48,17 @@ class MediaStudio:
             raise _ours(error) from error
         return made.cut
 
-    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Clip:
+    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
         """See the port."""
         try:
-            path, found = source, await self._clips.probe(source)
-            if found.container != recipe.format or found.size > limit:
-                remake = self._clips.to_gif if recipe.format == "gif" else self._clips.shrink
-                path, found = target, await remake(source, target, limit)
+            found = await self._clips.probe(source)
+            if found.container == recipe.format and found.size <= limit:
+                return source
+            remake = self._clips.to_gif if recipe.format == "gif" else self._clips.shrink
+            await remake(source, target, limit)
         except MediaError as error:
             raise _ours(error) from error
-        return Clip(
-            path=path,
-            format=found.container,
-            width=found.width,
-            height=found.height,
-            frames=found.frames,
-            fps=found.fps,
-            seconds=found.seconds,
-            size=found.size,
-        )
+        return target
 
     async def close(self) -> None:
         """End both children."""

@@ -134,6 +134,8 @@ class MediaWorker:
                 # The bot's own environment holds its secrets; the child only has to find modules.
                 env={"PYTHONPATH": os.pathsep.join([str(_ROOT), *filter(None, sys.path)])},
                 close_fds=True,
+                # Ctrl-C is for the bot, which then ends its child.
+                start_new_session=True,
             )
         return self._child
 

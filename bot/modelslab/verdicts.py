@@ -220,7 +220,7 @@ def _progress(answer: Answer) -> Look:
         case Word.DONE:
             return _ready(answer)
         case _:
-            return Working(eta=answers.eta(body))
+            return Working()
 
 
 def _ready(answer: Answer) -> Ready:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import sqlite3
 from collections.abc import Callable
@@ -49,6 +50,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._lock = lock
+        self._failing = False
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in one transaction: committed when it returns, undone when it raises.
@@ -76,20 +78,28 @@ class Database:
 
     async def close(self) -> None:
         """Close both connections and let the next process in."""
-        await self._reader.close()
-        await self._writer.run(lambda con: con.execute("PRAGMA optimize"))
-        await self._writer.close()
-        self._lock.close()
-
-    @staticmethod
-    async def _guarded(connection: _Connection, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
-            return await connection.run(work)
+            await self._reader.close()
+            with contextlib.suppress(sqlite3.Error):  # a locked file is closed all the same
+                await self._writer.run(lambda con: con.execute("PRAGMA optimize"))
+        finally:
+            await self._writer.close()
+            self._lock.close()
+
+    async def _guarded(self, connection: _Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            result = await connection.run(work)
         except sqlite3.IntegrityError:
             raise  # a guard of the schema fired: a defect of ours, not an outage
         except sqlite3.Error as error:
-            log.warning("store.refused", error=str(error), kind=type(error).__name__)
+            if not self._failing:
+                log.warning("store.lost", error=str(error), kind=type(error).__name__)
+            self._failing = True
             raise StoreUnavailable from error
+        if self._failing:
+            log.info("store.back")
+        self._failing = False
+        return result
 
 
 def _transaction(con: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -110,11 +120,7 @@ async def open_database(path: Path) -> Database:
     Raises:
         SettingsError: Another process has it, it is damaged, or a newer version wrote it.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = _take_lock(path)
-    except OSError as error:
-        raise SettingsError(f"DATABASE_PATH {path} cannot be used: {error.strerror}") from error
+    lock = _take_lock(path)
     writer = reader = None
     try:
         writer = await _connect(path)
@@ -133,7 +139,13 @@ async def open_database(path: Path) -> Database:
 
 
 def _take_lock(path: Path) -> IO[str]:
-    lock = path.with_name(path.name + ".lock").open("w")
+    if path.is_dir():
+        raise SettingsError(f"DATABASE_PATH {path} is a folder; name a file in it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(path.name + ".lock").open("w")
+    except OSError as error:
+        raise SettingsError(f"DATABASE_PATH {path} cannot be used: {error.strerror}") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -24,12 +24,13 @@ RETURNING *
 """
 MOVE_COLUMNS = (
     "state", "due_at", "slot", "tries", "looks", "eta", "submitted_at", "looked_at",
-    "deadline_at", "overdue", "expires_at", "ready_at", "ended_at", "remote_id", "fetch_path",
+    "deadline_at", "overdue", "expires_at", "ready_at", "ended_at", "fetch_path",
     "result_url", "model_ran", "seed_ran", "reason", "picture_cut", "result_channel_id",
     "result_message_id",
 )  # fmt: skip
 MOVE = f"""
 UPDATE jobs SET {", ".join(f"{name} = :{name}" for name in MOVE_COLUMNS)}, rev = rev + 1,
+    remote_id = coalesce(:remote_id, remote_id),
     card_due_at = CASE WHEN NOT :new_face OR card_gone THEN card_due_at
         WHEN card_message_id IS NULL THEN max(:now, created_at + :grace) ELSE :now END
 WHERE id = :id AND state = :before AND rev = :rev
@@ -56,7 +57,7 @@ UPDATE jobs SET card_due_at = :until WHERE id = (
 RETURNING *
 """
 CLAIM_QUEUED = """
-UPDATE jobs SET state = 'submitting', slot = 1, due_at = :until, rev = rev + 1
+UPDATE jobs SET state = 'submitting', slot = 1, due_at = :until, remote_id = NULL, rev = rev + 1
 WHERE id = :id AND state = 'queued' RETURNING *
 """
 SLOTS_TAKEN = "SELECT count(*) FROM jobs WHERE slot = 1"
@@ -84,6 +85,10 @@ LOST = "UPDATE jobs SET card_gone = 1, card_due_at = NULL WHERE id = ?"
 HINT = """
 UPDATE jobs SET due_at = min(due_at, :now), rev = rev + 1
 WHERE id = :id AND state IN ('submitted', 'cancelled') AND slot = 1
+"""
+# Without a new revision: the hand-over under way must still be able to save its answer.
+EARLY_HINT = """
+UPDATE jobs SET remote_id = :remote WHERE id = :id AND state = 'submitting' AND remote_id IS NULL
 """
 RATIOS = """
 SELECT recipe ->> 'model' AS model, (ready_at - submitted_at) / eta AS ratio FROM jobs
@@ -144,10 +149,9 @@ class SqliteJobStore:
         """See the port."""
         await self._db.write(lambda con: con.execute(LOST, (job_id,)))
 
-    async def hint(self, job_id: int, now: float) -> bool:
+    async def hint(self, job_id: int, remote_id: str | None, now: float) -> JobState | None:
         """See the port."""
-        row = {"id": job_id, "now": now}
-        return await self._db.write(lambda con: con.execute(HINT, row).rowcount == 1)
+        return await self._db.write(lambda con: _hint(con, job_id, remote_id, now))
 
     async def job(self, job_id: int) -> Job | None:
         """See the port."""
@@ -228,6 +232,7 @@ def _place(con: sqlite3.Connection, job: Job) -> int:
 def _save(con: sqlite3.Connection, before: Job, after: Job, now: float) -> bool:
     values = {name: getattr(after, name) for name in MOVE_COLUMNS}
     values |= {"id": before.id, "before": before.state.value, "rev": before.rev, "now": now}
+    values |= {"remote_id": after.remote_id}
     values |= {"new_face": before.face != after.face, "grace": CARD_GRACE}
     if con.execute(MOVE, values).rowcount == 0:
         return False
@@ -246,6 +251,16 @@ def _note_move(con: sqlite3.Connection, job: Job, after: JobState, now: float) -
     effect = credit_effect(job.state, after)
     if effect:
         ledger.end_hold(con, job.id, effect, now)
+
+
+def _hint(
+    con: sqlite3.Connection, job_id: int, remote_id: str | None, now: float
+) -> JobState | None:
+    con.execute(HINT, {"id": job_id, "now": now})
+    if remote_id:
+        con.execute(EARLY_HINT, {"id": job_id, "remote": remote_id})
+    row = con.execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    return JobState(row[0]) if row else None
 
 
 def _claim_queued(con: sqlite3.Connection, now: float, slots: int, lease: float) -> Job | None:

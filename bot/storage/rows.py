@@ -11,12 +11,15 @@ from bot.jobs.model import FailReason, Job, JobState, Kind, Recipe
 
 FLAGS = ("slot", "overdue", "picture_cut", "card_gone")
 COLUMNS = tuple(field.name for field in fields(Job))
+RECIPE = {field.name for field in fields(Recipe)}
 
 
 def job_of(row: sqlite3.Row) -> Job:
     """The job that a row of `jobs` holds."""
     values: dict[str, Any] = {name: row[name] for name in COLUMNS}
-    recipe = json.loads(values["recipe"])
+    stored = json.loads(values["recipe"])
+    # A newer version may have written more; an older bot must still be able to finish its jobs.
+    recipe = {name: value for name, value in stored.items() if name in RECIPE}
     values["recipe"] = Recipe(**recipe | {"kind": Kind(recipe["kind"])})
     values["state"] = JobState(values["state"])
     values["reason"] = FailReason(values["reason"]) if values["reason"] else None

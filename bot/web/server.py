@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from bot.errors import StoreUnavailable
+
 BODY_MOST = 64 * 1024
 HOOK = "/hooks/modelslab"
 
@@ -69,7 +71,10 @@ class WebServer:
         job_id = int(request.match_info["job"])
         if not hmac.compare_digest(seal(self._secret, job_id), request.match_info["seal"]):
             raise web.HTTPNotFound
-        await self._hint(job_id, _remote_id(await request.read()))
+        try:
+            await self._hint(job_id, _remote_id(await request.read()))
+        except StoreUnavailable:
+            return web.Response(status=503)
         return web.Response(status=204)
 
 

@@ -11,19 +11,16 @@ import pytest
 
 from bot.errors import CardGone, PostRefused, PostTrouble
 from bot.jobs.model import Job
-from bot.jobs.ports import Clip
 from tests.cogs.conftest import World
 
 SENDS = "/channels/*/messages"
 
 
 @pytest.fixture
-def clip(tmp_path: Path) -> Clip:
+def clip(tmp_path: Path) -> Path:
     path = tmp_path / "clip.mp4"
     path.write_bytes(b"video")
-    return Clip(
-        path=path, format="mp4", width=512, height=512, frames=25, fps=8.0, seconds=3.1, size=5
-    )
+    return path
 
 
 async def ready(world: World, **options: Any) -> Job:
@@ -40,7 +37,7 @@ def sends(world: World) -> list[dict[str, Any]]:
 
 
 async def test_the_result_replies_to_the_card_and_mentions_the_requester_only(
-    world: World, clip: Clip
+    world: World, clip: Path
 ) -> None:
     job = await ready(world, prompt="a boat for @everyone")
     posted = await world.publisher.post_result(job, clip)
@@ -54,19 +51,19 @@ async def test_the_result_replies_to_the_card_and_mentions_the_requester_only(
     assert [file.filename for file in message.attachments] == [job.file_name]
     (body,) = sends(world)
     assert body["allowed_mentions"] == {"parse": [], "users": [world.mika.id]}
-    assert (body["nonce"], body["enforce_nonce"]) == (f"result-{job.id}", True)
+    assert (body["nonce"], body["enforce_nonce"]) == (f"r{job.interaction_id}", True)
     assert body["message_reference"]["fail_if_not_exists"] is False
     labels = [item.label for row in message.components for item in row.children]
     assert labels == ["🔁 Again", "🗑 Delete"]
 
 
-async def test_without_a_card_it_is_posted_without_reply(world: World, clip: Clip) -> None:
+async def test_without_a_card_it_is_posted_without_reply(world: World, clip: Path) -> None:
     job = replace(await ready(world), card_message_id=None)
     await world.publisher.post_result(job, clip)
     assert world.channel.last_message.reference is None
 
 
-async def test_a_deleted_card_does_not_stop_the_result(world: World, clip: Clip) -> None:
+async def test_a_deleted_card_does_not_stop_the_result(world: World, clip: Path) -> None:
     job = await ready(world)
     await (
         world.admin.guild.me.guild.get_channel(world.channel.id)
@@ -77,14 +74,14 @@ async def test_a_deleted_card_does_not_stop_the_result(world: World, clip: Clip)
     assert world.channel.last_message.attachments
 
 
-async def test_a_spoiler_is_honoured(world: World, clip: Clip) -> None:
+async def test_a_spoiler_is_honoured(world: World, clip: Path) -> None:
     job = await ready(world, spoiler=True)
     await world.publisher.post_result(job, clip)
     assert world.channel.last_message.attachments[0].is_spoiler()
     assert await world.publisher.find_result(job) is not None
 
 
-async def test_a_closed_channel_sends_it_by_direct_message(world: World, clip: Clip) -> None:
+async def test_a_closed_channel_sends_it_by_direct_message(world: World, clip: Path) -> None:
     job = await ready(world)
     world.env.inject_error("POST", f"/channels/{world.channel.id}/messages", status=403, code=50013)
     posted = await world.publisher.post_result(job, clip)
@@ -95,7 +92,7 @@ async def test_a_closed_channel_sends_it_by_direct_message(world: World, clip: C
     assert await world.publisher.find_result(job) == posted
 
 
-async def test_two_refusals_end_it(world: World, clip: Clip) -> None:
+async def test_two_refusals_end_it(world: World, clip: Path) -> None:
     job = await ready(world)
     world.env.inject_error("POST", SENDS, status=403, code=50013, times=None)
     with pytest.raises(PostRefused):
@@ -107,7 +104,7 @@ async def test_two_refusals_end_it(world: World, clip: Clip) -> None:
     ("status", "code"), [(413, 40005), (400, 50045), (404, 10003), (400, 200000)]
 )
 async def test_what_discord_will_never_take(
-    world: World, clip: Clip, status: int, code: int
+    world: World, clip: Path, status: int, code: int
 ) -> None:
     job = await ready(world)
     world.env.inject_error("POST", SENDS, status=status, code=code, times=None)
@@ -117,7 +114,7 @@ async def test_what_discord_will_never_take(
 
 @pytest.mark.parametrize(("status", "code"), [(503, 0), (429, 20028), (429, 0)])
 async def test_what_may_pass_is_tried_again_in_the_same_place(
-    world: World, clip: Clip, status: int, code: int
+    world: World, clip: Path, status: int, code: int
 ) -> None:
     job = await ready(world)
     world.env.inject_error("POST", SENDS, status=status, code=code)
@@ -126,7 +123,7 @@ async def test_what_may_pass_is_tried_again_in_the_same_place(
     assert len(sends(world)) == 1
 
 
-async def test_a_lost_connection_is_trouble(world: World, clip: Clip, monkeypatch: Any) -> None:
+async def test_a_lost_connection_is_trouble(world: World, clip: Path, monkeypatch: Any) -> None:
     async def lost(*_args: Any, **_kwargs: Any) -> None:
         raise ConnectionResetError
 
@@ -135,7 +132,7 @@ async def test_a_lost_connection_is_trouble(world: World, clip: Clip, monkeypatc
         await world.publisher.post_result(await ready(world), clip)
 
 
-async def test_find_result_knows_only_its_own_file(world: World, clip: Clip) -> None:
+async def test_find_result_knows_only_its_own_file(world: World, clip: Path) -> None:
     job = await ready(world)
     other = await ready(world)
     await world.mika.send(world.channel, "mine!", attachments=[(job.file_name, b"fake")])
@@ -160,7 +157,7 @@ async def test_a_missing_card_is_posted_with_a_nonce(world: World) -> None:
     assert message_id == world.channel.last_message.id
     assert "Place 3 in line" in world.channel.last_message.content
     (body,) = sends(world)
-    assert body["nonce"] == f"card-{job.id}"
+    assert body["nonce"] == f"c{job.interaction_id}"
     assert body["allowed_mentions"] == {"parse": []}
 
 

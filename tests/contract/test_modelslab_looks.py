@@ -37,7 +37,7 @@ from tests.contract.scripted_modelslab import (
     ("name", "expected"),
     [
         ("fetch-processing", Working()),
-        ("fetch-unknown-word", Working(eta=31.5)),
+        ("fetch-unknown-word", Working()),
         ("fetch-success", Ready(urls=("https://files.example/a.mp4",))),
         ("fetch-success-no-links", Ready(urls=())),
         ("not-found", NotFound()),

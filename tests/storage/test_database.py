@@ -93,18 +93,33 @@ async def test_a_cancelled_caller_leaves_whole_transactions_and_a_free_connectio
     await database.close()
 
 
-async def test_a_lock_held_by_another_program_is_an_outage_not_a_crash(tmp_path: Path) -> None:
+async def test_a_lock_held_by_another_program_is_an_outage_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "bot.sqlite3"
     database = await open_database(path)
     await database.write(lambda con: con.execute("PRAGMA busy_timeout = 50") and None)
     with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(StoreUnavailable):
-            await database.write(insert(1))
+        for _ in range(3):
+            with pytest.raises(StoreUnavailable):
+                await database.write(insert(1))
         other.execute("ROLLBACK")
     await database.write(insert(1))
     assert await count(database) == 1
+    out = capsys.readouterr().out
+    assert (out.count("store.lost"), out.count("store.back")) == (1, 1)
     await database.close()
+
+
+async def test_closing_works_while_another_program_holds_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    database = await open_database(path)
+    await database.write(lambda con: con.execute("PRAGMA busy_timeout = 50") and None)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        await database.close()
+    await (await open_database(path)).close()
 
 
 async def test_the_reading_connection_cannot_write(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from bot.errors import (
     ProviderLocked,
     ProviderRejected,
     ProviderTrouble,
+    StoreUnavailable,
     TooLate,
 )
 from bot.jobs.loop import drain
@@ -231,6 +232,76 @@ async def test_a_locked_provider_pauses_orders_and_is_probed_with_one_job(core: 
     assert states == [JobState.SUBMITTED, JobState.SUBMITTED]
 
 
+async def test_a_locked_provider_with_nobody_in_line_is_probed_by_the_next_order(
+    core: Core,
+) -> None:
+    core.api.answers.append(ProviderLocked("no credits"))
+    job, _ = await at_provider(core)
+    await core.service.cancel(job.id, MEMBER)
+    with pytest.raises(Paused):
+        await core.order()
+    core.clock.move(181)
+    job, running = await at_provider(core)
+    assert running.state is JobState.SUBMITTED
+    await core.order()
+
+
+async def test_an_accepted_hand_over_is_written_however_long_the_store_is_away(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await core.order()
+    claimed = await core.submitter.claim()
+    assert claimed is not None
+    lost = [StoreUnavailable()] * 3
+    save = core.store.save
+
+    async def unsteady(*args: object) -> bool:
+        if lost:
+            raise lost.pop()
+        return await save(*args)
+
+    monkeypatch.setattr(core.store, "save", unsteady)
+    work = asyncio.create_task(core.submitter.work(claimed))
+    while not work.done():
+        await asyncio.sleep(0.001)
+        core.clock.move(1)
+    assert (await core.job(job)).state is JobState.SUBMITTED
+
+
+async def test_a_hint_before_the_answer_makes_the_first_look_due_at_once(core: Core) -> None:
+    job = await core.order()
+    claimed = await core.submitter.claim()
+    assert claimed is not None
+    await core.poller.hint(job.id, "r1")
+    await core.submitter.work(claimed)
+    core.api.looks.append(CLIP)
+    await drain(core.poller)
+    assert (await core.job(job)).state is JobState.SUCCEEDED
+
+
+@pytest.mark.parametrize("crash", [True, False])
+async def test_a_hint_before_the_answer_saves_a_hand_over_without_one(
+    make_core: MakeCore, *, crash: bool
+) -> None:
+    core = await make_core()
+    job = await core.order()
+    claimed = await core.submitter.claim()
+    assert claimed is not None
+    await core.poller.hint(job.id, "r77")
+    if crash:
+        core = await make_core()
+        await core.store.take_over(core.clock.now())
+    else:
+        core.api.answers.append(OutcomeUnknown("timeout"))
+        await core.submitter.work(claimed)
+    core.api.looks.append(CLIP)
+    await drain(core.poller)
+    await drain(core.poller)
+    await drain(core.delivery)
+    assert core.api.fetched == ["r77"]
+    assert core.ledger(job) == [("hold", 2), ("settle", 2)]
+
+
 async def test_a_job_that_the_provider_gives_up_costs_nothing(core: Core) -> None:
     core.api.looks.append(Broken(reason=FailReason.SERVICE_PROBLEM, detail="Failed, Try Again"))
     job, _ = await at_provider(core)
@@ -330,6 +401,31 @@ async def test_a_dead_link_is_replaced_by_a_fresh_one(core: Core) -> None:
     await drain(core.delivery)
     assert core.downloader.urls == [CLIP.urls[0], fresh.urls[0]]
     assert (await core.job(job)).state is JobState.DELIVERED
+
+
+async def test_a_clip_that_is_out_of_reach_for_an_hour_is_still_delivered(core: Core) -> None:
+    job, _ = await at_provider(core)
+    core.api.looks.append(CLIP)
+    core.downloader.errors += [DownloadFailed("no route", again=True, answered=False)] * 40
+    await look_until_due(core)
+    for _ in range(60):
+        await drain(core.delivery)
+        core.clock.move(60)
+    assert (await core.job(job)).state is JobState.DELIVERED
+
+
+async def test_a_clip_that_stays_out_of_reach_for_a_day_fails_and_costs_nothing(
+    core: Core,
+) -> None:
+    job, _ = await at_provider(core)
+    core.api.looks.append(CLIP)
+    core.downloader.errors += [DownloadFailed("no route", again=True, answered=False)] * 2
+    await look_until_due(core)
+    await drain(core.delivery)
+    core.clock.move(86_400)
+    await drain(core.delivery)
+    assert (await core.job(job)).state is JobState.FAILED
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
 
 
 @pytest.mark.parametrize(

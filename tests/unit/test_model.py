@@ -60,7 +60,6 @@ def test_only_a_delivered_clip_or_a_stop_after_the_hand_over_is_paid_for() -> No
     }
     assert settled == {
         (JobState.DELIVERING, JobState.DELIVERED),
-        (JobState.UNDELIVERABLE, JobState.DELIVERED),
         (JobState.SUBMITTED, JobState.CANCELLED),
     }
 

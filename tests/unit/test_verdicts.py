@@ -80,7 +80,7 @@ def test_a_hand_over_that_names_nothing_is_of_unknown_outcome(body):
     ("answer", "expected"),
     [
         (Answer(200, {"status": "queued"}), Working()),
-        (Answer(200, {"status": "processing", "eta": 4}), Working(eta=4.0)),
+        (Answer(200, {"status": "processing", "eta": 4}), Working()),
         (Answer(200, {"status": "ready", "output": A}), Ready(urls=(A,))),
         (Answer(200, {"status": "success"}), Ready(urls=())),
         (Answer(404, {}), NotFound()),
