@@ -123,15 +123,6 @@ async def test_who_may_manage_messages_can_delete_the_clip_of_another(theatre):
     assert result.deleted
 
 
-async def test_buttons_outlive_the_process_that_posted_them(theatre):
-    ordered = await theatre.order()
-    result = await ordered.settled_once()
-    assert await theatre.stage.bot.stop() == 0
-    await theatre.start()
-    again = Ordered(theatre, await press(theatre, "mika", result, "🔁 Again"))
-    await again.settled_once()
-
-
 async def test_a_button_that_came_too_late_says_so(theatre):
     """The card has moved on between the look at it and the finger on it."""
     ordered = await theatre.order("a fox [slow]")

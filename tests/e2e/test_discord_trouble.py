@@ -32,9 +32,10 @@ async def closed(theatre, **options):
     return ordered
 
 
-async def test_discord_fails_once_when_the_clip_is_posted(theatre):
+async def test_discord_fails_and_then_asks_to_wait_when_the_clip_is_posted(theatre):
     room = theatre.room()
     theatre.discord.faults.fail("POST", POSTING, 500)
+    theatre.discord.faults.rate_limit("POST", POSTING, 0.5)
     ordered = await theatre.order(channel=room)
     result = await ordered.settled_once()
     assert theatre.discord.messages(room) == [ordered.card, result]
@@ -56,14 +57,6 @@ async def test_discord_takes_the_card_but_its_answer_is_lost(theatre):
     await eventually(lambda: ordered.row["state"] == "delivered")
     await ordered.shows("ready", seconds=3)
     assert theatre.discord.messages(room) == [ordered.card, *ordered.results]
-
-
-async def test_discord_asks_to_wait(theatre):
-    room = theatre.room()
-    theatre.discord.faults.rate_limit("POST", POSTING, 1.0)
-    ordered = await theatre.order(channel=room)
-    result = await ordered.settled_once()
-    assert theatre.discord.messages(room) == [ordered.card, result]
 
 
 async def test_a_channel_closed_before_the_delivery_leads_to_a_direct_message(theatre):

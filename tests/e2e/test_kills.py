@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.e2e.clips import decoded
-from tests.e2e.theatre import eventually
+from tests.e2e.theatre import Ordered, button, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -67,6 +67,9 @@ async def test_killed_with_a_job_at_every_step_between_the_hand_over_and_the_end
         assert len(decoded(result).frames) == 8
         assert list((theatre.folder / "data" / "files").glob(f"{ordered.code}.*")) == []
     assert theatre.discord.messages(room) == [posted.card, *message]
+    # Buttons outlive the process that posted them, too.
+    again = await theatre.discord.press("mika", message[0], button(message[0], "🔁 Again"))
+    await Ordered(theatre, again).settled_once()
 
 
 async def test_killed_between_the_card_and_the_hand_over(theatre):
