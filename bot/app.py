@@ -27,7 +27,7 @@ from bot.jobs.loop import LOOPS, Bells, Loop, Worker
 from bot.jobs.moves import Mover
 from bot.jobs.poller import Poller
 from bot.jobs.preparer import Preparer
-from bot.jobs.presets import load
+from bot.jobs.presets_file import load
 from bot.jobs.quota import Caps, Limit, Rule
 from bot.jobs.service import JobService
 from bot.jobs.submitter import Submitter

@@ -13,7 +13,8 @@ from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import services_of
 from bot.errors import NoSuchJob
-from bot.jobs.model import Job, JobState, id_of
+from bot.jobs.codes import id_of
+from bot.jobs.model import Job, JobState
 
 CHOICES_MOST = 25
 WAITING = frozenset({JobState.PREPARING, JobState.QUEUED, JobState.SUBMITTED})

@@ -66,8 +66,7 @@ def _presets(presets: Presets, kind: Kind) -> list[app_commands.Choice[str]]:
     """The presets, with their prices."""
     return [
         app_commands.Choice(name=_priced(preset), value=preset.name)
-        for preset in presets.presets.values()
-        if kind in preset.models
+        for preset in presets.offering(kind).values()
     ][:CHOICES_MOST]
 
 
@@ -97,7 +96,7 @@ def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
 
     async def suggest(interaction: App, current: str) -> list[app_commands.Choice[Any]]:
         chosen = interaction.namespace
-        preset = presets.presets.get(chosen.preset or presets.default)
+        preset = presets.offering(kind).get(chosen.preset or presets.default)
         model = presets.models.get(chosen.model or (preset.models[kind] if preset else ""))
         knob = model.knobs.get(name) if model else None
         if knob is None or preset is None:

@@ -19,7 +19,7 @@ from bot.jobs.moves import Mover
 from bot.jobs.poller import Poller
 from bot.jobs.ports import Placed
 from bot.jobs.preparer import Preparer
-from bot.jobs.presets import load
+from bot.jobs.presets_file import load
 from bot.jobs.quota import Caps, Limit, Rule
 from bot.jobs.service import JobService, Member
 from bot.jobs.submitter import Submitter

@@ -124,6 +124,7 @@ class FakePublisher:
         self.posts: list[str] = []
         self.cards: dict[int, str] = {}
         self.places: dict[int, int | None] = {}
+        self.lost_cards: dict[int, int] = {}
         self.errors: deque[Exception] = deque()
         self.lose_answer = False
         self.before_post: Callable[[Job], None] | None = None
@@ -144,6 +145,9 @@ class FakePublisher:
             self.lose_answer = False
             raise ConnectionResetError
         return posted
+
+    async def find_card(self, job: Job) -> int | None:
+        return self.lost_cards.get(job.id)
 
     async def show_card(self, job: Job, place: int | None, preview: Path | None) -> int:
         if self.errors:

@@ -15,7 +15,8 @@ from bot.discord_app import answers, cards, orders, preflight, texts
 from bot.discord_app.replies import report, whisper
 from bot.discord_app.services import host_of, services_of
 from bot.errors import NoSuchJob, Refusal, TooLate
-from bot.jobs.model import JobState, Recipe, VideoRequest, id_of
+from bot.jobs.codes import id_of
+from bot.jobs.model import JobState, Recipe, VideoRequest
 
 log = structlog.get_logger(__name__)
 

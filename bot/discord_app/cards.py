@@ -39,6 +39,11 @@ def card(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
     return card_texts.card(job, facts), view(*_card_buttons(job))
 
 
+def is_card(content: str, job: Job) -> bool:
+    """Whether a message of ours is the job's card, in whatever state."""
+    return f"Video {job.code} · " in content.partition("\n")[0]
+
+
 def _card_buttons(job: Job) -> list[discord.ui.Button[discord.ui.View]]:
     if job.state in {JobState.PREPARING, JobState.QUEUED}:
         return [button("cancel", job.code, "Cancel")]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,12 +54,20 @@ class DiscordPublisher:
         for place in (self._channel(job), None):
             try:
                 with _translated(PostRefused):
-                    found = await self._find_in(place or await self._direct(job), job)
+                    found = await self._find_in(
+                        place or await self._direct(job), job, self._is_result
+                    )
             except PostRefused:
                 continue
             if found is not None:
-                return found
+                return Posted(channel_id=found.channel.id, message_id=found.id)
         return None
+
+    async def find_card(self, job: Job) -> int | None:
+        """See the port."""
+        with _translated(CardGone):
+            found = await self._find_in(self._channel(job), job, self._is_card)
+        return found.id if found else None
 
     async def post_result(self, job: Job, clip: Path) -> Posted:
         """See the port; at most one refusal in each of the two places."""
@@ -113,22 +121,30 @@ class DiscordPublisher:
         )
         return Posted(channel_id=message.channel.id, message_id=message.id)
 
-    async def _find_in(self, place: discord.abc.Messageable, job: Job) -> Posted | None:
+    async def _find_in(
+        self,
+        place: discord.abc.Messageable,
+        job: Job,
+        fits: Callable[[discord.Message, Job], bool],
+    ) -> discord.Message | None:
         """Look through the newest messages, then, as much may be said since, from the order on."""
         since = discord.Object(job.interaction_id)
         newest = place.history(limit=NEWEST)
         others = place.history(after=since, oldest_first=True, limit=OLDEST)
         for messages in (newest, others):
             async for message in messages:
-                if self._is_result(message, job):
-                    return Posted(channel_id=message.channel.id, message_id=message.id)
+                if self._bot.user == message.author and fits(message, job):
+                    return message
         return None
 
-    def _is_result(self, message: discord.Message, job: Job) -> bool:
-        own = self._bot.user.id if self._bot.user else 0
-        names = {job.file_name, SPOILER + job.file_name}
+    @staticmethod
+    def _is_result(message: discord.Message, job: Job) -> bool:
         posted = {attachment.filename for attachment in message.attachments}
-        return message.author.id == own and bool(names & posted)
+        return not posted.isdisjoint({job.file_name, SPOILER + job.file_name})
+
+    @staticmethod
+    def _is_card(message: discord.Message, job: Job) -> bool:
+        return cards.is_card(message.content, job)
 
     async def _post_card(
         self, job: Job, content: str, view: discord.ui.View, files: list[discord.File]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from weakref import WeakValueDictionary
+
 import structlog
 
 from bot.errors import CardGone, PostTrouble
@@ -25,25 +29,39 @@ class CardKeeper(DueWorker):
     def __init__(self, tools: Tools, *, publisher: ResultPublisher) -> None:
         super().__init__(tools)
         self._publisher = publisher
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def work(self, job: Job) -> None:
-        """Bring one card up to date."""
-        if job.card_message_id is None and job.state is JobState.DELIVERED:
-            await self._store.card_lost(job.id)  # the result is there, a card would say nothing new
-            return
-        place = await self._store.place(job)
+        """Bring one card up to date; two edits of one card must not overtake each other."""
+        turn = self._turns.setdefault(job.id, asyncio.Lock())
+        async with turn:
+            place = await self._store.place(job)
+            try:
+                message_id = await self._shown(job, place)
+            except PostTrouble as error:
+                log.info("card.later", job=job.code, error=str(error))
+                return
+            if message_id is None:
+                log.info("card.gone", job=job.code)
+                await self._store.card_lost(job.id)
+                return
+            now = self._clock.now()
+            again_at = now + REFRESH_EVERY if place and place <= REFRESH_PLACES else None
+            await self._store.card_shown(job, message_id, again_at, now)
+            # The job may have changed during the edit.
+            self._bells.ring(self.name)
+
+    async def _shown(self, job: Job, place: int | None) -> int | None:
+        """The card's message once it shows the job; None if there is no card to keep."""
         preview = self._files.preview(job)
         try:
-            message_id = await self._publisher.show_card(
-                job, place, preview if preview.exists() else None
+            message_id = job.card_message_id or await self._publisher.find_card(job)
+            if message_id is None and job.state is JobState.DELIVERED:
+                return None  # the result is there, a new card would say nothing new
+            return await self._publisher.show_card(
+                replace(job, card_message_id=message_id),
+                place,
+                preview if preview.exists() else None,
             )
         except CardGone:
-            log.info("card.gone", job=job.code)
-            await self._store.card_lost(job.id)
-        except PostTrouble as error:
-            log.info("card.later", job=job.code, error=str(error))
-        else:
-            now = self._clock.now()
-            refresh = place is not None and place <= REFRESH_PLACES
-            again_at = now + REFRESH_EVERY if refresh else None
-            await self._store.card_shown(job, message_id, again_at, now)
+            return None

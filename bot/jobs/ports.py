@@ -166,6 +166,14 @@ class ResultPublisher(Protocol):
         """
         ...
 
+    async def find_card(self, job: Job) -> int | None:
+        """The message id of the job's card, where the command posted it and could not say so.
+
+        Raises:
+            CardGone, PostTrouble
+        """
+        ...
+
     async def show_card(self, job: Job, place: int | None, preview: Path | None) -> int:
         """Bring the job's card up to date, posting it if there is none; return its message id.
 

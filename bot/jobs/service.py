@@ -80,7 +80,7 @@ class JobService:
         try:
             placed = await self._store.accept(new, self._caps, self._fallback, self._clock.now())
         except NotEnoughCredits as refusal:
-            refusal.cheaper = self.presets.cheaper(recipe, refusal.left)
+            refusal.cheaper = self.presets.cheaper(request, refusal.left)
             raise
         self._bells.ring("prepare" if picture_url else "submit")
         return placed

@@ -6,8 +6,9 @@ import structlog
 
 from bot.clock import Clock
 from bot.errors import StoreUnavailable
+from bot.jobs.codes import id_of
 from bot.jobs.files import Files
-from bot.jobs.model import Job, JobState, id_of
+from bot.jobs.model import Job, JobState
 from bot.jobs.ports import JobStore
 
 log = structlog.get_logger(__name__)

@@ -21,7 +21,8 @@ from bot.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.jobs.model import FailReason, Job, Kind, Recipe, code_of
+from bot.jobs.codes import code_of
+from bot.jobs.model import FailReason, Job, Kind, Recipe
 from bot.jobs.ports import Accepted, Look
 from bot.jobs.presets import Model
 from bot.modelslab import answers, payloads, verdicts

@@ -77,8 +77,8 @@ TAKE_OVER = (
 )
 SHOWN = """
 UPDATE jobs SET card_message_id = :message,
-    card_due_at = CASE WHEN card_due_at IS :claimed AND state = :state THEN :again
-        ELSE min(card_due_at, :now) END
+    card_due_at = CASE WHEN state <> :state THEN min(card_due_at, :now)
+        WHEN card_due_at IS :claimed THEN :again ELSE card_due_at END
 WHERE id = :id
 """
 LOST = "UPDATE jobs SET card_gone = 1, card_due_at = NULL WHERE id = ?"

@@ -151,6 +151,12 @@ async def test_find_result_in_a_closed_channel_is_no_trouble(world: World) -> No
         await world.publisher.find_result(job)
 
 
+async def test_a_card_is_found_by_its_code(world: World) -> None:
+    job = await ready(world)
+    assert await world.publisher.find_card(job) == job.card_message_id
+    assert await world.publisher.find_card(replace(job, id=job.id + 1)) is None
+
+
 async def test_a_missing_card_is_posted_with_a_nonce(world: World) -> None:
     job = replace(await ready(world), card_message_id=None)
     message_id = await world.publisher.show_card(job, 3, None)

@@ -16,7 +16,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.jobs.model import Job, JobState, Kind
-from bot.jobs.presets import Model, load
+from bot.jobs.presets import Model
+from bot.jobs.presets_file import load
 from bot.modelslab.client import ModelsLabClient
 from bot.settings import PRESETS
 from tests.builders import recipe

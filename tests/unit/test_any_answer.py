@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import ProviderBusy, ProviderError
-from bot.jobs.presets import load
+from bot.jobs.presets_file import load
 from bot.modelslab import answers, verdicts
 from bot.settings import PRESETS
 

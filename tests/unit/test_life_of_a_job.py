@@ -597,6 +597,14 @@ async def test_an_order_whose_answer_was_lost_gets_its_card_a_little_later(core:
     assert core.publisher.cards == {placed.job.id: "rendering"}
 
 
+async def test_a_card_whose_id_was_lost_is_found_and_not_posted_again(core: Core) -> None:
+    placed = await core.place()
+    core.publisher.lost_cards[placed.job.id] = 77
+    core.clock.move(15)
+    await drain(core.cards)
+    assert (await core.job(placed.job)).card_message_id == 77
+
+
 async def test_a_change_during_an_edit_is_shown_afterwards(core: Core) -> None:
     placed = await core.place()
     await drain(core.submitter)

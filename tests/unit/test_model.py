@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import IllegalMove
-from bot.jobs.model import MOVES, CreditEffect, JobState, code_of, credit_effect, id_of
+from bot.jobs.codes import code_of, id_of
+from bot.jobs.model import MOVES, CreditEffect, JobState, credit_effect
 from tests.builders import Core
 
 ENDS = set(JobState) - {

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import OptionNotOffered, OptionOutOfRange, PromptLength, SettingsError
 from bot.jobs.model import Kind
-from bot.jobs.presets import load
+from bot.jobs.presets_file import load
 from bot.settings import PRESETS
 from tests.builders import recipe
 
@@ -57,6 +57,19 @@ def test_what_is_not_offered_is_refused(options: dict) -> None:
         recipe(**options)
 
 
+def test_a_model_asked_for_by_name_brings_its_price_and_its_time() -> None:
+    made = recipe(preset="Quick", model="wan2.2-hd", frames=120)
+    assert (made.credits, made.seconds) == (5, 420)
+    assert recipe(preset="Quick", model="wan2.2").credits == 1
+
+
+def test_what_nobody_can_see_is_no_prompt() -> None:
+    with pytest.raises(PromptLength):
+        recipe(prompt="\u200b\u200d\u2066\x00")
+    made = recipe(prompt=" a \u202eboat\x00\ud800 on\n\nwater \U0001f469\u200d\U0001f680 ")
+    assert made.prompt == "a boat on water \U0001f469\u200d\U0001f680"
+
+
 @pytest.mark.parametrize("prompt", ["", "ab", "   a  ", "x" * 1001])
 def test_a_prompt_has_three_to_a_thousand_characters(prompt: str) -> None:
     with pytest.raises(PromptLength):
@@ -88,7 +101,13 @@ def test_every_preset_can_be_ordered_for_words_and_for_pictures() -> None:
         ('default = "Standard"', 'default = "Super"', "Super"),
         ('family = "v6"', 'family = "v9"', "v9"),
         ("credits = 1", "credits = 0", "at least 1 credit"),
-        ('model = "wan2.2-hd"', 'model = "nothing"', "nothing"),
+        ('video = "wan2.2-hd"', 'video = "nothing"', "nothing"),
+        ('video = "wan2.2-hd"\nanimate = "wan2.2-hd"', "", "neither"),
+        ('[presets.Standard]\nvideo = "wan2.2"', "[presets.Standard]", "default preset"),
+        ("credits = 5", 'credits = "5"', "whole number"),
+        ("low = 8,", 'low = "8",', "number"),
+        ("[presets.HD]", f"[presets.{'H' * 61}]", "60 characters"),
+        ('motion = "', 'motion = 5 # "', "should be a text"),
         ('shapes = ["wide", "tall"]', 'shapes = ["square"]', "no shape square"),
         ("frames = 16", "frames = 99", "frames 99"),
         ("credits = 5", "", "credits"),

@@ -7,7 +7,7 @@ import pytest
 from bot.errors import LookFailed, OutcomeUnknown, ProviderLocked
 from bot.jobs.model import FailReason
 from bot.jobs.ports import Accepted, Broken, NotFound, Ready, Working
-from bot.jobs.presets import load
+from bot.jobs.presets_file import load
 from bot.modelslab import verdicts
 from bot.modelslab.answers import Answer
 from bot.modelslab.verdicts import Fault
