@@ -15,7 +15,7 @@ run: .venv/run ## Run the bot for real, with a filled .env
 	@$(BIN)/python -m bot
 
 test: .venv/dev ## Run every test
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 check: .venv/dev ## Lint, types and import rules
 	@$(BIN)/ruff check

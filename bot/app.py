@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,12 +85,10 @@ class App:
         bells: Bells,
         clock: Clock,
         slots: int,
-        take_over: Callable[[], Awaitable[None]],
         sweep: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         self._bot = bot
         self._bells = bells
-        self._take_over = take_over
         self._sweep = sweep
         at_once = AT_ONCE | {"submit": slots}
         self._loops = [Loop(w, bells.bell(w.name), clock, at_once[w.name]) for w in workers]
@@ -119,7 +117,6 @@ class App:
     async def _work(self, stop: asyncio.Event) -> None:
         """Run every loop, once Discord is there to post to."""
         await self._bot.wait_until_ready()
-        await self._take_over()
         sweeping = asyncio.create_task(self._sweep())
         try:
             await asyncio.gather(*(loop.run(stop) for loop in self._loops))
@@ -186,20 +183,18 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
         CardKeeper(tools, publisher=publisher),
     ]
 
-    async def take_over() -> None:
-        await store.take_over(clock.now())
-        await poller.learn()
-
     app = App(
         bot=bot,
         workers=workers,
         bells=bells,
         clock=clock,
         slots=settings.modelslab_slots,
-        take_over=take_over,
         sweep=lambda: sweep_daily(files, store, clock),
     )
     await _check_key(api)
+    # Before Discord hears of us: an order that comes in from here on is not to be taken over.
+    await store.take_over(clock.now())
+    await poller.learn()
     await bot.login(settings.discord_token)
     await _serve(settings, stack, bot, database, poller)
     return app

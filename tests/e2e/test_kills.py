@@ -96,7 +96,7 @@ async def test_killed_after_discord_took_the_card_but_before_the_bot_knew(theatr
     assert (ordered.row["card_message_id"], ordered.ledger) == (None, ["hold"])
     await theatre.start()
     await eventually(lambda: ordered.row["ended_at"])
-    await ordered.shows("ready", seconds=3)
+    await eventually(lambda: "waiting" not in ordered.title, 3)
     assert theatre.discord.messages(room) == [ordered.card, *ordered.results]
 
 

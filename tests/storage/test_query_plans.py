@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 
 import pytest
@@ -110,13 +111,14 @@ async def steps_of_a_pass(core: Core) -> int:
         steps += 1
         return 0
 
-    def watch(con: sqlite3.Connection) -> None:
-        con.set_progress_handler(tick, 1)
+    async def watch(handler: Callable[[], int] | None) -> None:
+        for connection in (core.database._writer, core.database._reader):
+            await connection.run(lambda con: con.set_progress_handler(handler, 1))
 
-    for connection in (core.database._writer, core.database._reader):
-        await connection.run(watch)
+    await watch(tick)
     for worker in (core.preparer, core.submitter, core.poller, core.delivery, core.cards):
         assert await worker.claim() is None
         await worker.next_due()
     await core.service.standing(member(user_id=7))
+    await watch(None)
     return steps
