@@ -136,9 +136,8 @@ async def test_webhooks_that_repeat_give_one_clip(theatre, faults):
 async def test_a_forged_webhook_is_a_hint_at_most(theatre, faults):
     faults.webhook.next.append("forge")
     ordered = await theatre.order("a fox [slow]")
-    await eventually(lambda: ordered.row["looks"] == 1)
-    assert (ordered.row["state"], ordered.row["result_url"]) == ("submitted", None)
     await ordered.settled_once()
+    assert ordered.row["looks"] >= 2
     assert ordered.row["result_url"].startswith(theatre.modelslab.origin)
 
 
