@@ -11,7 +11,7 @@ from bot.errors import ProviderBusy, ProviderError
 from bot.jobs import backoff
 from bot.jobs.model import FailReason, Job, JobState
 from bot.jobs.ports import Broken, Look, NotFound, Ready, VideoApi
-from bot.jobs.submitter import adopted, unclear
+from bot.jobs.submitter import adopted, unsure
 from bot.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)
@@ -64,15 +64,20 @@ class Poller(DueWorker):
 
     async def work(self, job: Job) -> None:
         """Look at one job."""
-        if job.state is JobState.SUBMITTING:
-            # Its lease ran out: the process that was handing it over is gone.
-            now = self._clock.now()
-            after = unclear(job, job.remote_id, self._api, now)
-            await self._mover.save(job, after)
-        elif job.state is JobState.UNSURE:
-            await self._mover.save(job, replace(job, slot=False, due_at=None))
+        if job.state in {JobState.SUBMITTING, JobState.UNSURE}:
+            await self._mover.save(job, self._settle_hand_over(job))
         else:
             await self._look(job)
+
+    def _settle_hand_over(self, job: Job) -> Job:
+        """What becomes of a hand-over whose answer never came."""
+        now = self._clock.now()
+        if job.remote_id:
+            return adopted(job, job.remote_id, self._api, now)
+        if job.state is JobState.SUBMITTING:
+            # Its lease ran out: the process that was handing it over is gone.
+            return unsure(job, now)
+        return replace(job, slot=False, due_at=None)
 
     async def _look(self, job: Job) -> None:
         assert job.fetch_path is not None  # noqa: S101 - the table's CHECK says so

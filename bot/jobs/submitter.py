@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -15,7 +14,6 @@ from bot.errors import (
     ProviderLocked,
     ProviderRejected,
     ProviderTrouble,
-    StoreUnavailable,
 )
 from bot.jobs import backoff
 from bot.jobs.model import FailReason, Job, JobState, Kind
@@ -73,9 +71,7 @@ class Submitter(DueWorker):
             accepted = await self._api.submit(job, picture)
         except OutcomeUnknown as error:
             log.warning("submit.outcome_unknown", job=job.code, detail=error.detail)
-            hinted = await self._hinted_id(job)
-            now = self._clock.now()
-            await self._mover.insist(job, unclear(job, hinted, self._api, now))
+            await self._mover.insist(job, unsure(job, self._clock.now()))
         except ProviderRejected as error:
             log.warning("submit.rejected", job=job.code, detail=error.detail)
             self._answered()
@@ -84,18 +80,7 @@ class Submitter(DueWorker):
             await self._put_back(job, error)
         else:
             self._answered()
-            after = self._handed_over(job, accepted)
-            if after.state is JobState.SUBMITTED and await self._hinted_id(job):
-                after = replace(after, due_at=self._clock.now())
-            await self._mover.insist(job, after)
-
-    async def _hinted_id(self, job: Job) -> str | None:
-        """The id that a webhook gave before the answer to the hand-over did."""
-        try:
-            row = await self._store.job(job.id)
-        except StoreUnavailable:
-            return None
-        return row.remote_id if row else None
+            await self._mover.insist(job, self._handed_over(job, accepted))
 
     def _handed_over(self, job: Job, accepted: Accepted) -> Job:
         now = self._clock.now()
@@ -178,14 +163,11 @@ def started(now: float, eta: float) -> dict[str, Any]:
     }
 
 
-def unclear(job: Job, hinted_id: str | None, api: VideoApi, now: float) -> Job:
+def unsure(job: Job, now: float) -> Job:
     """The job after a hand-over without a clear answer.
 
-    A webhook may have given its id. Else it is unsure; it may be running there, so its slot stays
-    taken for as long as that would usually take.
+    It may be running there, so its slot stays taken for as long as that would usually take.
     """
-    if hinted_id:
-        return adopted(job, hinted_id, api, now)
     due = now + 2 * job.recipe.seconds
     return job.to(JobState.UNSURE, ended_at=now, due_at=due)
 

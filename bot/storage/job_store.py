@@ -23,13 +23,16 @@ VALUES (:interaction, :guild, :channel, :user, :recipe, :credits, :state,
 RETURNING *
 """
 MOVE_COLUMNS = (
-    "state", "due_at", "slot", "tries", "looks", "eta", "submitted_at", "looked_at",
+    "state", "slot", "tries", "looks", "eta", "submitted_at", "looked_at",
     "deadline_at", "overdue", "expires_at", "ready_at", "ended_at", "fetch_path",
     "result_url", "model_ran", "seed_ran", "reason", "picture_cut", "result_channel_id",
     "result_message_id",
 )  # fmt: skip
+# A hint that came before the answer to the hand-over makes the first look due at once.
 MOVE = f"""
 UPDATE jobs SET {", ".join(f"{name} = :{name}" for name in MOVE_COLUMNS)}, rev = rev + 1,
+    due_at = CASE WHEN state = 'submitting' AND remote_id IS NOT NULL AND :due_at IS NOT NULL
+        THEN :now ELSE :due_at END,
     remote_id = coalesce(:remote_id, remote_id),
     card_due_at = CASE WHEN NOT :new_face OR card_gone THEN card_due_at
         WHEN card_message_id IS NULL THEN max(:now, created_at + :grace) ELSE :now END
@@ -232,7 +235,7 @@ def _place(con: sqlite3.Connection, job: Job) -> int:
 def _save(con: sqlite3.Connection, before: Job, after: Job, now: float) -> bool:
     values = {name: getattr(after, name) for name in MOVE_COLUMNS}
     values |= {"id": before.id, "before": before.state.value, "rev": before.rev, "now": now}
-    values |= {"remote_id": after.remote_id}
+    values |= {"remote_id": after.remote_id, "due_at": after.due_at}
     values |= {"new_face": before.face != after.face, "grace": CARD_GRACE}
     if con.execute(MOVE, values).rowcount == 0:
         return False
