@@ -9,14 +9,19 @@ from urllib.parse import parse_qs, urlsplit
 import discord
 
 from bot.errors import AttachmentRefused, CannotPostHere
+from bot.jobs.limits import (
+    PICTURE_BYTES,
+    PICTURE_PIXELS,
+    PICTURE_SIDE_LEAST,
+    PICTURE_SIDE_MOST,
+)
 from bot.jobs.service import Member
 
 PICTURE_TYPES = frozenset(
     {"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif", "image/gif"}
 )
-PICTURE_NAMES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".heic", ".heif", ".gif"})
-PICTURE_BYTES = 25 * 1024**2
-SIDE_LEAST, SIDE_MOST, PIXELS_MOST = 64, 8192, 16_000_000
+JPEG_NAMES = frozenset({".jpg", ".jpeg"})
+PICTURE_NAMES = JPEG_NAMES | {".png", ".webp", ".heic", ".heif", ".gif"}
 
 # Phones and clipboards send these without a type that Discord knows.
 NO_TYPE = "application/octet-stream"
@@ -75,10 +80,11 @@ def picture(attachment: discord.Attachment) -> str:
         raise AttachmentRefused("bytes", PICTURE_BYTES)
     if attachment.width and attachment.height:
         sides = attachment.width, attachment.height
-        if max(sides) > SIDE_MOST or sides[0] * sides[1] > PIXELS_MOST:
-            raise AttachmentRefused("large", SIDE_MOST)
-        if min(sides) < SIDE_LEAST:
-            raise AttachmentRefused("small", SIDE_LEAST)
+        too_many = sides[0] * sides[1] > PICTURE_PIXELS and name not in JPEG_NAMES
+        if max(sides) > PICTURE_SIDE_MOST or too_many:
+            raise AttachmentRefused("large", PICTURE_SIDE_MOST)
+        if min(sides) < PICTURE_SIDE_LEAST:
+            raise AttachmentRefused("small", PICTURE_SIDE_LEAST)
     return attachment.url
 
 

@@ -67,7 +67,7 @@ def _(refusal: errors.OptionNotOffered) -> str:
 def _(refusal: errors.AttachmentRefused) -> str:
     return {
         "type": "That file is not a picture I can read (png, jpg, webp, heic or gif).",
-        "bytes": f"Pictures up to {refusal.limit // 1024**2} MB, please.",
+        "bytes": f"Pictures up to {refusal.limit // 1_000_000} MB, please.",
         "large": f"Pictures up to {refusal.limit:,} pixels a side and 16 megapixels, please.",
         "small": f"The picture is too small; each side needs at least {refusal.limit} pixels.",
         "gone": "I no longer have that picture. Attach the picture to `/animate` again.",

@@ -15,12 +15,13 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.errors import DownloadFailed, DownloadTooLarge
+from bot.jobs.limits import PICTURE_BYTES
 from bot.media.addresses import AddressRefused, Origin, PublicResolver, is_public
 
 T = TypeVar("T")
 
 DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
-PICTURE_BYTES, CLIP_BYTES = 25_000_000, 200_000_000
+CLIP_BYTES = 200_000_000
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 OK = 200

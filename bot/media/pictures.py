@@ -12,13 +12,11 @@ from typing import IO
 import pillow_heif
 from PIL import Image, ImageCms
 
+from bot.jobs.limits import PICTURE_PIXELS, PICTURE_SIDE_LEAST, PICTURE_SIDE_MOST
 from bot.media.errors import CannotShrink, NotAPicture, PictureTooLarge, PictureTooSmall
 from bot.media.model import Framing, PreparedPicture
 
 FORMATS = ("PNG", "JPEG", "WEBP", "HEIF", "GIF")
-LARGEST_SIDE = 8192
-LARGEST_PIXELS = 4096 * 4096
-SMALLEST_SIDE = 64
 PREVIEW_SIDE = 256
 
 _QUALITIES = (95, 90, 85, 75, 60, 40, 20)
@@ -112,14 +110,14 @@ def _is_reducible(image: Image.Image) -> bool:
 
 
 def _refuse_large(image: Image.Image) -> None:
-    too_many = image.width * image.height > LARGEST_PIXELS and not _is_reducible(image)
-    if too_many or max(image.size) > LARGEST_SIDE:
-        raise PictureTooLarge(image.width, image.height, LARGEST_PIXELS)
+    too_many = image.width * image.height > PICTURE_PIXELS and not _is_reducible(image)
+    if too_many or max(image.size) > PICTURE_SIDE_MOST:
+        raise PictureTooLarge(image.width, image.height, PICTURE_PIXELS)
 
 
 def _refuse_small(size: Size) -> None:
-    if min(size) < SMALLEST_SIDE:
-        raise PictureTooSmall(*size, SMALLEST_SIDE)
+    if min(size) < PICTURE_SIDE_LEAST:
+        raise PictureTooSmall(*size, PICTURE_SIDE_LEAST)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -139,8 +137,8 @@ def _reduce_while_decoding(image: Image.Image, shape: Size, framing: Framing) ->
     full = image.size
     scale = 2 * _scale(full, shape, framing)
     image.draft(None, (math.ceil(full[0] * scale), math.ceil(full[1] * scale)))
-    if image.width * image.height > LARGEST_PIXELS:
-        raise PictureTooLarge(*full, LARGEST_PIXELS)
+    if image.width * image.height > PICTURE_PIXELS:
+        raise PictureTooLarge(*full, PICTURE_PIXELS)
 
 
 def _frame(size: Size, shape: Size, framing: Framing) -> tuple[Box, Size]:

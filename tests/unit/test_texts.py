@@ -62,7 +62,7 @@ def test_every_refusal_has_its_sentence(kind: type[errors.Refusal]) -> None:
             errors.TooManyOnTheWay(200, whole_server=True),
             "This server already has 200 videos on the way. Please try again in a few minutes.",
         ),
-        (errors.AttachmentRefused("bytes", 25 * 1024**2), "Pictures up to 25 MB, please."),
+        (errors.AttachmentRefused("bytes", 25_000_000), "Pictures up to 25 MB, please."),
         (
             errors.AttachmentRefused("small", 64),
             "The picture is too small; each side needs at least 64 pixels.",
