@@ -37,10 +37,10 @@ class JobState(StrEnum):
 S = JobState
 MOVES: dict[JobState, frozenset[JobState]] = {
     S.PREPARING: frozenset({S.QUEUED, S.FAILED, S.CANCELLED}),
-    S.QUEUED: frozenset({S.SUBMITTING, S.FAILED, S.CANCELLED}),
+    S.QUEUED: frozenset({S.SUBMITTING, S.CANCELLED}),
     S.SUBMITTING: frozenset({S.QUEUED, S.SUBMITTED, S.SUCCEEDED, S.FAILED, S.UNSURE}),
     S.SUBMITTED: frozenset({S.SUCCEEDED, S.FAILED, S.EXPIRED, S.CANCELLED}),
-    S.SUCCEEDED: frozenset({S.DELIVERING, S.FAILED, S.UNDELIVERABLE}),
+    S.SUCCEEDED: frozenset({S.DELIVERING, S.FAILED}),
     S.DELIVERING: frozenset({S.DELIVERED, S.UNDELIVERABLE, S.FAILED}),
     S.UNDELIVERABLE: frozenset(),
     S.UNSURE: frozenset({S.SUBMITTED}),
