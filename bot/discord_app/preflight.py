@@ -58,7 +58,6 @@ def orderer(interaction: discord.Interaction[Any]) -> Member:
         "view_channel",
         "send_messages_in_threads" if in_thread else "send_messages",
         "attach_files",
-        "read_message_history",
     )
     missing = tuple(name for name in needed if not getattr(interaction.app_permissions, name))
     if missing:

@@ -31,6 +31,7 @@ PREVIEW_NAME = "preview.jpg"
 SPOILER = "SPOILER_"
 
 TOO_MANY_OLD_EDITS = 30046
+NO_HISTORY_FOR_REPLY = 160002
 WRITE_LIMITS = {20016, 20028}
 TOO_MANY_REQUESTS, LOGIN_REFUSED, FIRST_SERVER_ERROR = 429, 401, 500
 
@@ -70,14 +71,12 @@ class DiscordPublisher:
         return found.id if found else None
 
     async def post_result(self, job: Job, clip: Path) -> Posted:
-        """See the port; at most one refusal in each of the two places."""
+        """See the port."""
         data = await asyncio.to_thread(clip.read_bytes)
         content, view = cards.result(job)
         try:
             with _translated(PostRefused):
-                return await self._send_result(
-                    self._channel(job), job, data, content, view=view, **_reply_to_card(job)
-                )
+                return await self._send_to_channel(job, data, content, view)
         except PostRefused as refusal:
             log.warning("result.channel_refused", job=job.code, error=str(refusal))
         with _translated(PostRefused):
@@ -96,6 +95,19 @@ class DiscordPublisher:
                 message_id = await self._edit_card(job, content, view, files)
         self._remember_preview(job, attached=bool(files))
         return message_id
+
+    async def _send_to_channel(
+        self, job: Job, data: bytes, content: str, view: discord.ui.View
+    ) -> Posted:
+        """Reply to the card; where the bot may not read back, a plain message must do."""
+        channel = self._channel(job)
+        try:
+            reply = _reply_to_card(job)
+            return await self._send_result(channel, job, data, content, view=view, **reply)
+        except discord.Forbidden as error:
+            if error.code != NO_HISTORY_FOR_REPLY:
+                raise
+        return await self._send_result(channel, job, data, content, view=view)
 
     async def _send_result(
         self,

@@ -139,3 +139,12 @@ async def test_an_order_that_discord_no_longer_lets_us_answer_still_gets_its_cli
             theatre.rows("SELECT state FROM jobs WHERE user_id = ?", member.id)[0][0] == "delivered"
         )
     )
+
+
+async def test_where_the_bot_may_not_read_back_the_result_comes_without_a_reply(theatre):
+    room = theatre.room()
+    deny = Permission.READ_MESSAGE_HISTORY
+    theatre.discord.admin.overwrite(room, theatre.bot_role(), deny=deny)
+    ordered = await theatre.order(channel=room)
+    result = await ordered.settled_once()
+    assert (result.reply_to, result.pinged_users) == (None, [ordered.member])
