@@ -93,18 +93,28 @@ class ZoetropeBot(commands.Bot):
         What Discord has is known by the ids that it gave out at the last sync; another Discord,
         or one that lost commands, has other ids.
         """
-        there = sorted(command.id for command in await self.tree.fetch_commands())
         wanted = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         definition = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
-        if there and self._read_synced() == [self.application_id, definition, there]:
+        sent = [self.application_id, definition]
+        known = self._read_synced()
+        if known[:2] == sent and known[2:] == [await self._ids_there()]:
             return
         synced = sorted(command.id for command in await self.tree.sync())
-        self._synced_file.write_text(json.dumps([self.application_id, definition, synced]))
+        self._synced_file.write_text(json.dumps([*sent, synced]))
         log.info("commands.synced", count=len(synced))
 
-    def _read_synced(self) -> object:
+    async def _ids_there(self) -> list[int] | None:
+        """The ids of the commands that Discord has; None if it does not say."""
         try:
-            known: object = json.loads(self._synced_file.read_text())
-        except (OSError, ValueError):
+            return sorted(command.id for command in await self.tree.fetch_commands())
+        except discord.HTTPException as error:
+            log.info("commands.not_listed", error=str(error))
             return None
-        return known
+
+    def _read_synced(self) -> list[Any]:
+        """What was sent at the last sync: application, definition, the ids that came back."""
+        try:
+            known = json.loads(self._synced_file.read_text())
+        except (OSError, ValueError):
+            return []
+        return known if isinstance(known, list) else []
