@@ -90,6 +90,7 @@ class App:
         self._bot = bot
         self._bells = bells
         self._sweep = sweep
+        self._working = False
         at_once = AT_ONCE | {"submit": slots}
         self._loops = [Loop(w, bells.bell(w.name), clock, at_once[w.name]) for w in workers]
 
@@ -103,7 +104,7 @@ class App:
             log.info("bot.stopping")
             stop.set()
             self._bells.ring(*LOOPS)
-            if self._bot.is_ready():
+            if self._working:
                 await loops
         finally:
             for task in (loops, stopped):
@@ -117,6 +118,7 @@ class App:
     async def _work(self, stop: asyncio.Event) -> None:
         """Run every loop, once Discord is there to post to."""
         await self._bot.wait_until_ready()
+        self._working = True
         sweeping = asyncio.create_task(self._sweep())
         try:
             await asyncio.gather(*(loop.run(stop) for loop in self._loops))

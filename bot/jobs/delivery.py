@@ -93,7 +93,7 @@ class Delivery(DueWorker):
         if job.state is JobState.DELIVERING:
             return job
         after = job.to(JobState.DELIVERING, tries=0, due_at=self._clock.now() + self.lease)
-        if not await self._mover.save(job, after):
+        if not await self._mover.insist(job, after):
             raise _MovedOn
         return replace(after, rev=job.rev + 1)
 
@@ -115,7 +115,8 @@ class Delivery(DueWorker):
         if isinstance(error, DownloadFailed) and not error.answered:
             if now - (job.ready_at or now) < GIVE_UP_AFTER:
                 pause = OUT_OF_REACH_PAUSE * self._rng.uniform(0.5, 1.0)
-                await self._mover.save(job, replace(job, due_at=now + pause))
+                link = await self._fresh_link(job)
+                await self._mover.insist(job, replace(job, due_at=now + pause, result_url=link))
                 return
         elif job.tries + 1 < MOST_TRIES and not _hopeless(error):
             later = replace(
@@ -124,12 +125,12 @@ class Delivery(DueWorker):
                 due_at=now + retry(job.tries + 1, self._rng),
                 result_url=await self._fresh_link(job),
             )
-            await self._mover.save(job, later)
+            await self._mover.insist(job, later)
             return
         reason = FailReason.RESULT_UNUSABLE
         if isinstance(error, DownloadTooLarge):
             reason = FailReason.RESULT_TOO_LARGE
-        await self._mover.save(
+        await self._mover.insist(
             job, job.to(JobState.FAILED, reason=reason, due_at=None, ended_at=now)
         )
 
@@ -149,7 +150,7 @@ class Delivery(DueWorker):
             ended_at=self._clock.now(),
             reason=FailReason.CANNOT_POST,
         )
-        await self._mover.save(job, after)
+        await self._mover.insist(job, after)
 
     async def _post_later(self, job: Job, error: PostTrouble) -> None:
         log.warning("delivery.trouble", job=job.code, error=str(error), tries=job.tries)
@@ -158,7 +159,7 @@ class Delivery(DueWorker):
             await self._keep(job)
             return
         due = now + retry(job.tries, self._rng, most=300.0)
-        await self._mover.save(job, replace(job, tries=job.tries + 1, due_at=due))
+        await self._mover.insist(job, replace(job, tries=job.tries + 1, due_at=due))
 
 
 def _hopeless(error: Exception) -> bool:

@@ -79,13 +79,15 @@ class Loop:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set and the bell rung, then give what is in hand a few seconds."""
-        while not stop.is_set():
-            # Cleared before looking: what is rung from here on is looked at in the next pass.
-            self._bell.clear()
-            pause = await self._pass()
-            if pause != 0:
-                await self._clock.wait(self._bell, pause)
-        await self._finish()
+        try:
+            while not stop.is_set():
+                # Cleared before looking: what is rung from here on is looked at in the next pass.
+                self._bell.clear()
+                pause = await self._pass()
+                if pause != 0:
+                    await self._clock.wait(self._bell, pause)
+        finally:
+            await self._finish()
 
     async def _pass(self) -> float | None:
         """Start one job if there is room and work; return how long to wait for the next pass."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot.errors import ProviderBusy, ProviderError
+from bot.errors import ProviderBusy, ProviderError, ProviderRejected
 from bot.jobs import backoff
 from bot.jobs.model import FailReason, Job, JobState
 from bot.jobs.ports import Broken, Look, NotFound, Ready, VideoApi
@@ -52,15 +52,10 @@ class Poller(DueWorker):
         A hand-over whose answer is not here yet keeps the id, in case the answer never comes. One
         that ended without a clear answer comes back to life.
         """
-        now = self._clock.now()
-        state = await self._store.hint(job_id, remote_id, now)
+        state = await self._store.hint(job_id, remote_id, self._clock.now())
         if state in {JobState.SUBMITTED, JobState.CANCELLED}:
             self._hinted.add(job_id)
-            self._bells.ring(self.name)
-        elif state is JobState.UNSURE and remote_id:
-            job = await self._store.job(job_id)
-            if job is not None:
-                await self._mover.save(job, adopted(job, remote_id, self._api, now))
+        self._bells.ring(self.name)
 
     async def work(self, job: Job) -> None:
         """Look at one job."""
@@ -73,7 +68,10 @@ class Poller(DueWorker):
         """What becomes of a hand-over whose answer never came."""
         now = self._clock.now()
         if job.remote_id:
-            return adopted(job, job.remote_id, self._api, now)
+            try:
+                return adopted(job, job.remote_id, self._api, now)
+            except ProviderRejected as error:
+                log.warning("job.not_adopted", job=job.code, detail=error.detail)
         if job.state is JobState.SUBMITTING:
             # Its lease ran out: the process that was handing it over is gone.
             return unsure(job, now)

@@ -249,7 +249,7 @@ class JobStore(Protocol):
         ...
 
     async def hint(self, job_id: int, remote_id: str | None, now: float) -> JobState | None:
-        """Make a running job due now, or keep the id for a hand-over under way; tell its state."""
+        """Make a running job due now, or keep the id that its hand-over misses; tell its state."""
         ...
 
     async def job(self, job_id: int) -> Job | None:

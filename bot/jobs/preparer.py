@@ -47,7 +47,8 @@ class Preparer(DueWorker):
         else:
             upload.unlink(missing_ok=True)
             ready = job.to(JobState.QUEUED, due_at=None, tries=0, picture_cut=cut)
-            await self._mover.save(job, ready)
+            if not await self._mover.save(job, ready):
+                self._files.drop(job)  # cancelled meanwhile; these came after its end
 
     async def _again(self, job: Job, *, again: bool) -> None:
         if not again or job.tries + 1 >= MOST_TRIES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,7 +93,7 @@ def _text(value: object) -> str:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise TypeError(f"{value!r} should be a number")
     return value
 
@@ -130,8 +131,8 @@ def _model_problems(model: Model) -> Iterator[str]:
 def _preset_problems(preset: Preset, found: Presets) -> Iterator[str]:
     if not 0 < len(preset.name) <= NAME_MOST:
         yield f"the name of preset {preset.name[:20]} must have 1 to {NAME_MOST} characters"
-    if preset.credits < 1:
-        yield f"preset {preset.name} must cost at least 1 credit"
+    if preset.credits < 1 or (preset.seconds is not None and preset.seconds <= 0):
+        yield f"preset {preset.name} must cost at least 1 credit and take some seconds"
     if not preset.models:
         yield f"preset {preset.name} names a model neither for video nor for animate"
     for kind, name in preset.models.items():
@@ -150,5 +151,7 @@ def _mismatches(preset: Preset, model: Model) -> Iterator[str]:
             yield f"preset {preset.name}: model {model.name} has no shape {shape}"
     for knob, value in preset.values.items():
         limits = model.knobs.get(knob)
-        if limits and not limits.low <= value <= limits.high:
+        if limits is None:
+            yield f"preset {preset.name}: model {model.name} has no setting {knob}"
+        elif not limits.low <= value <= limits.high:
             yield f"preset {preset.name}: {knob} {value} is outside the model's limits"

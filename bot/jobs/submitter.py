@@ -42,6 +42,7 @@ class Submitter(DueWorker):
         self._api = api
         self._slots = slots
         self._open_at = 0.0
+        self._wait_until: float | None = None
         self._unsent = 0
         self._locked = False
 
@@ -53,7 +54,8 @@ class Submitter(DueWorker):
     async def claim(self) -> Job | None:
         """See `Worker.claim`."""
         now = self._clock.now()
-        if now < self._open_at:
+        self._wait_until = self._open_at if now < self._open_at else None
+        if self._wait_until is not None:
             return None
         job = await self._store.claim_queued(now, self._slots, self.lease)
         if job and self._locked:
@@ -62,7 +64,7 @@ class Submitter(DueWorker):
 
     async def next_due(self) -> float | None:
         """See `Worker.next_due`. With no slot or no job there is nothing to wait for but a bell."""
-        return self._open_at if self._open_at > self._clock.now() else None
+        return self._wait_until
 
     async def work(self, job: Job) -> None:
         """Hand one job over."""
@@ -80,7 +82,11 @@ class Submitter(DueWorker):
             await self._put_back(job, error)
         else:
             self._answered()
-            await self._mover.insist(job, self._handed_over(job, accepted))
+            log.info("submit.accepted", job=job.code, remote_id=accepted.remote_id)
+            if not await self._mover.insist(job, self._handed_over(job, accepted)):
+                # The lease ran out while the store was away; what we know must still be kept.
+                await self._store.hint(job.id, accepted.remote_id, self._clock.now())
+                self._bells.ring("look")
 
     def _handed_over(self, job: Job, accepted: Accepted) -> Job:
         now = self._clock.now()

@@ -22,8 +22,8 @@ async def sweep_daily(files: Files, store: JobStore, clock: Clock) -> None:
     while True:
         try:
             await sweep(files, store, clock)
-        except StoreUnavailable:
-            log.info("files.not_swept")
+        except (StoreUnavailable, OSError) as error:
+            log.warning("files.not_swept", error=repr(error))
         await clock.sleep(EVERY)
 
 

@@ -51,6 +51,7 @@ class Database:
         self._reader = reader
         self._lock = lock
         self._failing = False
+        self._closing = False
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in one transaction: committed when it returns, undone when it raises.
@@ -58,7 +59,7 @@ class Database:
         Raises:
             StoreUnavailable: SQLite refused; nothing was changed.
         """
-        return await self._guarded(self._writer, lambda con: _transaction(con, work))
+        return await self._guarded(self._writer, lambda con: self._transaction(con, work))
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on the read-only connection.
@@ -78,6 +79,7 @@ class Database:
 
     async def close(self) -> None:
         """Close both connections and let the next process in."""
+        self._closing = True
         try:
             await self._reader.close()
             with contextlib.suppress(sqlite3.Error):  # a locked file is closed all the same
@@ -85,6 +87,19 @@ class Database:
         finally:
             await self._writer.close()
             self._lock.close()
+
+    def _transaction(self, con: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self._closing:
+            raise StoreUnavailable  # whoever asked is gone, and each may wait for a lock
+        con.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(con)
+            con.execute("COMMIT")
+        except BaseException:
+            if con.in_transaction:
+                con.execute("ROLLBACK")
+            raise
+        return result
 
     async def _guarded(self, connection: _Connection, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
@@ -100,18 +115,6 @@ class Database:
             log.info("store.back")
         self._failing = False
         return result
-
-
-def _transaction(con: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    con.execute("BEGIN IMMEDIATE")
-    try:
-        result = work(con)
-        con.execute("COMMIT")
-    except BaseException:
-        if con.in_transaction:
-            con.execute("ROLLBACK")
-        raise
-    return result
 
 
 async def open_database(path: Path) -> Database:

@@ -89,9 +89,11 @@ HINT = """
 UPDATE jobs SET due_at = min(due_at, :now), rev = rev + 1
 WHERE id = :id AND state IN ('submitted', 'cancelled') AND slot = 1
 """
-# Without a new revision: the hand-over under way must still be able to save its answer.
-EARLY_HINT = """
-UPDATE jobs SET remote_id = :remote WHERE id = :id AND state = 'submitting' AND remote_id IS NULL
+# A hand-over under way keeps its revision, for it must still be able to save its answer.
+MISSING_ID = """
+UPDATE jobs SET remote_id = :remote, slot = 1, rev = rev + (state = 'unsure'),
+    due_at = CASE state WHEN 'unsure' THEN :now ELSE due_at END
+WHERE id = :id AND state IN ('submitting', 'unsure') AND remote_id IS NULL
 """
 RATIOS = """
 SELECT recipe ->> 'model' AS model, (ready_at - submitted_at) / eta AS ratio FROM jobs
@@ -261,7 +263,7 @@ def _hint(
 ) -> JobState | None:
     con.execute(HINT, {"id": job_id, "now": now})
     if remote_id:
-        con.execute(EARLY_HINT, {"id": job_id, "remote": remote_id})
+        con.execute(MISSING_ID, {"id": job_id, "remote": remote_id, "now": now})
     row = con.execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone()
     return JobState(row[0]) if row else None
 

@@ -14,6 +14,7 @@ from sandbox.child import ROOT, free_port
 from sandbox.clock import Clock
 from sandbox.discord.standin import DiscordStandIn
 from sandbox.modelslab.server import ModelsLabStandIn
+from sandbox.stage import Stage
 
 TOKEN, KEY = "the-right-token", "the-right-key"
 
@@ -122,3 +123,14 @@ async def test_a_second_bot_on_the_same_database_does_not_start(theatre, service
     line = await refused_start(tmp_path, await services() | {"DATABASE_PATH": str(path)})
     assert f"DATABASE_PATH {path} is in use by another bot process" in line
     await (await theatre.order()).settled_once()
+
+
+async def test_a_token_that_discord_takes_back_ends_the_bot_with_one_line():
+    async with Stage(speed=20) as stage:
+        before = stage.bot.log.read_text()
+        await stage.discord.gateway.close_connections(4004)
+        async with asyncio.timeout(20):
+            assert await stage.bot.ended() == 2
+        said = stage.bot.log.read_text().removeprefix(before)
+        assert "Traceback" not in said
+        assert "DISCORD_TOKEN was refused" in said

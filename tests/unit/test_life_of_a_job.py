@@ -303,6 +303,50 @@ async def test_a_hint_before_the_answer_saves_a_hand_over_without_one(
     assert core.ledger(job) == [("hold", 2), (end, 2)]
 
 
+async def test_an_answer_that_comes_after_the_lease_still_brings_the_clip(core: Core) -> None:
+    job = await core.order()
+    claimed = await core.submitter.claim()
+    assert claimed is not None
+    core.clock.move(601)
+    await drain(core.poller)
+    assert (await core.job(job)).state is JobState.UNSURE
+    await core.submitter.work(claimed)
+    core.api.looks.append(CLIP)
+    await drain(core.poller)
+    await drain(core.delivery)
+    assert (await core.job(job)).state is JobState.DELIVERED
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+
+
+async def test_a_hinted_job_whose_model_is_gone_gives_its_slot_and_its_credits_back(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await core.order()
+    assert await core.submitter.claim() is not None
+    await core.poller.hint(job.id, "r77")
+
+    def gone(*_: object) -> str:
+        raise ProviderRejected("no such model", FailReason.SERVICE_PROBLEM)
+
+    monkeypatch.setattr(core.api, "fetch_path", gone)
+    await core.store.take_over(core.clock.now())
+    await drain(core.poller)
+    ended = await core.job(job)
+    assert (ended.state, ended.slot) == (JobState.UNSURE, False)
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+
+
+async def test_a_picture_that_is_ready_after_its_job_was_cancelled_leaves_no_file(
+    core: Core,
+) -> None:
+    job = await core.order(picture="https://cdn.discordapp.com/a.png")
+    claimed = await core.preparer.claim()
+    assert claimed is not None
+    await core.service.cancel(job.id, MEMBER)
+    await core.preparer.work(claimed)
+    assert list(core.files.folder.iterdir()) == []
+
+
 async def test_a_job_that_the_provider_gives_up_costs_nothing(core: Core) -> None:
     core.api.looks.append(Broken(reason=FailReason.SERVICE_PROBLEM, detail="Failed, Try Again"))
     job, _ = await at_provider(core)

@@ -146,6 +146,19 @@ async def test_stopping_ends_a_loop_that_has_its_hands_full(core: Core) -> None:
     assert len(running.worker.jobs) == 1
 
 
+async def test_a_loop_that_is_cancelled_lets_what_is_in_hand_finish_too(core: Core) -> None:
+    job = await core.order()
+    running = Running()
+    running.worker.gate.clear()
+    running.worker.jobs.append(job)
+    await running.settle()
+    running.task.cancel()
+    await running.settle()
+    running.worker.gate.set()
+    await asyncio.gather(running.task, return_exceptions=True)
+    assert len(running.worker.done) == 1
+
+
 async def test_stopping_lets_what_is_in_hand_finish(core: Core) -> None:
     job = await core.order()
     running = Running()
