@@ -23,7 +23,7 @@ check: .venv/dev ## Lint, types and import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-clean: ## Remove what the other commands made, but never data/
+clean: ## Remove what the other commands made, out/ included, but never data/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache out
 
 .venv/bin/python:

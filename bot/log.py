@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+SHORTEST_SECRET = 8
+
 
 def configure(level: str, style: str, secrets: Sequence[str]) -> None:
     """Set logging up for the whole process; `style` is "text" or "json"."""
@@ -63,7 +65,8 @@ class _Scrubber:
     """Takes secrets out of whatever is about to be written, tracebacks included."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        self._secrets = [secret for secret in secrets if secret]
+        # A shorter one is no secret, and would blacken ordinary words.
+        self._secrets = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         for key, value in event.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from sandbox import alone, once, open_stage, send
 from sandbox.order import Order
 
 NUMBERS = {"seed": int, "frames": int, "fps": int, "steps": int, "guidance": float}
+PORT_MOST = 65535
+ONCE = ("out", "prompt", "image")
 WORDS = ("preset", "shape", "avoid", "format", "model", "frame")
 
 
@@ -24,7 +27,10 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if arguments[:1] == ["send"]:
             return asyncio.run(_send(_send_parser().parse_args(arguments[1:]), console))
-        return asyncio.run(_run(_parser().parse_args(arguments), console))
+        return asyncio.run(_run(_checked(_parser(), arguments), console))
+    except OSError as error:
+        console.print(f"{error.strerror or error}: {error.filename or 'the port'}", style="red")
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -37,8 +43,8 @@ async def _run(given: argparse.Namespace, console: Console) -> int:
         port = given.port or open_stage.PORT
         return await open_stage.run(given.speed, given.record, port, console)
     wanted = once.Once(
-        out=given.out,
-        prompt=given.prompt,
+        out=given.out or Path("out"),
+        prompt=given.prompt or once.PROMPT,
         image=given.image,
         speed=given.speed,
         record=given.record,
@@ -54,6 +60,17 @@ async def _send(given: argparse.Namespace, console: Console) -> int:
     return await send.run(order, given.out, given.port or open_stage.PORT, console)
 
 
+def _checked(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """Refuse options that would be ignored."""
+    given = parser.parse_args(arguments)
+    if given.only and given.once:
+        parser.error("--only and --once exclude each other")
+    ignored = [name for name in ONCE if getattr(given, name) and not given.once]
+    if ignored:
+        parser.error(f"--{ignored[0]} goes with --once; `send` orders at an open sandbox")
+    return given
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
@@ -61,13 +78,13 @@ def _parser() -> argparse.ArgumentParser:
         " `python -m sandbox send --help` orders a clip from a second terminal.",
     )
     parser.add_argument("--once", action="store_true", help="order one clip of each kind, then end")
-    parser.add_argument("--out", type=Path, default=Path("out"), help="where --once puts its files")
-    parser.add_argument("--prompt", default=once.PROMPT, help="what --once orders")
+    parser.add_argument("--out", type=Path, help="where --once puts its files (default: out)")
+    parser.add_argument("--prompt", help="what --once orders")
     parser.add_argument("--image", type=_picture, help="what --once animates (else a drawn one)")
     parser.add_argument("--record", type=Path, help="write every exchange to this file")
     parser.add_argument("--only", choices=["modelslab"], help="run only this stand-in")
     parser.add_argument("--speed", type=_speed, default=1.0, help="make clips N times faster")
-    parser.add_argument("--port", type=int, help="where `send`, or the bot with --only, finds it")
+    parser.add_argument("--port", type=_port, help="where `send`, or the bot with --only, finds it")
     return parser
 
 
@@ -84,7 +101,7 @@ def _send_parser() -> argparse.ArgumentParser:
         parser.add_argument(f"--{name}", type=kind)
     parser.add_argument("--spoiler", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("out"), help="where the clip is saved")
-    parser.add_argument("--port", type=int, help="the sandbox's, if it was given one")
+    parser.add_argument("--port", type=_port, help="the sandbox's, if it was given one")
     return parser
 
 
@@ -96,10 +113,19 @@ def _picture(text: str) -> Path:
 
 
 def _speed(text: str) -> float:
-    speed = float(text)
-    if speed <= 0:
-        raise argparse.ArgumentTypeError("must be above 0")
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < math.inf:
+        raise argparse.ArgumentTypeError("it must be a number above 0")
     return speed
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= PORT_MOST:
+        raise argparse.ArgumentTypeError(f"it must be a number from 1 to {PORT_MOST}")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 
 from sandbox import photo, report
 from sandbox.order import Order, OrderFailed, Outcome, place
+from sandbox.readable import readable
 from sandbox.record import Recorder
 from sandbox.stage import KEY, SECRET, TOKEN, BotFailed, Stage
 
@@ -64,28 +65,32 @@ async def _perform(stage: Stage, wanted: Once, image: Path, console: Console) ->
     messages = stage.discord.messages("general")
     report.save_transcript(outcomes, failures, messages, wanted.out / "transcript.json")
     for failure in failures:
-        console.print(f"Missing: {failure}", style="red")
+        console.print(f"Missing: {readable(failure)}", style="red", markup=False)
     return 1 if failures else 0
 
 
 async def _one(stage: Stage, order: Order, progress: Progress) -> Outcome | str:
     task = progress.add_task(f"/{order.command}", total=1)
 
-    def tell(title: str) -> None:
-        _describe(progress, task, order, title)
+    def tell(card: str) -> None:
+        _describe(progress, task, order, _title(card))
 
     try:
         outcome = await place(stage, order, PATIENCE, tell)
     except OrderFailed as error:
-        _describe(progress, task, order, f"[red]{error}")
+        _describe(progress, task, order, f"[red]{_title(str(error))}")
         return f"/{order.command}: {error}"
-    _describe(progress, task, order, outcome.faces[-1].split("\n", 1)[0])
+    _describe(progress, task, order, _title(outcome.faces[-1]))
     progress.update(task, completed=1)
     return outcome
 
 
 def _describe(progress: Progress, task: TaskID, order: Order, text: str) -> None:
     progress.update(task, description=f"/{order.command:8} {text}")
+
+
+def _title(card: str) -> str:
+    return card.split("\n", 1)[0]
 
 
 def _own_photo(folder: Path) -> Path:

@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from sandbox import report
-from sandbox.discord.errors import MemberRefused
 from sandbox.order import Order, OrderFailed, place
 from sandbox.record import Recorder
 from sandbox.stage import KEY, SECRET, TOKEN, BotFailed, Stage
@@ -24,6 +23,10 @@ from sandbox.stopping import told_to_stop
 PORT = 8791
 PATIENCE = 900.0
 BODY_MOST = 40 * 1024 * 1024
+# Enough to play with; the operator's usual default is used up after three clips.
+CREDITS = {"DEFAULT_CREDITS": "100"}
+
+Lines = asyncio.Queue[dict[str, Any] | None]
 
 
 async def run(speed: float, record: Path | None, port: int, console: Console) -> int:
@@ -32,7 +35,7 @@ async def run(speed: float, record: Path | None, port: int, console: Console) ->
     starting = console.status("Starting the bot …")
     starting.start()
     try:
-        async with Stage(speed=speed, record=recorder) as stage:
+        async with Stage(speed=speed, record=recorder, settings=CREDITS) as stage:
             starting.stop()
             return await _serve(stage, port, console)
     except BotFailed as error:
@@ -45,9 +48,10 @@ async def run(speed: float, record: Path | None, port: int, console: Console) ->
 
 
 async def _serve(stage: Stage, port: int, console: Console) -> int:
+    door = _Door(stage, console)
     app = web.Application(client_max_size=BODY_MOST)
-    app.router.add_post("/orders", _Door(stage, console).order)
-    runner = web.AppRunner(app, access_log=None)
+    app.router.add_post("/orders", door.order)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     elsewhere = "" if port == PORT else f" --port {port}"
@@ -64,6 +68,7 @@ async def _serve(stage: Stage, port: int, console: Console) -> int:
     try:
         return await _until_told(stage, console)
     finally:
+        door.end()
         await runner.cleanup()
 
 
@@ -76,12 +81,13 @@ def _python() -> str:
 async def _until_told(stage: Stage, console: Console) -> int:
     told, ended = told_to_stop(), asyncio.ensure_future(stage.bot.ended())
     await asyncio.wait({told, ended}, return_when=asyncio.FIRST_COMPLETED)
+    if told.done():
+        ended.cancel()
+        console.print("Ending …")
+        return 0
     told.cancel()
-    if ended.done() and ended.result() != 0:
-        console.print(f"The bot ended:\n{stage.bot.last_words()}", style="red")
-        return 1
-    ended.cancel()
-    return 0
+    console.print(f"The bot ended. The end of its log:\n{stage.bot.last_words()}", style="red")
+    return 1
 
 
 class _Door:
@@ -90,39 +96,50 @@ class _Door:
     def __init__(self, stage: Stage, console: Console) -> None:
         self._stage = stage
         self._console = console
+        self._open: set[Lines] = set()
+
+    def end(self) -> None:
+        """Tell everybody who waits that nothing will come."""
+        for lines in self._open:
+            lines.put_nowait({"error": "The sandbox ended before the clip came."})
+            lines.put_nowait(None)
 
     async def order(self, request: web.Request) -> web.StreamResponse:
+        """Place an order and stream what becomes of it."""
         asked = await request.json()
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
-        lines: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        lines: Lines = asyncio.Queue()
+        self._open.add(lines)
         work = asyncio.create_task(self._place(asked, lines))
-        while (line := await lines.get()) is not None:
-            await response.write(json.dumps(line).encode() + b"\n")
-        await work
+        try:
+            while (line := await lines.get()) is not None:
+                await response.write(json.dumps(line).encode() + b"\n")
+        finally:
+            self._open.discard(lines)
+            work.cancel()
         return response
 
-    async def _place(
-        self, asked: dict[str, Any], lines: asyncio.Queue[dict[str, Any] | None]
-    ) -> None:
-        def tell(title: str) -> None:
+    async def _place(self, asked: dict[str, Any], lines: Lines) -> None:
+        def tell(card: str) -> None:
+            title = card.split("\n", 1)[0]
             self._console.print(f"/{asked['command']}  {escape(title)}", highlight=False)
-            lines.put_nowait({"card": title})
+            lines.put_nowait({"card": card})
 
         try:
             with tempfile.TemporaryDirectory() as folder:
                 order = _order(asked, Path(folder))
                 outcome = await place(self._stage, order, PATIENCE, tell)
-                tell(outcome.faces[-1].split("\n", 1)[0])
+                tell(outcome.faces[-1])
                 clip = report.save_clip(outcome, Path(folder))
                 content = base64.b64encode(clip.read_bytes()).decode()
                 name = outcome.result.attachments[0].filename
                 lines.put_nowait({"name": name, "content": content, "said": outcome.result.content})
-        except (OrderFailed, MemberRefused) as error:
-            tell(str(error))
+        except OrderFailed as error:
+            title = str(error).split("\n", 1)[0]
+            self._console.print(f"/{asked['command']}  {escape(title)}", style="red")
             lines.put_nowait({"error": str(error)})
-        finally:
-            lines.put_nowait(None)
+        lines.put_nowait(None)
 
 
 def _order(asked: dict[str, Any], folder: Path) -> Order:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.discord.errors import MemberRefused
 from sandbox.discord.model import Message, UploadedFile
 from sandbox.stage import Stage
 
@@ -47,7 +48,10 @@ async def place(stage: Stage, order: Order, seconds: float, tell: Callable[[str]
         OrderFailed: It was refused, failed, or took longer than `seconds`.
     """
     files = {"image": _upload(order.image)} if order.image else None
-    sent = await stage.discord.slash(MEMBER, CHANNEL, order.command, order.options, files)
+    try:
+        sent = await stage.discord.slash(MEMBER, CHANNEL, order.command, order.options, files)
+    except MemberRefused as error:
+        raise OrderFailed(str(error)) from error
     if sent.message is None:
         raise OrderFailed(sent.error or "there was no answer")
     if sent.ephemeral:
@@ -70,11 +74,11 @@ async def _result(stage: Stage, card: Message, tell: Callable[[str], None]) -> M
         for message in stage.discord.messages(CHANNEL):
             if message.reply_to is card and message.attachments:
                 return message
+        if not _title(card).startswith((UNDER_WAY, DONE)):
+            raise OrderFailed(card.content)
         if _title(card) != told:
             told = _title(card)
-            tell(told)
-        if not told.startswith((UNDER_WAY, DONE)):
-            raise OrderFailed(card.content)
+            tell(card.content)
         await stage.clock.sleep(LOOK_EVERY)
 
 

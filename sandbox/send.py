@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from sandbox.open_stage import BODY_MOST, PATIENCE
 from sandbox.order import Order
+from sandbox.readable import readable
 
 
 async def run(order: Order, out: Path, port: int, console: Console) -> int:
@@ -33,14 +34,17 @@ async def run(order: Order, out: Path, port: int, console: Console) -> int:
                         return code
     except aiohttp.ClientConnectorError:
         console.print(f"No sandbox listens on port {port}. Start one with: make demo", style="red")
+    except aiohttp.ClientError:
+        console.print("The sandbox ended before the clip came.", style="red")
     return 1
 
 
 def _show(line: dict[str, Any], out: Path, console: Console) -> int | None:
     if "card" in line:
-        console.print(escape(line["card"]), highlight=False)
+        console.print(escape(readable(line["card"])) + "\n", highlight=False)
         return None
     if "error" in line:
+        console.print(escape(readable(line["error"])), style="red", highlight=False)
         return 1
     out.mkdir(parents=True, exist_ok=True)
     path = out / line["name"]

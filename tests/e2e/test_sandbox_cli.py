@@ -160,9 +160,13 @@ async def test_the_open_sandbox_takes_orders_from_a_second_terminal_until_ctrl_c
     assert await bad.ends() == 1
     assert "`frames` takes 8 to 25 here." in bad.said
 
+    waiting = await sandbox("send", "video", "--prompt", "a fox [stuck]", *small)
+    await waiting.says("rendering")
     # A terminal sends Ctrl-C to the whole group, the bot included.
     os.killpg(stage.process.pid, signal.SIGINT)
     assert await stage.ends() == 0, stage.said
+    assert await waiting.ends() == 1
+    assert "The sandbox ended before the clip came." in waiting.said
     assert "Traceback" not in stage.said
 
 
