@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -27,6 +26,7 @@ from bot.jobs.loop import LOOPS, Bells, Loop, Worker
 from bot.jobs.moves import Mover
 from bot.jobs.poller import Poller
 from bot.jobs.preparer import Preparer
+from bot.jobs.presets import Presets
 from bot.jobs.presets_file import load
 from bot.jobs.quota import Caps, Limit, Rule
 from bot.jobs.service import JobService
@@ -77,22 +77,15 @@ def _is_token_refused(error: Exception) -> bool:
 class App:
     """Everything that runs, once it is built."""
 
-    def __init__(
-        self,
-        *,
-        bot: ZoetropeBot,
-        workers: list[Worker],
-        bells: Bells,
-        clock: Clock,
-        slots: int,
-        sweep: Callable[[], Coroutine[Any, Any, None]],
-    ) -> None:
+    def __init__(self, bot: ZoetropeBot, workers: list[Worker], tools: Tools, slots: int) -> None:
         self._bot = bot
-        self._bells = bells
-        self._sweep = sweep
+        self._tools = tools
         self._working = False
         at_once = AT_ONCE | {"submit": slots}
-        self._loops = [Loop(w, bells.bell(w.name), clock, at_once[w.name]) for w in workers]
+        self._loops = [
+            Loop(worker, tools.bells.bell(worker.name), tools.clock, at_once[worker.name])
+            for worker in workers
+        ]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Connect, work, and leave when `stop` is set or the connection is lost for good."""
@@ -103,7 +96,7 @@ class App:
             await asyncio.wait({gateway, stopped, loops}, return_when=asyncio.FIRST_COMPLETED)
             log.info("bot.stopping")
             stop.set()
-            self._bells.ring(*LOOPS)
+            self._tools.bells.ring(*LOOPS)
             if self._working:
                 await loops
         finally:
@@ -119,7 +112,9 @@ class App:
         """Run every loop, once Discord is there to post to."""
         await self._bot.wait_until_ready()
         self._working = True
-        sweeping = asyncio.create_task(self._sweep())
+        sweeping = asyncio.create_task(
+            sweep_daily(self._tools.files, self._tools.store, self._tools.clock)
+        )
         try:
             await asyncio.gather(*(loop.run(stop) for loop in self._loops))
         finally:
@@ -127,56 +122,24 @@ class App:
 
 
 async def _build(settings: Settings, stack: AsyncExitStack) -> App:
-    clock, rng = SystemClock(), random.Random()  # noqa: S311 - for jitter
     presets = load(settings.presets_file)
     endpoints.use(settings.discord_api_base, settings.discord_gateway_url)
     database = await open_database(settings.database_path)
     stack.push_async_callback(database.close)
+    tools = _tools(settings, database)
+    api = await _provider(settings, presets, tools.clock, stack)
 
-    store, quotas = SqliteJobStore(database), SqliteQuotaStore(database)
-    files, bells = _files(settings), Bells()
-    mover = Mover(store, bells, files, clock)
-    session = await stack.enter_async_context(open_session())
-    api = ModelsLabClient(
-        session,
-        base_url=settings.modelslab_base_url,
-        key=settings.modelslab_api_key,
-        models=presets.models,
-        webhook_url=_webhook(settings),
-        clock=clock,
-    )
+    submitter = Submitter(tools, api=api, slots=settings.modelslab_slots)
+    poller = Poller(tools, api=api, webhooks=bool(settings.public_url))
+    services = _services(settings, presets, tools, SqliteQuotaStore(database), submitter)
+    bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
+    stack.push_async_callback(bot.close)
+    publisher = DiscordPublisher(bot, slots=settings.modelslab_slots, clock=tools.clock)
     downloader = await stack.enter_async_context(
-        HttpDownloader(clock=clock, free_origins=_stand_ins(settings))
+        HttpDownloader(clock=tools.clock, free_origins=_stand_ins(settings))
     )
     studio = MediaStudio()
     stack.push_async_callback(studio.close)
-
-    fallback = Rule(scope="operator", subject_id=0, limit=Limit(settings.default_credits))
-    tools = Tools(store, mover, bells, files, clock, rng)
-    submitter = Submitter(tools, api=api, slots=settings.modelslab_slots)
-    service = JobService(
-        store=store,
-        quotas=quotas,
-        presets=presets,
-        mover=mover,
-        bells=bells,
-        clock=clock,
-        fallback=fallback,
-        caps=Caps(),
-        paused=lambda: submitter.paused,
-    )
-    services = Services(
-        jobs=service,
-        quotas=quotas,
-        files=files,
-        clock=clock,
-        fallback=fallback,
-        slots=settings.modelslab_slots,
-    )
-    bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
-    stack.push_async_callback(bot.close)
-    publisher = DiscordPublisher(bot, slots=settings.modelslab_slots, clock=clock)
-    poller = Poller(tools, api=api, webhooks=bool(settings.public_url))
     workers: list[Worker] = [
         Preparer(tools, downloader=downloader, studio=studio),
         submitter,
@@ -185,21 +148,62 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
         CardKeeper(tools, publisher=publisher),
     ]
 
-    app = App(
-        bot=bot,
-        workers=workers,
-        bells=bells,
-        clock=clock,
-        slots=settings.modelslab_slots,
-        sweep=lambda: sweep_daily(files, store, clock),
-    )
     await _check_key(api)
     # Before Discord hears of us: an order that comes in from here on is not to be taken over.
-    await store.take_over(clock.now())
+    await tools.store.take_over(tools.clock.now())
     await poller.learn()
     await bot.login(settings.discord_token)
     await _serve(settings, stack, bot, database, poller)
-    return app
+    return App(bot, workers, tools, settings.modelslab_slots)
+
+
+def _tools(settings: Settings, database: Database) -> Tools:
+    clock, rng = SystemClock(), random.Random()  # noqa: S311 - for jitter
+    store, files, bells = SqliteJobStore(database), _files(settings), Bells()
+    return Tools(store, Mover(store, bells, files, clock), bells, files, clock, rng)
+
+
+async def _provider(
+    settings: Settings, presets: Presets, clock: Clock, stack: AsyncExitStack
+) -> ModelsLabClient:
+    session = await stack.enter_async_context(open_session())
+    return ModelsLabClient(
+        session,
+        base_url=settings.modelslab_base_url,
+        key=settings.modelslab_api_key,
+        models=presets.models,
+        webhook_url=_webhook(settings),
+        clock=clock,
+    )
+
+
+def _services(
+    settings: Settings,
+    presets: Presets,
+    tools: Tools,
+    quotas: SqliteQuotaStore,
+    submitter: Submitter,
+) -> Services:
+    fallback = Rule(scope="operator", subject_id=0, limit=Limit(settings.default_credits))
+    service = JobService(
+        store=tools.store,
+        quotas=quotas,
+        presets=presets,
+        mover=tools.mover,
+        bells=tools.bells,
+        clock=tools.clock,
+        fallback=fallback,
+        caps=Caps(),
+        paused=lambda: submitter.paused,
+    )
+    return Services(
+        jobs=service,
+        quotas=quotas,
+        files=tools.files,
+        clock=tools.clock,
+        fallback=fallback,
+        slots=settings.modelslab_slots,
+    )
 
 
 def _files(settings: Settings) -> Files:
