@@ -13,6 +13,7 @@ from functools import lru_cache
 
 ETA_LEAST, ETA_MOST = 20.0, 3600.0
 STEP_LEAST, STEP_MOST = 2.0, 60.0
+FIRST_MOST = 900.0
 LATE_STEP, LATE_GROWTH, LATE_MOST = 30.0, 0.15, 300.0
 OVERDUE_STEPS = ((300.0, 60.0), (1800.0, 300.0), (math.inf, 900.0))
 DEADLINE_LEAST = 15 * 60.0
@@ -79,8 +80,8 @@ def next_look(elapsed: float, eta: float, timing: Timing, lag_cost: float) -> fl
     table = _table(round(timing.spread, 2))
     goal = _at(table, elapsed / expected) + math.sqrt(2 * lag_cost / expected)
     step = max(expected * _where(table, goal) - elapsed, STEP_LEAST)
-    # Nothing is gained by a look before the first one that the law wants.
-    return min(step, STEP_MOST) if elapsed else step
+    # Little is gained by a look before the first one that the law wants.
+    return min(step, STEP_MOST if elapsed else FIRST_MOST)
 
 
 def retry(tries: int, rng: random.Random, most: float = 60.0) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.jobs.backoff import Timing, deadline, estimate, next_look, retry
@@ -59,6 +59,7 @@ def test_after_the_deadline_looks_come_after_1_then_5_then_15_minutes() -> None:
     assert steps == [60, 60, 300, 300, 900, 900]
 
 
+@example(0.0, 3600.0, [9.0] * 20, 8.0)
 @given(
     st.floats(0, 90_000), st.floats(20, 3600), st.lists(st.floats(0.01, 100), max_size=20),
     st.sampled_from([0.25, 1.0, 8.0]),
