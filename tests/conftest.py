@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from bot.storage.database import open_database
 from tests.builders import Core
 from tests.builders import core as build_core
+
+# The same examples at each run there; developers' machines go on looking for new ones.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 MakeCore = Callable[..., Awaitable[Core]]
 
