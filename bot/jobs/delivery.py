@@ -127,9 +127,7 @@ class Delivery(DueWorker):
             )
             await self._mover.insist(job, later)
             return
-        reason = FailReason.RESULT_UNUSABLE
-        if isinstance(error, DownloadTooLarge):
-            reason = FailReason.RESULT_TOO_LARGE
+        reason = _reason(error)
         await self._mover.insist(
             job, job.to(JobState.FAILED, reason=reason, due_at=None, ended_at=now)
         )
@@ -162,10 +160,16 @@ class Delivery(DueWorker):
         await self._mover.insist(job, replace(job, tries=job.tries + 1, due_at=due))
 
 
+def _reason(error: Exception) -> FailReason:
+    if isinstance(error, MediaUnusable):
+        return FailReason(error.reason)
+    too_large = isinstance(error, DownloadTooLarge)
+    return FailReason.RESULT_TOO_LARGE if too_large else FailReason.RESULT_UNUSABLE
+
+
 def _hopeless(error: Exception) -> bool:
-    return isinstance(error, DownloadTooLarge) or (
-        isinstance(error, DownloadFailed) and not error.again
-    )
+    refused = isinstance(error, DownloadFailed) and not error.again
+    return refused or _reason(error) is FailReason.RESULT_TOO_LARGE
 
 
 class _MovedOn(Exception):

@@ -493,6 +493,17 @@ async def test_a_hopeless_result_fails_at_once_and_costs_nothing(
     assert core.ledger(job) == [("hold", 2), ("release", 2)]
 
 
+async def test_a_clip_that_cannot_be_made_small_enough_is_not_fetched_again(core: Core) -> None:
+    job, _ = await at_provider(core)
+    core.api.looks.append(CLIP)
+    core.studio.errors.append(MediaUnusable("too big", FailReason.RESULT_TOO_LARGE))
+    await look_until_due(core)
+    await drain(core.delivery)
+    failed = await core.job(job)
+    assert (failed.state, failed.reason) == (JobState.FAILED, FailReason.RESULT_TOO_LARGE)
+    assert len(core.downloader.urls) == 1
+
+
 async def test_a_result_that_is_no_video_is_fetched_again_then_fails(core: Core) -> None:
     job, _ = await at_provider(core)
     core.api.looks.append(CLIP)
