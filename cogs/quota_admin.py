@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import preflight, quota_texts
+from bot.discord_app import access, preflight, quota_texts
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import services_of
@@ -49,8 +49,8 @@ class QuotaAdmin(app_commands.Group):
     """See the module."""
 
     async def interaction_check(self, interaction: App) -> bool:
-        """Look again: a server may have opened the command to anybody."""
-        return interaction.permissions.manage_guild
+        """Look again, as Discord did."""
+        return await access.is_admin(interaction, self.name)
 
     @app_commands.command(description="The limit of everybody without a rule of their own")
     @app_commands.describe(credits=CREDITS_HELP, per=PER_HELP)

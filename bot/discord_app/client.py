@@ -16,6 +16,7 @@ from discord.ext import commands
 from bot.discord_app import texts
 from bot.discord_app.buttons import ActionButton
 from bot.discord_app.cards import IDENTITY
+from bot.discord_app.integrations import Integrations
 from bot.discord_app.replies import DISCORD_TROUBLE, report, whisper
 from bot.discord_app.services import Offers, Services
 
@@ -58,6 +59,7 @@ class ZoetropeBot(commands.Bot):
         )
         self.services = services
         self.offers = Offers()
+        self.integrations = Integrations(services.clock)
         self._extension_names = tuple(extensions)
         self._synced_file = data_dir / SYNCED_FILE
         self.tree.error(report)
@@ -72,6 +74,12 @@ class ZoetropeBot(commands.Bot):
     async def on_ready(self) -> None:
         """Say once a session that the bot is there."""
         log.info("discord.ready", user=str(self.user), servers=len(self.guilds))
+
+    async def on_raw_app_command_permissions_update(
+        self, event: discord.RawAppCommandPermissionsUpdateEvent
+    ) -> None:
+        """A server has changed who may use the commands."""
+        self.integrations.forget(event.guild.id)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Answer clicks on buttons and menus that nothing of ours can serve any more."""
@@ -97,16 +105,17 @@ class ZoetropeBot(commands.Bot):
         definition = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
         sent = [self.application_id, definition]
         known = self._read_synced()
-        if known[:2] == sent and known[2:] == [await self._ids_there()]:
-            return
-        synced = sorted(command.id for command in await self.tree.sync())
-        self._synced_file.write_text(json.dumps([*sent, synced]))
-        log.info("commands.synced", count=len(synced))
+        there = await self._commands_there() if known[:2] == sent else None
+        if there is None or known[2:] != [_ids(there)]:
+            there = await self.tree.sync()
+            self._synced_file.write_text(json.dumps([*sent, _ids(there)]))
+            log.info("commands.synced", count=len(there))
+        self.integrations.command_ids = {command.name: command.id for command in there}
 
-    async def _ids_there(self) -> list[int] | None:
-        """The ids of the commands that Discord has; None if it does not say."""
+    async def _commands_there(self) -> list[app_commands.AppCommand] | None:
+        """The commands that Discord has; None if it does not say."""
         try:
-            return sorted(command.id for command in await self.tree.fetch_commands())
+            return await self.tree.fetch_commands()
         except discord.HTTPException as error:
             log.info("commands.not_listed", error=str(error))
             return None
@@ -118,3 +127,7 @@ class ZoetropeBot(commands.Bot):
         except (OSError, ValueError):
             return []
         return known if isinstance(known, list) else []
+
+
+def _ids(there: list[app_commands.AppCommand]) -> list[int]:
+    return sorted(command.id for command in there)

@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast
 import discord
 
 from bot.clock import Clock
+from bot.discord_app.integrations import Integrations
 from bot.jobs.files import Files
 from bot.jobs.model import VideoRequest
 from bot.jobs.ports import QuotaStore
@@ -64,6 +65,7 @@ class Host(Protocol):
 
     services: Services
     offers: Offers
+    integrations: Integrations
 
 
 def host_of(interaction: discord.Interaction[Any]) -> Host:
