@@ -40,7 +40,7 @@ async def setup(bot: ZoetropeBot) -> None:
         QuotaAdmin(
             name="quota-admin",
             description="Set who may make how many videos",
-            default_permissions=discord.Permissions(manage_guild=True),
+            **access.FOR_ADMINS,
         )
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import discord
 import structlog
+from discord import app_commands
 
 from bot.discord_app.integrations import CHANNEL, ROLE, USER, Entries
 from bot.discord_app.replies import DISCORD_TROUBLE
@@ -19,6 +20,15 @@ from bot.errors import NotAllowed
 log = structlog.get_logger(__name__)
 
 App = discord.Interaction[Any]
+
+FOR_ADMINS: dict[str, Any] = {
+    "default_permissions": discord.Permissions(manage_guild=True),
+    "allowed_contexts": app_commands.AppCommandContext(
+        guild=True, dm_channel=False, private_channel=False
+    ),
+    "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
+}
+"""What every group of admin commands is made with: hidden from others, and only in servers."""
 
 # Discord waits three seconds for an answer, and the library would go on asking for longer.
 PATIENCE = 2.0
