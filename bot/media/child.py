@@ -14,10 +14,10 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
-from bot.media import clips, pictures, reencode
 from bot.media.errors import MediaCrashed, MediaError
 
 _LIMITS = {
@@ -26,11 +26,11 @@ _LIMITS = {
     resource.RLIMIT_CORE: 0,
 }
 _NICENESS = 10
-_OPERATIONS: dict[str, Callable[..., Any]] = {
-    "prepare": pictures.prepare,
-    "probe": clips.probe,
-    "shrink": reencode.shrink,
-    "to_gif": reencode.to_gif,
+_MODULES = {
+    "prepare": "pictures",
+    "probe": "clips",
+    "shrink": "reencode",
+    "to_gif": "reencode",
 }
 _PATHS = {"path", "source", "target", "preview"}
 
@@ -75,11 +75,17 @@ def _answer(line: str) -> dict[str, Any]:
         for name, value in request["arguments"].items()
     }
     try:
-        return {"result": asdict(_OPERATIONS[request["operation"]](**arguments))}
+        return {"result": asdict(_operation(request["operation"])(**arguments))}
     except MediaError as error:
         return _refusal(error)
     except Exception as error:  # noqa: BLE001 - the bot logs it, this process has no log
         return _refusal(MediaCrashed(_place(error)))
+
+
+def _operation(name: str) -> Callable[..., Any]:
+    """The function of that name; a child only ever loads the libraries of the work it gets."""
+    operation: Callable[..., Any] = getattr(import_module(f"bot.media.{_MODULES[name]}"), name)
+    return operation
 
 
 def _refusal(error: MediaError) -> dict[str, Any]:
