@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from bot.jobs.charts import ChartOrder
 from bot.jobs.model import FailReason, Job, JobState, NewJob, Recipe
 from bot.jobs.quota import Caps, Grant, Rule, Standing
 
@@ -127,6 +128,18 @@ class Studio(Protocol):
 
         Raises:
             MediaUnusable, MediaTrouble
+        """
+        ...
+
+
+class ChartMaker(Protocol):
+    """Draws charts, away from the event loop."""
+
+    async def chart(self, order: ChartOrder) -> bytes:
+        """Draw a PNG that reads well on Discord's dark and light theme.
+
+        Raises:
+            MediaTrouble
         """
         ...
 

@@ -31,6 +31,7 @@ _MODULES = {
     "probe": "clips",
     "shrink": "reencode",
     "to_gif": "reencode",
+    "chart": "drawing",
 }
 _PATHS = {"path", "source", "target", "preview"}
 

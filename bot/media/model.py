@@ -1,4 +1,4 @@
-"""What this package finds out about pictures and clips: plain records that travel as JSON."""
+"""What this package finds out about its files: plain records that travel as JSON."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -34,4 +34,11 @@ class Clip:
     frames: int
     fps: float
     seconds: float
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A PNG that was drawn; `size` counts its bytes."""
+
     size: int

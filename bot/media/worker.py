@@ -5,18 +5,21 @@ import contextlib
 import json
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from bot.jobs.charts import ChartOrder
 from bot.media.errors import MediaCrashed, MediaError, MediaTimeout
-from bot.media.model import Clip, Framing, PreparedPicture
+from bot.media.model import Chart, Clip, Framing, PreparedPicture
 
 DEFAULT_PICTURE_BYTES = 3_700_000
 
 _ROOT = Path(__file__).resolve().parents[2]
 _ERRORS: dict[str, type[MediaError]] = {kind.__name__: kind for kind in MediaError.__subclasses__()}
 
-_Record = TypeVar("_Record", PreparedPicture, Clip)
+_Record = TypeVar("_Record", PreparedPicture, Clip, Chart)
 
 
 class MediaWorker:
@@ -28,10 +31,22 @@ class MediaWorker:
     cancellation of a call, end the child, and leave partly written targets to the caller.
     """
 
-    def __init__(self, *, quick_seconds: float = 20.0, slow_seconds: float = 120.0) -> None:
-        """Give pictures and probes `quick_seconds` of wall clock, re-encoding `slow_seconds`."""
+    def __init__(
+        self,
+        *,
+        quick_seconds: float = 20.0,
+        slow_seconds: float = 120.0,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Give re-encoding `slow_seconds` of wall clock, all other work `quick_seconds`.
+
+        `environment` is what the libraries in the child read; nothing of the bot's goes there.
+        """
         self._quick_seconds = quick_seconds
         self._slow_seconds = slow_seconds
+        # The bot's own environment holds its secrets; the child has to find modules.
+        search_path = os.pathsep.join([str(_ROOT), *filter(None, sys.path)])
+        self._environment = {"PYTHONPATH": search_path, **(environment or {})}
         self._turn = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
 
@@ -75,6 +90,12 @@ class MediaWorker:
         """Write a gif of at most `max_bytes` bytes. Raises NotAClip, CannotShrink."""
         return await self._reencode("to_gif", source, target, max_bytes)
 
+    async def chart(self, order: ChartOrder, target: Path) -> Chart:
+        """Draw a chart as a PNG at `target`."""
+        return await self._call(
+            Chart, self._quick_seconds, "chart", target=str(target), **asdict(order)
+        )
+
     async def close(self) -> None:
         """End the child; a call under way raises MediaCrashed."""
         await self._end_child()
@@ -90,7 +111,7 @@ class MediaWorker:
         )
 
     async def _call(
-        self, kind: type[_Record], seconds: float, operation: str, **arguments: str | int | None
+        self, kind: type[_Record], seconds: float, operation: str, **arguments: Any
     ) -> _Record:
         request = json.dumps({"operation": operation, "arguments": arguments}).encode() + b"\n"
         async with self._turn:
@@ -131,8 +152,7 @@ class MediaWorker:
                 "bot.media.child",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                # The bot's own environment holds its secrets; the child only has to find modules.
-                env={"PYTHONPATH": os.pathsep.join([str(_ROOT), *filter(None, sys.path)])},
+                env=self._environment,
                 close_fds=True,
                 # Ctrl-C is for the bot, which then ends its child.
                 start_new_session=True,

@@ -134,10 +134,11 @@ async def test_a_bomb_is_refused_at_once_and_costs_no_memory(worker, picture, tm
     assert (caught.value.width, caught.value.height) == (30_000, 30_000)
 
 
-def test_the_bots_process_loads_none_of_the_decoders():
+def test_the_bots_process_loads_none_of_the_libraries_of_its_children():
     code = (
-        "import sys, bot.media.worker;"
-        "print({name.partition('.')[0] for name in sys.modules} & {'PIL', 'av', 'pillow_heif'})"
+        "import sys, bot.media.studio, bot.media.charts;"
+        "heavy = {'PIL', 'av', 'pillow_heif', 'matplotlib', 'numpy'};"
+        "print({name.partition('.')[0] for name in sys.modules} & heavy)"
     )
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True

@@ -1,0 +1,42 @@
+"""What the core asks of charts, drawn by a child process."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bot.errors import MediaTrouble
+from bot.jobs.charts import ChartOrder
+from bot.media.errors import MediaError
+from bot.media.worker import MediaWorker
+
+
+class ChartStudio:
+    """See `bot.jobs.ports.ChartMaker`. One chart at a time, each with a child of its own.
+
+    Charts are rare, and a child that has drawn one holds 70 MB.
+    """
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+
+    async def chart(self, order: ChartOrder) -> bytes:
+        """See the port."""
+        async with self._turn:
+            try:
+                with TemporaryDirectory(prefix="zoetrope-chart-") as folder:
+                    return await _drawn(order, Path(folder))
+            except (MediaError, OSError) as error:
+                raise MediaTrouble(repr(error)) from error
+
+
+async def _drawn(order: ChartOrder, folder: Path) -> bytes:
+    """The PNG, drawn by a child that writes to `folder` only and starts no threads to compute."""
+    target = folder / "chart.png"
+    worker = MediaWorker(environment={"MPLCONFIGDIR": str(folder), "OPENBLAS_NUM_THREADS": "1"})
+    try:
+        await worker.chart(order, target)
+        return target.read_bytes()
+    finally:
+        await worker.close()
