@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.discord import payloads
+from sandbox.discord.command_access import settings
+from sandbox.discord.commands import Commands
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.gateway_session import Intent
 from sandbox.discord.messages import Messages
@@ -16,10 +19,18 @@ from sandbox.discord.world import World
 class Admin:
     """Does what server owners and admins do; `guild` is the server when none is named."""
 
-    def __init__(self, world: World, gateway: Gateway, messages: Messages, guild: Guild) -> None:
+    def __init__(
+        self,
+        world: World,
+        gateway: Gateway,
+        messages: Messages,
+        commands: Commands,
+        guild: Guild,
+    ) -> None:
         self._world = world
         self._gateway = gateway
         self._messages = messages
+        self._commands = commands
         self._guild = guild
 
     def add_guild(self, name: str, owner: User, *, premium_tier: int = 0) -> Guild:
@@ -67,6 +78,24 @@ class Admin:
         """Set what the channel allows and denies to a role or user."""
         channel.overwrites[target.id] = Overwrite(allow, deny)
         self._tell(channel.guild, "CHANNEL_UPDATE", payloads.channel(channel))
+
+    def let_use(
+        self,
+        command: str | None,
+        allowed: Mapping[Role | User | Channel, bool],
+        *,
+        every_channel: bool | None = None,
+        guild: Guild | None = None,
+    ) -> None:
+        """Set on the Integrations page who may use a command, or all of them if it is None."""
+        where, app_id = guild or self._guild, self._world.bot.id
+        subject = self._commands.id_of(command, where) if command else app_id
+        part = {target.id: is_allowed for target, is_allowed in allowed.items()}
+        if every_channel is not None:
+            part[where.every_channel] = every_channel
+        where.command_settings[subject] = part
+        told = settings(where, subject, app_id)
+        self._tell(where, "APPLICATION_COMMAND_PERMISSIONS_UPDATE", told, Intent.NONE)
 
     def boost(self, premium_tier: int, guild: Guild | None = None) -> None:
         """Set the boost tier, 0 to 3."""

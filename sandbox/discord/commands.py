@@ -7,11 +7,12 @@ from typing import Any
 
 from sandbox.discord import payloads
 from sandbox.discord.call import Call
+from sandbox.discord.command_access import is_shown, settings
 from sandbox.discord.command_form import SLASH, check_commands
 from sandbox.discord.errors import ApiError, MemberRefused, Refusal
-from sandbox.discord.model import Channel, User
+from sandbox.discord.model import Channel, Guild, User
 from sandbox.discord.options import NESTED
-from sandbox.discord.permissions import ALL, Permission
+from sandbox.discord.permissions import Permission
 from sandbox.discord.rest import Route
 from sandbox.discord.world import World
 
@@ -46,6 +47,7 @@ class Commands:
             Route("PUT", of_app, self._replace),
             Route("GET", of_guild, self._list, query=query),
             Route("PUT", of_guild, self._replace),
+            Route("GET", of_guild + "/{command:\\d+}/permissions", self._permissions),
             Route("GET", "/oauth2/applications/@me", self._application),
             Route("GET", "/applications/@me", self._application),
         ]
@@ -58,6 +60,13 @@ class Commands:
     def names(self, guild_id: int | None = None) -> list[str]:
         """Names of the synced commands of one scope."""
         return [command["name"] for command in self._scopes.get(guild_id, [])]
+
+    def id_of(self, name: str, guild: Guild) -> int:
+        """The id of a slash command that this server has; KeyError when there is none."""
+        for command in [*self._scopes.get(guild.id, []), *self._scopes.get(None, [])]:
+            if (command["type"], command["name"]) == (SLASH, name):
+                return int(command["id"])
+        raise KeyError(name)
 
     def usable(self, kind: int, name: str, user: User, channel: Channel) -> Command:
         """The command that this member sees in this channel; a server's own one goes first.
@@ -88,10 +97,8 @@ class Commands:
             raise MemberRefused(f"{user.name} may not use commands in this channel.")
         if command["nsfw"] and not channel.nsfw:
             raise MemberRefused(f"{command['name']} needs an age-restricted channel.")
-        needed = command["default_member_permissions"]
-        # "0" means administrators only.
-        wanted = Permission(int(needed)) or ALL if needed is not None else Permission.NONE
-        if channel.guild and may & wanted != wanted:
+        member = channel.guild and channel.guild.members[user.id]
+        if member and not is_shown(command, member, channel):
             raise MemberRefused(f"{user.name} lacks the permissions for {command['name']}.")
 
     def _application(self, _call: Call) -> dict[str, Any]:
@@ -106,6 +113,16 @@ class Commands:
 
     def _list(self, call: Call) -> list[Command]:
         return self._scopes.get(self._scope(call), [])
+
+    def _permissions(self, call: Call) -> dict[str, Any]:
+        scope, subject, app_id = self._scope(call), call.id("command"), self._world.bot.id
+        known = [int(one["id"]) for each in (scope, None) for one in self._scopes.get(each, [])]
+        if subject not in (*known, app_id):
+            raise ApiError(Refusal.UNKNOWN_COMMAND)
+        guild = self._world.guild_for_bot(call.id("guild"))
+        if subject not in guild.command_settings:
+            raise ApiError(Refusal.UNKNOWN_COMMAND_PERMISSIONS)
+        return settings(guild, subject, app_id)
 
     def _replace(self, call: Call) -> list[Command]:
         scope = self._scope(call)

@@ -17,6 +17,8 @@ class Refusal(Enum):
     UNKNOWN_MESSAGE = (404, 10008, "Unknown Message")
     UNKNOWN_USER = (404, 10013, "Unknown User")
     UNKNOWN_WEBHOOK = (404, 10015, "Unknown Webhook")
+    UNKNOWN_COMMAND = (404, 10063, "Unknown application command")
+    UNKNOWN_COMMAND_PERMISSIONS = (404, 10066, "Unknown application command permissions")
     UNKNOWN_INTERACTION = (404, 10062, "Unknown interaction")
     FILE_TOO_LARGE = (413, 40005, "Request entity too large")
     ALREADY_ANSWERED = (400, 40060, "Interaction has already been acknowledged.")

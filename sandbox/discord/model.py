@@ -116,7 +116,11 @@ class Channel:
 
 @dataclass(eq=False, slots=True)
 class Guild:
-    """A server. `premium_tier` is its boost tier, 0 to 3."""
+    """A server. `premium_tier` is its boost tier, 0 to 3.
+
+    `command_settings` is its Integrations page: for a command, or for all of them under the
+    application's id, which roles, users and channels are allowed.
+    """
 
     id: int
     name: str
@@ -126,6 +130,12 @@ class Guild:
     roles: dict[int, Role] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
+    command_settings: dict[int, dict[int, bool]] = field(default_factory=dict)
+
+    @property
+    def every_channel(self) -> int:
+        """The id that stands for all channels on the Integrations page."""
+        return self.id - 1
 
     @property
     def upload_limit(self) -> int:

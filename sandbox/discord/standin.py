@@ -66,7 +66,7 @@ class DiscordStandIn:
         )
         self.commands = Commands(self.world, self._turned)
         self._messages = Messages(self.world, self.cdn, self.gateway, clock)
-        self.admin = Admin(self.world, self.gateway, self._messages, self.guild)
+        self.admin = Admin(self.world, self.gateway, self._messages, self.commands, self.guild)
         self._interactions = Interactions(self._messages, clock)
         self._client = MemberClient(
             self.world,

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from sandbox.discord.errors import MemberRefused
+from sandbox.discord.permissions import Permission
 from tests.e2e.theatre import QUICK, Ordered, button, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -129,3 +130,17 @@ async def test_orders_pause_while_the_provider_is_not_paid_and_go_on_after_a_res
     await first.settled_once()
     await (await theatre.order()).settled_once()
     assert theatre.log().count("provider.locked") == 1
+
+
+async def test_a_role_that_the_server_lets_in_may_administer(theatre):
+    helper, member = theatre.newcomer(), theatre.newcomer()
+    admin = theatre.discord.admin
+    role = admin.add_role("Helpers", Permission.NONE)
+    theatre.discord.member(helper.name).role_ids.append(role.id)
+    admin.let_use("quota-admin", {role: True})
+    sent = await theatre.slash(helper, "quota-admin user", member=member, credits="none")
+    assert f"<@{member.id}>: none" in sent.message.content
+    await refused(theatre, member, "no credits")
+    admin.let_use("quota-admin", {})
+    with pytest.raises(MemberRefused):
+        await theatre.slash(helper, "quota-admin user", member=member, credits="5")

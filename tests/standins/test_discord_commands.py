@@ -237,3 +237,60 @@ async def test_a_server_command_says_where_it_is_registered(
     await received.answer(5)
     assert received.payload["data"]["guild_id"] == str(guild_id)
     assert (await raw.call("PUT", path.replace(str(guild_id), "1"), []))[1]["code"] == 10004
+
+
+ADMIN = slash("quota-admin", default_member_permissions=MANAGE_GUILD)
+
+
+async def hidden(discord_server: DiscordStandIn, user: str, command: str) -> None:
+    with pytest.raises(MemberRefused, match="lacks the permissions"):
+        await discord_server.slash(user, "general", command)
+
+
+async def test_an_integrations_page_shows_and_hides_commands(
+    discord_server: DiscordStandIn, raw: RawBot
+) -> None:
+    await raw.sync(ADMIN, slash())
+    await raw.identify()
+    mika, robin = discord_server.user("mika"), discord_server.user("robin")
+    helpers = discord_server.admin.add_role("Helpers", Permission.NONE)
+    discord_server.member("robin").role_ids.append(helpers.id)
+    everyone = discord_server.guild.roles[discord_server.guild.id]
+    let_use = discord_server.admin.let_use
+
+    let_use("quota-admin", {mika: True, helpers: True, everyone: False})
+    for name in ("mika", "robin", "sam"):
+        await (await raw.slash("quota-admin", name)).answer(5)
+    let_use("quota-admin", {helpers: True, robin: False})
+    await hidden(discord_server, "robin", "quota-admin")
+    await hidden(discord_server, "mika", "quota-admin")
+    let_use("quota-admin", {mika: True}, every_channel=False)
+    await hidden(discord_server, "mika", "quota-admin")
+    let_use(None, {mika: True, everyone: False})
+    let_use("quota-admin", {})
+    await hidden(discord_server, "mika", "quota-admin")
+    await hidden(discord_server, "robin", "video")
+    await (await raw.slash("video", "mika")).answer(5)
+
+
+async def test_an_integrations_page_is_told_and_can_be_read(
+    discord_server: DiscordStandIn, raw: RawBot
+) -> None:
+    _, (command,) = await raw.sync(ADMIN)
+    await raw.identify()
+    path = f"/applications/{raw.app_id}/guilds/{discord_server.guild.id}/commands"
+    status, body = await raw.call("GET", f"{path}/{command['id']}/permissions")
+    assert (status, body["code"]) == (404, 10066)
+    status, body = await raw.call("GET", f"{path}/1/permissions")
+    assert (status, body["code"]) == (404, 10063)
+
+    mika, general = discord_server.user("mika"), discord_server.channel("general")
+    discord_server.admin.let_use("quota-admin", {mika: True, general: False}, every_channel=True)
+    told = await raw.event("APPLICATION_COMMAND_PERMISSIONS_UPDATE")
+    assert await raw.call("GET", f"{path}/{command['id']}/permissions") == (200, told)
+    assert told["id"] == command["id"]
+    assert [(one["id"], one["type"], one["permission"]) for one in told["permissions"]] == [
+        (str(mika.id), 2, True),
+        (str(general.id), 3, False),
+        (str(discord_server.guild.id - 1), 3, True),
+    ]
