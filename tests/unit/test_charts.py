@@ -231,9 +231,10 @@ async def test_a_child_that_dies_is_media_trouble_and_leaves_nothing(temporary):
 
 
 async def test_an_order_that_cannot_be_drawn_is_media_trouble(temporary):
+    others = children()
     with pytest.raises(MediaTrouble, match="MediaCrashed"):
         await ChartStudio().chart(order(used=[1, 2], before=[1]))
-    assert children() == set()
+    assert children() <= others
 
 
 async def test_no_room_for_the_picture_is_media_trouble(temporary):
