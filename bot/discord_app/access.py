@@ -12,8 +12,9 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.discord_app import preflight
 from bot.discord_app.integrations import CHANNEL, ROLE, USER, Entries
-from bot.discord_app.replies import DISCORD_TROUBLE
+from bot.discord_app.replies import DISCORD_TROUBLE, PATIENCE
 from bot.discord_app.services import host_of
 from bot.errors import NotAllowed
 
@@ -30,9 +31,6 @@ FOR_ADMINS: dict[str, Any] = {
 }
 """What every group of admin commands is made with: hidden from others, and only in servers."""
 
-# Discord waits three seconds for an answer, and the library would go on asking for longer.
-PATIENCE = 2.0
-
 
 async def require_admin(interaction: App, command: str) -> None:
     """Let those pass who may use this admin command, or a button that belongs to it.
@@ -46,9 +44,8 @@ async def require_admin(interaction: App, command: str) -> None:
 
 async def is_admin(interaction: App, command: str) -> bool:
     """Whether the member may use this admin command here."""
-    guild_id = interaction.guild_id
-    # Where the bot is no member, the interaction speaks for the member and not for the server.
-    if guild_id is None or interaction.client.get_guild(guild_id) is None:
+    guild_id = preflight.our_server(interaction)
+    if guild_id is None:
         return False
     if interaction.permissions.manage_guild:
         return True

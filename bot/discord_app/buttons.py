@@ -16,7 +16,7 @@ from bot.discord_app.replies import report, whisper
 from bot.discord_app.services import host_of, services_of
 from bot.errors import NoSuchJob, Refusal, TooLate
 from bot.jobs.codes import id_of
-from bot.jobs.model import JobState, Recipe, VideoRequest
+from bot.jobs.model import Job, JobState, Recipe, VideoRequest
 
 log = structlog.get_logger(__name__)
 
@@ -47,8 +47,7 @@ async def _halt(interaction: App, code: str) -> None:
 async def _again(interaction: App, code: str) -> None:
     """The same settings, a new seed, charged to whoever presses."""
     services = services_of(interaction)
-    member = preflight.orderer(interaction)
-    job = await services.jobs.job_here(_job_id(code), member)
+    job = await _job_here(interaction, code)
     url = job.picture_url and preflight.picture_again(job.picture_url, services.clock.now())
     await orders.order(interaction, _same(job.recipe), url)
 
@@ -69,16 +68,15 @@ async def _use(interaction: App, key: str) -> None:
 
 async def _delete(interaction: App, code: str) -> None:
     """Remove the result message; the job's row stays."""
-    services = services_of(interaction)
-    member = preflight.member_of(interaction)
-    job = await services.jobs.job_here(_job_id(code), member)
-    if job.user_id != member.user_id and not interaction.permissions.manage_messages:
+    job = await _job_here(interaction, code)
+    by = interaction.user.id
+    if job.user_id != by and not interaction.permissions.manage_messages:
         raise NoSuchJob
     if interaction.message is not None:
         # The message's own delete would go through the interaction's token.
         channel = interaction.client.get_partial_messageable(interaction.message.channel.id)
         await channel.get_partial_message(interaction.message.id).delete()
-    log.info("result.deleted", job=job.code, by=member.user_id)
+    log.info("result.deleted", job=job.code, by=by)
     await whisper(interaction, texts.deleted(job))
 
 
@@ -153,6 +151,13 @@ def _job_id(code: str) -> int:
     if job_id is None:
         raise NoSuchJob
     return job_id
+
+
+async def _job_here(interaction: App, code: str) -> Job:
+    """A job of this server, whoever ordered it; outside of servers, of this member."""
+    jobs, member = services_of(interaction).jobs, preflight.member_of(interaction)
+    look_up = jobs.own_job if member.guild_id == preflight.NO_SERVER else jobs.job_here
+    return await look_up(_job_id(code), member)
 
 
 def _same(recipe: Recipe) -> VideoRequest:

@@ -39,6 +39,11 @@ def card(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
     return card_texts.card(job, facts), view(*_card_buttons(job))
 
 
+def nonce(job: Job) -> str:
+    """Keeps Discord from posting a card twice when it is sent twice within minutes."""
+    return f"c{job.interaction_id}"
+
+
 def is_card(content: str, job: Job) -> bool:
     """Whether a message of ours is the job's card, in whatever state."""
     return f"Video {job.code} · " in content.partition("\n")[0]

@@ -28,7 +28,7 @@ async def order(interaction: App, request: VideoRequest, picture_url: str | None
         Refusal: It was not taken, and nothing was stored.
     """
     services = services_of(interaction)
-    member = preflight.orderer(interaction)
+    member = await preflight.orderer(interaction)
     try:
         placed = await services.jobs.order(interaction.id, member, request, picture_url)
     except NotEnoughCredits as refusal:
@@ -41,18 +41,25 @@ async def order(interaction: App, request: VideoRequest, picture_url: str | None
         log.info("order.repeated", job=placed.job.code, interaction=interaction.id)
         return
     log.info("order.taken", job=placed.job.code, interaction=interaction.id)
-    await _show_card(interaction, services, placed)
+    if member.channel_id == interaction.channel_id:
+        await _show_card(interaction, services, placed)
+    else:
+        await _send_card(interaction, services, placed)
 
 
-async def _show_card(interaction: App, services: Services, placed: Placed) -> None:
-    """Answer with the card. The job is stored: if this fails, the card loop posts one."""
+def _card(services: Services, placed: Placed) -> tuple[str, discord.ui.View]:
     facts = Facts(
         now=services.clock.now(),
         slots=services.slots,
         place=placed.place,
         standing=placed.standing,
     )
-    content, view = cards.card(placed.job, facts)
+    return cards.card(placed.job, facts)
+
+
+async def _show_card(interaction: App, services: Services, placed: Placed) -> None:
+    """Answer with the card. The job is stored: if this fails, the card loop posts one."""
+    content, view = _card(services, placed)
     try:
         answer = await interaction.response.send_message(content, view=view, suppress_embeds=True)
         if answer.message_id is not None:
@@ -69,6 +76,18 @@ async def _find_card(interaction: App, services: Services, placed: Placed) -> No
         await services.jobs.card_posted(placed, card.id)
     except (*DISCORD_TROUBLE, StoreUnavailable) as error:
         log.info("order.card_later", job=placed.job.code, error=repr(error))
+
+
+async def _send_card(interaction: App, services: Services, placed: Placed) -> None:
+    """Post the card where the bot can edit it later, and say so. The card loop is there too."""
+    job, (content, view) = placed.job, _card(services, placed)
+    place = interaction.client.get_partial_messageable(job.channel_id)
+    try:
+        await whisper(interaction, texts.in_direct_messages(job))
+        card = await place.send(content, view=view, nonce=cards.nonce(job), suppress_embeds=True)
+        await services.jobs.card_posted(placed, card.id)
+    except (*DISCORD_TROUBLE, StoreUnavailable) as error:
+        log.warning("order.no_card_yet", job=job.code, error=repr(error))
 
 
 async def _offer(interaction: App, refusal: NotEnoughCredits, offer: Offer) -> None:

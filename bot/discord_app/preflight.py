@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import discord
 
+from bot.discord_app.replies import DISCORD_TROUBLE, PATIENCE
 from bot.errors import AttachmentRefused, CannotPostHere
 from bot.jobs.limits import (
     PICTURE_BYTES,
@@ -16,6 +19,11 @@ from bot.jobs.limits import (
     PICTURE_SIDE_MOST,
 )
 from bot.jobs.service import Member
+
+App = discord.Interaction[Any]
+
+NO_SERVER = 0
+"""Stands for direct messages and all places where the bot is no member: no server's rules apply."""
 
 PICTURE_TYPES = frozenset(
     {"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif", "image/gif"}
@@ -27,32 +35,53 @@ PICTURE_NAMES = JPEG_NAMES | {".png", ".webp", ".heic", ".heif", ".gif"}
 NO_TYPE = "application/octet-stream"
 
 
-def member_of(interaction: discord.Interaction[Any]) -> Member:
-    """Who asks, and where.
-
-    Raises:
-        CannotPostHere: Not in a server that the bot is a member of.
-    """
-    user, guild_id = interaction.user, interaction.guild_id
+def our_server(interaction: App) -> int | None:
+    """The server that the interaction comes from, if the bot is a member of it."""
+    guild_id = interaction.guild_id
     # A user-installed bot sees interactions from servers it is not in; its own list knows better.
-    if guild_id is None or interaction.client.get_guild(guild_id) is None:
-        raise CannotPostHere(("member",))
-    roles = user.roles if isinstance(user, discord.Member) else []
+    return guild_id if guild_id and interaction.client.get_guild(guild_id) else None
+
+
+def member_of(interaction: App) -> Member:
+    """Who asks, and where; outside of our servers that is NO_SERVER, wherever it is."""
+    user, guild_id = interaction.user, our_server(interaction)
+    roles = user.roles if guild_id and isinstance(user, discord.Member) else []
     return Member(
-        guild_id=guild_id,
+        guild_id=guild_id or NO_SERVER,
         channel_id=interaction.channel_id or 0,
         user_id=user.id,
         role_ids=tuple(role.id for role in roles),
     )
 
 
-def orderer(interaction: discord.Interaction[Any]) -> Member:
-    """Who orders, in a channel where the bot may post the card and the result later.
+async def orderer(interaction: App) -> Member:
+    """Who orders, with a channel where the bot may post the card and the result later.
+
+    That is this one, or outside of our servers the member's direct messages.
 
     Raises:
-        CannotPostHere: It may not.
+        CannotPostHere: There is none.
     """
     member = member_of(interaction)
+    if member.guild_id == NO_SERVER:
+        return replace(member, channel_id=await _direct_messages(interaction))
+    _check_may_post(interaction)
+    return member
+
+
+async def _direct_messages(interaction: App) -> int:
+    if interaction.context.dm_channel and interaction.channel_id:
+        return interaction.channel_id
+    try:
+        async with asyncio.timeout(PATIENCE):
+            user = discord.Object(interaction.user.id)
+            channel: discord.DMChannel = await interaction.client.create_dm(user)
+    except DISCORD_TROUBLE as error:
+        raise CannotPostHere(("direct",)) from error
+    return channel.id
+
+
+def _check_may_post(interaction: App) -> None:
     in_thread = isinstance(interaction.channel, discord.Thread)
     needed = (
         "view_channel",
@@ -62,7 +91,6 @@ def orderer(interaction: discord.Interaction[Any]) -> Member:
     missing = tuple(name for name in needed if not getattr(interaction.app_permissions, name))
     if missing:
         raise CannotPostHere(missing)
-    return member
 
 
 def picture(attachment: discord.Attachment) -> str:

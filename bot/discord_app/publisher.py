@@ -78,6 +78,8 @@ class DiscordPublisher:
             with _translated(PostRefused):
                 return await self._send_to_channel(job, data, content, view)
         except PostRefused as refusal:
+            if not job.guild_id:  # the channel was the direct messages
+                raise
             log.warning("result.channel_refused", job=job.code, error=str(refusal))
         with _translated(PostRefused):
             return await self._send_result(await self._direct(job), job, data, content)
@@ -162,7 +164,7 @@ class DiscordPublisher:
         self, job: Job, content: str, view: discord.ui.View, files: list[discord.File]
     ) -> int:
         message = await self._channel(job).send(
-            content, view=view, files=files, nonce=f"c{job.interaction_id}", suppress_embeds=True
+            content, view=view, files=files, nonce=cards.nonce(job), suppress_embeds=True
         )
         return message.id
 
@@ -188,7 +190,7 @@ class DiscordPublisher:
             self._previewed.add(job.id)
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
-        return self._bot.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        return self._bot.get_partial_messageable(job.channel_id, guild_id=job.guild_id or None)
 
     async def _direct(self, job: Job) -> discord.DMChannel:
         return await self._bot.create_dm(discord.Object(job.user_id))
@@ -200,7 +202,7 @@ def _reply_to_card(job: Job) -> dict[str, Any]:
     reference = discord.MessageReference(
         message_id=job.card_message_id,
         channel_id=job.channel_id,
-        guild_id=job.guild_id,
+        guild_id=job.guild_id or None,
         fail_if_not_exists=False,
     )
     return {"reference": reference}

@@ -18,6 +18,11 @@ log = structlog.get_logger(__name__)
 DISCORD_TROUBLE = (discord.DiscordException, aiohttp.ClientError, OSError)
 """Everything that a call to Discord may raise; a timeout is an OSError."""
 
+PATIENCE = 2.0
+"""Seconds for a call that must end before the answer to an interaction, which has three.
+
+Left alone, the library would repeat it for longer."""
+
 UNKNOWN_INTERACTION, ALREADY_ANSWERED = 10062, 40060
 NO_ANSWER_TAKEN = {UNKNOWN_INTERACTION, ALREADY_ANSWERED}
 

@@ -22,9 +22,9 @@ OLD_BUTTON = "This button no longer works. `/jobs list` shows your videos."
 OLD_OFFER = "I no longer remember that order. Please type the command again."
 OLD_COMMAND = "This command has changed. Give Discord a minute, then please try again."
 BAD_VALUE = "I cannot use one of those values; please choose it from the list that Discord offers."
-NOT_MEMBER = (
-    "I am not a member of this server, so I could not post the video later. "
-    "A moderator can add me; nothing was charged."
+NO_PLACE = (
+    "I cannot send you direct messages, and I could not post the video here later. "
+    "Please allow them and try again; nothing was charged."
 )
 MISSING = {
     "view_channel": "see this channel",
@@ -99,8 +99,8 @@ def _(refusal: errors.TooManyOnTheWay) -> str:
 
 @sentence.register
 def _(refusal: errors.CannotPostHere) -> str:
-    if "member" in refusal.missing:
-        return NOT_MEMBER
+    if "direct" in refusal.missing:
+        return NO_PLACE
     missing = listed(tuple(MISSING[name] for name in refusal.missing), "or")
     return (
         f"I am not allowed to {missing} in this channel. "
@@ -158,6 +158,14 @@ def stopped(job: Job) -> str:
     """After Stop waiting."""
     used = stay_used(job.recipe.credits)
     return f"I stopped waiting for video {job.code}; {used}."
+
+
+def in_direct_messages(job: Job) -> str:
+    """After an order in a place where the bot cannot post later."""
+    return (
+        f"Video {job.code} is on its way. I cannot post here later, "
+        "so its card and the clip come to our direct messages."
+    )
 
 
 def deleted(job: Job) -> str:

@@ -110,5 +110,5 @@ def number(value: float) -> str:
 
 
 def jump(guild_id: int, channel_id: int, message_id: int) -> str:
-    """The link to a message in a server."""
-    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+    """The link to a message in a server, or in direct messages where that is 0."""
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"

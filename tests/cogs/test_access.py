@@ -11,6 +11,7 @@ import pytest
 from discord.app_commands import AppCommand
 
 from tests.cogs.conftest import World
+from tests.cogs.outside import elsewhere
 
 REFUSED = "Only members who may manage this server can do that."
 GIVEN = "Everyone: 4 a day"
@@ -154,3 +155,14 @@ async def test_a_member_is_refused_while_discord_does_not_say(world: World, stat
 async def test_a_manager_is_not_asked_for(world: World) -> None:
     world.env.inject_error("GET", "/applications/*/permissions", times=None)
     await may(world, world.admin)
+
+
+async def test_outside_of_servers_nobody_is_an_admin(world: World) -> None:
+    command = await command_of(world)
+    value = {"name": "credits", "type": 3, "value": "4"}
+    option = {"name": "default", "type": 1, "options": [value]}
+    for group in (False, True):
+        answer = await elsewhere(world, world.admin.user, command.name, option, group=group)
+        assert answer.response.content == REFUSED
+    assert world.core.rows("SELECT * FROM rules") == []
+    assert world.env.errors

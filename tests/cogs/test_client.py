@@ -42,15 +42,23 @@ async def test_another_discord_gets_the_commands_too(core: Core, tmp_path: Path)
         await env.shutdown()
 
 
-async def test_commands_are_for_servers_only(env: simcord.Env) -> None:
-    guild = env.create_guild()
-    for name in ("video", "animate", "jobs", "quota", "quota-admin"):
-        command = env.backend.find_command(name, guild.id, type=1)
+async def test_members_commands_are_for_all_places(env: simcord.Env) -> None:
+    for name in ("video", "animate", "jobs", "quota"):
+        command = env.backend.find_command(name, None, type=1)
+        assert command["contexts"] == [0, 1, 2]
+        assert command["integration_types"] == [0, 1]
+        assert command["default_member_permissions"] is None
+
+
+async def test_admin_commands_are_hidden_and_for_servers_only(env: simcord.Env) -> None:
+    commands = env.backend.commands[None].values()
+    admins = [command for command in commands if command["name"].endswith("-admin")]
+    assert admins
+    for command in admins:
         assert command["contexts"] == [0]
         assert command["integration_types"] == [0]
-    command = env.backend.find_command("quota-admin", guild.id, type=1)
-    wanted = discord.Permissions(manage_guild=True).value
-    assert int(command["default_member_permissions"]) == wanted
+        wanted = discord.Permissions(manage_guild=True).value
+        assert int(command["default_member_permissions"]) == wanted
 
 
 def test_no_addresses_change_nothing() -> None:

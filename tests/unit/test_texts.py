@@ -73,8 +73,10 @@ def test_wording(refusal: errors.Refusal, sentence: str) -> None:
     assert texts.sentence(refusal) == sentence
 
 
-def test_a_server_without_the_bot_is_told_so() -> None:
-    assert "not a member of this server" in texts.sentence(errors.CannotPostHere(("member",)))
+def test_closed_direct_messages_are_told() -> None:
+    said = texts.sentence(errors.CannotPostHere(("direct",)))
+    assert said.startswith("I cannot send you direct messages")
+    assert said.endswith("nothing was charged.")
 
 
 @pytest.mark.parametrize("reason", FailReason)
