@@ -7,6 +7,7 @@ import random
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -18,17 +19,19 @@ from bot.discord_app import endpoints
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.publisher import DiscordPublisher
 from bot.discord_app.services import Services
+from bot.discord_app.staff import DiscordStaff
 from bot.errors import DiscordLost, ProviderLocked, SettingsError
+from bot.jobs.admin import AdminService
 from bot.jobs.card_keeper import CardKeeper
 from bot.jobs.delivery import Delivery
 from bot.jobs.files import Files
+from bot.jobs.log_keeper import LogKeeper
 from bot.jobs.loop import LOOPS, Bells, Loop, Worker
 from bot.jobs.moves import Mover
 from bot.jobs.poller import Poller
 from bot.jobs.preparer import Preparer
 from bot.jobs.presets import Presets
 from bot.jobs.presets_file import load
-from bot.jobs.quota import Caps, Limit, Rule
 from bot.jobs.service import JobService
 from bot.jobs.submitter import Submitter
 from bot.jobs.sweep import sweep_daily
@@ -37,6 +40,7 @@ from bot.media.download import HttpDownloader
 from bot.media.studio import MediaStudio
 from bot.modelslab.client import ModelsLabClient, open_session
 from bot.settings import Settings
+from bot.storage.admin_store import SqliteAdminStore
 from bot.storage.database import Database, open_database
 from bot.storage.job_store import SqliteJobStore
 from bot.storage.quota_store import SqliteQuotaStore
@@ -47,7 +51,7 @@ log = structlog.get_logger(__name__)
 COGS = ("cogs.video", "cogs.animate", "cogs.jobs", "cogs.quota", "cogs.quota_admin")
 TOKEN_REFUSED = 4004
 """The gateway's close code."""
-AT_ONCE = {"prepare": 4, "look": 32, "deliver": 4, "card": 4}
+AT_ONCE = {"prepare": 4, "look": 32, "deliver": 4, "card": 4, "log": 2}
 
 
 async def run(settings: Settings) -> None:
@@ -77,7 +81,9 @@ def _is_token_refused(error: Exception) -> bool:
 class App:
     """Everything that runs, once it is built."""
 
-    def __init__(self, bot: ZoetropeBot, workers: list[Worker], tools: Tools, slots: int) -> None:
+    def __init__(
+        self, bot: ZoetropeBot, workers: list[Worker[Any]], tools: Tools, slots: int
+    ) -> None:
         self._bot = bot
         self._tools = tools
         self._working = False
@@ -129,9 +135,11 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     tools = _tools(settings, database)
     api = await _provider(settings, presets, tools.clock, stack)
 
-    submitter = Submitter(tools, api=api, slots=settings.modelslab_slots)
+    submitter = Submitter(
+        tools, api=api, slots=settings.modelslab_slots, operator=settings.operator
+    )
     poller = Poller(tools, api=api, webhooks=bool(settings.public_url))
-    services = _services(settings, presets, tools, SqliteQuotaStore(database), submitter)
+    services = _services(settings, presets, tools, database, submitter)
     bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
     stack.push_async_callback(bot.close)
     publisher = DiscordPublisher(bot, slots=settings.modelslab_slots, clock=tools.clock)
@@ -140,12 +148,13 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     )
     studio = MediaStudio()
     stack.push_async_callback(studio.close)
-    workers: list[Worker] = [
+    workers: list[Worker[Any]] = [
         Preparer(tools, downloader=downloader, studio=studio),
         submitter,
         poller,
         Delivery(tools, api=api, downloader=downloader, studio=studio, publisher=publisher),
         CardKeeper(tools, publisher=publisher),
+        LogKeeper(SqliteAdminStore(database), DiscordStaff(bot), tools.clock),
     ]
 
     await _check_key(api)
@@ -181,10 +190,10 @@ def _services(
     settings: Settings,
     presets: Presets,
     tools: Tools,
-    quotas: SqliteQuotaStore,
+    database: Database,
     submitter: Submitter,
 ) -> Services:
-    fallback = Rule(scope="operator", subject_id=0, limit=Limit(settings.default_credits))
+    quotas = SqliteQuotaStore(database)
     service = JobService(
         store=tools.store,
         quotas=quotas,
@@ -192,16 +201,24 @@ def _services(
         mover=tools.mover,
         bells=tools.bells,
         clock=tools.clock,
-        fallback=fallback,
-        caps=Caps(),
+        operator=settings.operator,
         paused=lambda: submitter.paused,
+    )
+    admin = AdminService(
+        store=SqliteAdminStore(database),
+        quotas=quotas,
+        jobs=tools.store,
+        presets=presets,
+        mover=tools.mover,
+        bells=tools.bells,
+        clock=tools.clock,
+        operator=settings.operator,
     )
     return Services(
         jobs=service,
-        quotas=quotas,
+        admin=admin,
         files=tools.files,
         clock=tools.clock,
-        fallback=fallback,
         slots=settings.modelslab_slots,
     )
 

@@ -94,11 +94,44 @@ class NotEnoughCredits(Refusal):
 
 
 @dataclass
+class ServerUsedUp(Refusal):
+    """The server's cap, or with `everywhere` the operator's ceiling, leaves too little.
+
+    `left` credits of it are free until `resets_at` (Unix seconds); the order costs `cost`.
+    """
+
+    left: int
+    cost: int
+    resets_at: float
+    everywhere: bool
+
+
+@dataclass
 class TooManyOnTheWay(Refusal):
-    """The member, or the whole server, already has `count` unfinished videos."""
+    """There are `count` unfinished videos already, of a "member", a "server" or "everybody"."""
 
     count: int
-    whole_server: bool
+    whose: str
+
+
+@dataclass
+class Blocked(Refusal):
+    """An admin has shut this member out until `until` (Unix seconds; None: for good)."""
+
+    until: float | None
+    reason: str
+
+
+@dataclass
+class ChannelOff(Refusal):
+    """Videos are switched off in this channel; `open_ids` name channels where they are not."""
+
+    open_ids: tuple[int, ...]
+
+
+@dataclass
+class PromptRule(Refusal):
+    """The prompt holds a word that this server does not allow."""
 
 
 @dataclass
@@ -115,7 +148,9 @@ class NotAllowed(Refusal):
 
 @dataclass
 class Paused(Refusal):
-    """The provider takes no orders at the moment."""
+    """No orders are taken at the moment, by the provider or by an admin, who gave a `reason`."""
+
+    reason: str = ""
 
 
 @dataclass
@@ -131,6 +166,67 @@ class NoSuchJob(Refusal):
 @dataclass
 class TooLate(Refusal):
     """The job has moved on and can no longer be changed like this."""
+
+
+# --- administration: a change that is not made; everything stays as it was ---------------------
+
+
+@dataclass
+class BadSetting(Refusal):
+    """A value that no setting may have: `item` names the setting, `problem` says what is wrong."""
+
+    item: str
+    problem: str
+
+
+@dataclass
+class BadFile(Refusal):
+    """A file of settings that cannot be taken over; one sentence for each of its mistakes."""
+
+    problems: tuple[str, ...]
+
+
+@dataclass
+class NoSuchEntry(Refusal):
+    """This server's log has no such change, or one that cannot be undone."""
+
+
+@dataclass
+class AlreadyUndone(Refusal):
+    """The change was undone before."""
+
+
+@dataclass
+class ChangedSince(Refusal):
+    """What should be changed is no longer as it was: `items` were changed again meanwhile."""
+
+    items: tuple[str, ...]
+
+
+@dataclass
+class NoStaffChannel(Refusal):
+    """The server has not said where its staff sees requests."""
+
+
+@dataclass
+class AskedBefore(Refusal):
+    """The member's last request, made at `at` (Unix seconds), is not answered yet."""
+
+    at: float
+
+
+@dataclass
+class AlreadyAnswered(Refusal):
+    """Another admin, `by`, was quicker to answer the request."""
+
+    by: int
+
+
+@dataclass
+class NotAMember(Refusal):
+    """`user_id` is not, or no longer, a member of the server."""
+
+    user_id: int
 
 
 # --- the provider ----------------------------------------------------------------------------

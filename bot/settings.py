@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from bot.errors import OptionNotOffered, OptionOutOfRange, SettingsError
-from bot.jobs.quota import parse_credits
+from bot.jobs.calendar import PERIODS
+from bot.jobs.quota import Limit, Operator
+from bot.jobs.typed import CREDITS_MOST, parse_credits
 
 T = TypeVar("T")
 PRESETS = Path(__file__).parent / "presets.toml"
@@ -31,7 +33,7 @@ class Settings:
     database_path: Path
     data_dir: Path
     presets_file: Path
-    default_credits: int | None
+    operator: Operator
     http_host: str
     http_port: int
     public_url: str
@@ -83,7 +85,18 @@ def read(env: Mapping[str, str]) -> Settings:
         database_path=take("DATABASE_PATH", str(data_dir / "bot.sqlite3"), Path),
         data_dir=data_dir,
         presets_file=take("PRESETS_FILE", str(PRESETS), Path),
-        default_credits=take("DEFAULT_CREDITS", "6", parse_credits),
+        operator=Operator(
+            fallback=Limit(take("DEFAULT_CREDITS", "6", parse_credits)),
+            ceiling=Limit(
+                take("CEILING_CREDITS", "unlimited", _ceiling),
+                take("CEILING_PER", "month", _one_of(*PERIODS)),
+            ),
+            member_running=take("MEMBER_RUNNING", "1", _between(1, 100)),
+            member_waiting=take("MEMBER_WAITING", "2", _between(0, 1000)),
+            server_running=take("SERVER_RUNNING", "100", _between(1, 100)),
+            server_waiting=take("SERVER_WAITING", "200", _between(0, 10_000)),
+            waiting=take("WAITING_MOST", "5000", _between(1, 100_000)),
+        ),
         http_host=take("HTTP_HOST", "127.0.0.1", str),
         http_port=take("HTTP_PORT", "8080", _between(0, 65535)),
         public_url=take("PUBLIC_URL", "", _https_or_empty),
@@ -117,6 +130,13 @@ def _between(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def _ceiling(text: str) -> int | None:
+    """A ceiling may be higher than any rule: it is the sum of all servers."""
+    if text.isdecimal() and CREDITS_MOST < int(text) <= CREDITS_MOST * 1000:
+        return int(text)
+    return parse_credits(text)
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:

@@ -11,17 +11,10 @@ from bot.discord_app import access, preflight, quota_texts
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import services_of
-from bot.jobs.quota import (
-    CREDITS_MOST,
-    PERIODS,
-    Grant,
-    Limit,
-    Rule,
-    Standing,
-    parse_credits,
-    parse_until,
-    window,
-)
+from bot.jobs.audit import By, rule_key, rule_of
+from bot.jobs.calendar import PERIODS
+from bot.jobs.quota import Account, Grant, Limit, Rule, Standing
+from bot.jobs.typed import CREDITS_MOST, parse_credits, parse_until
 
 App = discord.Interaction[Any]
 Amount = app_commands.Range[int, 1, CREDITS_MOST]
@@ -126,7 +119,7 @@ class QuotaAdmin(app_commands.Group):
             reason=reason,
             expires_at=parse_until(expires, now) if expires else None,
         )
-        await services.quotas.grant(given, now)
+        await services.admin.grant(given)
         await whisper(interaction, quota_texts.granted(given, await _standing(interaction, member)))
 
     @app_commands.command(description="Give a member their full credits now")
@@ -135,8 +128,7 @@ class QuotaAdmin(app_commands.Group):
         """Let a member's window start anew."""
         services = services_of(interaction)
         admin = preflight.member_of(interaction)
-        now = services.clock.now()
-        await services.quotas.reset(admin.guild_id, member.id, admin.user_id, "", now)
+        await services.admin.reset(admin.guild_id, member.id, By(admin.user_id))
         standing = await _standing(interaction, member)
         await whisper(interaction, quota_texts.reset(member.id, standing))
 
@@ -154,7 +146,11 @@ async def _set_or_clear(
     admin = preflight.member_of(interaction)
     if typed.strip().casefold() == CLEAR:
         gone = Rule(scope=scope, subject_id=subject_id, limit=Limit(None))
-        before = await services.quotas.clear_rule(admin.guild_id, scope, subject_id)
+        entry = await services.admin.clear_rule(
+            admin.guild_id, scope, subject_id, By(admin.user_id)
+        )
+        was = entry and entry.before[rule_key(scope, subject_id)]
+        before = rule_of(rule_key(scope, subject_id), was) if was else None
         await whisper(interaction, quota_texts.rule_cleared(gone, before))
         return
     ends = parse_until(until, services.clock.now()) if until else None
@@ -166,9 +162,12 @@ async def _set_or_clear(
 async def _set(interaction: App, rule: Rule, *, typed: str, falls_back: Rule | None = None) -> None:
     services = services_of(interaction)
     admin = preflight.member_of(interaction)
-    now = services.clock.now()
-    before = await services.quotas.set_rule(admin.guild_id, rule, admin.user_id, now)
-    said = quota_texts.rule_set(rule, before, window(rule.limit.per, now)[1])
+    entry = await services.admin.set_rule(admin.guild_id, rule, By(admin.user_id))
+    was = entry and entry.before[rule_key(rule.scope, rule.subject_id)]
+    before = rule_of(rule_key(rule.scope, rule.subject_id), was) if was else None
+    its = await services.admin.settings(admin.guild_id)
+    window = its.calendar.window(rule.limit.per, services.clock.now())
+    said = quota_texts.rule_set(rule, before, window.end)
     if typed.strip() == "0":
         said = quota_texts.ZERO + said
     if falls_back:
@@ -180,6 +179,6 @@ async def _standing(interaction: App, member: discord.Member) -> Standing:
     services = services_of(interaction)
     admin = preflight.member_of(interaction)
     roles = tuple(role.id for role in member.roles)
-    return await services.quotas.standing(
-        admin.guild_id, member.id, roles, services.fallback, services.clock.now()
+    return await services.admin.standing(
+        Account(guild_id=admin.guild_id, user_id=member.id, role_ids=roles)
     )

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.jobs.admin import AdminService
+from bot.jobs.calendar import Window
 from bot.jobs.card_keeper import CardKeeper
 from bot.jobs.delivery import Delivery
 from bot.jobs.files import Files
+from bot.jobs.log_keeper import LogKeeper
 from bot.jobs.loop import Bells, drain
 from bot.jobs.model import Job, Kind, Recipe, VideoRequest
 from bot.jobs.moves import Mover
@@ -20,15 +23,17 @@ from bot.jobs.poller import Poller
 from bot.jobs.ports import Placed
 from bot.jobs.preparer import Preparer
 from bot.jobs.presets_file import load
-from bot.jobs.quota import Caps, Limit, Rule
+from bot.jobs.quota import Limit, OnTheWay, Operator, Rule, Standing, bounds
+from bot.jobs.servers import Caps, ServerSettings
 from bot.jobs.service import JobService, Member
 from bot.jobs.submitter import Submitter
 from bot.jobs.tools import Tools
 from bot.settings import PRESETS
+from bot.storage.admin_store import SqliteAdminStore
 from bot.storage.database import Database
 from bot.storage.job_store import SqliteJobStore
 from bot.storage.quota_store import SqliteQuotaStore
-from tests.fakes import FakeApi, FakeClock, FakeDownloader, FakePublisher, FakeStudio
+from tests.fakes import FakeApi, FakeClock, FakeDownloader, FakePublisher, FakeStaff, FakeStudio
 
 MEMBER = Member(guild_id=10, channel_id=20, user_id=30, role_ids=())
 _interactions = itertools.count(1_000)
@@ -49,6 +54,28 @@ def member(**changes: int) -> Member:
     return Member(**{"guild_id": 10, "channel_id": 20, "user_id": 30, "role_ids": ()} | changes)
 
 
+def standing(**changes: Any) -> Standing:
+    """A member with 6 credits a day of the server's default, of which 2 are on hold."""
+    rule = changes.pop("rule", Rule(scope="default", subject_id=0, limit=Limit(6)))
+    values: dict[str, Any] = {
+        "rule": rule,
+        "rules": (rule,),
+        "used": 2,
+        "held": 0,
+        "bonuses": (),
+        "window": Window(1_799_971_200.0, 1_800_057_600.0),
+        "mine": OnTheWay(0, 0),
+        "server": OnTheWay(0, 0),
+        "everywhere_waiting": 0,
+        "bounds": bounds(Caps(), Operator(fallback=Limit(6))),
+        "settings": ServerSettings(),
+        "block": None,
+        "cap": None,
+        "ceiling": None,
+    }
+    return Standing(**values | changes)
+
+
 @dataclass
 class Core:
     """The product without Discord and without the provider, over a real database."""
@@ -65,11 +92,14 @@ class Core:
     files: Files
     bells: Bells
     service: JobService
+    staff: FakeStaff
+    admin: AdminService
     preparer: Preparer
     submitter: Submitter
     poller: Poller
     delivery: Delivery
     cards: CardKeeper
+    logs: LogKeeper
 
     async def order(
         self, who: Member = MEMBER, *, picture: str | None = None, **changes: Any
@@ -117,28 +147,33 @@ class Core:
 
 
 def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
-    """Wire a core; `credits`, `caps`, `slots` and `webhooks` may be given."""
+    """Wire a core; `credits` or `operator`, `slots` and `webhooks` may be given."""
     clock = FakeClock()
     api, downloader, studio, publisher = FakeApi(), FakeDownloader(), FakeStudio(), FakePublisher()
     store, quotas = SqliteJobStore(database), SqliteQuotaStore(database)
+    admin_store, staff, presets = SqliteAdminStore(database), FakeStaff(), load(PRESETS)
     files, bells = Files(folder), Bells()
     mover = Mover(store, bells, files, clock)
     tools = Tools(store, mover, bells, files, clock, random.Random(1))
-    submitter = Submitter(tools, api=api, slots=changes.get("slots", 5))
+    operator = changes.get("operator") or Operator(fallback=Limit(changes.get("credits", 6)))
+    submitter = Submitter(tools, api=api, slots=changes.get("slots", 5), operator=operator)
     service = JobService(
         store=store,
         quotas=quotas,
-        presets=load(PRESETS),
+        presets=presets,
         mover=mover,
         bells=bells,
         clock=clock,
-        fallback=Rule(scope="operator", subject_id=0, limit=Limit(changes.get("credits", 6))),
-        caps=changes.get("caps", Caps()),
+        operator=operator,
         paused=lambda: submitter.paused,
     )
     return Core(
         database, path, clock, api, downloader, studio, publisher, store, quotas, files, bells,
-        service,
+        service, staff,
+        admin=AdminService(
+            store=admin_store, quotas=quotas, jobs=store, presets=presets, mover=mover,
+            bells=bells, clock=clock, operator=operator,
+        ),
         preparer=Preparer(tools, downloader=downloader, studio=studio),
         submitter=submitter,
         poller=Poller(
@@ -148,4 +183,5 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
             tools, api=api, downloader=downloader, studio=studio, publisher=publisher
         ),
         cards=CardKeeper(tools, publisher=publisher),
+        logs=LogKeeper(admin_store, staff, clock),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.jobs.audit import Entry
 from bot.jobs.model import Job, Recipe
 from bot.jobs.ports import Accepted, Look, Posted, Working
 
@@ -114,6 +115,19 @@ class FakeStudio:
         if self.errors:
             raise self.errors.popleft()
         return source
+
+
+class FakeStaff:
+    """Log channels as lists of entries, unless the test put an error in line."""
+
+    def __init__(self) -> None:
+        self.errors: deque[Exception] = deque()
+        self.seen: dict[int, list[Entry]] = {}
+
+    async def post_entry(self, entry: Entry, channel_id: int) -> None:
+        if self.errors:
+            raise self.errors.popleft()
+        self.seen.setdefault(channel_id, []).append(entry)
 
 
 class FakePublisher:

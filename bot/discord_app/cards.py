@@ -89,7 +89,7 @@ def refusal(error: errors.Refusal) -> discord.ui.View:
     """The buttons that help after a refusal."""
     if isinstance(error, errors.QuotaUsedUp | errors.NotEnoughCredits):
         return view(button("usage", NO_CODE, "My usage"))
-    if isinstance(error, errors.TooManyOnTheWay) and not error.whole_server:
+    if isinstance(error, errors.TooManyOnTheWay) and error.whose == "member":
         return view(button("jobs", NO_CODE, "My jobs"))
     return view()
 

@@ -54,7 +54,7 @@ class DiscordPublisher:
         """See the port; looks into the member's direct messages too."""
         for place in (self._channel(job), None):
             try:
-                with _translated(PostRefused):
+                with translated(PostRefused):
                     found = await self._find_in(
                         place or await self._direct(job), job, self._is_result
                     )
@@ -66,7 +66,7 @@ class DiscordPublisher:
 
     async def find_card(self, job: Job) -> int | None:
         """See the port."""
-        with _translated(CardGone):
+        with translated(CardGone):
             found = await self._find_in(self._channel(job), job, self._is_card)
         return found.id if found else None
 
@@ -75,13 +75,13 @@ class DiscordPublisher:
         data = await asyncio.to_thread(clip.read_bytes)
         content, view = cards.result(job)
         try:
-            with _translated(PostRefused):
+            with translated(PostRefused):
                 return await self._send_to_channel(job, data, content, view)
         except PostRefused as refusal:
             if not job.guild_id:  # the channel was the direct messages
                 raise
             log.warning("result.channel_refused", job=job.code, error=str(refusal))
-        with _translated(PostRefused):
+        with translated(PostRefused):
             return await self._send_result(await self._direct(job), job, data, content)
 
     async def show_card(self, job: Job, place: int | None, preview: Path | None) -> int:
@@ -90,7 +90,7 @@ class DiscordPublisher:
         content, view = cards.card(job, facts)
         attach = preview is not None and job.id not in self._previewed
         files = [await _picture(preview)] if preview is not None and attach else []
-        with _translated(CardGone):
+        with translated(CardGone):
             if job.card_message_id is None:
                 message_id = await self._post_card(job, content, view, files)
             else:
@@ -213,7 +213,7 @@ async def _picture(path: Path) -> discord.File:
 
 
 @contextmanager
-def _translated(refused: type[ZoetropeError]) -> Iterator[None]:
+def translated(refused: type[ZoetropeError]) -> Iterator[None]:
     """Turn what a call to Discord raises into `refused` or PostTrouble."""
     try:
         yield

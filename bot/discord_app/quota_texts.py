@@ -21,14 +21,14 @@ def _window(standing: Standing) -> str:
     if limit.credits == 0:
         return "Credits: none"
     left = f"Credits: {standing.left:,} of {limit.credits:,} left {WINDOWS[limit.per]}"
-    return f"{left} · back to {limit.credits:,} {moment(standing.resets_at)}"
+    return f"{left} · back to {limit.credits:,} {moment(standing.window.end)}"
 
 
 def _extras(standing: Standing) -> str:
     parts = [_bonus(bonus) for bonus in standing.bonuses]
     if standing.held:
         parts.append(
-            f"On hold: {standing.held:,} for {counted(standing.unfinished, 'video')} on the way"
+            f"On hold: {standing.held:,} for {counted(standing.mine.all, 'video')} on the way"
         )
     return " · ".join(parts)
 

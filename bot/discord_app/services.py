@@ -10,10 +10,9 @@ import discord
 
 from bot.clock import Clock
 from bot.discord_app.integrations import Integrations
+from bot.jobs.admin import AdminService
 from bot.jobs.files import Files
 from bot.jobs.model import VideoRequest
-from bot.jobs.ports import QuotaStore
-from bot.jobs.quota import Rule
 from bot.jobs.service import JobService
 
 OFFERS_MOST = 500
@@ -24,10 +23,9 @@ class Services:
     """Given to the bot once. `slots` is how many jobs the provider takes at once."""
 
     jobs: JobService
-    quotas: QuotaStore
+    admin: AdminService
     files: Files
     clock: Clock
-    fallback: Rule
     slots: int
 
 

@@ -92,9 +92,11 @@ def _(refusal: errors.NotEnoughCredits) -> str:
 @sentence.register
 def _(refusal: errors.TooManyOnTheWay) -> str:
     videos = counted(refusal.count, "video")
-    if refusal.whole_server:
-        return f"This server already has {videos} on the way. Please try again in a few minutes."
-    return f"You already have {videos} on the way. Start another when one is done."
+    return {
+        "member": f"You already have {videos} on the way. Start another when one is done.",
+        "server": f"This server already has {videos} on the way. Please try again in a while.",
+        "everybody": f"There are {videos} in line before you. Please try again in a while.",
+    }[refusal.whose]
 
 
 @sentence.register
@@ -114,8 +116,92 @@ def _(_refusal: errors.NotAllowed) -> str:
 
 
 @sentence.register
-def _(_refusal: errors.Paused) -> str:
-    return "Videos are paused at the moment. Nothing was charged; please try later."
+def _(refusal: errors.Paused) -> str:
+    said = f" Reason: {quote(refusal.reason, 200)}." if refusal.reason else ""
+    return f"Videos are paused at the moment.{said} Nothing was charged; please try later."
+
+
+@sentence.register
+def _(refusal: errors.ServerUsedUp) -> str:
+    whose = "The bot's credits" if refusal.everywhere else "This server's credits"
+    comes = f"More come {moment(refusal.resets_at)}"
+    if refusal.left:
+        return f"{whose} have {refusal.left:,} left, and this costs {refusal.cost:,}. {comes}."
+    return f"{whose} are used up. {comes}; nothing was charged."
+
+
+@sentence.register
+def _(refusal: errors.Blocked) -> str:
+    until = f" until {moment(refusal.until, 'f')}" if refusal.until is not None else ""
+    reason = f" Reason: {quote(refusal.reason, 200)}" if refusal.reason else ""
+    return f"You cannot make videos on this server{until}.{reason}"
+
+
+@sentence.register
+def _(refusal: errors.ChannelOff) -> str:
+    some = tuple(f"<#{channel_id}>" for channel_id in refusal.open_ids[:5])
+    other = listed(some, "or") if some else "another channel"
+    return f"Videos are switched off here. Try {other}."
+
+
+@sentence.register
+def _(_refusal: errors.PromptRule) -> str:
+    return "This server does not allow part of that prompt. Nothing was sent or charged."
+
+
+@sentence.register
+def _(refusal: errors.BadSetting) -> str:
+    return f"`{quote(refusal.item, 60)}` {quote(refusal.problem, 200)}. Nothing was changed."
+
+
+@sentence.register
+def _(refusal: errors.BadFile) -> str:
+    shown = [f"- {quote(problem, 150)}" for problem in refusal.problems[:10]]
+    more = len(refusal.problems) - len(shown)
+    rest = [f"- and {counted(more, 'more mistake')}"] if more else []
+    head = "I cannot take this file over, so nothing was changed:"
+    return "\n".join([head, *shown, *rest])
+
+
+@sentence.register
+def _(_refusal: errors.NoSuchEntry) -> str:
+    return "I do not find that here any more. `/quota-admin log` shows the last changes."
+
+
+@sentence.register
+def _(_refusal: errors.AlreadyUndone) -> str:
+    return "That was undone before. `/quota-admin log` shows the last changes."
+
+
+@sentence.register
+def _(_refusal: errors.ChangedSince) -> str:
+    return (
+        "That was changed again meanwhile, so I left everything as it is. "
+        "`/quota-admin log` shows what happened; then set what you want."
+    )
+
+
+@sentence.register
+def _(_refusal: errors.NoStaffChannel) -> str:
+    return (
+        "This server has no place where its staff would see that. "
+        "An admin can choose one with `/video-admin log-channel`."
+    )
+
+
+@sentence.register
+def _(refusal: errors.AskedBefore) -> str:
+    return f"You asked {moment(refusal.at)}; the staff has not answered yet."
+
+
+@sentence.register
+def _(refusal: errors.AlreadyAnswered) -> str:
+    return f"<@{refusal.by}> has answered this before you."
+
+
+@sentence.register
+def _(refusal: errors.NotAMember) -> str:
+    return f"<@{refusal.user_id}> is not a member of this server any more, so nothing was changed."
 
 
 @sentence.register

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
 from bot.clock import Clock
 from bot.errors import StoreUnavailable
-from bot.jobs.model import Job
 
 log = structlog.get_logger(__name__)
 
-LOOPS = ("prepare", "submit", "look", "deliver", "card")
+LOOPS = ("prepare", "submit", "look", "deliver", "card", "log")
 OUTAGE_PAUSE = 5.0
 # Between a claim that found nothing and a due time that has just come.
 SHORTEST_PAUSE = 0.05
@@ -37,20 +36,32 @@ class Bells:
         return self._bells[name]
 
 
-class Worker(Protocol):
-    """One kind of work: which job is next, what to do with it, when to ask again."""
+class Task(Protocol):
+    """What a worker works on: mostly a job."""
+
+    @property
+    def code(self) -> str:
+        """What it is called in the log."""
+        ...
+
+
+T = TypeVar("T", bound=Task)
+
+
+class Worker(Protocol[T]):
+    """One kind of work: which task is next, what to do with it, when to ask again."""
 
     @property
     def name(self) -> str:
         """The loop's name, one of LOOPS."""
         ...
 
-    async def claim(self) -> Job | None:
-        """Take the next job that is due; None if there is none now."""
+    async def claim(self) -> T | None:
+        """Take the next task that is due; None if there is none now."""
         ...
 
-    async def work(self, job: Job) -> None:
-        """Do it. If this raises, the job comes back when its lease ends."""
+    async def work(self, task: T, /) -> None:
+        """Do it. If this raises, the task comes back when its lease ends."""
         ...
 
     async def next_due(self) -> float | None:
@@ -58,19 +69,19 @@ class Worker(Protocol):
         ...
 
 
-async def drain(worker: Worker) -> int:
+async def drain(worker: Worker[T]) -> int:
     """Work, one after the other, on everything that is due now; return how much there was."""
     done = 0
-    while job := await worker.claim():
-        await worker.work(job)
+    while task := await worker.claim():
+        await worker.work(task)
         done += 1
     return done
 
 
-class Loop:
-    """Keeps one worker busy, with at most `at_once` jobs in hand."""
+class Loop(Generic[T]):
+    """Keeps one worker busy, with at most `at_once` tasks in hand."""
 
-    def __init__(self, worker: Worker, bell: asyncio.Event, clock: Clock, at_once: int) -> None:
+    def __init__(self, worker: Worker[T], bell: asyncio.Event, clock: Clock, at_once: int) -> None:
         self._worker = worker
         self._bell = bell
         self._clock = clock
@@ -90,13 +101,13 @@ class Loop:
             await self._finish()
 
     async def _pass(self) -> float | None:
-        """Start one job if there is room and work; return how long to wait for the next pass."""
+        """Start one task if there is room and work; return how long to wait for the next pass."""
         if len(self._tasks) >= self._at_once:
             return None
         try:
-            job = await self._worker.claim()
-            if job is not None:
-                self._start(self._work(job))
+            task = await self._worker.claim()
+            if task is not None:
+                self._start(self._work(task))
                 return 0.0
             due = await self._worker.next_due()
         except StoreUnavailable:
@@ -117,13 +128,13 @@ class Loop:
         if was_full:
             self._bell.set()
 
-    async def _work(self, job: Job) -> None:
+    async def _work(self, task: T) -> None:
         try:
-            await self._worker.work(job)
+            await self._worker.work(task)
         except StoreUnavailable:
-            log.info("loop.work_undone", loop=self._worker.name, job=job.code)
+            log.info("loop.work_undone", loop=self._worker.name, job=task.code)
         except Exception:
-            log.exception("loop.work_failed", loop=self._worker.name, job=job.code)
+            log.exception("loop.work_failed", loop=self._worker.name, job=task.code)
 
     async def _finish(self) -> None:
         if not self._tasks:

@@ -140,7 +140,10 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """What the command hands over; ids are Discord snowflakes."""
+    """What the command hands over; ids are Discord snowflakes.
+
+    `place_ids` are the channel and its parents: a server may have switched any of them off.
+    """
 
     interaction_id: int
     guild_id: int
@@ -149,6 +152,7 @@ class NewJob:
     role_ids: tuple[int, ...]
     recipe: Recipe
     picture_url: str | None = None
+    place_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.jobs.charts import ChartOrder
 from bot.jobs.model import FailReason, Job, JobState, NewJob, Recipe
-from bot.jobs.quota import Caps, Grant, Rule, Standing
+from bot.jobs.quota import Account, Operator, Standing
 
 # --- the provider ----------------------------------------------------------------------------
 
@@ -208,6 +208,8 @@ class Placed:
     place: int
     again: bool = False
     """The same interaction had already made this job; nothing was held a second time."""
+    alerted: bool = False
+    """The order brought the server's cap to a level that staff wants to hear of."""
 
 
 class JobStore(Protocol):
@@ -216,11 +218,13 @@ class JobStore(Protocol):
     Any of them raises StoreUnavailable when the database does not answer.
     """
 
-    async def accept(self, new: NewJob, caps: Caps, fallback: Rule, now: float) -> Placed:
+    async def accept(
+        self, new: NewJob, operator: Operator, presets: tuple[str, ...], now: float
+    ) -> Placed:
         """Store a job and hold its credits, or do neither.
 
         Raises:
-            QuotaUsedUp, NotEnoughCredits, TooManyOnTheWay
+            Refusal: See `bot.jobs.quota.admit`.
         """
         ...
 
@@ -236,8 +240,13 @@ class JobStore(Protocol):
         """
         ...
 
-    async def claim_queued(self, now: float, slots: int, lease: float) -> Job | None:
-        """Move the job whose turn it is to submitting, if fewer than `slots` are taken."""
+    async def claim_queued(
+        self, now: float, slots: int, operator: Operator, lease: float
+    ) -> Job | None:
+        """Move the job whose turn it is to submitting, if fewer than `slots` are taken.
+
+        Members and servers with as many at the provider as they may have are passed over.
+        """
         ...
 
     async def next_due(self, loop: str) -> float | None:
@@ -273,6 +282,10 @@ class JobStore(Protocol):
         """A member's newest jobs, newest first."""
         ...
 
+    async def unfinished(self, guild_id: int, user_id: int) -> list[Job]:
+        """A member's jobs that have not ended, oldest first."""
+        ...
+
     async def place(self, job: Job) -> int | None:
         """How many hand-overs until this waiting job's own; None if it is not waiting."""
         ...
@@ -286,29 +299,31 @@ class JobStore(Protocol):
         ...
 
 
-class QuotaStore(Protocol):
-    """Rules and the ledger, as members ask and admins change them. One transaction each."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a member's ledger.
 
-    async def standing(
-        self, guild_id: int, user_id: int, role_ids: tuple[int, ...], fallback: Rule, now: float
-    ) -> Standing:
+    `kind` is "hold" (with `ended` "settle" or "release" once it has), "grant", "revoke", "reset"
+    or "restore". `everyone` marks a reset of the whole server.
+    """
+
+    at: float
+    kind: str
+    credits: int
+    job_id: int | None = None
+    ended: str | None = None
+    until: float | None = None
+    reason: str = ""
+    everyone: bool = False
+
+
+class QuotaStore(Protocol):
+    """What members may see of their credits. Reads only."""
+
+    async def standing(self, account: Account, operator: Operator, now: float) -> Standing:
         """Where a member stands."""
         ...
 
-    async def set_rule(self, guild_id: int, rule: Rule, admin_id: int, now: float) -> Rule | None:
-        """Set a rule of scope "default", "role" or "user"; return the one it replaced."""
-        ...
-
-    async def clear_rule(self, guild_id: int, scope: str, subject_id: int) -> Rule | None:
-        """Remove a rule; return it."""
-        ...
-
-    async def grant(self, grant: Grant, now: float) -> None:
-        """Give bonus credits."""
-        ...
-
-    async def reset(
-        self, guild_id: int, user_id: int, admin_id: int, reason: str, now: float
-    ) -> None:
-        """Let a member's window start anew."""
+    async def history(self, guild_id: int, user_id: int, limit: int) -> list[Line]:
+        """The newest lines of a member's ledger, newest first."""
         ...

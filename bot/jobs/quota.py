@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 
 from bot.errors import (
+    Blocked,
+    ChannelOff,
     NotEnoughCredits,
     OptionNotOffered,
-    OptionOutOfRange,
+    Paused,
+    PromptRule,
     QuotaUsedUp,
+    Refusal,
+    ServerUsedUp,
     TooManyOnTheWay,
 )
+from bot.jobs.calendar import Window
+from bot.jobs.servers import Caps, ServerSettings
 
-PERIODS = ("day", "week", "month")
-CREDITS_MOST = 100_000
-LONGEST_RULE = 10 * 365 * 86_400
+NO_SERVER = 0
+"""The account of direct messages and of servers that the bot is not a member of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,73 @@ class Rule:
     subject_id: int
     limit: Limit
     until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A member may order nothing, until a moment or for good; `reason` is shown to them."""
+
+    until: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """What the operator sets for every server.
+
+    `ceiling` limits all servers together. `caps` are defaults for members and the most that a
+    server may have; `waiting` is the most jobs that may wait on all servers together.
+    """
+
+    fallback: Limit
+    ceiling: Limit = Limit(None, "month")
+    member_running: int = 1
+    member_waiting: int = 2
+    server_running: int = 100
+    server_waiting: int = 200
+    waiting: int = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """The caps that hold on a server, all choices made."""
+
+    member_running: int
+    member_waiting: int
+    server_running: int
+    server_waiting: int
+    everywhere_waiting: int
+
+
+def bounds(caps: Caps, operator: Operator) -> Bounds:
+    """A server's own caps within the operator's; a member's never exceed the server's."""
+
+    def within(own: int | None, most: int) -> int:
+        return most if own is None else min(own, most)
+
+    running = within(caps.server_running, operator.server_running)
+    waiting = within(caps.server_waiting, operator.server_waiting)
+    own = (caps.member_running, caps.member_waiting)
+    usual = (operator.member_running, operator.member_waiting)
+    member_running, member_waiting = (
+        usual[place] if value is None else value for place, value in enumerate(own)
+    )
+    return Bounds(
+        member_running=min(member_running, running),
+        member_waiting=min(member_waiting, waiting),
+        server_running=running,
+        server_waiting=waiting,
+        everywhere_waiting=operator.waiting,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Whose credits: a member of a server, with the roles they have now."""
+
+    guild_id: int
+    user_id: int
+    role_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,27 +131,56 @@ class Bonus:
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
-    """Most unfinished videos for one member and for one server."""
+class Pot:
+    """A limit that many share, and what of it is used or on hold in its window."""
 
-    member: int = 3
-    server: int = 200
+    limit: Limit
+    used: int
+    window: Window
+
+    @property
+    def left(self) -> int | None:
+        """Credits still free; None when unlimited."""
+        limit = self.limit.credits
+        return None if limit is None else max(0, limit - self.used)
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheWay:
+    """Unfinished videos: those at the provider, and all."""
+
+    running: int
+    all: int
+
+    @property
+    def waiting(self) -> int:
+        """Those that are not handed over yet, or back already and not posted yet."""
+        return self.all - self.running
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a member stands. `used` counts settled and held credits of the window.
+    """Where a member stands.
 
-    `held` is the part of all credits that unfinished jobs hold; `resets_at` ends the window.
+    `rules` are all that concern the member, `rule` is the one that wins. `used` counts settled
+    and held credits of `window`; `held` is what unfinished jobs hold, bonus included. `cap` is
+    the server's, `ceiling` the operator's, each None where there is none.
     """
 
     rule: Rule
+    rules: tuple[Rule, ...]
     used: int
     held: int
     bonuses: tuple[Bonus, ...]
-    resets_at: float
-    unfinished: int
-    server_unfinished: int
+    window: Window
+    mine: OnTheWay
+    server: OnTheWay
+    everywhere_waiting: int
+    bounds: Bounds
+    settings: ServerSettings
+    block: Block | None
+    cap: Pot | None
+    ceiling: Pot | None
 
     @property
     def left(self) -> int | None:
@@ -94,9 +194,24 @@ class Standing:
         return sum(bonus.left for bonus in self.bonuses)
 
     @property
+    def own(self) -> int | None:
+        """What the member's own limit and bonus allow an order to cost; None when unlimited."""
+        return None if self.left is None else self.left + self.bonus
+
+    @property
+    def shared(self) -> Pot | None:
+        """The tightest of the pots that stop orders; None if nothing shared limits them."""
+        stops = self.settings.cap is not None and self.settings.cap.when_empty == "stop"
+        pots = [self.cap if stops else None, self.ceiling]
+        tight = [pot for pot in pots if pot is not None and pot.left is not None]
+        return min(tight, key=lambda pot: pot.left or 0, default=None)
+
+    @property
     def spendable(self) -> int | None:
         """Everything an order may cost; None when unlimited."""
-        return None if self.left is None else self.left + self.bonus
+        shared = None if self.shared is None else self.shared.left
+        limits = [limit for limit in (self.own, shared) if limit is not None]
+        return min(limits, default=None)
 
     def after(self, parts: Sequence[HoldPart]) -> Standing:
         """The standing once `parts` are on hold for one more job."""
@@ -109,9 +224,16 @@ class Standing:
                 replace(bonus, left=bonus.left - taken.get(bonus.grant_id, 0))
                 for bonus in self.bonuses
             ),
-            unfinished=self.unfinished + 1,
-            server_unfinished=self.server_unfinished + 1,
+            mine=replace(self.mine, all=self.mine.all + 1),
+            server=replace(self.server, all=self.server.all + 1),
+            everywhere_waiting=self.everywhere_waiting + 1,
+            cap=_after(self.cap, sum(taken.values())),
+            ceiling=_after(self.ceiling, sum(taken.values())),
         )
+
+
+def _after(pot: Pot | None, taken: int) -> Pot | None:
+    return None if pot is None else replace(pot, used=pot.used + taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +242,16 @@ class HoldPart:
 
     grant_id: int | None
     credits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What an order asks of the rules. `place_ids` are its channel and that channel's parents."""
+
+    cost: int
+    preset: str
+    text: str = ""
+    place_ids: tuple[int, ...] = ()
 
 
 def winner(rules: Iterable[Rule], fallback: Rule) -> Rule:
@@ -139,36 +271,62 @@ def generosity(limit: Limit) -> float:
     return float("inf") if limit.credits is None else limit.credits / days
 
 
-def window(per: str, now: float) -> tuple[float, float]:
-    """Start and end (Unix seconds) of the day, week or month around `now`, in UTC."""
-    today = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    if per == "day":
-        start, end = today, today + timedelta(days=1)
-    elif per == "week":
-        start = today - timedelta(days=today.weekday())
-        end = start + timedelta(days=7)
-    else:
-        start = today.replace(day=1)
-        end = (start + timedelta(days=32)).replace(day=1)
-    return start.timestamp(), end.timestamp()
+def admit(standing: Standing, order: Order, presets: Sequence[str] = ()) -> tuple[HoldPart, ...]:
+    """Decide about an order: the parts to hold, if nothing speaks against it.
 
-
-def hold(standing: Standing, cost: int, preset: str, caps: Caps) -> tuple[HoldPart, ...]:
-    """Split an order's cost over the member's sources: bonus first, soonest to expire first.
+    `presets` are the names on offer, for the sentence to a member who asked for another.
 
     Raises:
-        TooManyOnTheWay, QuotaUsedUp, NotEnoughCredits: The order may not be taken.
+        Refusal: The first of `objections`.
     """
-    if standing.unfinished >= caps.member:
-        raise TooManyOnTheWay(standing.unfinished, whole_server=False)
-    if standing.server_unfinished >= caps.server:
-        raise TooManyOnTheWay(standing.server_unfinished, whole_server=True)
-    spendable = standing.spendable
-    limit = standing.rule.limit
-    if spendable is not None and spendable < cost:
-        if spendable == 0 and limit.credits is not None:
-            raise QuotaUsedUp(limit.credits, limit.per, standing.resets_at)
-        raise NotEnoughCredits(preset, cost, spendable, None)
+    for refusal in objections(standing, order, presets):
+        raise refusal
+    return split(standing, order.cost)
+
+
+def objections(standing: Standing, order: Order, presets: Sequence[str] = ()) -> Iterable[Refusal]:
+    """Everything that speaks against an order, the weightiest first."""
+    settings = standing.settings
+    if standing.block:
+        yield Blocked(standing.block.until, standing.block.reason)
+    if settings.pause:
+        yield Paused(settings.pause.reason)
+    if order.place_ids and not settings.channels.allow(order.place_ids):
+        open_ids = settings.channels.ids if settings.channels.mode == "none" else ()
+        yield ChannelOff(open_ids)
+    if settings.presets.has(order.preset):
+        offered = tuple(name for name in presets if not settings.presets.has(name))
+        yield OptionNotOffered("preset", offered)
+    if order.text and settings.words.hit(order.text):
+        yield PromptRule()
+    yield from _crowds(standing)
+    yield from _credits(standing, order)
+
+
+def _crowds(standing: Standing) -> Iterable[Refusal]:
+    most = standing.bounds
+    if standing.mine.all >= most.member_running + most.member_waiting:
+        yield TooManyOnTheWay(standing.mine.all, "member")
+    if standing.server.all >= most.server_running + most.server_waiting:
+        yield TooManyOnTheWay(standing.server.all, "server")
+    if standing.everywhere_waiting >= most.everywhere_waiting:
+        yield TooManyOnTheWay(standing.everywhere_waiting, "everybody")
+
+
+def _credits(standing: Standing, order: Order) -> Iterable[Refusal]:
+    own, shared, limit = standing.own, standing.shared, standing.rule.limit
+    if own is not None and own < order.cost:
+        if own == 0 and limit.credits is not None:
+            yield QuotaUsedUp(limit.credits, limit.per, standing.window.end)
+        else:
+            yield NotEnoughCredits(order.preset, order.cost, own, None)
+    if shared is not None and shared.left is not None and shared.left < order.cost:
+        whole = shared is standing.ceiling
+        yield ServerUsedUp(shared.left, order.cost, shared.window.end, everywhere=whole)
+
+
+def split(standing: Standing, cost: int) -> tuple[HoldPart, ...]:
+    """Split a cost over the member's sources: bonus first, soonest to expire first."""
     parts = []
     for bonus in standing.bonuses:
         taken = min(cost, bonus.left)
@@ -178,38 +336,3 @@ def hold(standing: Standing, cost: int, preset: str, caps: Caps) -> tuple[HoldPa
     if cost:
         parts.append(HoldPart(None, cost))
     return tuple(parts)
-
-
-def parse_credits(text: str) -> int | None:
-    """Read what an admin typed: a number, "none" (0) or "unlimited" (None).
-
-    Raises:
-        OptionNotOffered: It is none of these.
-        OptionOutOfRange: It is a number that no rule may have.
-    """
-    word = text.strip().casefold()
-    if word in {"none", "unlimited"}:
-        return 0 if word == "none" else None
-    if not re.fullmatch(r"-?[0-9]{1,100}", word):
-        raise OptionNotOffered("credits", ("a number", "none", "unlimited"))
-    if not 0 <= int(word) <= CREDITS_MOST:
-        raise OptionOutOfRange("credits", 0, CREDITS_MOST)
-    return int(word)
-
-
-UNITS = {"hour": 3600, "day": 86_400, "week": 7 * 86_400, "month": 30 * 86_400}
-
-
-def parse_until(text: str, now: float) -> float:
-    """Read a length of time such as "2 weeks", "36h" or "30 days" as the moment it ends.
-
-    Raises:
-        OptionNotOffered: It is none, or longer than ten years.
-    """
-    match = re.fullmatch(r"(\d{1,4})\s*([a-z]+)", text.strip().casefold())
-    if match:
-        number, word = int(match[1]), match[2]
-        for unit, seconds in UNITS.items():
-            if word in {unit, unit + "s", unit[0]} and 0 < number * seconds <= LONGEST_RULE:
-                return now + number * seconds
-    raise OptionNotOffered("until", ("36 hours", "7 days", "2 weeks", "3 months"))

@@ -10,21 +10,30 @@ from bot.errors import NoSuchJob, NotEnoughCredits, Paused, TooLate
 from bot.jobs.loop import Bells
 from bot.jobs.model import Job, JobState, NewJob, VideoRequest
 from bot.jobs.moves import Mover
-from bot.jobs.ports import JobStore, Placed, QuotaStore
+from bot.jobs.ports import JobStore, Line, Placed, QuotaStore
 from bot.jobs.presets import Presets
-from bot.jobs.quota import Caps, Rule, Standing
+from bot.jobs.quota import Account, Operator, Standing
 
 LIST_LENGTH = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """Who asks, and where; all ids are Discord snowflakes."""
+    """Who asks, and where; all ids are Discord snowflakes.
+
+    `parent_ids` are what the channel lies in: the channel of a thread, the category of a channel.
+    """
 
     guild_id: int
     channel_id: int
     user_id: int
     role_ids: tuple[int, ...]
+    parent_ids: tuple[int, ...] = ()
+
+    @property
+    def account(self) -> Account:
+        """Whose credits the member spends."""
+        return Account(guild_id=self.guild_id, user_id=self.user_id, role_ids=self.role_ids)
 
 
 class JobService:
@@ -39,8 +48,7 @@ class JobService:
         mover: Mover,
         bells: Bells,
         clock: Clock,
-        fallback: Rule,
-        caps: Caps,
+        operator: Operator,
         paused: Callable[[], bool],
     ) -> None:
         self.presets = presets
@@ -49,8 +57,7 @@ class JobService:
         self._mover = mover
         self._bells = bells
         self._clock = clock
-        self._fallback = fallback
-        self._caps = caps
+        self._operator = operator
         self._paused = paused
 
     async def order(
@@ -76,13 +83,17 @@ class JobService:
             role_ids=member.role_ids,
             recipe=recipe,
             picture_url=picture_url,
+            place_ids=(member.channel_id, *member.parent_ids),
         )
+        presets = tuple(self.presets.offering(request.kind))
         try:
-            placed = await self._store.accept(new, self._caps, self._fallback, self._clock.now())
+            placed = await self._store.accept(new, self._operator, presets, self._clock.now())
         except NotEnoughCredits as refusal:
             refusal.cheaper = self.presets.cheaper(request, refusal.left)
             raise
         self._bells.ring("prepare" if picture_url else "submit")
+        if placed.alerted:
+            self._bells.ring("log")
         return placed
 
     async def card_posted(self, placed: Placed, message_id: int) -> None:
@@ -145,9 +156,11 @@ class JobService:
 
     async def standing(self, member: Member) -> Standing:
         """Where the member stands."""
-        return await self._quotas.standing(
-            member.guild_id, member.user_id, member.role_ids, self._fallback, self._clock.now()
-        )
+        return await self._quotas.standing(member.account, self._operator, self._clock.now())
+
+    async def history(self, member: Member) -> list[Line]:
+        """The newest lines of the member's ledger, newest first."""
+        return await self._quotas.history(member.guild_id, member.user_id, LIST_LENGTH)
 
     async def _end(self, job: Job) -> Job:
         """Cancel; a job at the provider keeps its slot and is looked at until it ends there."""

@@ -18,6 +18,7 @@ from bot.errors import (
 from bot.jobs import backoff
 from bot.jobs.model import FailReason, Job, JobState, Kind
 from bot.jobs.ports import Accepted, VideoApi
+from bot.jobs.quota import Operator
 from bot.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)
@@ -37,10 +38,11 @@ class Submitter(DueWorker):
     # Longer than any hand-over can take: when it ends, the process that held it is gone.
     lease = 600.0
 
-    def __init__(self, tools: Tools, *, api: VideoApi, slots: int) -> None:
+    def __init__(self, tools: Tools, *, api: VideoApi, slots: int, operator: Operator) -> None:
         super().__init__(tools)
         self._api = api
         self._slots = slots
+        self._operator = operator
         self._open_at = 0.0
         self._wait_until: float | None = None
         self._unsent = 0
@@ -57,7 +59,7 @@ class Submitter(DueWorker):
         self._wait_until = self._open_at if now < self._open_at else None
         if self._wait_until is not None:
             return None
-        job = await self._store.claim_queued(now, self._slots, self.lease)
+        job = await self._store.claim_queued(now, self._slots, self._operator, self.lease)
         if job and self._locked:
             self._open_at = now + PROBE_EVERY
         return job

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 from bot.jobs import quota
 from bot.jobs.model import CARD_GRACE, Job, JobState, NewJob, credit_effect
 from bot.jobs.ports import Placed
-from bot.jobs.quota import Caps, Rule
-from bot.storage import lanes, ledger
+from bot.jobs.quota import Account, Operator, Order
+from bot.storage import alerts, lanes, ledger
 from bot.storage.database import Database
 from bot.storage.rows import job_of, recipe_text
 
@@ -17,9 +18,9 @@ LONGEST_WAIT = 15 * 60
 
 INSERT = """
 INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits, state,
-    created_at, due_at, card_due_at, picture_url)
+    created_at, due_at, card_due_at, picture_url, role_ids)
 VALUES (:interaction, :guild, :channel, :user, :recipe, :credits, :state,
-    :now, :due, :card_due, :picture)
+    :now, :due, :card_due, :picture, :roles)
 RETURNING *
 """
 MOVE_COLUMNS = (
@@ -63,8 +64,10 @@ CLAIM_QUEUED = """
 UPDATE jobs SET state = 'submitting', slot = 1, due_at = :until, remote_id = NULL, rev = rev + 1
 WHERE id = :id AND state = 'queued' RETURNING *
 """
-SLOTS_TAKEN = "SELECT count(*) FROM jobs WHERE slot = 1"
-WAITING = "SELECT coalesce(sum(waiting), 0) FROM server_lanes WHERE waiting > 0"
+UNFINISHED = """
+SELECT * FROM jobs INDEXED BY jobs_unfinished
+WHERE guild_id = ? AND user_id = ? AND ended_at IS NULL ORDER BY id
+"""
 NEXT_DUE = """
 SELECT due_at FROM jobs WHERE {which} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1
 """
@@ -107,9 +110,11 @@ class SqliteJobStore:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def accept(self, new: NewJob, caps: Caps, fallback: Rule, now: float) -> Placed:
+    async def accept(
+        self, new: NewJob, operator: Operator, presets: tuple[str, ...], now: float
+    ) -> Placed:
         """See the port."""
-        return await self._db.write(lambda con: _accept(con, new, caps, fallback, now))
+        return await self._db.write(lambda con: _accept(con, new, operator, presets, now))
 
     async def save(self, before: Job, after: Job, now: float) -> bool:
         """See the port."""
@@ -121,9 +126,11 @@ class SqliteJobStore:
         times = {"now": now, "until": now + lease}
         return await self._db.write(lambda con: _one(con, sql, times))
 
-    async def claim_queued(self, now: float, slots: int, lease: float) -> Job | None:
+    async def claim_queued(
+        self, now: float, slots: int, operator: Operator, lease: float
+    ) -> Job | None:
         """See the port."""
-        return await self._db.write(lambda con: _claim_queued(con, now, slots, lease))
+        return await self._db.write(lambda con: _claim_queued(con, now, slots, operator, lease))
 
     async def next_due(self, loop: str) -> float | None:
         """See the port."""
@@ -170,6 +177,12 @@ class SqliteJobStore:
             lambda con: [job_of(row) for row in con.execute(sql, (guild_id, user_id, limit))]
         )
 
+    async def unfinished(self, guild_id: int, user_id: int) -> list[Job]:
+        """See the port."""
+        return await self._db.read(
+            lambda con: [job_of(row) for row in con.execute(UNFINISHED, (guild_id, user_id))]
+        )
+
     async def place(self, job: Job) -> int | None:
         """See the port."""
         if job.state is not JobState.QUEUED:
@@ -178,7 +191,7 @@ class SqliteJobStore:
 
     async def waiting(self) -> int:
         """See the port."""
-        return await self._db.read(lambda con: int(con.execute(WAITING).fetchone()[0]))
+        return await self._db.read(lambda con: int(con.execute(ledger.WAITING).fetchone()[0]))
 
     async def ratios(self, limit: int) -> list[tuple[str, float]]:
         """See the port."""
@@ -194,16 +207,30 @@ def _one(
     return job_of(row) if row else None
 
 
-def _accept(con: sqlite3.Connection, new: NewJob, caps: Caps, fallback: Rule, now: float) -> Placed:
+def _accept(
+    con: sqlite3.Connection,
+    new: NewJob,
+    operator: Operator,
+    presets: tuple[str, ...],
+    now: float,
+) -> Placed:
     known = _one(con, "SELECT * FROM jobs WHERE interaction_id = ?", (new.interaction_id,))
-    who = (new.guild_id, new.user_id, new.role_ids)
-    standing = ledger.standing(con, *who, fallback, now)
+    account = Account(guild_id=new.guild_id, user_id=new.user_id, role_ids=new.role_ids)
+    standing = ledger.standing(con, account, operator, now)
     if known:
         return Placed(job=known, standing=standing, place=_place(con, known), again=True)
-    parts = quota.hold(standing, new.recipe.credits, new.recipe.preset, caps)
+    order = Order(
+        cost=new.recipe.credits,
+        preset=new.recipe.preset,
+        text=f"{new.recipe.prompt} {new.recipe.avoid}",
+        place_ids=new.place_ids,
+    )
+    parts = quota.admit(standing, order, presets)
     job = _insert(con, new, now)
     ledger.hold(con, job, parts, now)
-    return Placed(job=job, standing=standing.after(parts), place=_place(con, job))
+    after = standing.after(parts)
+    alerted = alerts.tell(con, new.guild_id, standing, after, now)
+    return Placed(job=job, standing=after, place=_place(con, job), alerted=alerted)
 
 
 def _insert(con: sqlite3.Connection, new: NewJob, now: float) -> Job:
@@ -220,6 +247,7 @@ def _insert(con: sqlite3.Connection, new: NewJob, now: float) -> Job:
         "due": now if new.picture_url else None,
         "card_due": now + CARD_GRACE,
         "picture": new.picture_url,
+        "roles": json.dumps(new.role_ids),
     }
     job = job_of(con.execute(INSERT, values).fetchone())
     con.execute(HISTORY, (job.id, now, None, state.value))
@@ -268,10 +296,13 @@ def _hint(
     return JobState(row[0]) if row else None
 
 
-def _claim_queued(con: sqlite3.Connection, now: float, slots: int, lease: float) -> Job | None:
-    if con.execute(SLOTS_TAKEN).fetchone()[0] >= slots:
+def _claim_queued(
+    con: sqlite3.Connection, now: float, slots: int, operator: Operator, lease: float
+) -> Job | None:
+    running = lanes.running(con)
+    if running.total() >= slots:
         return None
-    job_id = lanes.next_job(con)
+    job_id = lanes.next_job(con, running, lambda guild_id: _bounds(con, guild_id, operator))
     if job_id is None:
         return None
     job = _one(con, CLAIM_QUEUED, {"id": job_id, "until": now + lease})
@@ -281,3 +312,7 @@ def _claim_queued(con: sqlite3.Connection, now: float, slots: int, lease: float)
     lanes.leave(con, job.guild_id, job.user_id)
     lanes.took_turn(con, job.guild_id, job.user_id)
     return job
+
+
+def _bounds(con: sqlite3.Connection, guild_id: int, operator: Operator) -> quota.Bounds:
+    return quota.bounds(ledger.settings(con, guild_id).caps, operator)

@@ -1,20 +1,23 @@
 """Whose turn it is: servers in turn, within a server its members in turn, oldest job first.
 
 Each server and each member has a lane with the number of jobs waiting in it and the count of its
-last turn. Finding the next job reads three index entries, however many wait.
+last turn. Finding the next job reads a few index entries, however many wait.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
+from collections.abc import Callable
 
-NEXT_SERVER = """
-SELECT guild_id FROM server_lanes WHERE waiting > 0 ORDER BY served, guild_id LIMIT 1
-"""
+from bot.jobs.quota import Bounds
+
+RUNNING = "SELECT guild_id, user_id FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
+SERVERS = "SELECT guild_id FROM server_lanes WHERE waiting > 0 ORDER BY served, guild_id"
 # Left to itself the planner takes indexes that also hold lanes and jobs which wait for nothing.
-NEXT_MEMBER = """
+MEMBERS = """
 SELECT user_id FROM member_lanes INDEXED BY member_lanes_next WHERE guild_id = ? AND waiting > 0
-ORDER BY served, user_id LIMIT 1
+ORDER BY served, user_id
 """
 NEXT_JOB = """
 SELECT id FROM jobs INDEXED BY jobs_queued
@@ -58,13 +61,34 @@ WHERE mine.guild_id = :guild
 """
 
 
-def next_job(con: sqlite3.Connection) -> int | None:
-    """The id of the job whose turn it is."""
-    server = con.execute(NEXT_SERVER).fetchone()
-    if server is None:
-        return None
-    member = con.execute(NEXT_MEMBER, (server[0],)).fetchone()
-    return int(con.execute(NEXT_JOB, (server[0], member[0])).fetchone()[0])
+Running = Counter[tuple[int, int]]
+"""Jobs at the provider by server and member."""
+
+
+def running(con: sqlite3.Connection) -> Running:
+    """Who has how many at the provider."""
+    return Counter((row[0], row[1]) for row in con.execute(RUNNING))
+
+
+def next_job(
+    con: sqlite3.Connection, running: Running, bounds: Callable[[int], Bounds]
+) -> int | None:
+    """The id of the job whose turn it is.
+
+    Lanes with all at the provider that they may have there are passed over; as each of those has
+    a job there, no more of them are read than there are slots.
+    """
+    of_server: Counter[int] = Counter()
+    for (guild_id, _user_id), count in running.items():
+        of_server[guild_id] += count
+    for (guild_id,) in con.execute(SERVERS):
+        most = bounds(guild_id)
+        if of_server[guild_id] >= most.server_running:
+            continue
+        for (user_id,) in con.execute(MEMBERS, (guild_id,)):
+            if running[guild_id, user_id] < most.member_running:
+                return int(con.execute(NEXT_JOB, (guild_id, user_id)).fetchone()[0])
+    return None
 
 
 def took_turn(con: sqlite3.Connection, guild_id: int, user_id: int) -> None:

@@ -20,7 +20,6 @@ from bot.errors import Refusal
 from bot.jobs.loop import drain
 from bot.jobs.model import Job
 from bot.jobs.ports import Ready
-from bot.jobs.quota import Limit, Rule
 from bot.jobs.service import Member
 from tests.builders import Core
 
@@ -32,10 +31,9 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
     """The bot as the composition root builds it."""
     services = Services(
         jobs=core.service,
-        quotas=core.quotas,
+        admin=core.admin,
         files=core.files,
         clock=core.clock,
-        fallback=Rule(scope="operator", subject_id=0, limit=Limit(6)),
         slots=SLOTS,
     )
     return ZoetropeBot(services, EXTENSIONS, folder, guild_ready_timeout=0.0)

@@ -59,7 +59,7 @@ async def test_credits_used_up(world: World) -> None:
     answer = await world.video()
     assert answer.ephemeral
     assert answer.response.content == (
-        f"You have used your 2 credits for today. Next ones: <t:{int(standing.resets_at)}:R>."
+        f"You have used your 2 credits for today. Next ones: <t:{int(standing.window.end)}:R>."
     )
     assert labels(answer) == ["My usage"]
     usage = await world.mika.click(answer.response, label="My usage")

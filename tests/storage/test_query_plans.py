@@ -8,10 +8,13 @@ from contextlib import closing
 
 import pytest
 
-from bot.storage import job_store, lanes, ledger
+from bot.storage import admin_store, items, job_store, lanes, ledger, log_book, quota_store
 from tests.builders import Core, member
 
-WHO = {"guild": 1, "user": 2, "now": 9.0, "start": 0.0, "reset": 0.0, "roles": "[]"}
+WHO = {
+    "guild": 1, "user": 2, "now": 9.0, "start": 0.0, "reset": 0, "roles": "[]", "hour": 0,
+    "limit": 20,
+}  # fmt: skip
 DUE = {"now": 9.0, "until": 9.0, "latest": 9.0}
 HOT = {
     **{f"claim {n}": (job_store.CLAIM.format(which=w), DUE) for n, w in job_store.DUE.items()},
@@ -19,22 +22,35 @@ HOT = {
     "claim card": (job_store.CLAIM_CARD, DUE),
     "next card": (job_store.NEXT_CARD, {}),
     "claim queued": (job_store.CLAIM_QUEUED, DUE | {"id": 1}),
-    "slots taken": (job_store.SLOTS_TAKEN, {}),
-    "next server": (lanes.NEXT_SERVER, {}),
-    "next member": (lanes.NEXT_MEMBER, (1,)),
+    "at the provider": (lanes.RUNNING, {}),
+    "servers in turn": (lanes.SERVERS, {}),
+    "members in turn": (lanes.MEMBERS, (1,)),
     "next job": (lanes.NEXT_JOB, (1, 2)),
     "served server": (lanes.SERVED_SERVER, (1,)),
     "served member": (lanes.SERVED_MEMBER, WHO),
     "round": (lanes.ROUND, (1, 2, 3)),
     "rank in server": (lanes.RANK_IN_SERVER, WHO | {"round": 1}),
     "rank": (lanes.RANK, WHO | {"rank": 1}),
-    "waiting": (job_store.WAITING, {}),
+    "waiting": (ledger.WAITING, {}),
     "rules": (ledger.RULES, WHO),
     "last reset": (ledger.LAST_RESET, WHO),
     "used": (ledger.USED, WHO),
     "bonuses": (ledger.BONUSES, WHO),
     "unfinished of member": (ledger.UNFINISHED_OF_MEMBER, WHO),
     "unfinished of server": (ledger.UNFINISHED_OF_SERVER, WHO),
+    "running": (ledger.RUNNING, WHO),
+    "settings": (ledger.SETTINGS, (1,)),
+    "block": (ledger.BLOCK, WHO),
+    "spent": (ledger.SPENT, WHO),
+    "spent before the hour": (ledger.SPENT_BEFORE_THE_HOUR, WHO),
+    "unfinished jobs": (job_store.UNFINISHED, (1, 2)),
+    "history": (quota_store.HISTORY, WHO),
+    "log": (log_book.ENTRIES, (1, 50, 0)),
+    "log entry": (log_book.ENTRY, (1,)),
+    "log channel": (admin_store.LOG_CHANNEL, (1,)),
+    "next notice": (admin_store.NEXT_NOTICE, {}),
+    "open request": (admin_store.OPEN_REQUEST, (1, 2)),
+    "rule": (items.RULE, (1, "user", 2)),
     "end hold": (ledger.END_HOLD, {"now": 1.0, "kind": "settle", "job": 1}),
     "replay": ("SELECT * FROM jobs WHERE interaction_id = ?", (1,)),
     "take over": (job_store.TAKE_OVER[0], DUE),
@@ -43,7 +59,9 @@ HOT = {
 }  # fmt: skip
 # These walk a partial index from end to end on purpose: it holds only what is under way.
 WHOLE_INDEX = {
-    "slots taken": "jobs_at_provider",
+    "at the provider": "jobs_at_provider",
+    "running": "jobs_at_provider",
+    "next notice": "notices_due",
     "waiting": "server_lanes_next",
     "rank": "server_lanes_next",
     "ratios": "jobs_timed",
@@ -51,12 +69,12 @@ WHOLE_INDEX = {
     "next prepare": "jobs_preparing",
     "next deliver": "jobs_to_deliver",
     "next card": "jobs_card_due",
-    "next server": "server_lanes_next",
+    "servers in turn": "server_lanes_next",
     "take over": "jobs_at_provider",
     "take over deliveries": "jobs_to_deliver",
 }
 # A member's live grants, and the parts of one job's hold.
-SORTS_A_FEW = {"bonuses", "end hold"}
+SORTS_A_FEW = {"bonuses", "end hold", "last reset", "unfinished jobs", "history"}
 
 
 @pytest.mark.parametrize("name", HOT)
@@ -95,8 +113,15 @@ async def fill(core: Core, jobs: int) -> None:
         )
         con.executemany(
             "INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, job_id)"
-            " VALUES (?, ?, 10, ?, ?, 2, ?)",
-            [(n, n, n % 50, k, n) for n in range(have + 1, jobs) for k in ("hold", "release")],
+            " VALUES (?1, ?1, 10, ?2, 'hold', 2, ?1)",
+            [(n, n % 50) for n in range(have + 1, jobs)],
+        )
+        con.execute(
+            "INSERT INTO ledger"
+            " (at, counts_at, guild_id, user_id, kind, credits, job_id, hold_id)"
+            " SELECT at, counts_at, guild_id, user_id, 'release', credits, job_id, id FROM ledger"
+            " WHERE kind = 'hold' AND job_id > ?",
+            (have,),
         )
 
     await core.database.write(work)

@@ -10,8 +10,8 @@ import pytest
 from bot.discord_app import cards
 from bot.discord_app.card_texts import Facts
 from bot.jobs.model import FailReason, Job, JobState
-from bot.jobs.quota import Bonus, Limit, Rule, Standing
-from tests.builders import recipe
+from bot.jobs.quota import Bonus, Limit, Rule
+from tests.builders import recipe, standing
 
 NOW = 1_800_000_000.0
 QUOTE = "> a paper boat"
@@ -41,11 +41,8 @@ async def shown(the_job: Job, **facts: Any) -> tuple[list[str], list[str]]:
 
 async def test_waiting_tells_price_rest_and_turn() -> None:
     rule = Rule(scope="default", subject_id=0, limit=Limit(6))
-    standing = Standing(
-        rule=rule, used=2, held=2, bonuses=(Bonus(1, 3, None),), resets_at=NOW,
-        unfinished=1, server_unfinished=1,
-    )  # fmt: skip
-    lines, buttons = await shown(job(JobState.QUEUED), place=3, standing=standing)
+    its = standing(rule=rule, bonuses=(Bonus(1, 3, None),))
+    lines, buttons = await shown(job(JobState.QUEUED), place=3, standing=its)
     assert lines == [
         QUOTE,
         f"{LINE} (4 + 3 bonus left today)",

@@ -27,6 +27,7 @@ from bot.errors import (
 from bot.jobs.loop import drain
 from bot.jobs.model import FailReason, JobState
 from bot.jobs.ports import Accepted, Broken, NotFound, Ready, Working
+from bot.jobs.quota import Limit, Operator
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore
 
@@ -111,7 +112,8 @@ async def test_never_more_at_the_provider_than_slots(make_core: MakeCore) -> Non
 
 
 async def test_servers_take_turns_and_so_do_their_members(make_core: MakeCore) -> None:
-    core = await make_core(slots=100, credits=None)
+    operator = Operator(fallback=Limit(None), member_running=3)
+    core = await make_core(slots=100, operator=operator)
     orders = [(1, 1), (1, 1), (1, 1), (1, 2), (2, 3)]
     jobs = [await core.order(member(guild_id=g, user_id=u)) for g, u in orders]
     await drain(core.submitter)
@@ -217,7 +219,7 @@ async def test_a_refused_prompt_costs_nothing(core: Core) -> None:
 
 async def test_a_locked_provider_pauses_orders_and_is_probed_with_one_job(core: Core) -> None:
     core.api.answers += [ProviderLocked("no credits"), ProviderLocked("no credits")]
-    first, second = await core.order(), await core.order()
+    first, second = await core.order(), await core.order(member(user_id=31))
     await drain(core.submitter)
     assert len(core.api.submitted) == 1
     with pytest.raises(Paused):

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.errors import (
     NotEnoughCredits,
@@ -16,17 +13,10 @@ from bot.errors import (
     QuotaUsedUp,
     TooManyOnTheWay,
 )
+from bot.jobs.audit import By
 from bot.jobs.loop import drain
-from bot.jobs.quota import (
-    Caps,
-    Grant,
-    Limit,
-    Rule,
-    parse_credits,
-    parse_until,
-    window,
-    winner,
-)
+from bot.jobs.quota import Grant, Limit, Operator, Rule, winner
+from bot.jobs.typed import parse_credits, parse_until
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore
 
@@ -36,6 +26,7 @@ def rule(scope: str, allowed: int | None, per: str = "day", subject: int = 1) ->
 
 
 OPERATOR = rule("operator", 6)
+ADMIN = By(1)
 
 
 @pytest.mark.parametrize(
@@ -51,21 +42,6 @@ OPERATOR = rule("operator", 6)
 )
 def test_personal_beats_role_beats_default_beats_operator(rules: list, allowed: int | None) -> None:
     assert winner(rules, OPERATOR).limit.credits == allowed
-
-
-@given(st.sampled_from(["day", "week", "month"]), st.integers(0, 4_000_000_000))
-def test_every_moment_lies_in_its_window(per: str, now: int) -> None:
-    start, end = window(per, now)
-    assert start <= now < end
-    assert window(per, end)[0] == end
-
-
-def test_windows_begin_where_people_expect() -> None:
-    now = datetime(2028, 2, 29, 15, 30, tzinfo=UTC).timestamp()
-    days = {per: datetime.fromtimestamp(window(per, now)[0], UTC).day for per in ("day", "month")}
-    assert days == {"day": 29, "month": 1}
-    assert datetime.fromtimestamp(window("week", now)[0], UTC).weekday() == 0
-    assert datetime.fromtimestamp(window("month", now)[1], UTC).month == 3
 
 
 @pytest.mark.parametrize(
@@ -130,7 +106,7 @@ async def test_too_little_is_refused_with_a_preset_that_would_fit(make_core: Mak
 
 
 async def test_none_means_none(core: Core) -> None:
-    await core.quotas.set_rule(10, rule("user", 0, subject=30), 1, core.clock.now())
+    await core.admin.set_rule(10, rule("user", 0, subject=30), ADMIN)
     with pytest.raises(QuotaUsedUp):
         await core.order()
 
@@ -138,37 +114,28 @@ async def test_none_means_none(core: Core) -> None:
 async def test_a_personal_rule_ends_on_its_day(core: Core) -> None:
     until = core.clock.now() + 60
     personal = Rule(scope="user", subject_id=30, limit=Limit(None), until=until)
-    await core.quotas.set_rule(10, personal, 1, core.clock.now())
+    await core.admin.set_rule(10, personal, ADMIN)
     assert (await core.service.standing(MEMBER)).left is None
     core.clock.move(61)
     assert (await core.service.standing(MEMBER)).left == 6
 
 
 async def test_a_role_rule_counts_for_those_who_have_the_role(core: Core) -> None:
-    await core.quotas.set_rule(10, rule("role", 50, subject=77), 1, core.clock.now())
+    await core.admin.set_rule(10, rule("role", 50, subject=77), ADMIN)
     assert (await core.service.standing(member(role_ids=(1, 77)))).left == 50
     assert (await core.service.standing(MEMBER)).left == 6
 
 
 async def test_rules_of_one_server_say_nothing_on_another(core: Core) -> None:
-    await core.quotas.set_rule(10, rule("default", 50, subject=0), 1, core.clock.now())
+    await core.admin.set_rule(10, rule("default", 50, subject=0), ADMIN)
     assert (await core.service.standing(member(guild_id=11))).left == 6
 
 
 async def test_bonus_drains_first_and_the_soonest_to_expire_before_others(core: Core) -> None:
     now = core.clock.now()
     for bonus, expires in ((3, None), (1, now + 500), (2, now + 900)):
-        await core.quotas.grant(
-            Grant(
-                guild_id=10,
-                user_id=30,
-                credits=bonus,
-                admin_id=1,
-                reason="contest",
-                expires_at=expires,
-            ),
-            now,
-        )
+        given = {"credits": bonus, "admin_id": 1, "reason": "contest", "expires_at": expires}
+        await core.admin.grant(Grant(guild_id=10, user_id=30, **given))
     job = await core.order()
     standing = await core.service.standing(MEMBER)
     assert ([bonus.left for bonus in standing.bonuses], standing.left) == ([1, 3], 6)
@@ -181,7 +148,7 @@ async def test_bonus_drains_first_and_the_soonest_to_expire_before_others(core: 
 
 async def test_an_order_may_take_from_bonus_and_window_together(core: Core) -> None:
     grant = Grant(guild_id=10, user_id=30, credits=3, admin_id=1, reason="")
-    await core.quotas.grant(grant, core.clock.now())
+    await core.admin.grant(grant)
     job = await core.order(preset="HD")
     assert core.ledger(job) == [("hold", 3), ("hold", 2)]
     standing = await core.service.standing(MEMBER)
@@ -193,8 +160,7 @@ async def test_an_order_may_take_from_bonus_and_window_together(core: Core) -> N
 
 async def test_a_reset_gives_the_full_window_and_no_release_adds_to_it(core: Core) -> None:
     job = await core.order()
-    core.clock.move(10)
-    await core.quotas.reset(10, 30, 1, "fair", core.clock.now())
+    await core.admin.reset(10, 30, By(1, "fair"))
     assert (await core.service.standing(MEMBER)).left == 6
     await core.service.cancel(job.id, MEMBER)
     assert (await core.service.standing(MEMBER)).left == 6
@@ -211,12 +177,13 @@ async def test_three_on_the_way_are_enough(make_core: MakeCore) -> None:
 
 
 async def test_a_server_has_a_cap_too(make_core: MakeCore) -> None:
-    core = await make_core(caps=Caps(member=3, server=2))
+    operator = Operator(fallback=Limit(6), server_running=1, server_waiting=1)
+    core = await make_core(operator=operator)
     await core.order(member(user_id=1))
     await core.order(member(user_id=2))
     with pytest.raises(TooManyOnTheWay) as refused:
         await core.order(member(user_id=3))
-    assert refused.value.whole_server
+    assert refused.value.whose == "server"
     await core.order(member(guild_id=11))
 
 

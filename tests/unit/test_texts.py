@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,8 @@ from bot import errors
 from bot.discord_app import card_texts, quota_texts, texts
 from bot.discord_app.wording import credits_, duration, quote
 from bot.jobs.model import FailReason
-from bot.jobs.quota import Bonus, Limit, Rule, Standing
+from bot.jobs.quota import Bonus, Limit, Rule
+from tests.builders import standing
 
 EXAMPLES: dict[type[errors.Refusal], errors.Refusal] = {
     type(example): example
@@ -24,13 +24,26 @@ EXAMPLES: dict[type[errors.Refusal], errors.Refusal] = {
         errors.AttachmentRefused("type"),
         errors.QuotaUsedUp(6, "week", 1_800_000_000.5),
         errors.NotEnoughCredits("HD", 5, 1, None),
-        errors.TooManyOnTheWay(1, whole_server=False),
+        errors.TooManyOnTheWay(1, "member"),
         errors.CannotPostHere(("view_channel",)),
         errors.NotAllowed(),
-        errors.Paused(),
+        errors.Paused("we move"),
         errors.StoreUnavailable(),
         errors.NoSuchJob(),
         errors.TooLate(),
+        errors.ServerUsedUp(0, 2, 1_800_000_000.5, everywhere=False),
+        errors.Blocked(1_800_000_000.5, "spam."),
+        errors.ChannelOff((5, 6)),
+        errors.PromptRule(),
+        errors.BadSetting("cap", "credits must be 1 to 100,000"),
+        errors.BadFile(("one.", "two.")),
+        errors.NoSuchEntry(),
+        errors.AlreadyUndone(),
+        errors.ChangedSince(("cap",)),
+        errors.NoStaffChannel(),
+        errors.AskedBefore(1_800_000_000.5),
+        errors.AlreadyAnswered(5),
+        errors.NotAMember(5),
     )
 }
 
@@ -59,8 +72,8 @@ def test_every_refusal_has_its_sentence(kind: type[errors.Refusal]) -> None:
             "You have used your 1 credit for this month. Next ones: <t:1800000000:R>.",
         ),
         (
-            errors.TooManyOnTheWay(200, whole_server=True),
-            "This server already has 200 videos on the way. Please try again in a few minutes.",
+            errors.TooManyOnTheWay(200, "server"),
+            "This server already has 200 videos on the way. Please try again in a while.",
         ),
         (errors.AttachmentRefused("bytes", 25_000_000), "Pictures up to 25 MB, please."),
         (
@@ -125,18 +138,9 @@ def test_a_quote_is_one_short_line_that_mentions_nobody(text: str, most: int) ->
     assert not any(unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} for c in seen)
 
 
-def standing(**changes: Any) -> Standing:
-    rule = Rule(scope="default", subject_id=0, limit=Limit(6))
-    values = {
-        "rule": rule, "used": 2, "held": 0, "bonuses": (), "resets_at": 1_800_000_000.0,
-        "unfinished": 0, "server_unfinished": 0,
-    }  # fmt: skip
-    return Standing(**values | changes)
-
-
 def test_quota_without_extras() -> None:
     assert quota_texts.show(standing()) == (
-        "Credits: 4 of 6 left today · back to 6 <t:1800000000:R>\n"
+        "Credits: 4 of 6 left today · back to 6 <t:1800057600:R>\n"
         "Your limit comes from this server's default (6 a day)."
     )
 

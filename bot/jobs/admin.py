@@ -1,0 +1,311 @@
+"""What a server's admins do. Commands call this and nothing deeper; each change is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.errors import ChangedSince, NoSuchEntry, Refusal
+from bot.jobs import audit, servers
+from bot.jobs.admin_ports import AdminStore, Queue, Request
+from bot.jobs.audit import By, Entry, Items
+from bot.jobs.loop import Bells
+from bot.jobs.model import Job, JobState, VideoRequest
+from bot.jobs.moves import Mover
+from bot.jobs.ports import JobStore, QuotaStore
+from bot.jobs.presets import Presets
+from bot.jobs.quota import (
+    Account,
+    Block,
+    Grant,
+    Limit,
+    Operator,
+    Order,
+    Pot,
+    Rule,
+    Standing,
+    objections,
+)
+from bot.jobs.servers import Section, ServerSettings
+
+EDIT_TRIES = 5
+LOG_LENGTH = 50
+JUST_NOW = 300.0
+"""Seconds within which two admins probably do not know of each other's change."""
+GIFT_LASTS = 30 * 86_400.0
+"""Seconds that credits last which staff gives to a member who asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shut:
+    """A block as it was made: the jobs that it cancelled, and those that will still be posted."""
+
+    entry: Entry | None
+    cancelled: tuple[Job, ...]
+    running: tuple[Job, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """Why a member may, or may not, order a preset now. `refusals` begin with the weightiest."""
+
+    standing: Standing
+    preset: str
+    cost: int
+    refusals: tuple[Refusal, ...]
+    on_the_way: tuple[Job, ...]
+
+
+class AdminService:
+    """The admins' side of the product."""
+
+    def __init__(
+        self,
+        *,
+        store: AdminStore,
+        quotas: QuotaStore,
+        jobs: JobStore,
+        presets: Presets,
+        mover: Mover,
+        bells: Bells,
+        clock: Clock,
+        operator: Operator,
+    ) -> None:
+        self.operator = operator
+        self.presets = presets
+        self.clock = clock
+        self._store = store
+        self._quotas = quotas
+        self._jobs = jobs
+        self._mover = mover
+        self._bells = bells
+
+    # Looking
+
+    async def config(self, guild_id: int) -> Items:
+        """Everything that is set on a server."""
+        return await self._store.config(guild_id, self.clock.now())
+
+    async def settings(self, guild_id: int) -> ServerSettings:
+        """The server's sections, with defaults for what it has not set."""
+        return sections_of(await self.config(guild_id))
+
+    async def standing(self, account: Account) -> Standing:
+        """Where a member stands."""
+        return await self._quotas.standing(account, self.operator, self.clock.now())
+
+    async def why(self, account: Account, request: VideoRequest) -> Why:
+        """All that decides about an order of this member, made now in no particular channel.
+
+        Raises:
+            Refusal: There is no such order at all.
+        """
+        recipe = self.presets.resolve(request)
+        standing = await self.standing(account)
+        order = Order(cost=recipe.credits, preset=recipe.preset)
+        names = tuple(self.presets.offering(request.kind))
+        return Why(
+            standing=standing,
+            preset=recipe.preset,
+            cost=recipe.credits,
+            refusals=tuple(objections(standing, order, names)),
+            on_the_way=tuple(await self._jobs.unfinished(account.guild_id, account.user_id)),
+        )
+
+    async def cap(self, guild_id: int) -> Pot | None:
+        """What the server has spent of its cap, if it has one."""
+        its = await self.settings(guild_id)
+        if its.cap is None:
+            return None
+        window = its.calendar.window(its.cap.per, self.clock.now())
+        return await self._store.pot(guild_id, Limit(its.cap.credits, its.cap.per), window)
+
+    async def spent_today(self, guild_id: int) -> Pot:
+        """What the server has spent since its day began."""
+        its = await self.settings(guild_id)
+        window = its.calendar.window("day", self.clock.now())
+        return await self._store.pot(guild_id, Limit(None), window)
+
+    async def queue(self, guild_id: int) -> Queue:
+        """What is on its way."""
+        return await self._store.queue(guild_id)
+
+    async def log(self, guild_id: int, offset: int = 0, limit: int = LOG_LENGTH) -> list[Entry]:
+        """The newest changes, newest first."""
+        return await self._store.log(guild_id, offset, limit)
+
+    async def just_before(self, entry: Entry) -> Entry | None:
+        """A change by another admin, minutes ago, that `entry` has replaced."""
+        for older in await self._store.log(entry.guild_id, 0, 20):
+            same = not older.after.keys().isdisjoint(entry.after)
+            if older.id < entry.id and same and entry.at - older.at < JUST_NOW:
+                return older if older.by.admin_id != entry.by.admin_id else None
+        return None
+
+    # Rules and members
+
+    async def set_rule(self, guild_id: int, rule: Rule, by: By) -> Entry | None:
+        """Set a rule; None if it was so already."""
+        key = audit.rule_key(rule.scope, rule.subject_id)
+        return await self.change(guild_id, {key: audit.rule_document(rule)}, by)
+
+    async def clear_rule(self, guild_id: int, scope: str, subject_id: int, by: By) -> Entry | None:
+        """Remove a rule; None if there was none."""
+        return await self.change(guild_id, {audit.rule_key(scope, subject_id): None}, by)
+
+    async def grant(self, grant: Grant) -> Entry:
+        """Give bonus credits."""
+        return self._told(await self._store.grant(grant, self.clock.now()))
+
+    async def reset(self, guild_id: int, user_id: int, by: By) -> Entry:
+        """Let a member's window, or with EVERYONE all members' windows, start anew."""
+        return self._told(await self._store.reset(guild_id, user_id, by, self.clock.now()))
+
+    async def over(self, guild_id: int, limit: Limit) -> list[int]:
+        """Members with videos on the way who have used more than `limit` and no closer rule.
+
+        A member's roles are those of their newest order.
+        """
+        if limit.credits is None:
+            return []
+        config = await self.config(guild_id)
+        start = sections_of(config).calendar.window(limit.per, self.clock.now()).start
+        return [
+            spender.user_id
+            for spender in await self._store.spenders(guild_id, start)
+            if spender.on_the_way
+            and spender.used > limit.credits
+            and f"user:{spender.user_id}" not in config
+            and not any(f"role:{role_id}" in config for role_id in spender.role_ids)
+        ]
+
+    async def spenders(self, guild_id: int) -> int:
+        """How many members have used credits in the window of the server's default."""
+        config = await self.config(guild_id)
+        default = config.get("default")
+        per = audit.rule_of("default", default).limit.per if default else self.operator.fallback.per
+        start = sections_of(config).calendar.window(per, self.clock.now()).start
+        return sum(spender.used > 0 for spender in await self._store.spenders(guild_id, start))
+
+    async def block(self, guild_id: int, user_id: int, block: Block, by: By) -> Shut:
+        """Shut a member out and cancel what is not handed over yet; credits go back."""
+        document = audit.block_document(block)
+        entry = await self.change(guild_id, {f"block:{user_id}": document}, by)
+        cancelled, running = [], []
+        for job in await self._jobs.unfinished(guild_id, user_id):
+            waits = job.state in {JobState.PREPARING, JobState.QUEUED}
+            if waits and await self._mover.save(job, self._cancelled(job)):
+                cancelled.append(job)
+            else:
+                running.append(job)
+        return Shut(entry=entry, cancelled=tuple(cancelled), running=tuple(running))
+
+    async def unblock(self, guild_id: int, user_id: int, by: By) -> Entry | None:
+        """Let a member order again; None if they were not blocked."""
+        return await self.change(guild_id, {f"block:{user_id}": None}, by)
+
+    # The server
+
+    async def edit(
+        self,
+        guild_id: int,
+        name: str,
+        edit: Callable[[ServerSettings], Section | None],
+        by: By,
+    ) -> Entry | None:
+        """Change a section, given the settings as they are; None if it stays as it is.
+
+        Raises:
+            BadSetting: The section may not hold that.
+            ChangedSince: Others change it at the same time, again and again.
+        """
+        for _ in range(EDIT_TRIES):
+            config = await self.config(guild_id)
+            section = edit(sections_of(config))
+            wanted = None if section is None else servers.document(section)
+            if wanted is not None:
+                servers.read(name, wanted)
+            was = {name: config.get(name)}
+            try:
+                return await self.change_if(guild_id, {name: wanted}, was, by)
+            except ChangedSince:
+                continue
+        raise ChangedSince((name,))
+
+    async def change(self, guild_id: int, items: Items, by: By) -> Entry | None:
+        """Set or unset items; None if all were so already."""
+        entry = await self._store.change(guild_id, items, by, self.clock.now())
+        return self._told(entry) if entry else None
+
+    async def change_if(self, guild_id: int, items: Items, was: Items, by: By) -> Entry | None:
+        """As `change`, but only where every item still is as it `was`.
+
+        Raises:
+            ChangedSince
+        """
+        entry = await self._store.change_if(guild_id, items, was, by, self.clock.now())
+        return self._told(entry) if entry else None
+
+    async def undo(self, guild_id: int, entry_id: int, by: By) -> Entry:
+        """Take a change back.
+
+        Raises:
+            NoSuchEntry, AlreadyUndone, ChangedSince
+        """
+        return self._told(await self._store.undo(guild_id, entry_id, by, self.clock.now()))
+
+    # Members who ask for more
+
+    async def ask(self, guild_id: int, user_id: int, text: str) -> Request:
+        """Keep a member's request; it must be shown to staff next.
+
+        Raises:
+            AskedBefore, NoStaffChannel
+        """
+        now = self.clock.now()
+        asked = Request(id=0, guild_id=guild_id, user_id=user_id, text=text, at=now)
+        return await self._store.ask(asked, now)
+
+    async def asked(self, guild_id: int, request_id: int) -> Request:
+        """A request made on this server.
+
+        Raises:
+            NoSuchEntry
+        """
+        request = await self._store.asked(request_id)
+        if request is None or request.guild_id != guild_id:
+            raise NoSuchEntry
+        return request
+
+    async def request_posted(self, request: Request, channel_id: int, message_id: int) -> None:
+        """Remember where staff sees a request."""
+        await self._store.request_posted(request.id, channel_id, message_id)
+
+    async def drop_request(self, request: Request) -> None:
+        """Forget a request that could not be shown to staff."""
+        await self._store.drop_request(request.id)
+
+    async def answer(self, request: Request, amount: int, by: By) -> Entry | None:
+        """Answer a request, once, with so many bonus credits; 0 is a no.
+
+        Raises:
+            AlreadyAnswered
+        """
+        now = self.clock.now()
+        entry = await self._store.answer(request, amount, now + GIFT_LASTS, by, now)
+        return self._told(entry) if entry else None
+
+    def _told(self, entry: Entry) -> Entry:
+        """Wake whoever a change concerns: the log channel, and the line, whose caps may differ."""
+        self._bells.ring("log", "submit")
+        return entry
+
+    def _cancelled(self, job: Job) -> Job:
+        return job.to(JobState.CANCELLED, ended_at=self.clock.now())
+
+
+def sections_of(config: Items) -> ServerSettings:
+    """The sections of a configuration."""
+    found = {name: value for name, value in config.items() if name in servers.SECTIONS and value}
+    return servers.settings_of(found)

@@ -1,0 +1,193 @@
+"""What administration needs from the outside, as protocols the adapters fill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.jobs.audit import By, Entry, Items
+from bot.jobs.calendar import Window
+from bot.jobs.model import JobState
+from bot.jobs.quota import Grant, Limit, Pot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spender:
+    """A member who has credits used or on hold; the roles are those of their newest order."""
+
+    user_id: int
+    used: int
+    on_the_way: int
+    role_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """One order for a report: when, whose, what, how it ended, and what it has cost."""
+
+    at: float
+    user_id: int
+    channel_id: int
+    preset: str
+    state: JobState
+    credits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """What is on its way. `oldest_at` is when the server's oldest unfinished order was made."""
+
+    running: int
+    waiting: int
+    everywhere_running: int
+    everywhere_waiting: int
+    oldest_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A member asks for more. `credits` is the answer, 0 for a no, None while there is none."""
+
+    id: int
+    guild_id: int
+    user_id: int
+    text: str
+    at: float
+    channel_id: int | None = None
+    message_id: int | None = None
+    answered_by: int | None = None
+    credits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An entry on its way to the log channel of its server, None if there is none any more."""
+
+    entry: Entry
+    channel_id: int | None
+    tries: int
+
+    @property
+    def code(self) -> str:
+        """Its name in the bot's own log."""
+        return f"entry {self.entry.id}"
+
+
+class AdminStore(Protocol):
+    """What admins change and look up. Every method is one transaction on one server's rows.
+
+    Each change writes its log entry with it, and puts the entry in line for the log channel.
+    """
+
+    async def config(self, guild_id: int, now: float) -> Items:
+        """Everything that is set on a server: rules and blocks that still hold, and sections."""
+        ...
+
+    async def change(self, guild_id: int, wanted: Items, by: By, now: float) -> Entry | None:
+        """Set or unset items; None, and no entry, if all were so already."""
+        ...
+
+    async def change_if(
+        self, guild_id: int, wanted: Items, was: Items, by: By, now: float
+    ) -> Entry | None:
+        """As `change`, but only where every item still is as it `was`.
+
+        Raises:
+            ChangedSince
+        """
+        ...
+
+    async def grant(self, grant: Grant, now: float) -> Entry:
+        """Give bonus credits."""
+        ...
+
+    async def reset(self, guild_id: int, user_id: int, by: By, now: float) -> Entry:
+        """Let a member's window, or with EVERYONE all members' windows, start anew."""
+        ...
+
+    async def undo(self, guild_id: int, entry_id: int, by: By, now: float) -> Entry:
+        """Take a change back, if what it changed is still as it left it.
+
+        Raises:
+            NoSuchEntry, AlreadyUndone, ChangedSince
+        """
+        ...
+
+    async def log(self, guild_id: int, offset: int, limit: int) -> list[Entry]:
+        """Changes, newest first, from the `offset`-th on."""
+        ...
+
+    async def entry(self, guild_id: int, entry_id: int) -> Entry | None:
+        """One change."""
+        ...
+
+    async def spenders(self, guild_id: int, since: float) -> list[Spender]:
+        """Members with credits used or on hold since a moment, the most first."""
+        ...
+
+    async def pot(self, guild_id: int, limit: Limit, window: Window) -> Pot:
+        """What a server has spent of a limit."""
+        ...
+
+    async def report(self, guild_id: int, start: float, end: float) -> list[Made]:
+        """Every order of a period, oldest first."""
+        ...
+
+    async def queue(self, guild_id: int) -> Queue:
+        """What is on its way for a server, and in all."""
+        ...
+
+    async def ask(self, request: Request, now: float) -> Request:
+        """Keep a member's request for more.
+
+        Raises:
+            AskedBefore, NoStaffChannel
+        """
+        ...
+
+    async def asked(self, request_id: int) -> Request | None:
+        """One request."""
+        ...
+
+    async def request_posted(self, request_id: int, channel_id: int, message_id: int) -> None:
+        """Remember where staff sees a request."""
+        ...
+
+    async def drop_request(self, request_id: int) -> None:
+        """Forget a request that could not be shown to staff."""
+        ...
+
+    async def answer(
+        self, request: Request, amount: int, expires_at: float | None, by: By, now: float
+    ) -> Entry | None:
+        """Answer a request, once: with a grant, or with none where `amount` is 0.
+
+        Raises:
+            AlreadyAnswered
+        """
+        ...
+
+    async def claim_notice(self, now: float, lease: float) -> Notice | None:
+        """Take the next entry that the log channel has not seen; it comes back after `lease`."""
+        ...
+
+    async def next_notice(self) -> float | None:
+        """When the next entry is due for the log channel (Unix seconds)."""
+        ...
+
+    async def noticed(self, entry_id: int) -> None:
+        """The log channel has seen the entry, or never will."""
+        ...
+
+
+class StaffChannel(Protocol):
+    """Puts log entries where a server's staff sees them."""
+
+    async def post_entry(self, entry: Entry, channel_id: int) -> None:
+        """Post a change, with Undo where it can be undone.
+
+        Raises:
+            PostRefused: The channel is gone or closed to the bot.
+            PostTrouble: Try again later.
+        """
+        ...

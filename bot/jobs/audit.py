@@ -1,0 +1,156 @@
+"""Changes of a server's configuration: what may change, and the log entries that tell of it.
+
+A configuration is a set of items, each a JSON document under a key:
+
+    default · role:ID · user:ID    rules: {"credits": 6, "per": "day", "until": null}
+    block:ID                       {"until": …, "reason": …}
+    calendar · cap · words · …     the sections of `bot.jobs.servers`
+    grant:ID · reset:ID            rows of the ledger, which can be made and undone, not changed
+    alert                          a level of the server's cap that was reached
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.errors import BadSetting
+from bot.jobs import servers
+from bot.jobs.calendar import PERIODS
+from bot.jobs.quota import Block, Limit, Rule
+from bot.jobs.typed import CREDITS_MOST
+
+Document = dict[str, Any]
+Items = dict[str, Document | None]
+"""Items by key; None where an item is, or becomes, unset."""
+
+LATEST = 1e11
+"""A moment, in Unix seconds, after which none can be meant."""
+EVERYONE = 0
+"""The subject of a reset that concerns a whole server."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """The admin who makes a change, and why."""
+
+    admin_id: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One change in the log: who, when, why, and each changed item before and after.
+
+    `undoes` is the entry that this one takes back, `undone_by` the one that took this back.
+    The bot itself has admin id 0.
+    """
+
+    id: int
+    at: float
+    guild_id: int
+    by: By
+    before: Items
+    after: Items
+    undoes: int | None = None
+    undone_by: int | None = None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is anything that an undo would take back."""
+        return self.undone_by is None and all(
+            key != "alert" and not (value is None and is_ledger(key))
+            for key, value in self.after.items()
+        )
+
+
+def is_ledger(key: str) -> bool:
+    """Whether an item is a row of the ledger, which can be made and undone but not changed."""
+    return key.startswith(("grant:", "reset:"))
+
+
+def split_key(key: str) -> tuple[str, int]:
+    """The kind of an item and its subject's id, 0 where it has none."""
+    kind, _, subject = key.partition(":")
+    return kind, int(subject or 0)
+
+
+def rule_key(scope: str, subject_id: int) -> str:
+    """The key of a rule."""
+    return scope if scope == "default" else f"{scope}:{subject_id}"
+
+
+def rule_document(rule: Rule) -> Document:
+    """A rule as JSON."""
+    return {"credits": rule.limit.credits, "per": rule.limit.per, "until": rule.until}
+
+
+def rule_of(key: str, value: Mapping[str, Any]) -> Rule:
+    """The rule that a document holds."""
+    scope, subject_id = split_key(key)
+    limit = Limit(value["credits"], value["per"])
+    return Rule(scope=scope, subject_id=subject_id, limit=limit, until=value.get("until"))
+
+
+def block_document(block: Block) -> Document:
+    """A block as JSON."""
+    return {"until": block.until, "reason": block.reason}
+
+
+def block_of(value: Mapping[str, Any]) -> Block:
+    """The block that a document holds."""
+    return Block(value.get("until"), value.get("reason", ""))
+
+
+def check(key: str, value: object) -> None:
+    """See that a document from outside may stand under its key.
+
+    Raises:
+        BadSetting: It may not.
+    """
+    kind, _, subject = key.partition(":")
+    if kind in servers.SECTIONS and not subject:
+        servers.read(kind, value)
+        return
+    known = kind == "default" if not subject else kind in {"role", "user", "block"}
+    if not known or (subject and not _is_id(subject)):
+        raise BadSetting(key, "is nothing that can be set")
+    if not isinstance(value, Mapping):
+        raise BadSetting(key, "must be a group of values")
+    until = value.get("until")
+    if until is not None and not _is_moment(until):
+        raise BadSetting(key, "until must be a moment in seconds, or null")
+    if kind == "block":
+        _check_block(key, value)
+    else:
+        _check_rule(key, value)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and 0 < int(text) < 2**63
+
+
+def _is_moment(value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and 0 < value < LATEST  # type: ignore[arg-type,operator]
+
+
+def _check_rule(key: str, value: Mapping[str, Any]) -> None:
+    for stranger in value.keys() - {"credits", "per", "until"}:
+        raise BadSetting(key, f"has no setting {stranger!r}")
+    if value.get("per") not in PERIODS:
+        raise BadSetting(key, f"per must be {' or '.join(PERIODS)}")
+    credits_ = value.get("credits", "nothing")
+    whole = isinstance(credits_, int) and not isinstance(credits_, bool)
+    if credits_ is not None and not (whole and 0 <= credits_ <= CREDITS_MOST):
+        raise BadSetting(key, f"credits must be 0 to {CREDITS_MOST}, or null for unlimited")
+
+
+def _check_block(key: str, value: Mapping[str, Any]) -> None:
+    for stranger in value.keys() - {"reason", "until"}:
+        raise BadSetting(key, f"has no setting {stranger!r}")
+    reason = value.get("reason")
+    if not isinstance(reason, str) or len(reason) > servers.REASON_MOST:
+        raise BadSetting(key, f"reason must be a text of at most {servers.REASON_MOST} characters")

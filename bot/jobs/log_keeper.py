@@ -1,0 +1,46 @@
+"""Shows each change of a server's configuration in its log channel."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.clock import Clock
+from bot.errors import PostRefused, PostTrouble
+from bot.jobs.admin_ports import AdminStore, Notice, StaffChannel
+
+log = structlog.get_logger(__name__)
+
+MOST_TRIES = 20
+
+
+class LogKeeper:
+    """A `bot.jobs.loop.Worker` on log entries; `lease` is the pause, in seconds, between tries."""
+
+    name = "log"
+    lease = 30.0
+
+    def __init__(self, store: AdminStore, staff: StaffChannel, clock: Clock) -> None:
+        self._store = store
+        self._staff = staff
+        self._clock = clock
+
+    async def claim(self) -> Notice | None:
+        """See `Worker.claim`."""
+        return await self._store.claim_notice(self._clock.now(), self.lease)
+
+    async def next_due(self) -> float | None:
+        """See `Worker.next_due`."""
+        return await self._store.next_notice()
+
+    async def work(self, notice: Notice) -> None:
+        """Post one entry; a channel that does not take it is not asked again."""
+        if notice.channel_id is not None:
+            try:
+                await self._staff.post_entry(notice.entry, notice.channel_id)
+            except PostTrouble as error:
+                log.info("log.later", entry=notice.entry.id, error=str(error))
+                if notice.tries < MOST_TRIES:
+                    return
+            except PostRefused as error:
+                log.warning("log.refused", entry=notice.entry.id, error=str(error))
+        await self._store.noticed(notice.entry.id)

@@ -1,0 +1,43 @@
+"""What admins type: amounts and lengths of time."""
+
+from __future__ import annotations
+
+import re
+
+from bot.errors import OptionNotOffered, OptionOutOfRange
+
+CREDITS_MOST = 100_000
+LONGEST = 10 * 365 * 86_400
+UNITS = {"hour": 3600, "day": 86_400, "week": 7 * 86_400, "month": 30 * 86_400}
+
+
+def parse_credits(text: str) -> int | None:
+    """Read a number, "none" (0) or "unlimited" (None).
+
+    Raises:
+        OptionNotOffered: It is none of these.
+        OptionOutOfRange: It is a number that no rule may have.
+    """
+    word = text.strip().casefold()
+    if word in {"none", "unlimited"}:
+        return 0 if word == "none" else None
+    if not re.fullmatch(r"-?[0-9]{1,100}", word):
+        raise OptionNotOffered("credits", ("a number", "none", "unlimited"))
+    if not 0 <= int(word) <= CREDITS_MOST:
+        raise OptionOutOfRange("credits", 0, CREDITS_MOST)
+    return int(word)
+
+
+def parse_until(text: str, now: float, option: str = "until") -> float:
+    """Read a length of time such as "2 weeks", "36h" or "30 days" as the moment it ends.
+
+    Raises:
+        OptionNotOffered: It is none, or longer than ten years.
+    """
+    match = re.fullmatch(r"(\d{1,4})\s*([a-z]+)", text.strip().casefold())
+    if match:
+        number, word = int(match[1]), match[2]
+        for unit, seconds in UNITS.items():
+            if word in {unit, unit + "s", unit[0]} and 0 < number * seconds <= LONGEST:
+                return now + number * seconds
+    raise OptionNotOffered(option, ("36 hours", "7 days", "2 weeks", "3 months"))

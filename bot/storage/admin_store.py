@@ -1,0 +1,298 @@
+"""What admins change and look up, one transaction each."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from bot.errors import AlreadyAnswered, AskedBefore, NoStaffChannel
+from bot.jobs.admin_ports import Made, Notice, Queue, Request, Spender
+from bot.jobs.audit import By, Entry, Items
+from bot.jobs.calendar import Window
+from bot.jobs.model import JobState
+from bot.jobs.quota import Grant, Limit, Pot
+from bot.storage import items, ledger, log_book
+from bot.storage.database import Database
+
+GRANT = """
+INSERT INTO ledger
+    (at, counts_at, guild_id, user_id, kind, credits, admin_id, reason, expires_at)
+VALUES (:now, :now, :guild, :user, 'grant', :credits, :admin, :reason, :expires) RETURNING id
+"""
+RESET = """
+INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, admin_id, reason)
+VALUES (:now, :now, :guild, :user, 'reset', 0, :admin, :reason) RETURNING id
+"""
+SPENDERS = """
+SELECT line.user_id, sum(CASE kind WHEN 'hold' THEN credits ELSE -credits END) AS used
+FROM ledger AS line WHERE guild_id = :guild AND counts_at >= :since
+    AND kind IN ('hold', 'release') GROUP BY user_id HAVING used > 0 ORDER BY used DESC
+"""
+ON_THE_WAY = """
+SELECT user_id, count(*) AS jobs FROM jobs INDEXED BY jobs_unfinished
+WHERE guild_id = ? AND ended_at IS NULL GROUP BY user_id
+"""
+NEWEST_ROLES = """
+SELECT role_ids FROM jobs WHERE guild_id = ? AND user_id = ? ORDER BY id DESC LIMIT 1
+"""
+MADE = """
+SELECT created_at, user_id, channel_id, state, recipe ->> 'preset' AS preset, coalesce((
+    SELECT sum(done.credits) FROM ledger AS held JOIN ledger AS done ON done.hold_id = held.id
+    WHERE held.job_id = jobs.id AND held.kind = 'hold' AND done.kind = 'settle'), 0) AS credits
+FROM jobs INDEXED BY jobs_of_server
+WHERE guild_id = :guild AND created_at >= :start AND created_at < :end ORDER BY created_at
+"""
+QUEUE = """
+SELECT count(*) AS unfinished, min(created_at) AS oldest FROM jobs INDEXED BY jobs_unfinished
+WHERE guild_id = ? AND ended_at IS NULL
+"""
+SLOTS = """
+SELECT count(*) AS everywhere, coalesce(sum(guild_id = ?), 0) AS here
+FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1
+"""
+OPEN_REQUEST = """
+SELECT at FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NULL
+"""
+ASK = "INSERT INTO requests (guild_id, user_id, text, at) VALUES (?, ?, ?, ?) RETURNING *"
+REQUEST = "SELECT * FROM requests WHERE id = ?"
+POSTED = "UPDATE requests SET channel_id = ?, message_id = ? WHERE id = ?"
+DROP_REQUEST = "DELETE FROM requests WHERE id = ? AND message_id IS NULL"
+ANSWER = """
+UPDATE requests SET answered_at = :now, answered_by = :admin, credits = :credits
+WHERE id = :id AND answered_at IS NULL
+"""
+CLAIM_NOTICE = """
+UPDATE notices SET due_at = :until, tries = tries + 1 WHERE entry_id = (
+    SELECT entry_id FROM notices WHERE due_at <= :now ORDER BY due_at LIMIT 1)
+RETURNING entry_id, tries
+"""
+NEXT_NOTICE = "SELECT due_at FROM notices ORDER BY due_at LIMIT 1"
+LOG_CHANNEL = "SELECT value ->> 'channel_id' FROM settings WHERE guild_id = ? AND section = 'log'"
+
+
+class SqliteAdminStore:
+    """See `bot.jobs.admin_ports.AdminStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def config(self, guild_id: int, now: float) -> Items:
+        """See the port."""
+        return await self._db.read(lambda con: items.every(con, guild_id, now))
+
+    async def change(self, guild_id: int, wanted: Items, by: By, now: float) -> Entry | None:
+        """See the port."""
+        return await self._db.write(lambda con: log_book.change(con, guild_id, wanted, by, now))
+
+    async def change_if(
+        self, guild_id: int, wanted: Items, was: Items, by: By, now: float
+    ) -> Entry | None:
+        """See the port."""
+
+        def work(con: sqlite3.Connection) -> Entry | None:
+            items.expect(con, guild_id, was)
+            return log_book.change(con, guild_id, wanted, by, now)
+
+        return await self._db.write(work)
+
+    async def grant(self, grant: Grant, now: float) -> Entry:
+        """See the port."""
+        return await self._db.write(lambda con: _grant(con, grant, now))
+
+    async def reset(self, guild_id: int, user_id: int, by: By, now: float) -> Entry:
+        """See the port."""
+        values: dict[str, object] = {"now": now, "guild": guild_id, "user": user_id}
+        values |= {"admin": by.admin_id, "reason": by.reason}
+
+        def work(con: sqlite3.Connection) -> Entry:
+            made = con.execute(RESET, values).fetchone()[0]
+            key = f"reset:{made}"
+            return log_book.add(con, guild_id, {key: None}, {key: {"user": user_id}}, by, now)
+
+        return await self._db.write(work)
+
+    async def undo(self, guild_id: int, entry_id: int, by: By, now: float) -> Entry:
+        """See the port."""
+        return await self._db.write(lambda con: log_book.undo(con, guild_id, entry_id, by, now))
+
+    async def log(self, guild_id: int, offset: int, limit: int) -> list[Entry]:
+        """See the port."""
+        values = (guild_id, limit, offset)
+        return await self._db.read(
+            lambda con: [log_book.entry_of(row) for row in con.execute(log_book.ENTRIES, values)]
+        )
+
+    async def entry(self, guild_id: int, entry_id: int) -> Entry | None:
+        """See the port."""
+        return await self._db.read(lambda con: log_book.find(con, guild_id, entry_id))
+
+    async def spenders(self, guild_id: int, since: float) -> list[Spender]:
+        """See the port."""
+        return await self._db.read(lambda con: _spenders(con, guild_id, since))
+
+    async def pot(self, guild_id: int, limit: Limit, window: Window) -> Pot:
+        """See the port."""
+        return await self._db.read(lambda con: ledger.pot(con, guild_id, limit, window))
+
+    async def report(self, guild_id: int, start: float, end: float) -> list[Made]:
+        """See the port."""
+        period = {"guild": guild_id, "start": start, "end": end}
+        return await self._db.read(lambda con: [_made(row) for row in con.execute(MADE, period)])
+
+    async def queue(self, guild_id: int) -> Queue:
+        """See the port."""
+        return await self._db.read(lambda con: _queue(con, guild_id))
+
+    async def ask(self, request: Request, now: float) -> Request:
+        """See the port."""
+        return await self._db.write(lambda con: _ask(con, request, now))
+
+    async def asked(self, request_id: int) -> Request | None:
+        """See the port."""
+
+        def work(con: sqlite3.Connection) -> Request | None:
+            row = con.execute(REQUEST, (request_id,)).fetchone()
+            return _request(row) if row else None
+
+        return await self._db.read(work)
+
+    async def request_posted(self, request_id: int, channel_id: int, message_id: int) -> None:
+        """See the port."""
+        values = (channel_id, message_id, request_id)
+        await self._db.write(lambda con: con.execute(POSTED, values))
+
+    async def drop_request(self, request_id: int) -> None:
+        """See the port."""
+        await self._db.write(lambda con: con.execute(DROP_REQUEST, (request_id,)))
+
+    async def answer(
+        self, request: Request, amount: int, expires_at: float | None, by: By, now: float
+    ) -> Entry | None:
+        """See the port."""
+        return await self._db.write(lambda con: _answer(con, request, amount, expires_at, by, now))
+
+    async def claim_notice(self, now: float, lease: float) -> Notice | None:
+        """See the port."""
+        return await self._db.write(lambda con: _claim_notice(con, now, lease))
+
+    async def next_notice(self) -> float | None:
+        """See the port."""
+        row = await self._db.read(lambda con: con.execute(NEXT_NOTICE).fetchone())
+        return row[0] if row else None
+
+    async def noticed(self, entry_id: int) -> None:
+        """See the port."""
+        sql = "DELETE FROM notices WHERE entry_id = ?"
+        await self._db.write(lambda con: con.execute(sql, (entry_id,)))
+
+
+def _grant(con: sqlite3.Connection, grant: Grant, now: float) -> Entry:
+    values = {
+        "now": now,
+        "guild": grant.guild_id,
+        "user": grant.user_id,
+        "credits": grant.credits,
+        "admin": grant.admin_id,
+        "reason": grant.reason,
+        "expires": grant.expires_at,
+    }
+    key = f"grant:{con.execute(GRANT, values).fetchone()[0]}"
+    after = {"user": grant.user_id, "credits": grant.credits, "until": grant.expires_at}
+    by = By(grant.admin_id, grant.reason)
+    return log_book.add(con, grant.guild_id, {key: None}, {key: after}, by, now)
+
+
+def _spenders(con: sqlite3.Connection, guild_id: int, since: float) -> list[Spender]:
+    jobs = {row["user_id"]: row["jobs"] for row in con.execute(ON_THE_WAY, (guild_id,))}
+    found = con.execute(SPENDERS, {"guild": guild_id, "since": since}).fetchall()
+    used = {row["user_id"]: row["used"] for row in found}
+    used |= {user_id: 0 for user_id in jobs if user_id not in used}
+    return [
+        Spender(
+            user_id=user_id,
+            used=spent,
+            on_the_way=jobs.get(user_id, 0),
+            role_ids=_roles(con, guild_id, user_id),
+        )
+        for user_id, spent in used.items()
+    ]
+
+
+def _roles(con: sqlite3.Connection, guild_id: int, user_id: int) -> tuple[int, ...]:
+    row = con.execute(NEWEST_ROLES, (guild_id, user_id)).fetchone()
+    return tuple(json.loads(row[0])) if row else ()
+
+
+def _made(row: sqlite3.Row) -> Made:
+    return Made(
+        at=row["created_at"],
+        user_id=row["user_id"],
+        channel_id=row["channel_id"],
+        preset=row["preset"],
+        state=JobState(row["state"]),
+        credits=row["credits"],
+    )
+
+
+def _queue(con: sqlite3.Connection, guild_id: int) -> Queue:
+    own = con.execute(QUEUE, (guild_id,)).fetchone()
+    slots = con.execute(SLOTS, (guild_id,)).fetchone()
+    return Queue(
+        running=slots["here"],
+        waiting=max(0, own["unfinished"] - slots["here"]),
+        everywhere_running=slots["everywhere"],
+        everywhere_waiting=con.execute(ledger.WAITING).fetchone()[0],
+        oldest_at=own["oldest"],
+    )
+
+
+def _ask(con: sqlite3.Connection, request: Request, now: float) -> Request:
+    if con.execute(LOG_CHANNEL, (request.guild_id,)).fetchone() is None:
+        raise NoStaffChannel
+    who = (request.guild_id, request.user_id)
+    before = con.execute(OPEN_REQUEST, who).fetchone()
+    if before:
+        raise AskedBefore(before["at"])
+    return _request(con.execute(ASK, (*who, request.text, now)).fetchone())
+
+
+def _request(row: sqlite3.Row) -> Request:
+    names = (
+        "id", "guild_id", "user_id", "text", "at", "channel_id", "message_id", "answered_by",
+        "credits",
+    )  # fmt: skip
+    return Request(**{name: row[name] for name in names})
+
+
+def _answer(
+    con: sqlite3.Connection,
+    request: Request,
+    amount: int,
+    expires_at: float | None,
+    by: By,
+    now: float,
+) -> Entry | None:
+    values = {"id": request.id, "now": now, "admin": by.admin_id, "credits": amount}
+    if con.execute(ANSWER, values).rowcount == 0:
+        row = con.execute(REQUEST, (request.id,)).fetchone()
+        raise AlreadyAnswered(row["answered_by"] if row else 0)
+    if amount == 0:
+        return None
+    grant = Grant(
+        guild_id=request.guild_id,
+        user_id=request.user_id,
+        credits=amount,
+        admin_id=by.admin_id,
+        reason=by.reason,
+        expires_at=expires_at,
+    )
+    return _grant(con, grant, now)
+
+
+def _claim_notice(con: sqlite3.Connection, now: float, lease: float) -> Notice | None:
+    row = con.execute(CLAIM_NOTICE, {"now": now, "until": now + lease}).fetchone()
+    if row is None:
+        return None
+    entry = log_book.entry_of(con.execute(log_book.ENTRY, (row["entry_id"],)).fetchone())
+    channel = con.execute(LOG_CHANNEL, (entry.guild_id,)).fetchone()
+    return Notice(entry, channel[0] if channel else None, row["tries"])

@@ -1,0 +1,41 @@
+"""Tells staff, once a window, that a server's cap has reached a level. Inside a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from bot.jobs.audit import By
+from bot.jobs.quota import Standing
+from bot.storage import log_book
+
+USED_UP = 100
+# Again only for a higher level or in another window: credits come back and are spent again.
+RAISE = """
+INSERT INTO alerts (guild_id, starts_at, level) VALUES (:guild, :start, :level)
+ON CONFLICT DO UPDATE SET starts_at = :start, level = :level
+    WHERE starts_at <> :start OR level < :level
+"""
+
+
+def tell(
+    con: sqlite3.Connection, guild_id: int, before: Standing, after: Standing, now: float
+) -> bool:
+    """Write a log entry if an order brought the cap to a level that was not told of yet."""
+    cap, then, its = after.cap, before.cap, after.settings.cap
+    if cap is None or then is None or its is None:
+        return False
+    reached = [
+        level for level in its.alerts if then.used * 100 < level * its.credits <= cap.used * 100
+    ]
+    # Used up for whoever orders the same: an odd credit may stay for ever.
+    if its.credits - cap.used < cap.used - then.used:
+        reached.append(USED_UP)
+    if not reached:
+        return False
+    level = max(reached)
+    values = {"guild": guild_id, "start": cap.window.start, "level": level}
+    if con.execute(RAISE, values).rowcount == 0:
+        return False
+    told = {"level": level, "used": cap.used, "credits": its.credits, "per": its.per}
+    log_book.add(con, guild_id, {"alert": None}, {"alert": told}, By(0), now)
+    return True

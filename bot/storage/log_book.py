@@ -1,0 +1,99 @@
+"""The log of changes in SQL, and the line of entries for log channels. Inside a transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from bot.errors import AlreadyUndone, NoSuchEntry
+from bot.jobs.audit import By, Entry, Items
+from bot.storage import items
+
+ADD = """
+INSERT INTO audit (at, guild_id, admin_id, before, after, reason, undoes)
+VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
+"""
+TELL = """
+INSERT INTO notices (entry_id, due_at)
+SELECT ?, ? FROM settings WHERE guild_id = ? AND section = 'log'
+"""
+ENTRIES = """
+SELECT entry.*, undo.id AS undone_by FROM audit AS entry INDEXED BY audit_of_server
+LEFT JOIN audit AS undo ON undo.undoes = entry.id
+WHERE entry.guild_id = ? ORDER BY entry.id DESC LIMIT ? OFFSET ?
+"""
+ENTRY = """
+SELECT entry.*, undo.id AS undone_by FROM audit AS entry
+LEFT JOIN audit AS undo ON undo.undoes = entry.id WHERE entry.id = ?
+"""
+
+
+def add(
+    con: sqlite3.Connection,
+    guild_id: int,
+    before: Items,
+    after: Items,
+    by: By,
+    now: float,
+    undoes: int | None = None,
+) -> Entry:
+    """Write an entry and put it in line for the server's log channel, if it has one."""
+    texts = (json.dumps(before, ensure_ascii=False), json.dumps(after, ensure_ascii=False))
+    row = con.execute(ADD, (now, guild_id, by.admin_id, *texts, by.reason, undoes)).fetchone()
+    con.execute(TELL, (row[0], now, guild_id))
+    return Entry(
+        id=row[0], at=now, guild_id=guild_id, by=by, before=before, after=after, undoes=undoes
+    )
+
+
+def entry_of(row: sqlite3.Row) -> Entry:
+    """The entry that a row of ENTRIES or ENTRY holds."""
+    return Entry(
+        id=row["id"],
+        at=row["at"],
+        guild_id=row["guild_id"],
+        by=By(row["admin_id"], row["reason"]),
+        before=json.loads(row["before"]),
+        after=json.loads(row["after"]),
+        undoes=row["undoes"],
+        undone_by=row["undone_by"],
+    )
+
+
+def find(con: sqlite3.Connection, guild_id: int, entry_id: int) -> Entry | None:
+    """An entry of this server."""
+    row = con.execute(ENTRY, (entry_id,)).fetchone()
+    return entry_of(row) if row and row["guild_id"] == guild_id else None
+
+
+def change(
+    con: sqlite3.Connection, guild_id: int, wanted: Items, by: By, now: float
+) -> Entry | None:
+    """Bring items to their wanted values; None, and no entry, if all were so already."""
+    before = {key: items.current(con, guild_id, key) for key in wanted}
+    after = {key: value for key, value in wanted.items() if before[key] != value}
+    if not after:
+        return None
+    for key, value in after.items():
+        items.put(con, guild_id, key, value, by, now)
+    return add(con, guild_id, {key: before[key] for key in after}, after, by, now)
+
+
+def undo(con: sqlite3.Connection, guild_id: int, entry_id: int, by: By, now: float) -> Entry:
+    """Take an entry back.
+
+    Raises:
+        NoSuchEntry, AlreadyUndone, ChangedSince
+    """
+    entry = find(con, guild_id, entry_id)
+    if entry is None:
+        raise NoSuchEntry
+    if entry.undone_by is not None:
+        raise AlreadyUndone
+    if not entry.can_undo:
+        raise NoSuchEntry
+    items.expect(con, guild_id, entry.after)
+    for key in entry.after:
+        items.put(con, guild_id, key, entry.before.get(key), by, now)
+    back = {key: entry.before.get(key) for key in entry.after}
+    return add(con, guild_id, entry.after, back, by, now, undoes=entry_id)
