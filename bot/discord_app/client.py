@@ -14,7 +14,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_app import texts
-from bot.discord_app.buttons import ActionButton
+from bot.discord_app.buttons import ActionItem
 from bot.discord_app.cards import IDENTITY
 from bot.discord_app.integrations import Integrations
 from bot.discord_app.replies import DISCORD_TROUBLE, report, whisper
@@ -66,7 +66,7 @@ class ZoetropeBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Load the commands, and tell Discord about them if they changed."""
-        self.add_dynamic_items(ActionButton)
+        self.add_dynamic_items(ActionItem)
         for name in self._extension_names:
             await self.load_extension(name)
         await self._sync()

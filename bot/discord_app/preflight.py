@@ -51,7 +51,14 @@ def member_of(interaction: App) -> Member:
         channel_id=interaction.channel_id or 0,
         user_id=user.id,
         role_ids=tuple(role.id for role in roles),
+        parent_ids=_parents(interaction.channel) if guild_id else (),
     )
+
+
+def _parents(channel: object) -> tuple[int, ...]:
+    """What a channel lies in, which a server may have switched off as a whole."""
+    parts = (getattr(channel, name, None) for name in ("parent_id", "category_id"))
+    return tuple(part for part in parts if isinstance(part, int))
 
 
 async def orderer(interaction: App) -> Member:

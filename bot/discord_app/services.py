@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -16,6 +17,9 @@ from bot.jobs.model import VideoRequest
 from bot.jobs.service import JobService
 
 OFFERS_MOST = 500
+
+Actions = dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]]
+"""What buttons and menus do, by the action in their identity; the rest of it is the argument."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
