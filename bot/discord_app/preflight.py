@@ -55,10 +55,12 @@ def member_of(interaction: App) -> Member:
     )
 
 
-def _parents(channel: object) -> tuple[int, ...]:
+def _parents(channel: Any) -> tuple[int, ...]:
     """What a channel lies in, which a server may have switched off as a whole."""
-    parts = (getattr(channel, name, None) for name in ("parent_id", "category_id"))
-    return tuple(part for part in parts if isinstance(part, int))
+    in_thread = isinstance(channel, discord.Thread)
+    parent = channel.parent if in_thread else channel
+    parts = (channel.parent_id if in_thread else None, getattr(parent, "category_id", None))
+    return tuple(part for part in parts if part is not None)
 
 
 async def orderer(interaction: App) -> Member:
