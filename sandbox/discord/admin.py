@@ -33,10 +33,15 @@ class Admin:
         self._commands = commands
         self._guild = guild
 
-    def add_guild(self, name: str, owner: User, *, premium_tier: int = 0) -> Guild:
-        """Invite the bot to a new server, which has one channel, general."""
+    def add_guild(
+        self, name: str, owner: User, *, premium_tier: int = 0, with_bot: bool = True
+    ) -> Guild:
+        """Make a server, which has one channel, general, and invite the bot to it."""
         guild = self._world.add_guild(name, owner, premium_tier=premium_tier)
         self._world.add_channel(guild, "general")
+        if not with_bot:
+            del guild.members[self._world.bot.id]
+            return guild
         self._gateway.guild_appeared(guild)
         return guild
 

@@ -16,6 +16,7 @@ from sandbox.discord.components import ComponentType, find
 from sandbox.discord.errors import MemberRefused
 from sandbox.discord.faults import Faults
 from sandbox.discord.gateway import Gateway
+from sandbox.discord.installs import context_of, installs
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.invocation import (
     ANSWER_SECONDS,
@@ -190,6 +191,7 @@ class MemberClient:
     ) -> Invocation:
         number = self._world.ids.next()
         boosted = channel.guild.upload_limit if channel.guild else 0
+        may = self._world.permissions(user, channel)
         invocation = Invocation(
             id=number,
             token=new_token(number, self._rng),
@@ -202,6 +204,8 @@ class MemberClient:
             source=source,
         )
         invocation.payload = self._payload(invocation, data)
+        external = bool(channel.guild) and invocation.by_user_only
+        invocation.hidden = external and not may & Permission.USE_EXTERNAL_APPS
         self._interactions.expect(invocation)
         self._dispatch(invocation)
         if self._faults.take_double_delivery():
@@ -229,6 +233,8 @@ class MemberClient:
     def _payload(self, invocation: Invocation, data: dict[str, Any]) -> dict[str, Any]:
         channel, user = invocation.channel, invocation.user
         may = str(int(self._world.permissions(user, channel)))
+        offered = installs(self._world, user, channel)
+        speaks_for = self._world.bot if "0" in offered else user
         payload: dict[str, Any] = {
             "id": str(invocation.id),
             "application_id": str(self._world.bot.id),
@@ -237,7 +243,9 @@ class MemberClient:
             "version": 1,
             "channel_id": str(channel.id),
             "channel": {**payloads.channel(channel), "permissions": may},
-            "app_permissions": str(int(self._world.permissions(self._world.bot, channel))),
+            "app_permissions": str(int(self._world.permissions(speaks_for, channel))),
+            "context": int(context_of(channel)),
+            "authorizing_integration_owners": offered,
             "locale": user.locale,
             "entitlements": [],
             "attachment_size_limit": invocation.upload_limit,
@@ -252,19 +260,13 @@ class MemberClient:
     def _place(invocation: Invocation, may: str) -> dict[str, Any]:
         guild = invocation.channel.guild
         if guild is None:
-            return {
-                "user": payloads.user(invocation.user),
-                "context": 1,
-                "authorizing_integration_owners": {"0": "0"},
-            }
+            return {"user": payloads.user(invocation.user)}
         member = payloads.member(guild.members[invocation.user.id])
         return {
             "guild_id": str(guild.id),
             "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
             "guild_locale": guild.locale,
             "member": {**member, "permissions": may},
-            "context": 0,
-            "authorizing_integration_owners": {"0": str(guild.id)},
         }
 
 

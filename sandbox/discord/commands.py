@@ -10,13 +10,13 @@ from sandbox.discord.call import Call
 from sandbox.discord.command_access import is_shown, settings
 from sandbox.discord.command_form import SLASH, check_commands
 from sandbox.discord.errors import ApiError, MemberRefused, Refusal
+from sandbox.discord.installs import context_of, installs, is_offered
 from sandbox.discord.model import Channel, Guild, User
 from sandbox.discord.options import NESTED
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest import Route
 from sandbox.discord.world import World
 
-_IN_GUILD, _IN_BOT_DM = 0, 1
 Command = dict[str, Any]
 _DEFAULTS: Command = {
     "type": SLASH,
@@ -74,10 +74,10 @@ class Commands:
         Raises:
             MemberRefused: when it was not synced or is not for this member or place.
         """
-        guild = channel.guild
-        if guild and self._world.bot.id not in guild.members:
+        found = installs(self._world, user, channel)
+        if not found:
             raise MemberRefused(f"{self._world.bot.name} is not in this server.")
-        for scope in [guild.id, None] if guild else [None]:
+        for scope in [channel.guild.id, None] if channel.guild and "0" in found else [None]:
             for command in self._scopes.get(scope, []):
                 if (command["type"], command["name"]) == (kind, name):
                     self._refuse_if_hidden(command, user, channel)
@@ -85,10 +85,8 @@ class Commands:
         raise MemberRefused(f"There is no command {name}.")
 
     def _refuse_if_hidden(self, command: Command, user: User, channel: Channel) -> None:
-        place = _IN_GUILD if channel.guild else _IN_BOT_DM
-        contexts = command.get("contexts")
-        allowed = place in contexts if contexts else channel.guild or command["dm_permission"]
-        if not allowed:
+        found = installs(self._world, user, channel)
+        if not is_offered(command, context_of(channel), found):
             raise MemberRefused(f"{command['name']} cannot be used here.")
         may = self._world.permissions(user, channel)
         if not may & Permission.VIEW_CHANNEL:
@@ -97,7 +95,7 @@ class Commands:
             raise MemberRefused(f"{user.name} may not use commands in this channel.")
         if command["nsfw"] and not channel.nsfw:
             raise MemberRefused(f"{command['name']} needs an age-restricted channel.")
-        member = channel.guild and channel.guild.members[user.id]
+        member = channel.guild.members[user.id] if channel.guild and "0" in found else None
         if member and not is_shown(command, member, channel):
             raise MemberRefused(f"{user.name} lacks the permissions for {command['name']}.")
 

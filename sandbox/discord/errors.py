@@ -28,6 +28,11 @@ class Refusal(Enum):
     CLOSED_DMS = (403, 50007, "Cannot send messages to this user")
     MISSING_PERMISSIONS = (403, 50013, "Missing Permissions")
     INVALID_WEBHOOK_TOKEN = (401, 50027, "Invalid Webhook Token")
+    FOLLOW_UPS_USED_UP = (
+        400,
+        40094,
+        "This interaction has hit the maximum number of follow up messages.",
+    )
     INVALID_FORM_BODY = (400, 50035, "Invalid Form Body")
     INVALID_JSON = (400, 50109, "The request body contains invalid JSON.")
     NO_MUTUAL_GUILDS = (

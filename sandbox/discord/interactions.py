@@ -25,6 +25,8 @@ from sandbox.discord.rest import Route
 from sandbox.discord.shape import Check, Problems, anything, choice, integer, listing, shape, text
 
 _COMMAND_ANSWER, _MENU_ANSWER, _SLASH_COMMAND = 20, 23, 1
+_FOLLOW_UPS_BY_USER = 5
+"""How many an interaction may have where only the member has installed the application."""
 _UPDATES = (CallbackType.DEFERRED_UPDATE, CallbackType.UPDATE)
 
 
@@ -87,6 +89,8 @@ class Interactions:
             raise ApiError(Refusal.UNKNOWN_INTERACTION)
         self._refuse_if_gone(invocation)
         kind, data = self._checked(call, invocation)
+        if kind in (CallbackType.REPLY, CallbackType.DEFERRED_REPLY):
+            data = _as_hidden_as(invocation, data)
         self._apply(call, invocation, kind, data)
         invocation.callback = kind
         invocation.answered.set()
@@ -190,6 +194,9 @@ class Interactions:
             flags = (body.get("flags") or 0) & ~MessageFlag.EPHEMERAL
             self._change(call, invocation, waiting, {**visible, "flags": flags})
             return self._messages.rendered.message(waiting)
+        if invocation.by_user_only and len(invocation.followups) >= _FOLLOW_UPS_BY_USER:
+            raise ApiError(Refusal.FOLLOW_UPS_USED_UP)
+        body = _as_hidden_as(invocation, body)
         message = self._new_message(invocation, body)
         if waiting:
             message.context["interaction_metadata"]["original_response_message_id"] = str(
@@ -236,6 +243,11 @@ def _allowed_callbacks(invocation: Invocation) -> tuple[CallbackType, ...]:
     if invocation.type is not InteractionType.MODAL_SUBMIT:
         allowed += (CallbackType.MODAL,)
     return allowed
+
+
+def _as_hidden_as(invocation: Invocation, data: dict[str, Any]) -> dict[str, Any]:
+    forced = MessageFlag.EPHEMERAL if invocation.hidden else MessageFlag.NONE
+    return {**data, "flags": (data.get("flags") or 0) | forced}
 
 
 def _context(invocation: Invocation, app_id: int) -> dict[str, Any]:

@@ -50,7 +50,8 @@ class Invocation:
 
     `message` is the answer as it stands now, also when it is only for the member; for a button
     or select whose answer was an update, the message it sits on. `error` is what the member reads
-    when no answer came in time. `source` is the message of the component or its modal.
+    when no answer came in time. `source` is the message of the component or its modal. Answers
+    to a `hidden` one are for the member alone, whatever the bot asks for.
     """
 
     id: int
@@ -62,6 +63,7 @@ class Invocation:
     upload_limit: int
     payload: dict[str, Any]
     source: Message | None = None
+    hidden: bool = False
     callback: CallbackType | None = None
     message: Message | None = None
     followups: list[Message] = field(default_factory=list)
@@ -69,6 +71,11 @@ class Invocation:
     choices: list[dict[str, Any]] | None = None
     error: str | None = None
     answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def by_user_only(self) -> bool:
+        """Whether it is the member alone who has brought the application here."""
+        return "0" not in self.payload["authorizing_integration_owners"]
 
     @property
     def deferred(self) -> bool:

@@ -176,7 +176,7 @@ class Messages:
         return {**self._show(message), **nonce}
 
     def _check_may_send(self, channel: Channel, call: Call, body: dict[str, Any]) -> None:
-        if channel.recipient and not self.world.shares_guild(channel.recipient):
+        if channel.recipient and not self.world.may_write_to(channel.recipient):
             raise ApiError(Refusal.NO_MUTUAL_GUILDS)
         if channel.recipient and not channel.recipient.dms_open:
             raise ApiError(Refusal.CLOSED_DMS)

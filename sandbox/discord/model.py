@@ -35,6 +35,7 @@ class ChannelType(IntEnum):
 
     TEXT = 0
     DM = 1
+    GROUP = 3
 
 
 class MessageFlag(IntFlag):
@@ -59,7 +60,10 @@ class UploadedFile:
 
 @dataclass(eq=False, slots=True)
 class User:
-    """An account. `upload_limit` is what its own subscription allows, in bytes per file."""
+    """An account. `upload_limit` is what its own subscription allows, in bytes per file.
+
+    `has_app` says whether it has installed the application for itself, to use it everywhere.
+    """
 
     id: int
     name: str
@@ -67,6 +71,7 @@ class User:
     locale: str = "en-US"
     upload_limit: int = TIER_UPLOAD_LIMITS[0]
     dms_open: bool = True
+    has_app: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -101,13 +106,17 @@ class Member:
 
 @dataclass(eq=False, slots=True)
 class Channel:
-    """A text channel, or a direct message when `guild` is None and `recipient` is set."""
+    """A text channel; without a `guild`, direct messages with the bot, or a group without it.
+
+    `recipient` is whom the bot writes to, `people` are those of a group.
+    """
 
     id: int
     type: ChannelType
     name: str = ""
     guild: Guild | None = None
     recipient: User | None = None
+    people: tuple[User, ...] = ()
     position: int = 0
     nsfw: bool = False
     overwrites: dict[int, Overwrite] = field(default_factory=dict)

@@ -64,7 +64,7 @@ def member(one: Member, *, with_user: bool = True) -> Payload:
 
 
 def channel(one: Channel) -> Payload:
-    """A channel object; a direct message names its recipient."""
+    """A channel object; one without a server names its people."""
     last = next(reversed(one.messages), None)
     payload: Payload = {
         "id": str(one.id),
@@ -73,8 +73,11 @@ def channel(one: Channel) -> Payload:
         "flags": 0,
     }
     if one.guild is None:
-        recipients = [user(one.recipient)] if one.recipient else []
-        return {**payload, "recipients": recipients}
+        people = [one.recipient] if one.recipient else one.people
+        payload["recipients"] = [user(each) for each in people]
+        if one.people:
+            payload |= {"name": None, "icon": None, "owner_id": str(one.people[0].id)}
+        return payload
     return {
         **payload,
         "guild_id": str(one.guild.id),

@@ -98,6 +98,12 @@ class World:
         self.channels[channel.id] = channel
         return channel
 
+    def add_group(self, *people: User) -> Channel:
+        """A group of these users, who talk without the bot."""
+        channel = Channel(self.ids.next(), ChannelType.GROUP, people=people)
+        self.channels[channel.id] = channel
+        return channel
+
     def bot_role(self, guild: Guild) -> Role:
         """The role that belongs to the bot."""
         return next(role for role in guild.roles.values() if role.managed)
@@ -105,9 +111,14 @@ class World:
     def permissions(self, user: User, channel: Channel) -> Permission:
         """What the user may do in the channel; nothing for strangers."""
         if channel.guild is None:
-            return DIRECT_MESSAGE if user in (self.bot, channel.recipient) else Permission.NONE
+            inside = channel.people or (self.bot, channel.recipient)
+            return DIRECT_MESSAGE if user in inside else Permission.NONE
         member = channel.guild.members.get(user.id)
         return channel_permissions(member, channel) if member else Permission.NONE
+
+    def may_write_to(self, user: User) -> bool:
+        """Whether the bot may send this user direct messages, if they take any."""
+        return user.has_app or self.shares_guild(user)
 
     def shares_guild(self, user: User) -> bool:
         """Whether the bot meets this user in any server."""
