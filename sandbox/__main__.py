@@ -12,8 +12,8 @@ from typing import Any
 
 from rich.console import Console
 
-from sandbox import alone, once, open_stage, send
-from sandbox.order import Order
+from sandbox import act, alone, once, open_stage, send
+from sandbox.order import MEMBER, Order
 
 NUMBERS = {"seed": int, "frames": int, "fps": int, "steps": int, "guidance": float}
 PORT_MOST = 65535
@@ -27,6 +27,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if arguments[:1] == ["send"]:
             return asyncio.run(_send(_send_parser().parse_args(arguments[1:]), console))
+        if arguments[:1] == ["act"]:
+            return asyncio.run(_act(_act_parser().parse_args(arguments[1:]), console))
         return asyncio.run(_run(_checked(_parser(), arguments), console))
     except OSError as error:
         console.print(f"{error.strerror or error}: {error.filename or 'the port'}", style="red")
@@ -60,6 +62,17 @@ async def _send(given: argparse.Namespace, console: Console) -> int:
     return await send.run(order, given.out, given.port or open_stage.PORT, console)
 
 
+async def _act(given: argparse.Namespace, console: Console) -> int:
+    asked = {
+        "who": given.who,
+        "command": given.command,
+        "press": given.press,
+        "choose": given.choose,
+        "fill": given.fill,
+    }
+    return await act.run(asked, given.file, given.out, given.port or open_stage.PORT, console)
+
+
 def _checked(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
     """Refuse options that would be ignored."""
     given = parser.parse_args(arguments)
@@ -75,7 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
         description="Runs the bot against local stand-ins for Discord and ModelsLab until Ctrl-C."
-        " `python -m sandbox send --help` orders a clip from a second terminal.",
+        " From a second terminal `python -m sandbox send --help` orders a clip, and"
+        " `python -m sandbox act --help` does all else that people do in Discord.",
     )
     parser.add_argument("--once", action="store_true", help="order one clip of each kind, then end")
     parser.add_argument("--out", type=Path, help="where --once puts its files (default: out)")
@@ -101,6 +115,24 @@ def _send_parser() -> argparse.ArgumentParser:
         parser.add_argument(f"--{name}", type=kind)
     parser.add_argument("--spoiler", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("out"), help="where the clip is saved")
+    parser.add_argument("--port", type=_port, help="the sandbox's, if it was given one")
+    return parser
+
+
+def _act_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox act",
+        description="Does at a running sandbox what somebody does in Discord: types a command,"
+        " presses a button or chooses from a menu of the newest message that has one.",
+    )
+    parser.add_argument("--as", dest="who", default=MEMBER, help="mika, robin or the admin sam")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("command", nargs="?", help="for instance '/quota-admin grant member:@mika'")
+    what.add_argument("--press", metavar="LABEL")
+    what.add_argument("--choose", metavar="LABEL", nargs="+")
+    parser.add_argument("--fill", metavar="TEXT", nargs="+", help="the fields of a form that opens")
+    parser.add_argument("--file", type=_picture, help="the file for a command that takes one")
+    parser.add_argument("--out", type=Path, default=Path("out"), help="where files are saved")
     parser.add_argument("--port", type=_port, help="the sandbox's, if it was given one")
     return parser
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import mimetypes
 import sys
 import tempfile
 from pathlib import Path
@@ -15,7 +16,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from sandbox import report
-from sandbox.order import Order, OrderFailed, place
+from sandbox.discord.errors import MemberRefused
+from sandbox.discord.model import UploadedFile
+from sandbox.hands import Hands
+from sandbox.order import CHANNEL, Order, OrderFailed, place
 from sandbox.record import Recorder
 from sandbox.stage import KEY, SECRET, TOKEN, BotFailed, Stage
 from sandbox.stopping import told_to_stop
@@ -51,6 +55,7 @@ async def _serve(stage: Stage, port: int, console: Console) -> int:
     door = _Door(stage, console)
     app = web.Application(client_max_size=BODY_MOST)
     app.router.add_post("/orders", door.order)
+    app.router.add_post("/acts", door.act)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -61,6 +66,9 @@ async def _serve(stage: Stage, port: int, console: Console) -> int:
         "Order a clip from a second terminal, in this folder:\n\n"
         f"  {send} video --prompt 'a fox runs through snow'{elsewhere}\n"
         f"  {send} animate --image photo.jpg{elsewhere}\n\n"
+        "Or do anything else as one of its people, mika, robin or the admin sam:\n\n"
+        f"  {_python()} -m sandbox act '/quota show'{elsewhere}\n"
+        f"  {_python()} -m sandbox act '/quota-admin default credits:20' --as sam{elsewhere}\n\n"
         f"The bot's log: {stage.bot.log}\nCtrl-C ends it.",
         highlight=False,
         soft_wrap=True,
@@ -97,12 +105,27 @@ class _Door:
         self._stage = stage
         self._console = console
         self._open: set[Lines] = set()
+        self._hands = Hands(stage.discord, CHANNEL)
 
     def end(self) -> None:
         """Tell everybody who waits that nothing will come."""
         for lines in self._open:
             lines.put_nowait({"error": "The sandbox ended before the clip came."})
             lines.put_nowait(None)
+
+    async def act(self, request: web.Request) -> web.Response:
+        """Do what somebody does in a Discord client, and answer with what they see then."""
+        asked = await request.json()
+        self._console.print(f"{asked['who']}: {escape(_said(asked))}", highlight=False)
+        try:
+            lines = await self._hands.act(asked["who"], asked, _upload(asked.get("file")))
+        except (MemberRefused, ValueError) as error:
+            return web.json_response({"error": str(error)})
+        files = [
+            {"name": name, "content": base64.b64encode(content).decode()}
+            for name, content in self._hands.files()
+        ]
+        return web.json_response({"lines": lines, "files": files})
 
     async def order(self, request: web.Request) -> web.StreamResponse:
         """Place an order and stream what becomes of it."""
@@ -140,6 +163,17 @@ class _Door:
             self._console.print(f"/{asked['command']}  {escape(title)}", style="red")
             lines.put_nowait({"error": str(error)})
         lines.put_nowait(None)
+
+
+def _said(asked: dict[str, Any]) -> str:
+    return str(asked.get("press") or asked.get("choose") or asked.get("command"))
+
+
+def _upload(file: dict[str, str] | None) -> UploadedFile | None:
+    if file is None:
+        return None
+    kind = mimetypes.guess_type(file["name"])[0]
+    return UploadedFile(file["name"], kind, base64.b64decode(file["content"]))
 
 
 def _order(asked: dict[str, Any], folder: Path) -> Order:

@@ -1,0 +1,49 @@
+"""`act`: does something as a person of a sandbox that runs in another terminal."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from rich.console import Console
+from rich.markup import escape
+
+from sandbox.readable import readable
+
+
+async def run(
+    asked: dict[str, Any], file: Path | None, out: Path, port: int, console: Console
+) -> int:
+    """Do it, show the answer, and save its files into `out`; exit code 0 if there was one."""
+    try:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"http://127.0.0.1:{port}/acts", json=asked | _attached(file)) as response,
+        ):
+            answer = await response.json()
+    except aiohttp.ClientConnectorError:
+        console.print(f"No sandbox listens on port {port}. Start one with: make demo", style="red")
+        return 1
+    if "error" in answer:
+        console.print(escape(answer["error"]), style="red", highlight=False)
+        return 1
+    console.print(escape(readable("\n".join(answer["lines"]))), highlight=False)
+    for saved in answer["files"]:
+        console.print(f"[bold]{escape(str(_save(saved, out)))}[/]", highlight=False)
+    return 0
+
+
+def _attached(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    content = base64.b64encode(file.read_bytes()).decode()
+    return {"file": {"name": file.name, "content": content}}
+
+
+def _save(saved: dict[str, str], out: Path) -> Path:
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / Path(saved["name"]).name
+    path.write_bytes(base64.b64decode(saved["content"]))
+    return path
