@@ -136,7 +136,7 @@ class PromptRule(Refusal):
 
 @dataclass
 class CannotPostHere(Refusal):
-    """The bot lacks the named permissions in the channel."""
+    """The bot lacks the named permissions in the channel, or cannot open "direct" messages."""
 
     missing: tuple[str, ...]
 

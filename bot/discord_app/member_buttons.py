@@ -15,6 +15,7 @@ from bot.discord_app.services import Actions, host_of, services_of
 from bot.errors import NoSuchJob, Refusal, TooLate
 from bot.jobs.codes import id_of
 from bot.jobs.model import Job, JobState, Recipe, VideoRequest
+from bot.jobs.quota import NO_SERVER
 
 log = structlog.get_logger(__name__)
 
@@ -111,7 +112,7 @@ def _job_id(code: str) -> int:
 async def _job_here(interaction: App, code: str) -> Job:
     """A job of this server, whoever ordered it; outside of servers, of this member."""
     jobs, member = services_of(interaction).jobs, preflight.member_of(interaction)
-    look_up = jobs.own_job if member.guild_id == preflight.NO_SERVER else jobs.job_here
+    look_up = jobs.own_job if member.guild_id == NO_SERVER else jobs.job_here
     return await look_up(_job_id(code), member)
 
 

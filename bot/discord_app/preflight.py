@@ -18,12 +18,10 @@ from bot.jobs.limits import (
     PICTURE_SIDE_LEAST,
     PICTURE_SIDE_MOST,
 )
+from bot.jobs.quota import NO_SERVER
 from bot.jobs.service import Member
 
 App = discord.Interaction[Any]
-
-NO_SERVER = 0
-"""Stands for direct messages and all places where the bot is no member: no server's rules apply."""
 
 PICTURE_TYPES = frozenset(
     {"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif", "image/gif"}

@@ -76,7 +76,7 @@ def _(refusal: errors.AttachmentRefused) -> str:
 @sentence.register
 def _(refusal: errors.QuotaUsedUp) -> str:
     if not refusal.limit:
-        return "Your limit here is no credits. An admin of this server can change that."
+        return "Your limit here is no credits. Only an admin can change that."
     return (
         f"You have used your {credits_(refusal.limit)} for {WINDOWS[refusal.per]}. "
         f"Next ones: {moment(refusal.resets_at)}."
@@ -94,7 +94,7 @@ def _(refusal: errors.TooManyOnTheWay) -> str:
     videos = counted(refusal.count, "video")
     return {
         "member": f"You already have {videos} on the way. Start another when one is done.",
-        "server": f"This server already has {videos} on the way. Please try again in a while.",
+        "server": f"There are already {videos} on the way here. Please try again in a while.",
         "everybody": f"There are {videos} in line before you. Please try again in a while.",
     }[refusal.whose]
 

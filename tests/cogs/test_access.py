@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from discord.app_commands import AppCommand
+from simcord.builders import ChannelHandle
 
 from tests.cogs.conftest import World
 from tests.cogs.outside import elsewhere
@@ -108,6 +109,13 @@ async def test_a_channels_own_entry_weighs_more_than_that_of_all_channels(world:
     every_channel = (world.guild.id - 1, CHANNEL, False)
     entries(world, command.id, open_to_mika, every_channel, (world.channel.id, CHANNEL, True))
     await may(world)
+
+
+async def test_a_thread_is_as_open_as_its_channel(world: World) -> None:
+    await allow(world, {world.mika: True, world.channel: False})
+    thread = world.env.backend.create_thread(world.channel.id, "talk", world.mika.id)
+    world.channel = ChannelHandle(world.env, world.guild, thread)
+    await may_not(world)
 
 
 async def test_what_is_set_for_the_whole_bot_closes_channels_and_makes_no_admins(

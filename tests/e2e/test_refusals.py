@@ -144,3 +144,15 @@ async def test_a_role_that_the_server_lets_in_may_administer(theatre):
     admin.let_use("quota-admin", {})
     with pytest.raises(MemberRefused):
         await theatre.slash(helper, "quota-admin user", member=member, credits="5")
+
+
+async def test_a_role_is_refused_while_discord_is_too_slow_to_say_what_it_may(theatre):
+    helper = theatre.newcomer()
+    admin, faults = theatre.discord.admin, theatre.discord.faults
+    before = theatre.rows("SELECT count(*) FROM rules")[0][0]
+    admin.let_use("quota-admin", {helper: True})
+    faults.delay("GET", r"/permissions$", 2.8)
+    sent = await theatre.slash(helper, "quota-admin user", member=helper, credits="50")
+    assert sent.message.content == "Only members who may manage this server can do that."
+    assert theatre.rows("SELECT count(*) FROM rules")[0][0] == before
+    admin.let_use("quota-admin", {})

@@ -73,7 +73,7 @@ def test_every_refusal_has_its_sentence(kind: type[errors.Refusal]) -> None:
         ),
         (
             errors.TooManyOnTheWay(200, "server"),
-            "This server already has 200 videos on the way. Please try again in a while.",
+            "There are already 200 videos on the way here. Please try again in a while.",
         ),
         (errors.AttachmentRefused("bytes", 25_000_000), "Pictures up to 25 MB, please."),
         (
