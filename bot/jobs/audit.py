@@ -104,16 +104,15 @@ def block_of(value: Mapping[str, Any]) -> Block:
     return Block(value.get("until"), value.get("reason", ""))
 
 
-def check(key: str, value: object) -> None:
-    """See that a document from outside may stand under its key.
+def checked(key: str, value: object) -> Document:
+    """A document from outside as it is stored under its key, with nothing left out.
 
     Raises:
-        BadSetting: It may not.
+        BadSetting: It may not stand there.
     """
     kind, _, subject = key.partition(":")
     if kind in servers.SECTIONS and not subject:
-        servers.read(kind, value)
-        return
+        return servers.document(servers.read(kind, value))
     known = kind == "default" if not subject else kind in {"role", "user", "block"}
     if not known or (subject and not _is_id(subject)):
         raise BadSetting(key, "is nothing that can be set")
@@ -124,8 +123,9 @@ def check(key: str, value: object) -> None:
         raise BadSetting(key, "until must be a moment in seconds, or null")
     if kind == "block":
         _check_block(key, value)
-    else:
-        _check_rule(key, value)
+        return block_document(block_of(value))
+    _check_rule(key, value)
+    return rule_document(rule_of(key, value))
 
 
 def _is_id(text: str) -> bool:

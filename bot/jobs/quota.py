@@ -246,7 +246,11 @@ class HoldPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What an order asks of the rules. `place_ids` are its channel and that channel's parents."""
+    """What an order asks of the rules.
+
+    `text` is the prompt; what a member wants to avoid may use any words. `place_ids` are the
+    channel and its parents.
+    """
 
     cost: int
     preset: str

@@ -222,7 +222,7 @@ def _accept(
     order = Order(
         cost=new.recipe.credits,
         preset=new.recipe.preset,
-        text=f"{new.recipe.prompt} {new.recipe.avoid}",
+        text=new.recipe.prompt,
         place_ids=new.place_ids,
     )
     parts = quota.admit(standing, order, presets)
