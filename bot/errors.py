@@ -229,6 +229,20 @@ class NotAMember(Refusal):
     user_id: int
 
 
+@dataclass
+class IsABot(Refusal):
+    """`user_id` is a bot, which never orders a video."""
+
+    user_id: int
+
+
+@dataclass
+class NotFoundHere(Refusal):
+    """The `option`, a role or a member, names nothing that there is."""
+
+    option: str
+
+
 # --- the provider ----------------------------------------------------------------------------
 
 

@@ -205,6 +205,19 @@ def _(refusal: errors.NotAMember) -> str:
 
 
 @sentence.register
+def _(refusal: errors.IsABot) -> str:
+    return f"<@{refusal.user_id}> is a bot; bots order no videos, so nothing was changed."
+
+
+@sentence.register
+def _(refusal: errors.NotFoundHere) -> str:
+    return (
+        f"I do not find that {refusal.option}; nothing was changed. "
+        "`/quota-admin list` shows all rules and can clear those of deleted roles."
+    )
+
+
+@sentence.register
 def _(_refusal: errors.StoreUnavailable) -> str:
     return (
         "I cannot check your credits right now, so I did not start. Please try again in a minute."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.clock import Clock
 from bot.errors import ChangedSince, NoSuchEntry, Refusal
 from bot.jobs import audit, servers
-from bot.jobs.admin_ports import AdminStore, Queue, Request
+from bot.jobs.admin_ports import AdminStore, Queue, Request, Spender
 from bot.jobs.audit import By, Entry, Items
 from bot.jobs.loop import Bells
 from bot.jobs.model import Job, JobState, VideoRequest
@@ -26,6 +26,7 @@ from bot.jobs.quota import (
     Rule,
     Standing,
     objections,
+    winner,
 )
 from bot.jobs.servers import Section, ServerSettings
 
@@ -162,22 +163,21 @@ class AdminService:
         """Let a member's window, or with EVERYONE all members' windows, start anew."""
         return self._told(await self._store.reset(guild_id, user_id, by, self.clock.now()))
 
-    async def over(self, guild_id: int, limit: Limit) -> list[int]:
-        """Members with videos on the way who have used more than `limit` and no closer rule.
+    async def over(self, guild_id: int, rule: Rule) -> list[int]:
+        """Members with videos on the way who have used more than a rule of theirs now allows.
 
         A member's roles are those of their newest order.
         """
-        if limit.credits is None:
+        if rule.limit.credits is None:
             return []
         config = await self.config(guild_id)
-        start = sections_of(config).calendar.window(limit.per, self.clock.now()).start
+        start = sections_of(config).calendar.window(rule.limit.per, self.clock.now()).start
         return [
             spender.user_id
             for spender in await self._store.spenders(guild_id, start)
             if spender.on_the_way
-            and spender.used > limit.credits
-            and f"user:{spender.user_id}" not in config
-            and not any(f"role:{role_id}" in config for role_id in spender.role_ids)
+            and spender.used > rule.limit.credits
+            and winner(_rules_of(spender, config), rule) == rule
         ]
 
     async def spenders(self, guild_id: int) -> int:
@@ -309,3 +309,9 @@ def sections_of(config: Items) -> ServerSettings:
     """The sections of a configuration."""
     found = {name: value for name, value in config.items() if name in servers.SECTIONS and value}
     return servers.settings_of(found)
+
+
+def _rules_of(spender: Spender, config: Items) -> list[Rule]:
+    """The rules of a configuration that concern a member."""
+    theirs = ("default", f"user:{spender.user_id}", *(f"role:{id_}" for id_ in spender.role_ids))
+    return [audit.rule_of(key, value) for key in theirs if (value := config.get(key))]

@@ -44,6 +44,8 @@ EXAMPLES: dict[type[errors.Refusal], errors.Refusal] = {
         errors.AskedBefore(1_800_000_000.5),
         errors.AlreadyAnswered(5),
         errors.NotAMember(5),
+        errors.IsABot(5),
+        errors.NotFoundHere("role"),
     )
 }
 
