@@ -153,7 +153,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
         submitter,
         poller,
         Delivery(tools, api=api, downloader=downloader, studio=studio, publisher=publisher),
-        CardKeeper(tools, publisher=publisher),
+        CardKeeper(tools, publisher=publisher, operator=settings.operator),
         LogKeeper(SqliteAdminStore(database), DiscordStaff(bot), tools.clock),
     ]
 

@@ -182,6 +182,6 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         delivery=Delivery(
             tools, api=api, downloader=downloader, studio=studio, publisher=publisher
         ),
-        cards=CardKeeper(tools, publisher=publisher),
+        cards=CardKeeper(tools, publisher=publisher, operator=operator),
         logs=LogKeeper(admin_store, staff, clock),
     )  # fmt: skip

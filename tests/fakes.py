@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.jobs.audit import Entry
 from bot.jobs.model import Job, Recipe
-from bot.jobs.ports import Accepted, Look, Posted, Working
+from bot.jobs.ports import Accepted, Look, Place, Posted, Working
 
 
 class FakeClock:
@@ -137,7 +137,7 @@ class FakePublisher:
         self.results: dict[str, Posted] = {}
         self.posts: list[str] = []
         self.cards: dict[int, str] = {}
-        self.places: dict[int, int | None] = {}
+        self.places: dict[int, Place | None] = {}
         self.lost_cards: dict[int, int] = {}
         self.errors: deque[Exception] = deque()
         self.lose_answer = False
@@ -163,7 +163,7 @@ class FakePublisher:
     async def find_card(self, job: Job) -> int | None:
         return self.lost_cards.get(job.id)
 
-    async def show_card(self, job: Job, place: int | None, preview: Path | None) -> int:
+    async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         if self.errors:
             raise self.errors.popleft()
         self.cards[job.id] = job.face

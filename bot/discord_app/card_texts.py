@@ -16,6 +16,7 @@ from bot.discord_app.wording import (
     stay_used,
 )
 from bot.jobs.model import FailReason, Job, JobState
+from bot.jobs.ports import Place
 from bot.jobs.quota import Standing
 
 LIST_QUOTE = 60
@@ -58,7 +59,7 @@ class Facts:
 
     now: float
     slots: int
-    place: int | None = None
+    place: Place | None = None
     standing: Standing | None = None
 
 
@@ -116,11 +117,14 @@ def _waiting(job: Job, facts: Facts) -> str:
 
 
 def _turn(job: Job, facts: Facts) -> str:
-    place = facts.place or 1
-    if place == 1:
+    number = facts.place.number if facts.place else 1
+    if facts.place and facts.place.waits_for_own:
+        at = f" · place {number:,} in line" if number > 1 else ""
+        return f"Starts when another video of yours is done{at}"
+    if number == 1:
         return "Next in line"
-    starts = facts.now + place * job.recipe.seconds / max(1, facts.slots)
-    return f"Place {place:,} in line · usually starts {moment(starts)}"
+    starts = facts.now + number * job.recipe.seconds / max(1, facts.slots)
+    return f"Place {number:,} in line · usually starts {moment(starts)}"
 
 
 def _cut(job: Job) -> str:

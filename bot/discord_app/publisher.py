@@ -21,7 +21,7 @@ from bot.discord_app.card_texts import Facts
 from bot.discord_app.replies import DISCORD_TROUBLE
 from bot.errors import CardGone, PostRefused, PostTrouble, ZoetropeError
 from bot.jobs.model import Job
-from bot.jobs.ports import Posted
+from bot.jobs.ports import Place, Posted
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +84,7 @@ class DiscordPublisher:
         with translated(PostRefused):
             return await self._send_result(await self._direct(job), job, data, content)
 
-    async def show_card(self, job: Job, place: int | None, preview: Path | None) -> int:
+    async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         """See the port."""
         facts = Facts(now=self._clock.now(), slots=self._slots, place=place)
         content, view = cards.card(job, facts)

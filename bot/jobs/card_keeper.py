@@ -10,7 +10,8 @@ import structlog
 
 from bot.errors import CardGone, PostTrouble
 from bot.jobs.model import Job, JobState
-from bot.jobs.ports import ResultPublisher
+from bot.jobs.ports import Place, ResultPublisher
+from bot.jobs.quota import Operator
 from bot.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)
@@ -26,8 +27,9 @@ class CardKeeper(DueWorker):
     name = "card"
     lease = 60.0
 
-    def __init__(self, tools: Tools, *, publisher: ResultPublisher) -> None:
+    def __init__(self, tools: Tools, *, publisher: ResultPublisher, operator: Operator) -> None:
         super().__init__(tools)
+        self._operator = operator
         self._publisher = publisher
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -35,7 +37,7 @@ class CardKeeper(DueWorker):
         """Bring one card up to date; two edits of one card must not overtake each other."""
         turn = self._turns.setdefault(job.id, asyncio.Lock())
         async with turn:
-            place = await self._store.place(job)
+            place = await self._store.place(job, self._operator)
             try:
                 message_id = await self._shown(job, place)
             except PostTrouble as error:
@@ -46,12 +48,13 @@ class CardKeeper(DueWorker):
                 await self._store.card_lost(job.id)
                 return
             now = self._clock.now()
-            again_at = now + REFRESH_EVERY if place and place <= REFRESH_PLACES else None
+            near = place is not None and place.number <= REFRESH_PLACES
+            again_at = now + REFRESH_EVERY if near else None
             await self._store.card_shown(job, message_id, again_at, now)
             # The job may have changed during the edit.
             self._bells.ring(self.name)
 
-    async def _shown(self, job: Job, place: int | None) -> int | None:
+    async def _shown(self, job: Job, place: Place | None) -> int | None:
         """The card's message once it shows the job; None if there is no card to keep."""
         preview = self._files.preview(job)
         try:

@@ -187,7 +187,7 @@ class ResultPublisher(Protocol):
         """
         ...
 
-    async def show_card(self, job: Job, place: int | None, preview: Path | None) -> int:
+    async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         """Bring the job's card up to date, posting it if there is none; return its message id.
 
         Raises:
@@ -199,13 +199,25 @@ class ResultPublisher(Protocol):
 # --- the store -------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a waiting job is in line: `number` hand-overs until its own.
+
+    `waits_for_own` says that its member has, or will have before it, as many at the provider as
+    they may; then it starts when one of those is done, however short the line is.
+    """
+
+    number: int
+    waits_for_own: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
     """An accepted order: the job, the member's standing after the hold, the place in line."""
 
     job: Job
     standing: Standing
-    place: int
+    place: Place | None
     again: bool = False
     """The same interaction had already made this job; nothing was held a second time."""
     alerted: bool = False
@@ -286,8 +298,8 @@ class JobStore(Protocol):
         """A member's jobs that have not ended, oldest first."""
         ...
 
-    async def place(self, job: Job) -> int | None:
-        """How many hand-overs until this waiting job's own; None if it is not waiting."""
+    async def place(self, job: Job, operator: Operator) -> Place | None:
+        """Where this waiting job is in line; None if it is not waiting."""
         ...
 
     async def waiting(self) -> int:

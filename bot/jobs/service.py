@@ -10,7 +10,7 @@ from bot.errors import NoSuchJob, NotEnoughCredits, Paused, TooLate
 from bot.jobs.loop import Bells
 from bot.jobs.model import Job, JobState, NewJob, VideoRequest
 from bot.jobs.moves import Mover
-from bot.jobs.ports import JobStore, Line, Placed, QuotaStore
+from bot.jobs.ports import JobStore, Line, Place, Placed, QuotaStore
 from bot.jobs.presets import Presets
 from bot.jobs.quota import Account, Operator, Standing
 
@@ -146,9 +146,9 @@ class JobService:
             raise NoSuchJob
         return job
 
-    async def place(self, job: Job) -> int | None:
-        """How many hand-overs until this waiting job's own; None if it is not waiting."""
-        return await self._store.place(job)
+    async def place(self, job: Job) -> Place | None:
+        """Where this waiting job is in line; None if it is not waiting."""
+        return await self._store.place(job, self._operator)
 
     async def jobs(self, member: Member) -> list[Job]:
         """The member's newest jobs on this server, newest first."""

@@ -7,7 +7,7 @@ import sqlite3
 
 from bot.jobs import quota
 from bot.jobs.model import CARD_GRACE, Job, JobState, NewJob, credit_effect
-from bot.jobs.ports import Placed
+from bot.jobs.ports import Place, Placed
 from bot.jobs.quota import Account, Operator, Order
 from bot.storage import alerts, lanes, ledger
 from bot.storage.database import Database
@@ -183,11 +183,9 @@ class SqliteJobStore:
             lambda con: [job_of(row) for row in con.execute(UNFINISHED, (guild_id, user_id))]
         )
 
-    async def place(self, job: Job) -> int | None:
+    async def place(self, job: Job, operator: Operator) -> Place | None:
         """See the port."""
-        if job.state is not JobState.QUEUED:
-            return None
-        return await self._db.read(lambda con: lanes.place(con, job.guild_id, job.user_id, job.id))
+        return await self._db.read(lambda con: _place(con, job, operator))
 
     async def waiting(self) -> int:
         """See the port."""
@@ -218,7 +216,7 @@ def _accept(
     account = Account(guild_id=new.guild_id, user_id=new.user_id, role_ids=new.role_ids)
     standing = ledger.standing(con, account, operator, now)
     if known:
-        return Placed(job=known, standing=standing, place=_place(con, known), again=True)
+        return Placed(job=known, standing=standing, place=_place(con, known, operator), again=True)
     order = Order(
         cost=new.recipe.credits,
         preset=new.recipe.preset,
@@ -230,7 +228,7 @@ def _accept(
     ledger.hold(con, job, parts, now)
     after = standing.after(parts)
     alerted = alerts.tell(con, new.guild_id, standing, after, now)
-    return Placed(job=job, standing=after, place=_place(con, job), alerted=alerted)
+    return Placed(job=job, standing=after, place=_place(con, job, operator), alerted=alerted)
 
 
 def _insert(con: sqlite3.Connection, new: NewJob, now: float) -> Job:
@@ -256,10 +254,11 @@ def _insert(con: sqlite3.Connection, new: NewJob, now: float) -> Job:
     return job
 
 
-def _place(con: sqlite3.Connection, job: Job) -> int:
+def _place(con: sqlite3.Connection, job: Job, operator: Operator) -> Place | None:
     if job.state is not JobState.QUEUED:
-        return 1
-    return lanes.place(con, job.guild_id, job.user_id, job.id)
+        return None
+    most = _bounds(con, job.guild_id, operator)
+    return lanes.place(con, job.guild_id, job.user_id, job.id, most)
 
 
 def _save(con: sqlite3.Connection, before: Job, after: Job, now: float) -> bool:

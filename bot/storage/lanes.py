@@ -10,6 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 
+from bot.jobs.ports import Place
 from bot.jobs.quota import Bounds
 
 RUNNING = "SELECT guild_id, user_id FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
@@ -109,7 +110,7 @@ def leave(con: sqlite3.Connection, guild_id: int, user_id: int) -> None:
     con.execute(LEAVE_MEMBER, {"guild": guild_id, "user": user_id})
 
 
-def place(con: sqlite3.Connection, guild_id: int, user_id: int, job_id: int) -> int:
+def place(con: sqlite3.Connection, guild_id: int, user_id: int, job_id: int, most: Bounds) -> Place:
     """The place in line (1 is next) of a waiting job, by the order that `next_job` follows.
 
     In each round every lane gives one job, so a job of round n has, before it, at most n jobs of
@@ -118,4 +119,6 @@ def place(con: sqlite3.Connection, guild_id: int, user_id: int, job_id: int) -> 
     turn = con.execute(ROUND, (guild_id, user_id, job_id)).fetchone()[0]
     who = {"guild": guild_id, "user": user_id}
     rank = con.execute(RANK_IN_SERVER, who | {"round": turn}).fetchone()[0]
-    return int(con.execute(RANK, {"guild": guild_id, "rank": rank}).fetchone()[0])
+    number = int(con.execute(RANK, {"guild": guild_id, "rank": rank}).fetchone()[0])
+    own = running(con)[guild_id, user_id] + turn - 1
+    return Place(number, waits_for_own=own >= most.member_running)

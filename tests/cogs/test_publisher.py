@@ -11,6 +11,7 @@ import pytest
 
 from bot.errors import CardGone, PostRefused, PostTrouble
 from bot.jobs.model import Job
+from bot.jobs.ports import Place
 from tests.cogs.conftest import World
 
 SENDS = "/channels/*/messages"
@@ -159,7 +160,7 @@ async def test_a_card_is_found_by_its_code(world: World) -> None:
 
 async def test_a_missing_card_is_posted_with_a_nonce(world: World) -> None:
     job = replace(await ready(world), card_message_id=None)
-    message_id = await world.publisher.show_card(job, 3, None)
+    message_id = await world.publisher.show_card(job, Place(3), None)
     assert message_id == world.channel.last_message.id
     assert "Place 3 in line" in world.channel.last_message.content
     (body,) = sends(world)
@@ -172,20 +173,20 @@ async def test_a_card_that_is_gone(world: World, status: int, code: int) -> None
     job = await ready(world)
     world.env.inject_error("PATCH", "/channels/*/messages/*", status=status, code=code)
     with pytest.raises(CardGone):
-        await world.publisher.show_card(job, 1, None)
+        await world.publisher.show_card(job, Place(1), None)
 
 
 async def test_the_limit_on_old_edits_skips_one_edit(world: World) -> None:
     job = await ready(world)
     world.env.inject_error("PATCH", "/channels/*/messages/*", status=429, code=30046)
-    assert await world.publisher.show_card(job, 1, None) == job.card_message_id
+    assert await world.publisher.show_card(job, Place(1), None) == job.card_message_id
 
 
 async def test_trouble_with_a_card_is_for_later(world: World) -> None:
     job = await ready(world)
     world.env.inject_error("PATCH", "/channels/*/messages/*", status=502)
     with pytest.raises(PostTrouble):
-        await world.publisher.show_card(job, 1, None)
+        await world.publisher.show_card(job, Place(1), None)
 
 
 async def test_the_finished_card_links_to_the_result(world: World) -> None:

@@ -10,6 +10,7 @@ import pytest
 from bot.discord_app import cards
 from bot.discord_app.card_texts import Facts
 from bot.jobs.model import FailReason, Job, JobState
+from bot.jobs.ports import Place
 from bot.jobs.quota import Bonus, Limit, Rule
 from tests.builders import recipe, standing
 
@@ -42,13 +43,29 @@ async def shown(the_job: Job, **facts: Any) -> tuple[list[str], list[str]]:
 async def test_waiting_tells_price_rest_and_turn() -> None:
     rule = Rule(scope="default", subject_id=0, limit=Limit(6))
     its = standing(rule=rule, bonuses=(Bonus(1, 3, None),))
-    lines, buttons = await shown(job(JobState.QUEUED), place=3, standing=its)
+    lines, buttons = await shown(job(JobState.QUEUED), place=Place(3), standing=its)
     assert lines == [
         QUOTE,
         f"{LINE} (4 + 3 bonus left today)",
         "Place 3 in line · usually starts <t:1800000144:R>",
     ]
     assert buttons == ["Cancel"]
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (Place(1), "Next in line"),
+        (Place(1, waits_for_own=True), "Starts when another video of yours is done"),
+        (
+            Place(3, waits_for_own=True),
+            "Starts when another video of yours is done · place 3 in line",
+        ),
+    ],
+)
+async def test_nobody_is_next_who_waits_for_their_own_video(place: Place, said: str) -> None:
+    lines, _ = await shown(job(JobState.QUEUED), place=place)
+    assert lines[-1] == said
 
 
 async def test_preparing() -> None:

@@ -26,7 +26,7 @@ from bot.errors import (
 )
 from bot.jobs.loop import drain
 from bot.jobs.model import FailReason, JobState
-from bot.jobs.ports import Accepted, Broken, NotFound, Ready, Working
+from bot.jobs.ports import Accepted, Broken, NotFound, Place, Ready, Working
 from bot.jobs.quota import Limit, Operator
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore
@@ -127,11 +127,26 @@ async def test_the_place_in_line_is_the_order_in_which_jobs_are_handed_over(
     core = await make_core(slots=1, credits=None)
     orders = [(1, 1), (1, 1), (1, 2), (2, 3), (1, 1), (3, 1), (2, 4), (2, 3), (1, 2)]
     jobs = [await core.order(member(guild_id=g, user_id=u)) for g, u in orders]
-    promised = {(await core.store.place(job)): job.id for job in jobs}
+    places = {job.id: await core.service.place(job) for job in jobs}
+    promised = {place.number: job_id for job_id, place in places.items()}
     assert sorted(promised) == list(range(1, 10))
     core.api.answers += [Accepted(remote_id="r", fetch_path="/f", ready=CLIP)] * len(jobs)
     await drain(core.submitter)
     assert core.api.submitted == [promised[n] for n in range(1, 10)]
+
+
+async def test_a_place_tells_whether_the_members_own_videos_come_first(core: Core) -> None:
+    first, second = await core.order(), await core.order()
+    other = await core.order(member(user_id=31))
+    assert await core.service.place(first) == Place(1)
+    assert await core.service.place(second) == Place(3, waits_for_own=True)
+    await drain(core.submitter)
+    assert await core.service.place(await core.job(first)) is None
+    assert await core.service.place(second) == Place(1, waits_for_own=True)
+    assert (await core.job(other)).state is JobState.SUBMITTED
+    core.api.looks.append(CLIP)
+    await core.poller.work(await core.job(first))
+    assert await core.service.place(second) == Place(1)
 
 
 async def test_an_unclear_hand_over_is_not_repeated_and_costs_nothing(core: Core) -> None:
