@@ -12,6 +12,7 @@ A configuration is a set of items, each a JSON document under a key:
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -129,7 +130,7 @@ def checked(key: str, value: object) -> Document:
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and 0 < int(text) < 2**63
+    return re.fullmatch("[1-9][0-9]{0,18}", text) is not None and int(text) < 2**63
 
 
 def _is_moment(value: object) -> bool:

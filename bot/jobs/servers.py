@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -17,6 +18,18 @@ CHANNELS_MOST = 100
 REASON_MOST = 200
 ALERTS_MOST = 5
 ON_THE_WAY_MOST = 1000
+
+# Drawn as nothing or as part of what stands before, though Unicode calls them letters or marks.
+UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
+# They make other letters of kana, as no accent does.
+VOICED = "\u3099\u309a"
+# Thai to Burmese, Korean, Khmer, Chinese and Japanese: no spaces, or endings without any.
+UNSPACED = re.compile(
+    "[\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff"
+    "\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,18 +180,22 @@ def read(name: str, value: object) -> Any:
 
 def plain(text: str) -> str:
     """A text as it is compared: small letters without accents, words parted by one space."""
-    seen = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(
-        c if c.isalnum() else " "
-        for c in seen
-        if not unicodedata.combining(c) and unicodedata.category(c) != "Cf"
-    )
-    return " ".join(kept.split())
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    seen = UNSEEN.sub("", unicodedata.normalize("NFKD", folded))
+    return " ".join("".join(_compared(character) for character in seen).split())
+
+
+def _compared(character: str) -> str:
+    kind = unicodedata.category(character)
+    accent = unicodedata.combining(character) and character not in VOICED
+    if accent or kind in {"Cf", "Me"}:
+        return ""
+    return character if character.isalnum() or kind in {"Mn", "Mc"} else " "
 
 
 def _sought(word: str) -> str:
-    """Scripts from Thai on part no words by spaces, so there the word may stand within others."""
-    return word if any(c >= "\u0e00" for c in word) else f" {word} "
+    """Where scripts part no words by spaces, the word may stand within others."""
+    return word if UNSPACED.search(word) else f" {word} "
 
 
 def _number(option: str, value: object, low: int, high: int) -> None:
@@ -203,7 +220,9 @@ def _texts(option: str, values: object, most: int, longest: int) -> None:
 
 def _check_calendar(section: Calendar) -> None:
     _number("hour", section.hour, 0, calendar.HOUR_MOST)
-    calendar.calendar(section.zone, section.hour)
+    known = calendar.calendar(section.zone, section.hour)
+    if known != section:
+        raise OptionNotOffered("zone", (known.zone,))
 
 
 def _check_cap(section: Cap) -> None:

@@ -1,0 +1,75 @@
+"""What a server may set: its words, and what its sections refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import BadSetting
+from bot.jobs import audit, servers
+from bot.jobs.servers import Words
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a naughty duck",
+        "A NAUGHTY duck",
+        "a náughtÿ duck",
+        "a naugh\u0336ty duck",
+        "a nau\u200bghty duck",
+        "a nau\u00adghty duck",
+        "a nau\u034fghty duck",
+        "a nau\ufe0fghty duck",
+        "a nau\u3164ghty duck",
+        "a ｎａｕｇｈｔｙ　duck",
+        "a 𝐍𝐀𝐔𝐆𝐇𝐓𝐘 duck",
+        "a \u24dd\u24d0\u24e4\u24d6\u24d7\u24e3\u24e8 duck",
+        "a.naughty,duck",
+        "naughty",
+    ],
+)
+def test_a_word_is_found_however_it_is_dressed(prompt: str) -> None:
+    assert Words(("Naughty",)).hit(prompt)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["a bad-duck swims", "BAD... _duck_", "a bad\n\nduck", "bád👀duck"]
+)
+def test_punctuation_parts_no_phrase(prompt: str) -> None:
+    assert Words(("bad duck",)).hit(prompt)
+
+
+@pytest.mark.parametrize(
+    ("word", "prompt"),
+    [
+        ("ass", "a glass of water"),
+        ("bad duck", "a duck, bad weather"),
+        ("duck", "ducks"),
+        ("ばか", "おはか"),
+        ("कल", "कमल"),
+        ("ქალი", "ქალიშვილი"),
+    ],
+)
+def test_other_words_are_not_meant(word: str, prompt: str) -> None:
+    assert not Words((word,)).hit(prompt)
+
+
+@pytest.mark.parametrize(
+    ("word", "prompt"),
+    [("坏人", "一个坏人走路"), ("ばか", "このばかもの"), ("바보", "바보가 간다")],
+)
+def test_scripts_without_spaces_are_searched_within(word: str, prompt: str) -> None:
+    assert Words((word,)).hit(prompt)
+
+
+@pytest.mark.parametrize("zone", ["europe/berlin", " UTC", "utc"])
+def test_a_zone_that_no_clock_knows_by_that_name_is_never_stored(zone: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        servers.read("calendar", {"zone": zone, "hour": 0})
+    assert "zone must be" in refused.value.problem
+
+
+@pytest.mark.parametrize("key", ["role:007", "role:0", "user:²", "block:" + "9" * 5000, "user:1 "])
+def test_an_id_has_one_way_to_be_written(key: str) -> None:
+    with pytest.raises(BadSetting):
+        audit.checked(key, {"credits": 1, "per": "day", "until": None})
