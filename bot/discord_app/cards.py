@@ -25,10 +25,10 @@ def button(
     return discord.ui.Button(label=label, style=style, custom_id=f"vb1:{action}:{code}")
 
 
-def view(*buttons: discord.ui.Button[discord.ui.View]) -> discord.ui.View:
-    """Buttons as a view that the library need not remember: they are found by their identity."""
+def view(*items: discord.ui.Item[discord.ui.View]) -> discord.ui.View:
+    """Buttons and menus as a view that the library need not remember: their identity finds them."""
     made = discord.ui.View(timeout=None)
-    for item in buttons[:BUTTONS_MOST]:
+    for item in items[:BUTTONS_MOST]:
         made.add_item(item)
     made.stop()
     return made

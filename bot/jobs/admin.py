@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from bot.clock import Clock
 from bot.errors import ChangedSince, NoSuchEntry, Refusal
@@ -28,6 +29,7 @@ from bot.jobs.quota import (
     objections,
     winner,
 )
+from bot.jobs.report import Period, Report, Tally, windows
 from bot.jobs.servers import Section, ServerSettings
 
 EDIT_TRIES = 5
@@ -128,6 +130,26 @@ class AdminService:
         window = its.calendar.window("day", self.clock.now())
         return await self._store.pot(guild_id, Limit(None), window)
 
+    async def report(self, guild_id: int, period: Period) -> Report:
+        """What the server has made in a period, and in the one before."""
+        calendar = (await self.settings(guild_id)).calendar
+        made = Report(period)
+        own, before = windows(calendar, period)
+        for day in own:
+            tally = await self._store.tally(guild_id, period.by, day)
+            made.add(calendar.date_of(day.start), tally)
+        for day in before:
+            made.add_before(await self._store.tally(guild_id, period.by, day))
+        return made
+
+    async def days(self, guild_id: int, period: Period) -> list[tuple[date, Tally]]:
+        """What each subject has made on each day of a period."""
+        calendar = (await self.settings(guild_id)).calendar
+        return [
+            (calendar.date_of(day.start), await self._store.tally(guild_id, period.by, day))
+            for day in windows(calendar, period)[0]
+        ]
+
     async def queue(self, guild_id: int) -> Queue:
         """What is on its way."""
         return await self._store.queue(guild_id)
@@ -135,6 +157,21 @@ class AdminService:
     async def log(self, guild_id: int, offset: int = 0, limit: int = LOG_LENGTH) -> list[Entry]:
         """The newest changes, newest first."""
         return await self._store.log(guild_id, offset, limit)
+
+    async def entry(self, guild_id: int, entry_id: int) -> Entry:
+        """One change.
+
+        Raises:
+            NoSuchEntry
+        """
+        found = await self._store.entry(guild_id, entry_id)
+        if found is None:
+            raise NoSuchEntry
+        return found
+
+    async def taken_back(self, guild_id: int, grant_id: int) -> int:
+        """How many credits were left of a grant when it was undone."""
+        return await self._store.taken_back(guild_id, grant_id)
 
     async def just_before(self, entry: Entry) -> Entry | None:
         """A change by another admin, minutes ago, that `entry` has replaced."""

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from bot.jobs.audit import By, Entry, Items
 from bot.jobs.calendar import Window
-from bot.jobs.model import JobState
 from bot.jobs.quota import Grant, Limit, Pot
+from bot.jobs.report import Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,18 +19,6 @@ class Spender:
     used: int
     on_the_way: int
     role_ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """One order for a report: when, whose, what, how it ended, and what it has cost."""
-
-    at: float
-    user_id: int
-    channel_id: int
-    preset: str
-    state: JobState
-    credits: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +117,12 @@ class AdminStore(Protocol):
         """What a server has spent of a limit."""
         ...
 
-    async def report(self, guild_id: int, start: float, end: float) -> list[Made]:
-        """Every order of a period, oldest first."""
+    async def tally(self, guild_id: int, by: str, day: Window) -> Tally:
+        """What came of the orders of a day, for each of `report.SUBJECTS`."""
+        ...
+
+    async def taken_back(self, guild_id: int, grant_id: int) -> int:
+        """How many credits were left of a grant when it was undone."""
         ...
 
     async def queue(self, guild_id: int) -> Queue:

@@ -6,11 +6,11 @@ import json
 import sqlite3
 
 from bot.errors import AlreadyAnswered, AskedBefore, NoStaffChannel
-from bot.jobs.admin_ports import Made, Notice, Queue, Request, Spender
+from bot.jobs.admin_ports import Notice, Queue, Request, Spender
 from bot.jobs.audit import By, Entry, Items
 from bot.jobs.calendar import Window
-from bot.jobs.model import JobState
 from bot.jobs.quota import Grant, Limit, Pot
+from bot.jobs.report import Sum, Tally
 from bot.storage import items, ledger, log_book
 from bot.storage.database import Database
 
@@ -35,13 +35,24 @@ WHERE guild_id = ? AND ended_at IS NULL GROUP BY user_id
 NEWEST_ROLES = """
 SELECT role_ids FROM jobs WHERE guild_id = ? AND user_id = ? ORDER BY id DESC LIMIT 1
 """
-MADE = """
-SELECT created_at, user_id, channel_id, state, recipe ->> 'preset' AS preset, coalesce((
-    SELECT sum(done.credits) FROM ledger AS held JOIN ledger AS done ON done.hold_id = held.id
-    WHERE held.job_id = jobs.id AND held.kind = 'hold' AND done.kind = 'settle'), 0) AS credits
+# One day of one server at a time: a report of months is many short reads, between which others get
+# theirs, instead of one that takes seconds.
+TALLY = """
+SELECT {subject} AS subject, sum(state = 'delivered') AS videos,
+    sum(state IN ('failed', 'expired', 'unsure', 'undeliverable')) AS failed,
+    sum(coalesce((
+        SELECT sum(done.credits) FROM ledger AS held JOIN ledger AS done ON done.hold_id = held.id
+        WHERE held.job_id = jobs.id AND held.kind = 'hold' AND done.kind = 'settle'), 0)) AS used
 FROM jobs INDEXED BY jobs_of_server
-WHERE guild_id = :guild AND created_at >= :start AND created_at < :end ORDER BY created_at
+WHERE guild_id = :guild AND created_at >= :start AND created_at < :end
+GROUP BY 1 HAVING videos + failed + used > 0 ORDER BY used DESC, subject
 """
+TALLIES = {
+    "member": TALLY.format(subject="user_id"),
+    "preset": TALLY.format(subject="recipe ->> 'preset'"),
+    "channel": TALLY.format(subject="channel_id"),
+}
+TAKEN_BACK = "SELECT credits FROM ledger WHERE guild_id = ? AND grant_id = ? AND kind = 'revoke'"
 QUEUE = """
 SELECT count(*) AS unfinished, min(created_at) AS oldest FROM jobs INDEXED BY jobs_unfinished
 WHERE guild_id = ? AND ended_at IS NULL
@@ -134,10 +145,21 @@ class SqliteAdminStore:
         """See the port."""
         return await self._db.read(lambda con: ledger.pot(con, guild_id, limit, window))
 
-    async def report(self, guild_id: int, start: float, end: float) -> list[Made]:
+    async def tally(self, guild_id: int, by: str, day: Window) -> Tally:
         """See the port."""
-        period = {"guild": guild_id, "start": start, "end": end}
-        return await self._db.read(lambda con: [_made(row) for row in con.execute(MADE, period)])
+        values = {"guild": guild_id, "start": day.start, "end": day.end}
+        return await self._db.read(
+            lambda con: {
+                row["subject"]: Sum(row["used"], row["videos"], row["failed"])
+                for row in con.execute(TALLIES[by], values)
+            }
+        )
+
+    async def taken_back(self, guild_id: int, grant_id: int) -> int:
+        """See the port."""
+        values = (guild_id, grant_id)
+        row = await self._db.read(lambda con: con.execute(TAKEN_BACK, values).fetchone())
+        return row[0] if row else 0
 
     async def queue(self, guild_id: int) -> Queue:
         """See the port."""
@@ -221,17 +243,6 @@ def _spenders(con: sqlite3.Connection, guild_id: int, since: float) -> list[Spen
 def _roles(con: sqlite3.Connection, guild_id: int, user_id: int) -> tuple[int, ...]:
     row = con.execute(NEWEST_ROLES, (guild_id, user_id)).fetchone()
     return tuple(json.loads(row[0])) if row else ()
-
-
-def _made(row: sqlite3.Row) -> Made:
-    return Made(
-        at=row["created_at"],
-        user_id=row["user_id"],
-        channel_id=row["channel_id"],
-        preset=row["preset"],
-        state=JobState(row["state"]),
-        credits=row["credits"],
-    )
 
 
 def _queue(con: sqlite3.Connection, guild_id: int) -> Queue:
