@@ -22,6 +22,8 @@ from bot.jobs.servers import Caps, ServerSettings
 
 NO_SERVER = 0
 """The account of direct messages and of servers that the bot is not a member of."""
+RUNNING_MOST = 100
+"""More than any plan of the provider runs at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,15 @@ class Operator:
     ceiling: Limit = Limit(None, "month")
     member_running: int = 1
     member_waiting: int = 2
-    server_running: int = 100
+    server_running: int = RUNNING_MOST
     server_waiting: int = 200
     waiting: int = 5000
+
+    def on(self, guild_id: int) -> Operator:
+        """What holds on one server; those who order without one share no caps of a server."""
+        if guild_id != NO_SERVER:
+            return self
+        return replace(self, server_running=RUNNING_MOST, server_waiting=self.waiting)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

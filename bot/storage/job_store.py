@@ -314,4 +314,4 @@ def _claim_queued(
 
 
 def _bounds(con: sqlite3.Connection, guild_id: int, operator: Operator) -> quota.Bounds:
-    return quota.bounds(ledger.settings(con, guild_id).caps, operator)
+    return quota.bounds(ledger.settings(con, guild_id).caps, operator.on(guild_id))

@@ -127,7 +127,7 @@ def standing(con: sqlite3.Connection, account: Account, operator: Operator, now:
         mine=OnTheWay(running, count),
         server=OnTheWay(server_running, con.execute(UNFINISHED_OF_SERVER, who).fetchone()[0]),
         everywhere_waiting=con.execute(WAITING).fetchone()[0],
-        bounds=bounds(its.caps, operator),
+        bounds=bounds(its.caps, operator.on(account.guild_id)),
         settings=its,
         block=_block(con, who),
         cap=cap(con, account.guild_id, its, now),

@@ -187,6 +187,15 @@ async def test_a_server_has_a_cap_too(make_core: MakeCore) -> None:
     await core.order(member(guild_id=11))
 
 
+async def test_those_without_a_server_share_no_cap(make_core: MakeCore) -> None:
+    operator = Operator(fallback=Limit(6), server_running=1, server_waiting=0)
+    core = await make_core(operator=operator)
+    for user in (1, 2, 3):
+        await core.order(member(guild_id=0, user_id=user))
+    await drain(core.submitter)
+    assert core.rows("SELECT count(*) FROM jobs WHERE state = 'submitted'") == [(3,)]
+
+
 async def test_many_members_at_once_spend_exactly_what_they_have(make_core: MakeCore) -> None:
     core = await make_core(credits=3, slots=50)
     orders = [core.place(member(user_id=u), preset="Quick") for u in range(10) for _ in range(6)]
