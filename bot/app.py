@@ -48,7 +48,14 @@ from bot.web.server import WebServer, hook_address
 
 log = structlog.get_logger(__name__)
 
-COGS = ("cogs.video", "cogs.animate", "cogs.jobs", "cogs.quota", "cogs.quota_admin")
+COGS = (
+    "cogs.video",
+    "cogs.animate",
+    "cogs.jobs",
+    "cogs.quota",
+    "cogs.quota_admin",
+    "cogs.video_admin",
+)
 TOKEN_REFUSED = 4004
 """The gateway's close code."""
 AT_ONCE = {"prepare": 4, "look": 32, "deliver": 4, "card": 4, "log": 2}

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import discord
 
 from bot.discord_app.replies import DISCORD_TROUBLE, PATIENCE
-from bot.errors import AttachmentRefused, CannotPostHere
+from bot.errors import AttachmentRefused, CannotPostHere, NotAllowed
 from bot.jobs.limits import (
     PICTURE_BYTES,
     PICTURE_PIXELS,
@@ -38,6 +38,18 @@ def our_server(interaction: App) -> int | None:
     guild_id = interaction.guild_id
     # A user-installed bot sees interactions from servers it is not in; its own list knows better.
     return guild_id if guild_id and interaction.client.get_guild(guild_id) else None
+
+
+def server_here(interaction: App) -> discord.Guild:
+    """The server of an interaction that may only come from one of ours.
+
+    Raises:
+        NotAllowed: It comes from elsewhere.
+    """
+    guild: discord.Guild | None = interaction.client.get_guild(our_server(interaction) or 0)
+    if guild is None:
+        raise NotAllowed
+    return guild
 
 
 def member_of(interaction: App) -> Member:
@@ -89,15 +101,25 @@ async def _direct_messages(interaction: App) -> int:
 
 
 def _check_may_post(interaction: App) -> None:
-    in_thread = isinstance(interaction.channel, discord.Thread)
-    needed = (
-        "view_channel",
-        "send_messages_in_threads" if in_thread else "send_messages",
-        "attach_files",
-    )
-    missing = tuple(name for name in needed if not getattr(interaction.app_permissions, name))
+    missing = _missing(interaction.channel, interaction.app_permissions, "attach_files")
     if missing:
         raise CannotPostHere(missing)
+
+
+def missing_in(guild: discord.Guild, channel_id: int, *besides: str) -> tuple[str, ...]:
+    """What the bot may not do in a channel of the server, of posting there and what is named."""
+    channel = guild.get_channel_or_thread(channel_id)
+    # Without what it lies in, nothing is known about a thread.
+    if channel is None or (isinstance(channel, discord.Thread) and channel.parent is None):
+        return ("view_channel",)
+    return _missing(channel, channel.permissions_for(guild.me), *besides)
+
+
+def _missing(channel: Any, permissions: discord.Permissions, *besides: str) -> tuple[str, ...]:
+    in_threads = isinstance(channel, discord.Thread | discord.ForumChannel)
+    sending = "send_messages_in_threads" if in_threads else "send_messages"
+    needed = ("view_channel", sending, *besides)
+    return tuple(name for name in needed if not getattr(permissions, name))
 
 
 def picture(attachment: discord.Attachment) -> str:

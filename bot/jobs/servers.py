@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from bot.errors import BadSetting, OptionNotOffered, OptionOutOfRange
 from bot.jobs import calendar
 from bot.jobs.calendar import PERIODS, Calendar
 from bot.jobs.typed import CREDITS_MOST
+
+T = TypeVar("T")
 
 WORDS_MOST, WORD_MOST = 200, 60
 CHANNELS_MOST = 100
@@ -69,6 +71,13 @@ class Channels:
     ids: tuple[int, ...] = ()
 
     MODES: ClassVar[tuple[str, ...]] = ("all", "none")
+
+    def changed(self, mode: str | None, add: Iterable[int], remove: Iterable[int]) -> Channels:
+        """The channels once some are listed and others not; another mode begins a new list."""
+        same = mode is None or mode == self.mode
+        ids = dict.fromkeys((*self.ids, *add) if same else add)
+        kept = tuple(channel_id for channel_id in ids if channel_id not in set(remove))
+        return Channels(self.mode if mode is None else mode, kept)
 
     def allow(self, place_ids: tuple[int, ...]) -> bool:
         """Whether a place is open; `place_ids` are the channel's own id and its parents'."""
@@ -151,6 +160,23 @@ def document(section: Section) -> dict[str, Any]:
     return {
         name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }
+
+
+def switched_off(names: Iterable[str], offered: Iterable[str]) -> PresetsOff:
+    """The section that switches presets off, where some of those on offer stay on.
+
+    Raises:
+        BadSetting: None would.
+    """
+    section = PresetsOff(tuple(names))
+    if all(section.has(name) for name in offered):
+        raise BadSetting("presets", "must leave at least one preset on")
+    return section
+
+
+def unless_usual(section: T) -> T | None:
+    """A section, or None where it only says what holds without it."""
+    return None if section == type(section)() else section
 
 
 def read(name: str, value: object) -> Any:

@@ -23,7 +23,14 @@ from bot.jobs.ports import Ready
 from bot.jobs.service import Member
 from tests.builders import Core
 
-EXTENSIONS = ("cogs.video", "cogs.animate", "cogs.jobs", "cogs.quota", "cogs.quota_admin")
+EXTENSIONS = (
+    "cogs.video",
+    "cogs.animate",
+    "cogs.jobs",
+    "cogs.quota",
+    "cogs.quota_admin",
+    "cogs.video_admin",
+)
 SLOTS = 5
 
 
@@ -74,17 +81,17 @@ class World:
         ]
         return self._emit({"id": command["id"], "name": name, "type": 1, "options": options}, who)
 
-    async def send(self, data: dict[str, Any], who: Any) -> Any:
-        """A command whose data the test wrote itself."""
-        record = self._emit(data, who)
+    async def send(self, data: dict[str, Any], who: Any, kind: int = 2) -> Any:
+        """A command, or with 4 a wish for suggestions, whose data the test wrote itself."""
+        record = self._emit(data, who, kind)
         await self.env.settle()
         return simcord.InteractionResult(self.env, record)
 
-    def _emit(self, data: dict[str, Any], who: Any) -> Any:
+    def _emit(self, data: dict[str, Any], who: Any, kind: int = 2) -> Any:
         backend = self.env.backend
         record, payload = interactions.base_payload(
             backend,
-            type=2,
+            type=kind,
             channel_id=self.channel.id,
             guild_id=self.guild.id,
             user_id=who.id,

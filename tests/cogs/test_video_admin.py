@@ -1,0 +1,247 @@
+"""What `/video-admin` promises about channels, presets and words."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import discord
+import pytest
+
+from bot.jobs.audit import By
+from tests.cogs.conftest import World
+
+WORD_REFUSED = "This server does not allow part of that prompt. Nothing was sent or charged."
+
+
+async def admin(world: World, command: str, **options: Any) -> str:
+    answer = await world.admin.slash(world.channel, f"video-admin {command}", **options)
+    assert answer.ephemeral
+    return answer.response.content
+
+
+async def ordered(world: World, channel: Any = None, **options: Any) -> str:
+    """What a member hears about an order."""
+    given = {"prompt": "a paper boat"} | options
+    answer = await world.mika.slash(channel or world.channel, "video", **given)
+    return answer.response.content
+
+
+def stored(world: World, section: str) -> dict | None:
+    rows = world.core.rows("SELECT value FROM settings WHERE section = ?", section)
+    return json.loads(rows[0][0]) if rows else None
+
+
+def log(world: World) -> list[tuple]:
+    return world.core.rows("SELECT admin_id, before, after FROM audit")
+
+
+# Channels
+
+
+async def test_channels_begin_open_and_looking_changes_nothing(world: World) -> None:
+    assert await admin(world, "channels") == "Videos may be made everywhere."
+    assert not log(world)
+
+
+async def test_a_channel_is_closed_and_opened_again(world: World) -> None:
+    here = f"<#{world.channel.id}>"
+    said = await admin(world, "channels", add=world.channel)
+    assert said == f"Videos may be made everywhere except in {here}."
+    assert await ordered(world) == "Videos are switched off here. Try another channel."
+    assert world.count() == 0
+    said = await admin(world, "channels", remove=str(world.channel.id))
+    assert said == "Videos may be made everywhere."
+    assert "waiting" in await ordered(world)
+    assert stored(world, "channels") is None
+    assert len(log(world)) == 2
+
+
+async def test_members_are_sent_to_the_channels_that_are_open(world: World) -> None:
+    studio = world.guild.create_text_channel("studio")
+    said = await admin(world, "channels", mode="none", add=studio)
+    assert said == f"Videos may be made only in <#{studio.id}>."
+    assert await ordered(world) == f"Videos are switched off here. Try <#{studio.id}>."
+    assert "waiting" in await ordered(world, studio)
+
+
+async def test_a_category_stands_for_all_its_channels(world: World) -> None:
+    category = world.guild.create_category("fun")
+    inside = world.guild.create_text_channel("inside", category=category)
+    await admin(world, "channels", mode="none", add=category)
+    assert "waiting" in await ordered(world, inside)
+    assert (await ordered(world)).startswith("Videos are switched off here.")
+
+
+async def test_another_mode_begins_a_new_list(world: World) -> None:
+    studio = world.guild.create_text_channel("studio")
+    await admin(world, "channels", add=world.channel)
+    said = await admin(world, "channels", mode="none", add=studio)
+    assert said == (
+        "The list begins anew, as another mode turns its meaning round. "
+        f"Videos may be made only in <#{studio.id}>."
+    )
+    said = await admin(world, "channels", clear=True)
+    assert said == "Videos are switched off in every channel. `/video-admin channels` opens some."
+
+
+async def test_nothing_changes_twice(world: World) -> None:
+    await admin(world, "channels", add=world.channel)
+    said = await admin(world, "channels", add=world.channel)
+    assert said.startswith("It was so already, so nothing changed. Videos may be made")
+    assert len(log(world)) == 1
+
+
+async def test_a_channel_that_is_not_listed_cannot_leave_the_list(world: World) -> None:
+    said = await admin(world, "channels", remove="nowhere")
+    assert said == "`remove` is not on the list. Nothing was changed."
+    assert not log(world)
+
+
+async def test_a_deleted_channel_is_offered_and_leaves_the_list(world: World) -> None:
+    gone = 987_654_321
+    await world.core.admin.change(
+        world.guild.id, {"channels": {"mode": "all", "ids": [gone, world.channel.id]}}, By(1)
+    )
+    choices = await world.admin.autocomplete(
+        world.channel, "video-admin channels", "remove", "gone"
+    )
+    assert choices == [{"name": f"gone ({gone})", "value": str(gone)}]
+    said = await admin(world, "channels", remove=choices[0]["value"])
+    assert said == f"Videos may be made everywhere except in <#{world.channel.id}>."
+
+
+async def test_an_opened_channel_where_the_bot_may_not_post_is_named(world: World) -> None:
+    nobody = discord.PermissionOverwrite(send_messages=False)
+    muted = world.guild.create_text_channel("muted", overwrites={world.env.bot.user: nobody})
+    said = await admin(world, "channels", mode="none", add=muted)
+    assert said.splitlines()[1] == (
+        f"⚠️ <#{muted.id}>: I am not allowed to send messages or attach files, "
+        "so videos would be refused there. A moderator can fix that."
+    )
+    assert "⚠️" not in await admin(world, "channels", mode="all", add=muted)
+
+
+async def test_a_list_of_a_hundred_channels_fits_and_no_more_are_taken(world: World) -> None:
+    document = {"mode": "none", "ids": [10**18 + n for n in range(100)]}
+    await world.core.admin.change(world.guild.id, {"channels": document}, By(1))
+    said = await admin(world, "channels")
+    assert said.endswith(" and 60 more.")
+    assert len(said) < 2000
+    said = await admin(world, "channels", add=world.channel)
+    assert said == ("`channels` the number of channels must be 0 to 100. Nothing was changed.")
+    assert len(log(world)) == 1
+
+
+# Presets
+
+
+async def test_presets_show_their_price_and_whether_they_are_on(world: World) -> None:
+    await admin(world, "presets", preset="hd", on=False)
+    assert await admin(world, "presets") == (
+        "- Quick · 1 credit · on\n- Standard · 2 credits · on\n- HD · 5 credits · off"
+    )
+    assert await ordered(world, preset="HD") == "`preset` can be Quick or Standard here."
+    said = await admin(world, "presets", preset="HD", on=True)
+    assert "- HD · 5 credits · on" in said
+    assert stored(world, "presets") is None
+
+
+async def test_the_usual_preset_may_be_off_but_that_is_said(world: World) -> None:
+    said = await admin(world, "presets", preset="Standard", on=False)
+    assert said.endswith(
+        "Members who choose none get Standard; while it is off, they have to choose."
+    )
+
+
+async def test_the_last_preset_stays_on(world: World) -> None:
+    await admin(world, "presets", preset="HD", on=False)
+    await admin(world, "presets", preset="Quick", on=False)
+    said = await admin(world, "presets", preset="Standard", on=False)
+    assert said == "`presets` must leave at least one preset on. Nothing was changed."
+    assert stored(world, "presets") == {"names": ["HD", "Quick"]}
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"preset": "4K", "on": False}, "`preset` can be HD, Quick or Standard here."),
+        ({"preset": "HD"}, "`on` can be True or False here."),
+        ({"on": True}, "`preset` can be Quick, Standard or HD here."),
+    ],
+)
+async def test_half_a_choice_changes_no_preset(world: World, options: dict, sentence: str) -> None:
+    assert await admin(world, "presets", **options) == sentence
+    assert not log(world)
+
+
+async def test_a_preset_that_the_bot_no_longer_has_is_shown_and_removed(world: World) -> None:
+    await world.core.admin.change(world.guild.id, {"presets": {"names": ["Retro"]}}, By(1))
+    assert "- Retro · off · the bot no longer has it" in await admin(world, "presets")
+    offered = await world.admin.autocomplete(world.channel, "video-admin presets", "preset", "ret")
+    assert [choice["value"] for choice in offered] == ["Retro"]
+    assert "Retro" not in await admin(world, "presets", preset="retro", on=True)
+    assert stored(world, "presets") is None
+
+
+# Words
+
+
+async def test_a_word_is_refused_however_it_is_written_and_never_named(world: World) -> None:
+    said = await admin(world, "words", add="Naughty, bad duck")
+    assert said == (
+        "2 words not allowed in prompts: ||Naughty, bad duck||\n"
+        "Members are not told which of them a prompt has."
+    )
+    for prompt in ("a nÁugh\u200bty boat", "ｎａｕｇｈｔｙ boat", "a BAD... duck", "a bad_duck"):
+        assert await ordered(world, prompt=prompt) == WORD_REFUSED
+    assert world.count() == 0
+    assert not world.core.rows("SELECT * FROM ledger")
+    assert "waiting" in await ordered(world, prompt="a naughtyish badduck", avoid="naughty")
+
+
+async def test_words_leave_the_list_one_by_one_and_all_at_once(world: World) -> None:
+    await admin(world, "words", add="one, two, three, TWO")
+    offered = await world.admin.autocomplete(world.channel, "video-admin words", "remove", "t")
+    assert [choice["value"] for choice in offered] == ["two", "three"]
+    assert "||one, three||" in await admin(world, "words", remove="Two!")
+    assert await admin(world, "words", clear=True) == "Every word is allowed in prompts."
+    assert stored(world, "words") is None
+    assert len(log(world)) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"remove": "x"}, "`remove` is not on the list. Nothing was changed."),
+        (
+            {"add": "fine, !!!"},
+            "`words` a word must be something with letters or digits. Nothing was changed.",
+        ),
+        ({"add": "x" * 61}, "must be 1 to 60. Nothing was changed."),
+        ({"add": ",".join(map(str, range(201)))}, "must be 0 to 200. Nothing was changed."),
+    ],
+)
+async def test_nonsense_changes_no_word(world: World, options: dict, sentence: str) -> None:
+    assert (await admin(world, "words", **options)).endswith(sentence)
+    assert not log(world)
+
+
+async def test_words_cannot_break_out_of_the_spoiler_and_many_fit(world: World) -> None:
+    await admin(world, "words", add="a||b @everyone")
+    assert "||a\\|\\|b @\u200beveryone||" in await admin(world, "words")
+    await admin(world, "words", add=",".join(f"{n:060}" for n in range(199)))
+    said = await admin(world, "words")
+    assert said.startswith("200 words not allowed in prompts: ||")
+    assert "more\nMembers" in said
+    assert len(said) <= 2000
+
+
+async def test_suggestions_are_for_admins_only(world: World) -> None:
+    await admin(world, "words", add="secret")
+    command = world.env.backend.find_command("video-admin", world.guild.id, type=1)
+    option = {"name": "remove", "type": 3, "value": "", "focused": True}
+    data = {"id": command["id"], "name": "video-admin", "type": 1}
+    data["options"] = [{"name": "words", "type": 1, "options": [option]}]
+    answer = await world.send(data, world.mika, kind=4)
+    assert not answer.autocomplete_choices
