@@ -55,6 +55,7 @@ COGS = (
     "cogs.quota",
     "cogs.quota_admin",
     "cogs.video_admin",
+    "cogs.video_state",
 )
 TOKEN_REFUSED = 4004
 """The gateway's close code."""

@@ -187,6 +187,14 @@ class BadFile(Refusal):
 
 
 @dataclass
+class CannotPostThere(Refusal):
+    """The bot lacks the named permissions in the channel that an admin has chosen."""
+
+    channel_id: int
+    missing: tuple[str, ...]
+
+
+@dataclass
 class NoSuchEntry(Refusal):
     """This server's log has no such change, or one that cannot be undone."""
 

@@ -1,4 +1,7 @@
-"""`/video-admin`: where, with what and whether videos are made. Answers are for the admin alone."""
+"""`/video-admin`: where and with what videos are made. Every answer is for the admin alone.
+
+Its other commands are added by `video_state`, `video_exchange` and `video_setup`.
+"""
 
 from __future__ import annotations
 

@@ -164,6 +164,15 @@ def _(refusal: errors.BadFile) -> str:
 
 
 @sentence.register
+def _(refusal: errors.CannotPostThere) -> str:
+    missing = listed(tuple(MISSING[name] for name in refusal.missing), "or")
+    return (
+        f"<#{refusal.channel_id}>: I am not allowed to {missing}. "
+        "A moderator can fix that; nothing was changed."
+    )
+
+
+@sentence.register
 def _(_refusal: errors.NoSuchEntry) -> str:
     return "I do not find that here any more. `/quota-admin log` shows the last changes."
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bot.discord_app.texts import MISSING
-from bot.discord_app.wording import counted, credits_, fit, listed, quote
+from bot.discord_app.wording import counted, credits_, fit, listed, moment, per_window, quote
+from bot.jobs.admin_ports import Queue
 from bot.jobs.presets import Preset, Presets
-from bot.jobs.servers import Channels, PresetsOff, Words
+from bot.jobs.quota import Pot
+from bot.jobs.servers import REASON_MOST, Channels, Log, Pause, PresetsOff, ServerSettings, Words
 
+NO_LOG = (
+    "This server has no log channel: changes are not shown to its staff, and members cannot ask "
+    "for more credits. `/quota-admin log` still lists the changes."
+)
+NOT_PAUSED = "Videos were not paused, so nothing changed."
 NOTHING_CHANGED = "It was so already, so nothing changed. "
 NEW_LIST = "The list begins anew, as another mode turns its meaning round. "
 CHANNELS_SHOWN = 40
@@ -78,3 +86,100 @@ def words(section: Words) -> str:
         f"{counted(len(section.words), 'word')} not allowed in prompts: {hidden}\n"
         "Members are not told which of them a prompt has."
     )
+
+
+def log_channel(section: Log | None) -> str:
+    """Where staff sees what happens, and what that is."""
+    if section is None:
+        return NO_LOG
+    return (
+        f"Log channel: <#{section.channel_id}>. Staff sees there each change of an admin, with "
+        "Undo; when this server's credits run low; and members who ask for more."
+    )
+
+
+def paused(section: Pause, before: Pause | None, queue: Queue, *, changed: bool) -> str:
+    """Videos are paused, or were paused before."""
+    reason = quote(section.reason, REASON_MOST) if section.reason else "none given"
+    on_the_way = queue.running + queue.waiting
+    still = f"{counted(on_the_way, 'video')} on the way will still be posted."
+    if before and not changed:
+        return f"Videos were paused already, so nothing changed. Reason: {reason}. {still}"
+    if before:
+        was = quote(before.reason, REASON_MOST) if before.reason else "none given"
+        return f"Videos were paused already. The reason is now: {reason} (was: {was}). {still}"
+    return (
+        f"Videos are paused on this server. Members read the reason: {reason}. {still} "
+        "`/video-admin resume` ends the pause."
+    )
+
+
+def resumed(before: Pause) -> str:
+    """The pause has ended."""
+    reason = f" They were paused for: {quote(before.reason, REASON_MOST)}" if before.reason else ""
+    return f"Videos can be ordered again.{reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How things are: `locked` says that the provider refuses our key, plan or balance."""
+
+    queue: Queue
+    slots: int
+    locked: bool
+    today: Pot
+    cap: Pot | None
+    settings: ServerSettings
+
+
+def status(now: Status) -> str:
+    """What is on its way, how the provider is, what was spent, what is switched off."""
+    lines = [_here(now.queue), _everywhere(now), _provider(locked=now.locked), _spent(now.today)]
+    if now.cap:
+        lines.append(_cap(now.cap))
+    pause = now.settings.pause
+    if pause:
+        reason = quote(pause.reason, REASON_MOST) if pause.reason else "none given"
+        lines.append(f"Orders on this server: paused. Reason: {reason}")
+    else:
+        lines.append("Orders on this server: taken")
+    log = now.settings.log
+    lines.append(f"Log channel: <#{log.channel_id}>" if log else "Log channel: none")
+    return "\n".join(lines)
+
+
+def _here(queue: Queue) -> str:
+    oldest = ""
+    if queue.oldest_at is not None:
+        oldest = f"; the oldest was ordered {moment(queue.oldest_at)}"
+    return f"On this server: {queue.running:,} being made, {queue.waiting:,} waiting{oldest}"
+
+
+def _everywhere(now: Status) -> str:
+    queue = now.queue
+    return (
+        f"In all: {queue.everywhere_running:,} of {counted(now.slots, 'slot')} in use, "
+        f"{queue.everywhere_waiting:,} waiting"
+    )
+
+
+def _provider(*, locked: bool) -> str:
+    if locked:
+        return (
+            "Video service: refuses the bot (key, plan or balance), so orders are refused; "
+            "the bot tries again every few minutes, and its operator has to act"
+        )
+    return "Video service: takes orders"
+
+
+def _spent(today: Pot) -> str:
+    return f"Today: {credits_(today.used)} used or on hold; a new day begins {_next(today)}"
+
+
+def _cap(cap: Pot) -> str:
+    most = per_window(cap.limit)
+    return f"Server cap: {most}, {cap.left or 0:,} left; more {_next(cap)}"
+
+
+def _next(pot: Pot) -> str:
+    return moment(pot.window.end)

@@ -60,6 +60,11 @@ class JobService:
         self._operator = operator
         self._paused = paused
 
+    @property
+    def paused(self) -> bool:
+        """Whether the provider refuses our key, plan or balance, so that no order makes sense."""
+        return self._paused()
+
     async def order(
         self,
         interaction_id: int,
@@ -73,7 +78,7 @@ class JobService:
             Refusal: The subclass says why.
         """
         recipe = self.presets.resolve(request)
-        if self._paused():
+        if self.paused:
             raise Paused
         new = NewJob(
             interaction_id=interaction_id,

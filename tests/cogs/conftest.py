@@ -30,6 +30,7 @@ EXTENSIONS = (
     "cogs.quota",
     "cogs.quota_admin",
     "cogs.video_admin",
+    "cogs.video_state",
 )
 SLOTS = 5
 
