@@ -37,6 +37,7 @@ EXAMPLES: dict[type[errors.Refusal], errors.Refusal] = {
         errors.PromptRule(),
         errors.BadSetting("cap", "credits must be 1 to 100,000"),
         errors.BadFile(("one.", "two.")),
+        errors.CannotPostThere(5, ("view_channel",)),
         errors.NoSuchEntry(),
         errors.AlreadyUndone(),
         errors.ChangedSince(("cap",)),
