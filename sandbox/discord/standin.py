@@ -30,7 +30,7 @@ from sandbox.discord.world import World, furnish, named
 
 
 class DiscordStandIn:
-    """Discord on 127.0.0.1, with one server, three channels and three members.
+    """Discord on 127.0.0.1, with one server and three members (see `furnish`).
 
     Everything the bot sends that the stand-in does not know is refused and noted in `surprises`.
     `faults` lets requests fail, `gateway` connections, and `admin` changes servers. Members and

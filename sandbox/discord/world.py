@@ -175,17 +175,23 @@ def named(items: Iterable[_Named], name: str) -> _Named:
 
 
 def furnish(world: World) -> Guild:
-    """The server that a newcomer meets: three channels and three members."""
+    """The server that a newcomer meets: its admin sam, and the members mika and robin.
+
+    Mika has the role Supporter; the channel staff is only for admins and the bot.
+    """
     sam = world.add_user("sam")
     guild = world.add_guild("Zoetrope Sandbox", sam)
     admin = world.add_role(guild, "Admin", ALL)
     guild.members[sam.id].role_ids.append(admin.id)
-    for name in ("mika", "robin"):
-        world.add_member(guild, world.add_user(name))
+    supporter = world.add_role(guild, "Supporter", Permission.NONE)
+    world.add_member(guild, world.add_user("mika"), supporter)
+    world.add_member(guild, world.add_user("robin"))
     bot_role = world.bot_role(guild).id
     world.add_channel(guild, "general")
     no_posts = Overwrite(deny=Permission.SEND_MESSAGES)
     world.add_channel(guild, "read-only", {bot_role: no_posts})
     no_files = Overwrite(deny=Permission.ATTACH_FILES)
     world.add_channel(guild, "no-files", {bot_role: no_files})
+    hidden, seen = Overwrite(deny=Permission.VIEW_CHANNEL), Overwrite(allow=Permission.VIEW_CHANNEL)
+    world.add_channel(guild, "staff", {guild.id: hidden, bot_role: seen})
     return guild

@@ -34,13 +34,15 @@ async def test_sees_the_server_it_was_invited_to(
     bot = await log_in(bot_with(video))
     (guild,) = bot.guilds
     assert guild.name == "Zoetrope Sandbox"
-    assert [one.name for one in guild.text_channels] == ["general", "read-only", "no-files"]
+    names = [one.name for one in guild.text_channels]
+    assert names == ["general", "read-only", "no-files", "staff"]
     assert guild.me.name == "Zoetrope"
     assert guild.filesize_limit == 10 * 1024 * 1024
     allowed = {one.name: one.permissions_for(guild.me) for one in guild.text_channels}
     assert allowed["general"].attach_files
     assert not allowed["read-only"].send_messages
     assert not allowed["no-files"].attach_files
+    assert allowed["staff"].send_messages
     assert [one.name for one in await bot.tree.fetch_commands()] == ["video"]
     assert (await bot.application_info()).owner.name == "operator"
     assert (await bot.fetch_channel(guild.text_channels[0].id)).name == "general"
