@@ -1,0 +1,169 @@
+"""A configuration as a file, there and back, and every mistake of a file at once."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import BadFile
+from bot.jobs import exchange
+from bot.jobs.audit import checked
+
+NOW = 1_800_000_000.0
+PRESETS = ("Quick", "Standard", "HD")
+CONFIG: dict[str, Any] = {
+    "words": {"words": ["Bäd", "two words"]},
+    "user:30": {"credits": 40, "per": "day", "until": NOW + 0.25},
+    "role:1100000000000000001": {"credits": None, "per": "week", "until": None},
+    "role:9": {"credits": 0, "per": "month", "until": None},
+    "default": {"credits": 6, "per": "day", "until": None},
+    "block:31": {"until": None, "reason": "spam"},
+    "channels": {"mode": "none", "ids": [1_100_000_000_000_000_003, 5]},
+    "log": {"channel_id": 1_100_000_000_000_000_005},
+    "cap": {"credits": 300, "per": "month", "alerts": [80], "when_empty": "stop"},
+}
+
+
+def planned(items: Any, config: Any = None, **changes: Any) -> exchange.Plan:
+    data = json.dumps({"zoetrope": 1, "items": items} | changes).encode()
+    return exchange.plan(data, {} if config is None else config, PRESETS, NOW)
+
+
+def mistakes(data: bytes) -> tuple[str, ...]:
+    with pytest.raises(BadFile) as refused:
+        exchange.plan(data, CONFIG, PRESETS, NOW)
+    return refused.value.problems
+
+
+def mistakes_of(items: Any, **changes: Any) -> tuple[str, ...]:
+    return mistakes(json.dumps({"zoetrope": 1, "items": items} | changes).encode())
+
+
+def test_what_was_exported_comes_back_unchanged() -> None:
+    plan = exchange.plan(exchange.document(CONFIG), CONFIG, PRESETS, NOW)
+    assert plan.wanted == CONFIG
+    assert (plan.new, plan.changed, plan.removed, plan.kept) == ([], [], [], len(CONFIG))
+
+
+def test_a_file_is_made_for_people_and_spoils_no_id() -> None:
+    text = exchange.document(CONFIG).decode()
+    assert list(json.loads(text)["items"]) == [
+        "default", "role:9", "role:1100000000000000001", "user:30", "block:31",
+        "cap", "channels", "words", "log",
+    ]  # fmt: skip
+    assert '"Bäd"' in text
+    assert '"channel_id": "1100000000000000005"' in text
+    assert text.count("\n") > 20
+    assert exchange.document(dict(reversed(CONFIG.items()))).decode() == text
+
+
+def test_a_file_is_the_whole_configuration() -> None:
+    items = {
+        "default": {"credits": 9, "per": "day"},
+        "role:9": CONFIG["role:9"],
+        "pause": {"reason": "exams"},
+    }
+    plan = planned(items, CONFIG)
+    assert (plan.new, plan.changed, plan.kept) == (["pause"], ["default"], 1)
+    assert set(plan.removed) == CONFIG.keys() - items.keys()
+    assert plan.wanted["default"] == {"credits": 9, "per": "day", "until": None}
+
+
+def test_roles_and_channels_of_a_file_are_known() -> None:
+    plan = planned(CONFIG)
+    assert plan.role_ids == [9, 1_100_000_000_000_000_001]
+    assert set(plan.channel_ids) == {1_100_000_000_000_000_003, 5, 1_100_000_000_000_000_005}
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    items = {
+        "default": {"credits": -1, "per": "day"},
+        "role:1": {"credits": 5, "per": "year"},
+        "user:2": {"credits": 5, "per": "day", "until": NOW},
+        "block:3": {"reason": 7},
+        "words": {"words": ["Bad", "bad"]},
+        "presets": {"names": ["hd", "quick", "STANDARD"]},
+        "calendar": {"zone": "Mars", "hour": 0},
+        "colour": {},
+        "grant:5": {"user": 1, "credits": 5, "until": None},
+        "role:01": {"credits": 5, "per": "day"},
+        "log": {"channel_id": "five"},
+    }
+    assert mistakes_of(items, zoetrope=2, extra=1) == (
+        '"zoetrope" must be 1, the version that this bot reads.',
+        '"extra" is nothing that a file holds.',
+        "default credits must be 0 to 100000, or null for unlimited.",
+        "role:1 per must be day or week or month.",
+        "user:2: until is in the past.",
+        "block:3 reason must be a text of at most 200 characters.",
+        'words: "bad" is there twice.',
+        "presets must leave at least one preset on.",
+        "calendar zone must be Europe/Berlin or America/New_York or Asia/Tokyo or UTC.",
+        "colour is nothing that can be set.",
+        "grant:5 is nothing that can be set.",
+        "role:01 is nothing that can be set.",
+        "log lacks a value or has one of the wrong kind.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "It is not JSON: there is a mistake in line 1, character 1."),
+        (b'{"zoetrope": 1,\n "items": {},}', "It is not JSON: there is a mistake in line 2"),
+        (b"\xff\xfe{", "It is not a text in UTF-8."),
+        (b'{"zoetrope": 1, "items": {"words": {"words": ["\\ud800"]}}}', "It is not a text in"),
+        (b"[" * 100_000, "It is nested too deeply."),
+        (b'{"a":' * 50_000, "It is nested too deeply."),
+        (b"1" * 5000, "It holds a number that is too long."),
+        (b"[]", 'It must be a group with "zoetrope" and "items".'),
+        (b'{"zoetrope": true, "items": {}}', '"zoetrope" must be 1'),
+        (b'{"zoetrope": 1}', '"items" must be a group of settings.'),
+        (b'{"zoetrope": 1, "items": {"log": null}}', "log must be a group of values."),
+        (b'{"zoetrope": 1, "items": {"x:": {}, "X:": {}}}', '"X:" is there twice.'),
+        (b'{"zoetrope": 1, "items": {"role:' + b"9" * 5000 + b'": {}}}', "role:9999"),
+        (
+            b'{"zoetrope": 1, "items": {"user:1": {"credits": 1, "per": "day", "until": 1e999}}}',
+            "user:1 until must be a moment in seconds, or null.",
+        ),
+        (b" " * 300_000, "It is larger than 256 KiB."),
+    ],
+)
+def test_a_hostile_file_gets_a_sentence(data: bytes, problem: str) -> None:
+    assert mistakes(data)[0].startswith(problem)
+
+
+def test_a_file_may_hold_five_hundred_settings() -> None:
+    rules = {f"user:{n}": {"credits": 1, "per": "day"} for n in range(1, 502)}
+    assert mistakes_of(rules) == ("It holds 501 settings; 500 is the most.",)
+    del rules["user:1"]
+    assert len(planned(rules).new) == 500
+
+
+def test_a_file_of_an_editor_that_marks_its_encoding_is_read() -> None:
+    plan = exchange.plan(b"\xef\xbb\xbf" + exchange.document(CONFIG), CONFIG, PRESETS, NOW)
+    assert plan.kept == len(CONFIG)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=8,
+)
+SOME_KEY = st.sampled_from((*CONFIG, "calendar", "caps", "pause", "presets", "role:", "alert"))
+SOME_NAME = st.sampled_from(
+    ("credits", "per", "until", "reason", "zone", "hour", "ids", "mode", "words", "names",
+     "channel_id", "alerts", "when_empty", "member_running")
+)  # fmt: skip
+
+
+@given(st.dictionaries(SOME_KEY, JSON | st.dictionaries(SOME_NAME, JSON)))
+def test_whatever_a_file_holds_it_is_refused_or_stored_as_checked(items: Any) -> None:
+    with suppress(BadFile):
+        plan = planned(items)
+        assert all(checked(key, value) == value for key, value in plan.wanted.items())
