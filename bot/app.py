@@ -54,6 +54,8 @@ COGS = (
     "cogs.jobs",
     "cogs.quota",
     "cogs.quota_admin",
+    "cogs.quota_members",
+    "cogs.quota_server",
     "cogs.video_admin",
     "cogs.video_state",
 )

@@ -1,11 +1,9 @@
-"""What `/quota` and `/quota-admin` say."""
+"""What `/quota` says."""
 
 from __future__ import annotations
 
-from bot.discord_app.wording import WINDOWS, counted, moment, per_window, quote
-from bot.jobs.quota import Bonus, Grant, Rule, Standing
-
-ZERO = "0 is read as none. "
+from bot.discord_app.wording import WINDOWS, counted, moment, per_window
+from bot.jobs.quota import Bonus, Rule, Standing
 
 
 def show(standing: Standing) -> str:
@@ -51,46 +49,3 @@ def source(rule: Rule) -> str:
         "default": "this server's default",
         "operator": "the bot's own default",
     }[rule.scope]
-
-
-def rule_set(rule: Rule, before: Rule | None, resets_at: float) -> str:
-    """A rule was set: whom it concerns, what it was, when its window ends."""
-    was = f" (was {per_window(before.limit)})" if before else ""
-    until = f" until {moment(rule.until, 'D')}" if rule.until is not None else ""
-    resets = ""
-    if rule.limit.credits:
-        resets = f" Resets at 00:00 UTC, next {moment(resets_at)}."
-    return f"{whom(rule)}: {per_window(rule.limit)}{until}{was}.{resets} Applies now."
-
-
-def falls_back(rule: Rule) -> str:
-    """What applies to a member once a rule of limited life has ended."""
-    return f" Then back to {source(rule)} ({per_window(rule.limit)})."
-
-
-def rule_cleared(rule: Rule, before: Rule | None) -> str:
-    """A rule was removed, or there was none."""
-    if before is None:
-        return f"{whom(rule)}: there was no rule, so nothing changed."
-    return f"{whom(rule)}: the rule of {per_window(before.limit)} is gone. Applies now."
-
-
-def whom(rule: Rule) -> str:
-    """Whom a rule concerns, as a mention that pings nobody here."""
-    return {"user": f"<@{rule.subject_id}>", "role": f"<@&{rule.subject_id}>"}.get(
-        rule.scope, "Everyone"
-    )
-
-
-def granted(grant: Grant, standing: Standing) -> str:
-    """Bonus credits were given."""
-    until = f" until {moment(grant.expires_at, 'D')}" if grant.expires_at is not None else ""
-    now = "unlimited" if standing.spendable is None else f"{standing.spendable:,}"
-    reason = f" Reason: {quote(grant.reason, 200)}" if grant.reason else ""
-    return f"<@{grant.user_id}>: +{grant.credits:,} bonus{until}. They now have {now}.{reason}"
-
-
-def reset(user_id: int, standing: Standing) -> str:
-    """A member's window starts anew."""
-    now = "unlimited" if standing.spendable is None else f"{standing.spendable:,}"
-    return f"<@{user_id}> has their full credits again. They now have {now}."

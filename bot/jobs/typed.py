@@ -41,3 +41,34 @@ def parse_until(text: str, now: float, option: str = "until") -> float:
             if word in {unit, unit + "s", unit[0]} and 0 < number * seconds <= LONGEST:
                 return now + number * seconds
     raise OptionNotOffered(option, ("36 hours", "7 days", "2 weeks", "3 months"))
+
+
+def parse_count(text: str, option: str, low: int, high: int) -> int | None:
+    """Read a number, or "clear" (None).
+
+    Raises:
+        OptionNotOffered: It is neither.
+        OptionOutOfRange: It is a number out of range.
+    """
+    word = text.strip().casefold()
+    if word == "clear":
+        return None
+    if not re.fullmatch(r"-?[0-9]{1,100}", word):
+        raise OptionNotOffered(option, ("a number", "clear"))
+    if not low <= int(word) <= high:
+        raise OptionOutOfRange(option, low, high)
+    return int(word)
+
+
+def parse_alerts(text: str) -> tuple[int, ...]:
+    """Read per cents such as "80" or "50 %, 80, 100", or "none"; 100 is told in any case.
+
+    Raises:
+        OptionNotOffered: It is none of these.
+    """
+    word = text.strip().casefold()
+    if word == "none":
+        return ()
+    if not re.fullmatch(r"[0-9]{1,3} ?%?([ ,;]+[0-9]{1,3} ?%?)*", word):
+        raise OptionNotOffered("alert", ("80", "50, 80", "none"))
+    return tuple(sorted({int(level) for level in re.findall(r"[0-9]+", word)} - {100}))
