@@ -36,6 +36,7 @@ from bot.jobs.service import JobService
 from bot.jobs.submitter import Submitter
 from bot.jobs.sweep import sweep_daily
 from bot.jobs.tools import Tools
+from bot.media.charts import ChartStudio
 from bot.media.download import HttpDownloader
 from bot.media.studio import MediaStudio
 from bot.modelslab.client import ModelsLabClient, open_session
@@ -54,6 +55,7 @@ COGS = (
     "cogs.jobs",
     "cogs.quota",
     "cogs.quota_admin",
+    "cogs.quota_log",
     "cogs.quota_members",
     "cogs.quota_server",
     "cogs.video_admin",
@@ -230,6 +232,8 @@ def _services(
         files=tools.files,
         clock=tools.clock,
         slots=settings.modelslab_slots,
+        charts=ChartStudio(),
+        price=settings.credit_price,
     )
 
 

@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from bot.errors import OptionNotOffered, OptionOutOfRange, SettingsError
 from bot.jobs.calendar import PERIODS
 from bot.jobs.quota import Limit, Operator
+from bot.jobs.report import Price, parse_price
 from bot.jobs.typed import CREDITS_MOST, parse_credits
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class Settings:
     data_dir: Path
     presets_file: Path
     operator: Operator
+    credit_price: Price | None
     http_host: str
     http_port: int
     public_url: str
@@ -97,6 +99,7 @@ def read(env: Mapping[str, str]) -> Settings:
             server_waiting=take("SERVER_WAITING", "200", _between(0, 10_000)),
             waiting=take("WAITING_MOST", "5000", _between(1, 100_000)),
         ),
+        credit_price=take("CREDIT_PRICE", "", parse_price),
         http_host=take("HTTP_HOST", "127.0.0.1", str),
         http_port=take("HTTP_PORT", "8080", _between(0, 65535)),
         public_url=take("PUBLIC_URL", "", _https_or_empty),

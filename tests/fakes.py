@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
 from bot.jobs.audit import Entry
+from bot.jobs.charts import ChartOrder
 from bot.jobs.model import Job, Recipe
 from bot.jobs.ports import Accepted, Look, Place, Posted, Working
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
+"""One grey pixel."""
 
 
 class FakeClock:
@@ -115,6 +122,20 @@ class FakeStudio:
         if self.errors:
             raise self.errors.popleft()
         return source
+
+
+class FakeCharts:
+    """Draws the smallest picture, unless the test put an error in line."""
+
+    def __init__(self) -> None:
+        self.orders: list[ChartOrder] = []
+        self.errors: deque[Exception] = deque()
+
+    async def chart(self, order: ChartOrder) -> bytes:
+        if self.errors:
+            raise self.errors.popleft()
+        self.orders.append(order)
+        return PNG
 
 
 class FakeStaff:

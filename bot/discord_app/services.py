@@ -14,6 +14,8 @@ from bot.discord_app.integrations import Integrations
 from bot.jobs.admin import AdminService
 from bot.jobs.files import Files
 from bot.jobs.model import VideoRequest
+from bot.jobs.ports import ChartMaker
+from bot.jobs.report import Price
 from bot.jobs.service import JobService
 
 OFFERS_MOST = 500
@@ -24,13 +26,18 @@ Actions = dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Given to the bot once. `slots` is how many jobs the provider takes at once."""
+    """Given to the bot once.
+
+    `slots` is how many jobs the provider takes at once, `price` what a credit costs the operator.
+    """
 
     jobs: JobService
     admin: AdminService
     files: Files
     clock: Clock
     slots: int
+    charts: ChartMaker
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)

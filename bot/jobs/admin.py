@@ -133,8 +133,8 @@ class AdminService:
     async def report(self, guild_id: int, period: Period) -> Report:
         """What the server has made in a period, and in the one before."""
         calendar = (await self.settings(guild_id)).calendar
-        made = Report(period)
         own, before = windows(calendar, period)
+        made = Report(period, own[0].start)
         for day in own:
             tally = await self._store.tally(guild_id, period.by, day)
             made.add(calendar.date_of(day.start), tally)

@@ -95,9 +95,13 @@ def windows(calendar: Calendar, period: Period) -> tuple[list[Window], list[Wind
 
 @dataclass(slots=True)
 class Report:
-    """Sums of each day of a period, of each day before it, and of each subject in the period."""
+    """Sums of each day of a period, of each day before it, and of each subject in the period.
+
+    `since` is when the period began (Unix seconds).
+    """
 
     period: Period
+    since: float
     days: dict[date, Sum] = field(default_factory=dict)
     before: list[Sum] = field(default_factory=list)
     subjects: dict[Subject, Sum] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from bot.jobs.model import Job
 from bot.jobs.ports import Ready
 from bot.jobs.service import Member
 from tests.builders import Core
+from tests.fakes import FakeCharts
 
 EXTENSIONS = (
     "cogs.video",
@@ -29,6 +30,7 @@ EXTENSIONS = (
     "cogs.jobs",
     "cogs.quota",
     "cogs.quota_admin",
+    "cogs.quota_log",
     "cogs.quota_members",
     "cogs.quota_server",
     "cogs.video_admin",
@@ -45,6 +47,7 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
         files=core.files,
         clock=core.clock,
         slots=SLOTS,
+        charts=FakeCharts(),
     )
     return ZoetropeBot(services, EXTENSIONS, folder, guild_ready_timeout=0.0)
 

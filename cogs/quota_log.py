@@ -1,0 +1,35 @@
+"""`/quota-admin report`: what a server has made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord_app import report_buttons
+from bot.discord_app.client import ZoetropeBot
+from bot.jobs.report import DAYS_LEAST, DAYS_MOST, SUBJECTS
+
+App = discord.Interaction[Any]
+Days = app_commands.Range[int, DAYS_LEAST, DAYS_MOST]
+
+BY = [app_commands.Choice(name=name, value=name) for name in SUBJECTS]
+
+
+async def setup(bot: ZoetropeBot) -> None:
+    """Add the commands to their group."""
+    group = bot.tree.get_command("quota-admin")
+    if isinstance(group, app_commands.Group):
+        group.add_command(report)
+
+
+@app_commands.command(description="What this server has made, with a chart and a table")
+@app_commands.describe(
+    days="How many days back, today included; 7 if you leave it out",
+    by="Whose or which the list is about; members if you leave it out",
+)
+@app_commands.choices(by=BY)
+async def report(interaction: App, days: Days = 7, by: str = "member") -> None:
+    """Sums, their course and who used most."""
+    await report_buttons.show(interaction, days, by)
