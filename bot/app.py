@@ -59,6 +59,7 @@ COGS = (
     "cogs.quota_members",
     "cogs.quota_server",
     "cogs.video_admin",
+    "cogs.video_exchange",
     "cogs.video_state",
 )
 TOKEN_REFUSED = 4004

@@ -7,14 +7,16 @@ from typing import Any
 
 import discord
 
-from bot.discord_app import cards, member_buttons, report_buttons, rule_buttons, texts
+from bot.discord_app import cards, importing, member_buttons, report_buttons, rule_buttons, texts
 from bot.discord_app.replies import report, whisper
 from bot.discord_app.services import Actions
 
 App = discord.Interaction[Any]
 Item = discord.ui.Item[discord.ui.View]
 
-ACTIONS: Actions = member_buttons.ACTIONS | report_buttons.ACTIONS | rule_buttons.ACTIONS
+ACTIONS: Actions = (
+    member_buttons.ACTIONS | importing.ACTIONS | report_buttons.ACTIONS | rule_buttons.ACTIONS
+)
 
 
 class ActionItem(discord.ui.DynamicItem[Item], template=cards.IDENTITY):

@@ -18,7 +18,7 @@ from bot.discord_app.buttons import ActionItem
 from bot.discord_app.cards import IDENTITY
 from bot.discord_app.integrations import Integrations
 from bot.discord_app.replies import DISCORD_TROUBLE, report, whisper
-from bot.discord_app.services import Offers, Services
+from bot.discord_app.services import IMPORTS_MOST, OFFERS_MOST, Import, Offer, Services, Shelf
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,8 @@ class ZoetropeBot(commands.Bot):
             guild_ready_timeout=guild_ready_timeout,
         )
         self.services = services
-        self.offers = Offers()
+        self.offers: Shelf[Offer] = Shelf(OFFERS_MOST)
+        self.imports: Shelf[Import] = Shelf(IMPORTS_MOST)
         self.integrations = Integrations(services.clock)
         self._extension_names = tuple(extensions)
         self._synced_file = data_dir / SYNCED_FILE

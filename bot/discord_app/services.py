@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import discord
 
 from bot.clock import Clock
 from bot.discord_app.integrations import Integrations
 from bot.jobs.admin import AdminService
+from bot.jobs.exchange import Plan
 from bot.jobs.files import Files
 from bot.jobs.model import VideoRequest
 from bot.jobs.ports import ChartMaker
 from bot.jobs.report import Price
 from bot.jobs.service import JobService
 
-OFFERS_MOST = 500
+OFFERS_MOST, IMPORTS_MOST = 500, 20
 
 Actions = dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]]
 """What buttons and menus do, by the action in their identity; the rest of it is the argument."""
@@ -49,31 +50,53 @@ class Offer:
     picture_url: str | None
 
 
-class Offers:
-    """The newest offers, in memory only: the refusal they belong to is gone after a while too."""
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A file of settings whose dry run an admin has seen, kept until they apply it."""
 
-    def __init__(self) -> None:
-        self._offers: OrderedDict[str, Offer] = OrderedDict()
+    user_id: int
+    guild_id: int
+    plan: Plan
 
-    def keep(self, key: str, offer: Offer) -> None:
-        """Remember an offer, forgetting the oldest when there are many."""
-        self._offers[key] = offer
-        if len(self._offers) > OFFERS_MOST:
-            self._offers.popitem(last=False)
 
-    def take(self, key: str, user_id: int) -> Offer | None:
-        """Hand an offer to its member, once; None if there is none."""
-        offer = self._offers.get(key)
-        if offer is None or offer.user_id != user_id:
+class _Owned(Protocol):
+    @property
+    def user_id(self) -> int: ...
+
+
+T = TypeVar("T", bound=_Owned)
+
+
+class Shelf(Generic[T]):
+    """The newest `most` things that people may still decide about, each its owner's alone.
+
+    In memory only: the messages that they belong to are gone after a while too.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[str, T] = OrderedDict()
+
+    def keep(self, key: str, thing: T) -> None:
+        """Remember something, forgetting the oldest when there is much."""
+        self._kept[key] = thing
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def take(self, key: str, user_id: int) -> T | None:
+        """Hand something to its owner, once; None if there is nothing of theirs."""
+        found = self._kept.get(key)
+        if found is None or found.user_id != user_id:
             return None
-        return self._offers.pop(key)
+        return self._kept.pop(key)
 
 
 class Host(Protocol):
     """The bot, as commands and buttons see it."""
 
     services: Services
-    offers: Offers
+    offers: Shelf[Offer]
+    imports: Shelf[Import]
     integrations: Integrations
 
 

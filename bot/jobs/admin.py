@@ -284,6 +284,15 @@ class AdminService:
         entry = await self._store.change_if(guild_id, items, was, by, self.clock.now())
         return self._told(entry) if entry else None
 
+    async def replace(self, guild_id: int, wanted: Items, was: Items, by: By) -> Entry | None:
+        """Bring the whole configuration to `wanted`, if it still is as it `was`.
+
+        Raises:
+            ChangedSince
+        """
+        entry = await self._store.replace(guild_id, wanted, was, by, self.clock.now())
+        return self._told(entry) if entry else None
+
     async def undo(self, guild_id: int, entry_id: int, by: By) -> Entry:
         """Take a change back.
 

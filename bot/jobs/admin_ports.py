@@ -85,6 +85,16 @@ class AdminStore(Protocol):
         """
         ...
 
+    async def replace(
+        self, guild_id: int, wanted: Items, was: Items, by: By, now: float
+    ) -> Entry | None:
+        """Bring the whole configuration to `wanted`, if it still is as it `was`.
+
+        Raises:
+            ChangedSince: Some item is not, or there is one more.
+        """
+        ...
+
     async def grant(self, grant: Grant, now: float) -> Entry:
         """Give bonus credits."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from bot.errors import AlreadyAnswered, AskedBefore, NoStaffChannel
+from bot.errors import AlreadyAnswered, AskedBefore, ChangedSince, NoStaffChannel
 from bot.jobs.admin_ports import Notice, Queue, Request, Spender
 from bot.jobs.audit import By, Entry, Items
 from bot.jobs.calendar import Window
@@ -103,6 +103,21 @@ class SqliteAdminStore:
         def work(con: sqlite3.Connection) -> Entry | None:
             items.expect(con, guild_id, was)
             return log_book.change(con, guild_id, wanted, by, now)
+
+        return await self._db.write(work)
+
+    async def replace(
+        self, guild_id: int, wanted: Items, was: Items, by: By, now: float
+    ) -> Entry | None:
+        """See the port."""
+
+        def work(con: sqlite3.Connection) -> Entry | None:
+            more = items.every(con, guild_id, now).keys() - was.keys()
+            if more:
+                raise ChangedSince(tuple(sorted(more)))
+            items.expect(con, guild_id, was)
+            gone: Items = dict.fromkeys(was.keys() - wanted.keys())
+            return log_book.change(con, guild_id, gone | wanted, by, now)
 
         return await self._db.write(work)
 

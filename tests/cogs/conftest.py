@@ -34,6 +34,7 @@ EXTENSIONS = (
     "cogs.quota_members",
     "cogs.quota_server",
     "cogs.video_admin",
+    "cogs.video_exchange",
     "cogs.video_state",
 )
 SLOTS = 5

@@ -1,0 +1,108 @@
+"""What `/video-admin export` and `import` say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from bot.discord_app.texts import MISSING
+from bot.discord_app.wording import counted, fit, listed, moment, per_window, quote
+from bot.jobs.audit import Document, rule_of, split_key
+from bot.jobs.exchange import Plan
+
+LINES_MOST = 10
+VALUE_MOST = 60
+OLD_IMPORT = "I no longer remember that file. Please give `/video-admin import` once more."
+NOTHING = "This file says what is set here already, so there is nothing to change."
+
+
+def exported(count: int) -> str:
+    """Above the file."""
+    return (
+        f"{counted(count, 'setting')} of this server. Edit the file as you like; "
+        "`/video-admin import` shows what it would change before it changes anything."
+    )
+
+
+def dry_run(plan: Plan, warnings: Iterable[str]) -> str:
+    """What a file would change, line by line while they fit."""
+    keys = (*plan.changed, *plan.new, *plan.removed)
+    lines = [f"- {_whom(key)}: {_change(plan, key)}" for key in keys[:LINES_MOST]]
+    if len(keys) > LINES_MOST:
+        lines.append(f"- and {len(keys) - LINES_MOST:,} more")
+    head = f"Dry run: {_counts(plan)}. Nothing has changed yet."
+    return fit("\n".join([head, *lines, *warnings]))
+
+
+def applied(plan: Plan) -> str:
+    """The file's settings hold now."""
+    return f"Done: {_counts(plan)}. `/quota-admin log` can undo it."
+
+
+def _counts(plan: Plan) -> str:
+    parts = (
+        _are(len(plan.changed), "changes", "change"),
+        _are(len(plan.new), "is new", "are new"),
+        _are(len(plan.removed), "is removed", "are removed"),
+        _are(plan.kept, "stays", "stay"),
+    )
+    first, *rest = [(number, does) for number, does in parts if number]
+    return listed((f"{counted(first[0], 'setting')} {first[1]}", *(f"{n:,} {d}" for n, d in rest)))
+
+
+def _are(count: int, one: str, many: str) -> tuple[int, str]:
+    return count, one if count == 1 else many
+
+
+def _whom(key: str) -> str:
+    kind, subject = split_key(key)
+    return {
+        "default": "everyone's limit",
+        "role": f"<@&{subject}>",
+        "user": f"<@{subject}>",
+        "block": f"block of <@{subject}>",
+    }.get(kind, f"`{kind}`")
+
+
+def _change(plan: Plan, key: str) -> str:
+    before, after = plan.was.get(key), plan.wanted.get(key)
+    if before is None:
+        return f"new, {_value(key, after or {})}"
+    return f"{_value(key, before)} → {_value(key, after) if after else 'removed'}"
+
+
+def _value(key: str, value: Document) -> str:
+    kind, _ = split_key(key)
+    if kind in {"default", "role", "user"}:
+        said = per_window(rule_of(key, value).limit)
+    elif kind == "block":
+        said = f"blocked ({quote(value['reason'], VALUE_MOST)})" if value["reason"] else "blocked"
+    elif kind == "words":
+        return counted(len(value["words"]), "word")
+    else:
+        inside = json.dumps(value, ensure_ascii=False).strip("{}").replace('"', "")
+        return quote(inside, VALUE_MOST)
+    until = value.get("until")
+    return said if until is None else f"{said} until {moment(until, 'f')}"
+
+
+def no_role(role_ids: list[int]) -> str:
+    """Roles of the file that this server does not have."""
+    return f"⚠️ This server has no {_ids('role', role_ids)}; what the file says of it helps nobody."
+
+
+def no_channel(channel_ids: list[int]) -> str:
+    """Channels of the file that this server does not have, or does not show to the bot."""
+    return f"⚠️ I see no {_ids('channel', channel_ids)} on this server."
+
+
+def closed_log(channel_id: int, missing: tuple[str, ...]) -> str:
+    """The file's log channel would stay empty."""
+    lacks = listed(tuple(MISSING[name] for name in missing), "or")
+    return f"⚠️ Log channel <#{channel_id}>: I am not allowed to {lacks}; a moderator can fix that."
+
+
+def _ids(thing: str, ids: list[int]) -> str:
+    some = [str(id_) for id_ in ids[:3]]
+    more = [f"{len(ids) - 3:,} more"] if len(ids) > 3 else []  # noqa: PLR2004 - as above
+    return f"{thing} {listed((*some, *more), 'or')}"

@@ -1,0 +1,70 @@
+"""From a file of settings to a changed configuration: the dry run, and the button that applies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import discord
+
+from bot.discord_app import access, cards, exchange_texts, preflight
+from bot.discord_app.replies import whisper
+from bot.discord_app.services import Actions, Import, host_of, services_of
+from bot.jobs import exchange
+from bot.jobs.audit import By
+from bot.jobs.exchange import Plan
+
+App = discord.Interaction[Any]
+
+
+async def dry_run(interaction: App, data: bytes) -> None:
+    """Show what a file would change, with a button that changes it.
+
+    Raises:
+        BadFile: It cannot be taken over.
+    """
+    guild, services = preflight.server_here(interaction), services_of(interaction)
+    config = await services.admin.config(guild.id)
+    plan = exchange.plan(data, config, services.jobs.presets.presets, services.clock.now())
+    if not (plan.new or plan.changed or plan.removed):
+        await whisper(interaction, exchange_texts.NOTHING)
+        return
+    key = str(interaction.id)
+    kept = Import(interaction.user.id, guild.id, plan)
+    host_of(interaction).imports.keep(key, kept)
+    button = cards.button("import", key, "Apply", cards.Style.primary)
+    said = exchange_texts.dry_run(plan, _warnings(guild, plan))
+    await whisper(interaction, said, view=cards.view(button))
+
+
+def _warnings(guild: discord.Guild, plan: Plan) -> Iterator[str]:
+    """What a file names that is not here, or not open to the bot."""
+    roles = [role_id for role_id in plan.role_ids if guild.get_role(role_id) is None]
+    if roles:
+        yield exchange_texts.no_role(roles)
+    known = guild.get_channel_or_thread
+    channels = [id_ for id_ in plan.channel_ids if known(id_) is None]
+    if channels:
+        yield exchange_texts.no_channel(channels)
+    log = plan.wanted.get("log")
+    if log and known(log["channel_id"]):
+        missing = preflight.missing_in(guild, log["channel_id"])
+        if missing:
+            yield exchange_texts.closed_log(log["channel_id"], missing)
+
+
+async def _apply(interaction: App, key: str) -> None:
+    """Change all at once, if nobody has changed anything since the dry run."""
+    await access.require_admin(interaction, "video-admin")
+    guild = preflight.server_here(interaction)
+    kept = host_of(interaction).imports.take(key, interaction.user.id)
+    if kept is None or kept.guild_id != guild.id:
+        await whisper(interaction, exchange_texts.OLD_IMPORT)
+        return
+    by = By(interaction.user.id, "import")
+    await services_of(interaction).admin.replace(guild.id, kept.plan.wanted, kept.plan.was, by)
+    said = exchange_texts.applied(kept.plan)
+    await interaction.response.edit_message(content=said, view=None)
+
+
+ACTIONS: Actions = {"import": _apply}

@@ -1,0 +1,58 @@
+"""`/video-admin export` and `import`: a server's whole configuration as a file."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord_app import exchange_texts, importing, preflight
+from bot.discord_app.client import ZoetropeBot
+from bot.discord_app.replies import DISCORD_TROUBLE, whisper
+from bot.discord_app.services import services_of
+from bot.errors import BadFile
+from bot.jobs import exchange
+
+App = discord.Interaction[Any]
+
+NAME = "zoetrope-settings.json"
+DOWNLOAD_PATIENCE = 20.0
+"""Seconds for a small file, once Discord knows that the answer takes longer."""
+
+
+async def setup(bot: ZoetropeBot) -> None:
+    """Add the commands to their group."""
+    group = bot.tree.get_command("video-admin")
+    if isinstance(group, app_commands.Group):
+        for command in COMMANDS:
+            group.add_command(command)
+
+
+@app_commands.command(description="All settings of this server as a file")
+async def export(interaction: App) -> None:
+    """Hand the configuration over."""
+    guild, admin = preflight.server_here(interaction), services_of(interaction).admin
+    config = await admin.config(guild.id)
+    file = discord.File(io.BytesIO(exchange.document(config)), filename=NAME)
+    await whisper(interaction, exchange_texts.exported(len(config)), file=file)
+
+
+@app_commands.command(name="import", description="Replace all settings by those of a file")
+@app_commands.describe(file="A file that `export` has made; you see first what it would change")
+async def import_(interaction: App, file: discord.Attachment) -> None:
+    """Show what the file would change."""
+    if file.size > exchange.FILE_BYTES:
+        raise exchange.too_large()
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    try:
+        async with asyncio.timeout(DOWNLOAD_PATIENCE):
+            data = await file.read()
+    except DISCORD_TROUBLE as error:
+        raise BadFile(("Discord did not hand it over; please try again.",)) from error
+    await importing.dry_run(interaction, data)
+
+
+COMMANDS: tuple[app_commands.Command[Any, ..., None], ...] = (export, import_)
