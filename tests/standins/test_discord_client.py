@@ -47,7 +47,8 @@ async def test_sees_the_server_it_was_invited_to(
     assert (await bot.application_info()).owner.name == "operator"
     assert (await bot.fetch_channel(guild.text_channels[0].id)).name == "general"
     fetched = await bot.fetch_guild(guild.id)
-    assert [one.name for one in await fetched.fetch_roles()] == ["@everyone", "Zoetrope", "Admin"]
+    roles = [one.name for one in await fetched.fetch_roles()]
+    assert roles == ["@everyone", "Zoetrope", "Admin", "Supporter"]
     assert len(await fetched.fetch_channels()) == 3
     mika = await fetched.fetch_member(discord_server.user("mika").id)
     assert mika.display_name == "Mika"
