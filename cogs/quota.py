@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import answers
+from bot.discord_app import answers, requests
 from bot.discord_app.client import ZoetropeBot
 
 
@@ -23,3 +23,13 @@ class Quota(app_commands.Group):
     async def show(self, interaction: discord.Interaction[Any]) -> None:
         """Where the asker stands."""
         await answers.usage(interaction)
+
+    @app_commands.command(description="What became of your credits: the last 20 changes")
+    async def history(self, interaction: discord.Interaction[Any]) -> None:
+        """The asker's ledger."""
+        await answers.history(interaction)
+
+    @app_commands.command(description="Ask the staff of this server for more credits")
+    async def ask(self, interaction: discord.Interaction[Any]) -> None:
+        """A form for the reason; staff gets a card."""
+        await requests.show_form(interaction)

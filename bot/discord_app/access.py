@@ -14,8 +14,8 @@ from discord import app_commands
 
 from bot.discord_app import preflight
 from bot.discord_app.integrations import CHANNEL, ROLE, USER, Entries
-from bot.discord_app.replies import DISCORD_TROUBLE, PATIENCE
 from bot.discord_app.services import host_of
+from bot.discord_app.trouble import DISCORD_TROUBLE, PATIENCE
 from bot.errors import NotAllowed
 
 log = structlog.get_logger(__name__)

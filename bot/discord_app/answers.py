@@ -9,6 +9,7 @@ import discord
 from bot.discord_app import cards, preflight, quota_texts
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import services_of
+from bot.jobs.quota import NO_SERVER
 
 
 async def jobs(interaction: discord.Interaction[Any]) -> None:
@@ -20,5 +21,13 @@ async def jobs(interaction: discord.Interaction[Any]) -> None:
 
 async def usage(interaction: discord.Interaction[Any]) -> None:
     """Show where the asker's credits are."""
-    standing = await services_of(interaction).jobs.standing(preflight.member_of(interaction))
-    await whisper(interaction, quota_texts.show(standing))
+    jobs, member = services_of(interaction).jobs, preflight.member_of(interaction)
+    said = quota_texts.show(await jobs.standing(member), await jobs.on_the_way(member))
+    await whisper(interaction, said, view=cards.usage(staffed=member.guild_id != NO_SERVER))
+
+
+async def history(interaction: discord.Interaction[Any]) -> None:
+    """Show what became of the asker's credits."""
+    lines = await services_of(interaction).jobs.history(preflight.member_of(interaction))
+    embed = discord.Embed(title="Your credits", description=quota_texts.history(lines))
+    await whisper(interaction, embed=embed)

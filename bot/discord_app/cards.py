@@ -18,11 +18,16 @@ NO_CODE = "0"
 Style = discord.ButtonStyle
 
 
+def identity(action: str, code: str) -> str:
+    """What a button, menu or form does, in its custom id, so that it outlives this process."""
+    return f"vb1:{action}:{code}"
+
+
 def button(
     action: str, code: str, label: str, style: Style = Style.secondary
 ) -> discord.ui.Button[discord.ui.View]:
-    """A button that says in its identity what it does, so that it outlives this process."""
-    return discord.ui.Button(label=label, style=style, custom_id=f"vb1:{action}:{code}")
+    """A button that is found by its identity."""
+    return discord.ui.Button(label=label, style=style, custom_id=identity(action, code))
 
 
 def view(*items: discord.ui.Item[discord.ui.View]) -> discord.ui.View:
@@ -85,16 +90,31 @@ def _list_buttons(job: Job) -> list[discord.ui.Button[discord.ui.View]]:
     return buttons
 
 
-def refusal(error: errors.Refusal) -> discord.ui.View:
-    """The buttons that help after a refusal."""
+def refusal(error: errors.Refusal, *, staffed: bool) -> discord.ui.View:
+    """The buttons that help after a refusal; where there is staff, it can be asked for more."""
     if isinstance(error, errors.QuotaUsedUp | errors.NotEnoughCredits):
-        return view(button("usage", NO_CODE, "My usage"))
+        return view(*_ways_to_credits(staffed=staffed))
     if isinstance(error, errors.TooManyOnTheWay) and error.whose == "member":
         return view(button("jobs", NO_CODE, "My jobs"))
     return view()
 
 
-def offer(cheaper: str, key: str) -> discord.ui.View:
-    """The button that orders the same with the preset that would fit."""
+def offer(cheaper: str, key: str, *, staffed: bool) -> discord.ui.View:
+    """The button that orders the same with the preset that would fit, and those of a refusal."""
     use = button("use", key, f"Use {cheaper}"[:80], Style.primary)
-    return view(use, button("usage", NO_CODE, "My usage"))
+    return view(use, *_ways_to_credits(staffed=staffed))
+
+
+def usage(*, staffed: bool) -> discord.ui.View:
+    """The buttons below a member's credits."""
+    history = button("history", NO_CODE, "History")
+    return view(history, *([_ask_for_more()] if staffed else []))
+
+
+def _ways_to_credits(*, staffed: bool) -> list[discord.ui.Button[discord.ui.View]]:
+    asking = [_ask_for_more()] if staffed else []
+    return [*asking, button("usage", NO_CODE, "My usage")]
+
+
+def _ask_for_more() -> discord.ui.Button[discord.ui.View]:
+    return button("ask", NO_CODE, "Ask for more")

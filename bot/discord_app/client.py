@@ -14,11 +14,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_app import texts
-from bot.discord_app.buttons import ActionItem
+from bot.discord_app.buttons import ActionItem, act
 from bot.discord_app.cards import IDENTITY
 from bot.discord_app.integrations import Integrations
-from bot.discord_app.replies import DISCORD_TROUBLE, report, whisper
+from bot.discord_app.replies import report, whisper
 from bot.discord_app.services import IMPORTS_MOST, OFFERS_MOST, Import, Offer, Services, Shelf
+from bot.discord_app.trouble import DISCORD_TROUBLE
 
 log = structlog.get_logger(__name__)
 
@@ -83,12 +84,16 @@ class ZoetropeBot(commands.Bot):
         self.integrations.forget(event.guild.id)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Answer clicks on buttons and menus that nothing of ours can serve any more."""
-        if interaction.type is not discord.InteractionType.component:
-            return
+        """Take in forms of ours, which the library would only know if this process sent them.
+
+        Answer clicks on buttons and menus that nothing of ours can serve any more.
+        """
         data: Any = interaction.data or {}
         custom_id = str(data.get("custom_id", ""))
-        if IDENTITY.fullmatch(custom_id):
+        match = IDENTITY.fullmatch(custom_id)
+        if match and interaction.type is discord.InteractionType.modal_submit:
+            await act(interaction, match["action"], match["code"])
+        if match or interaction.type is not discord.InteractionType.component:
             return
         log.info("interaction.nobody_handles", custom_id=custom_id)
         try:

@@ -102,6 +102,10 @@ async def _usage(interaction: App, _code: str) -> None:
     await answers.usage(interaction)
 
 
+async def _history(interaction: App, _code: str) -> None:
+    await answers.history(interaction)
+
+
 def _job_id(code: str) -> int:
     job_id = id_of(code)
     if job_id is None:
@@ -145,4 +149,5 @@ ACTIONS: Actions = {
     "fetch": _fetch,
     "jobs": _jobs,
     "usage": _usage,
+    "history": _history,
 }

@@ -10,8 +10,9 @@ import structlog
 
 from bot.discord_app import cards, preflight, texts
 from bot.discord_app.card_texts import Facts
-from bot.discord_app.replies import DISCORD_TROUBLE, whisper
+from bot.discord_app.replies import whisper
 from bot.discord_app.services import Offer, Services, host_of, services_of
+from bot.discord_app.trouble import DISCORD_TROUBLE
 from bot.errors import NotEnoughCredits, StoreUnavailable
 from bot.jobs.model import VideoRequest
 from bot.jobs.ports import Placed
@@ -94,5 +95,6 @@ async def _offer(interaction: App, refusal: NotEnoughCredits, offer: Offer) -> N
     """Refuse, with a button that orders the same with a cheaper preset."""
     key = str(interaction.id)
     host_of(interaction).offers.keep(key, offer)
-    view = cards.offer(refusal.cheaper or "", key)
+    staffed = preflight.our_server(interaction) is not None
+    view = cards.offer(refusal.cheaper or "", key, staffed=staffed)
     await whisper(interaction, texts.sentence(refusal), view=view)

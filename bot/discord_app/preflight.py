@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import discord
 
-from bot.discord_app.replies import DISCORD_TROUBLE, PATIENCE
+from bot.discord_app.trouble import DISCORD_TROUBLE, PATIENCE
 from bot.errors import AttachmentRefused, CannotPostHere, NotAllowed
 from bot.jobs.limits import (
     PICTURE_BYTES,

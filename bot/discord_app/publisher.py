@@ -18,7 +18,7 @@ import structlog
 from bot.clock import Clock
 from bot.discord_app import cards
 from bot.discord_app.card_texts import Facts
-from bot.discord_app.replies import DISCORD_TROUBLE
+from bot.discord_app.trouble import DISCORD_TROUBLE
 from bot.errors import CardGone, PostRefused, PostTrouble, ZoetropeError
 from bot.jobs.model import Job
 from bot.jobs.ports import Place, Posted

@@ -5,23 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 from discord import app_commands
 
-from bot.discord_app import cards, texts
+from bot.discord_app import cards, preflight, texts
+from bot.discord_app.trouble import DISCORD_TROUBLE
 from bot.errors import NotAllowed, Refusal
 
 log = structlog.get_logger(__name__)
-
-DISCORD_TROUBLE = (discord.DiscordException, aiohttp.ClientError, OSError)
-"""Everything that a call to Discord may raise; a timeout is an OSError."""
-
-PATIENCE = 2.0
-"""Seconds for a call that must end before the answer to an interaction, which has three.
-
-Left alone, the library would repeat it for longer."""
 
 UNKNOWN_INTERACTION, ALREADY_ANSWERED = 10062, 40060
 NO_ANSWER_TAKEN = {UNKNOWN_INTERACTION, ALREADY_ANSWERED}
@@ -75,7 +67,7 @@ def _is_over(error: Exception) -> bool:
 def _explain(interaction: App, error: Exception) -> tuple[str, discord.ui.View | None]:
     if isinstance(error, Refusal):
         log.info("interaction.refused", interaction=interaction.id, refusal=repr(error))
-        buttons = cards.refusal(error)
+        buttons = cards.refusal(error, staffed=preflight.our_server(interaction) is not None)
         return texts.sentence(error), buttons if buttons.children else None
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
         log.warning("interaction.stale_command", interaction=interaction.id, error=str(error))

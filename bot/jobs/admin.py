@@ -9,7 +9,7 @@ from datetime import date
 from bot.clock import Clock
 from bot.errors import ChangedSince, NoSuchEntry, Refusal
 from bot.jobs import audit, servers
-from bot.jobs.admin_ports import AdminStore, Queue, Request, Spender
+from bot.jobs.admin_ports import AdminStore, Queue, Record, Request, Spender
 from bot.jobs.audit import By, Entry, Items
 from bot.jobs.loop import Bells
 from bot.jobs.model import Job, JobState, VideoRequest
@@ -36,6 +36,8 @@ EDIT_TRIES = 5
 LOG_LENGTH = 50
 JUST_NOW = 300.0
 """Seconds within which two admins probably do not know of each other's change."""
+RECORD_GOES_BACK = 30 * 86_400.0
+"""Seconds of a member's past that staff is shown."""
 GIFT_LASTS = 30 * 86_400.0
 """Seconds that credits last which staff gives to a member who asked."""
 
@@ -303,6 +305,18 @@ class AdminService:
 
     # Members who ask for more
 
+    async def check_ask(self, guild_id: int, user_id: int) -> None:
+        """See that a member may ask, before they write why.
+
+        Raises:
+            AskedBefore, NoStaffChannel
+        """
+        await self._store.check_ask(guild_id, user_id, self.clock.now())
+
+    async def record(self, guild_id: int, user_id: int) -> Record:
+        """What a member has done in the last 30 days."""
+        return await self._store.record(guild_id, user_id, self.clock.now() - RECORD_GOES_BACK)
+
     async def ask(self, guild_id: int, user_id: int, text: str) -> Request:
         """Keep a member's request; it must be shown to staff next.
 
@@ -337,6 +351,7 @@ class AdminService:
 
         Raises:
             AlreadyAnswered
+            NoSuchEntry: It was dropped, or a newer one has taken its place.
         """
         now = self.clock.now()
         entry = await self._store.answer(request, amount, now + GIFT_LASTS, by, now)

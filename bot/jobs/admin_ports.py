@@ -48,6 +48,15 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """A member's last while: credits used, orders that failed, times that they were blocked."""
+
+    used: int
+    failed: int
+    blocks: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """An entry on its way to the log channel of its server, None if there is none any more."""
 
@@ -139,6 +148,18 @@ class AdminStore(Protocol):
         """What is on its way for a server, and in all."""
         ...
 
+    async def record(self, guild_id: int, user_id: int, since: float) -> Record:
+        """What a member has done since a moment."""
+        ...
+
+    async def check_ask(self, guild_id: int, user_id: int, now: float) -> None:
+        """See that a member may ask for more.
+
+        Raises:
+            AskedBefore, NoStaffChannel
+        """
+        ...
+
     async def ask(self, request: Request, now: float) -> Request:
         """Keep a member's request for more.
 
@@ -166,6 +187,7 @@ class AdminStore(Protocol):
 
         Raises:
             AlreadyAnswered
+            NoSuchEntry: It was dropped, or a newer one has taken its place.
         """
         ...
 

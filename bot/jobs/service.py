@@ -159,6 +159,10 @@ class JobService:
         """The member's newest jobs on this server, newest first."""
         return await self._store.jobs_of(member.guild_id, member.user_id, LIST_LENGTH)
 
+    async def on_the_way(self, member: Member) -> list[Job]:
+        """The member's jobs on this server that have not ended, oldest first."""
+        return await self._store.unfinished(member.guild_id, member.user_id)
+
     async def standing(self, member: Member) -> Standing:
         """Where the member stands."""
         return await self._quotas.standing(member.account, self._operator, self._clock.now())

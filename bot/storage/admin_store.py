@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from bot.errors import AlreadyAnswered, AskedBefore, ChangedSince, NoStaffChannel
-from bot.jobs.admin_ports import Notice, Queue, Request, Spender
+from bot.errors import ChangedSince
+from bot.jobs.admin_ports import Notice, Queue, Record, Request, Spender
 from bot.jobs.audit import By, Entry, Items
 from bot.jobs.calendar import Window
 from bot.jobs.quota import Grant, Limit, Pot
 from bot.jobs.report import Sum, Tally
-from bot.storage import items, ledger, log_book
+from bot.storage import items, ledger, log_book, requests
 from bot.storage.database import Database
 
 GRANT = """
@@ -61,24 +61,12 @@ SLOTS = """
 SELECT count(*) AS everywhere, coalesce(sum(guild_id = ?), 0) AS here
 FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1
 """
-OPEN_REQUEST = """
-SELECT at FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NULL
-"""
-ASK = "INSERT INTO requests (guild_id, user_id, text, at) VALUES (?, ?, ?, ?) RETURNING *"
-REQUEST = "SELECT * FROM requests WHERE id = ?"
-POSTED = "UPDATE requests SET channel_id = ?, message_id = ? WHERE id = ?"
-DROP_REQUEST = "DELETE FROM requests WHERE id = ? AND message_id IS NULL"
-ANSWER = """
-UPDATE requests SET answered_at = :now, answered_by = :admin, credits = :credits
-WHERE id = :id AND answered_at IS NULL
-"""
 CLAIM_NOTICE = """
 UPDATE notices SET due_at = :until, tries = tries + 1 WHERE entry_id = (
     SELECT entry_id FROM notices WHERE due_at <= :now ORDER BY due_at LIMIT 1)
 RETURNING entry_id, tries
 """
 NEXT_NOTICE = "SELECT due_at FROM notices ORDER BY due_at LIMIT 1"
-LOG_CHANNEL = "SELECT value ->> 'channel_id' FROM settings WHERE guild_id = ? AND section = 'log'"
 
 
 class SqliteAdminStore:
@@ -180,27 +168,30 @@ class SqliteAdminStore:
         """See the port."""
         return await self._db.read(lambda con: _queue(con, guild_id))
 
+    async def record(self, guild_id: int, user_id: int, since: float) -> Record:
+        """See the port."""
+        return await self._db.read(lambda con: requests.record(con, guild_id, user_id, since))
+
+    async def check_ask(self, guild_id: int, user_id: int, now: float) -> None:
+        """See the port."""
+        await self._db.read(lambda con: requests.check(con, guild_id, user_id, now))
+
     async def ask(self, request: Request, now: float) -> Request:
         """See the port."""
-        return await self._db.write(lambda con: _ask(con, request, now))
+        return await self._db.write(lambda con: requests.ask(con, request, now))
 
     async def asked(self, request_id: int) -> Request | None:
         """See the port."""
-
-        def work(con: sqlite3.Connection) -> Request | None:
-            row = con.execute(REQUEST, (request_id,)).fetchone()
-            return _request(row) if row else None
-
-        return await self._db.read(work)
+        return await self._db.read(lambda con: requests.find(con, request_id))
 
     async def request_posted(self, request_id: int, channel_id: int, message_id: int) -> None:
         """See the port."""
         values = (channel_id, message_id, request_id)
-        await self._db.write(lambda con: con.execute(POSTED, values))
+        await self._db.write(lambda con: con.execute(requests.POSTED, values))
 
     async def drop_request(self, request_id: int) -> None:
         """See the port."""
-        await self._db.write(lambda con: con.execute(DROP_REQUEST, (request_id,)))
+        await self._db.write(lambda con: con.execute(requests.DROP, (request_id,)))
 
     async def answer(
         self, request: Request, amount: int, expires_at: float | None, by: By, now: float
@@ -272,24 +263,6 @@ def _queue(con: sqlite3.Connection, guild_id: int) -> Queue:
     )
 
 
-def _ask(con: sqlite3.Connection, request: Request, now: float) -> Request:
-    if con.execute(LOG_CHANNEL, (request.guild_id,)).fetchone() is None:
-        raise NoStaffChannel
-    who = (request.guild_id, request.user_id)
-    before = con.execute(OPEN_REQUEST, who).fetchone()
-    if before:
-        raise AskedBefore(before["at"])
-    return _request(con.execute(ASK, (*who, request.text, now)).fetchone())
-
-
-def _request(row: sqlite3.Row) -> Request:
-    names = (
-        "id", "guild_id", "user_id", "text", "at", "channel_id", "message_id", "answered_by",
-        "credits",
-    )  # fmt: skip
-    return Request(**{name: row[name] for name in names})
-
-
 def _answer(
     con: sqlite3.Connection,
     request: Request,
@@ -298,10 +271,7 @@ def _answer(
     by: By,
     now: float,
 ) -> Entry | None:
-    values = {"id": request.id, "now": now, "admin": by.admin_id, "credits": amount}
-    if con.execute(ANSWER, values).rowcount == 0:
-        row = con.execute(REQUEST, (request.id,)).fetchone()
-        raise AlreadyAnswered(row["answered_by"] if row else 0)
+    requests.close(con, request, amount, by, now)
     if amount == 0:
         return None
     grant = Grant(
@@ -320,5 +290,5 @@ def _claim_notice(con: sqlite3.Connection, now: float, lease: float) -> Notice |
     if row is None:
         return None
     entry = log_book.entry_of(con.execute(log_book.ENTRY, (row["entry_id"],)).fetchone())
-    channel = con.execute(LOG_CHANNEL, (entry.guild_id,)).fetchone()
+    channel = con.execute(requests.LOG_CHANNEL, (entry.guild_id,)).fetchone()
     return Notice(entry, channel[0] if channel else None, row["tries"])

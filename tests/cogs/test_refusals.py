@@ -61,7 +61,7 @@ async def test_credits_used_up(world: World) -> None:
     assert answer.response.content == (
         f"You have used your 2 credits for today. Next ones: <t:{int(standing.window.end)}:R>."
     )
-    assert labels(answer) == ["My usage"]
+    assert labels(answer) == ["Ask for more", "My usage"]
     usage = await world.mika.click(answer.response, label="My usage")
     assert usage.ephemeral
     assert usage.response.content.startswith("Credits: 0 of 2 left today")
@@ -80,7 +80,7 @@ async def test_not_enough_offers_what_would_fit(world: World) -> None:
     answer = await world.video(preset="HD", shape="wide")
     assert answer.ephemeral
     assert answer.response.content == ("HD costs 5 credits, you have 4 left. Standard would fit.")
-    assert labels(answer) == ["Use Standard", "My usage"]
+    assert labels(answer) == ["Use Standard", "Ask for more", "My usage"]
     card = await world.mika.click(answer.response, label="Use Standard")
     job = await world.newest()
     assert not card.ephemeral

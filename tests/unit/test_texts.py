@@ -144,7 +144,8 @@ def test_a_quote_is_one_short_line_that_mentions_nobody(text: str, most: int) ->
 def test_quota_without_extras() -> None:
     assert quota_texts.show(standing()) == (
         "Credits: 4 of 6 left today · back to 6 <t:1800057600:R>\n"
-        "Your limit comes from this server's default (6 a day)."
+        "Your limit comes from this server's default (6 a day).\n"
+        "On the way: 0 of 3 videos, 1 at a time"
     )
 
 
@@ -153,5 +154,6 @@ def test_quota_with_a_rule_of_limited_life_and_a_bonus() -> None:
     said = quota_texts.show(standing(rule=rule, bonuses=(Bonus(1, 3, None),)))
     assert said == (
         "Credits: unlimited\nBonus: 3\n"
-        "Your limit comes from a rule of your own (unlimited) until <t:1800000900:D>."
+        "Your limit comes from a rule of your own (unlimited) until <t:1800000900:D>.\n"
+        "On the way: 0 of 3 videos, 1 at a time"
     )

@@ -1,0 +1,62 @@
+"""What is said when members ask for more: to them, and on the card that staff sees."""
+
+from __future__ import annotations
+
+from bot.discord_app.wording import counted, credits_, moment, per_window, quote
+from bot.jobs.admin_ports import Record, Request
+from bot.jobs.quota import Block, Standing
+
+TITLE = "Ask for more credits"
+WHY, WHO_SEES = "Why?", "The staff of this server reads it."
+WHY_LEAST, WHY_MOST = 3, 200
+QUOTED_MOST = 600
+
+NOT_HERE = "There is nobody to ask here: outside of servers, the bot's own limit is for everybody."
+WRONG_LENGTH = f"Please say why, in {WHY_LEAST} to {WHY_MOST} letters."
+ASKED = "The staff has your request. I tell you by direct message what they say."
+NOT_SHOWN = "I could not show that to the staff right now. Please try again later."
+
+REASON = "asked for more"
+"""Why credits were given, in the log and in the member's history."""
+
+
+def card(request: Request, record: Record, standing: Standing) -> str:
+    """Who asks, why, and what staff may want to know of them."""
+    past = f"30 days: {credits_(record.used)}, {_no(record.failed, 'failure')}"
+    blocks = f"{_no(record.blocks, 'block')}{_now(standing.block)}"
+    limit = f"limit {per_window(standing.rule.limit)}"
+    return f"{_head(request, 'asks')}\n{past}, {blocks} · {limit}"
+
+
+def _head(request: Request, verb: str) -> str:
+    return f'<@{request.user_id}> {verb} for more: "{quote(request.text, QUOTED_MOST)}"'
+
+
+def _no(count: int, thing: str) -> str:
+    return counted(count, thing) if count else f"no {thing}s"
+
+
+def _now(block: Block | None) -> str:
+    if block is None:
+        return ""
+    until = f" until {moment(block.until, 'f')}" if block.until is not None else ""
+    return f" (blocked now{until})"
+
+
+def answered(request: Request, admin_id: int, amount: int, until: float | None = None) -> str:
+    """What becomes of the card once an admin has answered."""
+    said = f"gave {_given(amount, until)}" if amount else "said no"
+    return f"{_head(request, 'asked')}\n<@{admin_id}> {said}."
+
+
+def told(server: str, amount: int, until: float | None) -> str:
+    """The direct message to the member."""
+    where = f"**{quote(server, 200)}**"
+    if not amount:
+        return f"You asked for more credits on {where}. The staff said no."
+    return f"You asked for more credits on {where}. The staff gave you {_given(amount, until)}."
+
+
+def _given(amount: int, until: float | None) -> str:
+    lasts = f" until {moment(until, 'D')}" if until is not None else ""
+    return f"{credits_(amount)}{lasts}"
