@@ -9,11 +9,12 @@ from bot.jobs.quota import Standing
 from bot.storage import log_book
 
 USED_UP = 100
-# Again only for a higher level or in another window: credits come back and are spent again.
+# Credits come back and are spent again: told once for each level of one cap in one window.
 RAISE = """
-INSERT INTO alerts (guild_id, starts_at, level) VALUES (:guild, :start, :level)
-ON CONFLICT DO UPDATE SET starts_at = :start, level = :level
-    WHERE starts_at <> :start OR level < :level
+INSERT INTO alerts (guild_id, starts_at, credits, level)
+VALUES (:guild, :start, :credits, :level)
+ON CONFLICT DO UPDATE SET starts_at = :start, credits = :credits, level = :level
+    WHERE starts_at <> :start OR credits <> :credits OR level < :level
 """
 
 
@@ -33,7 +34,7 @@ def tell(
     if not reached:
         return False
     level = max(reached)
-    values = {"guild": guild_id, "start": cap.window.start, "level": level}
+    values = {"guild": guild_id, "start": cap.window.start, "credits": its.credits, "level": level}
     if con.execute(RAISE, values).rowcount == 0:
         return False
     told = {"level": level, "used": cap.used, "credits": its.credits, "per": its.per}

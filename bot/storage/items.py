@@ -51,12 +51,8 @@ WHERE id = :id AND guild_id = :guild AND kind = 'reset' AND NOT EXISTS (
 # What is revoked is what was left of the grant; parts of it on hold for jobs stay theirs.
 REVOKE = """
 INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, grant_id, admin_id, reason)
-SELECT :now, :now, guild_id, user_id, 'revoke', max(0, credits - (
-        SELECT coalesce(sum(CASE part.kind WHEN 'hold' THEN part.credits
-                                           WHEN 'release' THEN -part.credits ELSE 0 END), 0)
-        FROM ledger AS part WHERE part.grant_id = made.id)),
-    id, :admin, :reason
-FROM ledger AS made WHERE id = :id
+SELECT :now, :now, guild_id, user_id, 'revoke', left, grant_id, :admin, :reason
+FROM bonuses WHERE grant_id = :id
 """
 RESTORE = """
 INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, reset_id, admin_id, reason)

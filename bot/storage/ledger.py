@@ -27,7 +27,9 @@ from bot.jobs.servers import ServerSettings, settings_of
 
 EVERYWHERE = -1
 """The account, in `spent`, of all servers together."""
-HOUR = 3600
+THE_SERVER = 0
+"""The member, in `spent`, that stands for a whole server."""
+QUARTER = 900
 
 SETTINGS = "SELECT section, value FROM settings WHERE guild_id = ?"
 BLOCK = """
@@ -40,35 +42,37 @@ WHERE guild_id = :guild AND (until IS NULL OR until > :now) AND (
     scope = 'default' OR (scope = 'user' AND subject_id = :user)
     OR (scope = 'role' AND subject_id IN (SELECT value FROM json_each(:roles))))
 """
-# The newest reset that was not undone, of the member or of everyone.
-LAST_RESET = """
-SELECT reset.id FROM ledger AS reset INDEXED BY ledger_resets
-WHERE guild_id = :guild AND user_id IN (:user, 0) AND kind = 'reset' AND NOT EXISTS (
-    SELECT 1 FROM ledger AS undone WHERE undone.reset_id = reset.id AND undone.kind = 'restore')
-ORDER BY reset.id DESC LIMIT 1
+# Newest first, so that reading ends at the first that was not undone.
+RESETS = """
+SELECT id, EXISTS (SELECT 1 FROM ledger WHERE reset_id = mine.id AND kind = 'restore') AS undone
+FROM ledger AS mine INDEXED BY ledger_resets
+WHERE guild_id = :guild AND user_id = :user AND kind = 'reset'
+UNION ALL
+SELECT id, EXISTS (SELECT 1 FROM ledger WHERE reset_id = whole.id AND kind = 'restore')
+FROM ledger AS whole INDEXED BY ledger_resets
+WHERE guild_id = :guild AND user_id = 0 AND kind = 'reset'
+ORDER BY id DESC
 """
-USED = """
-SELECT coalesce(sum(CASE kind WHEN 'hold' THEN credits WHEN 'release' THEN -credits ELSE 0 END), 0)
-FROM ledger INDEXED BY ledger_window
-WHERE guild_id = :guild AND user_id = :user AND grant_id IS NULL
-    AND counts_at >= :start AND coalesce(hold_id, id) > :reset
+SPENT = """
+SELECT coalesce((SELECT total FROM spent
+        WHERE guild_id = :guild AND user_id = :user AND reset_id = :reset
+        ORDER BY quarter DESC LIMIT 1), 0)
+    - coalesce((SELECT total FROM spent
+        WHERE guild_id = :guild AND user_id = :user AND reset_id = :reset AND quarter < :quarter
+        ORDER BY quarter DESC LIMIT 1), 0)
 """
 BONUSES = """
-SELECT id, expires_at, credits - (
-    SELECT coalesce(sum(CASE part.kind WHEN 'hold' THEN part.credits
-                                       WHEN 'revoke' THEN part.credits
-                                       WHEN 'release' THEN -part.credits ELSE 0 END), 0)
-    FROM ledger AS part WHERE part.grant_id = bonus.id) AS left
-FROM ledger AS bonus INDEXED BY ledger_grants
-WHERE guild_id = :guild AND user_id = :user AND kind = 'grant'
+SELECT grant_id, left, expires_at FROM bonuses INDEXED BY bonuses_left
+WHERE guild_id = :guild AND user_id = :user AND left > 0
     AND (expires_at IS NULL OR expires_at > :now)
-    AND NOT EXISTS (SELECT 1 FROM ledger AS undone
-        WHERE undone.grant_id = bonus.id AND undone.kind = 'revoke')
-ORDER BY expires_at IS NULL, expires_at, id
+ORDER BY expires_at IS NULL, expires_at, grant_id
 """
 # Left to itself the planner takes the index over all of a member's jobs, ended ones included.
 UNFINISHED_OF_MEMBER = """
-SELECT count(*), coalesce(sum(credits), 0) FROM jobs INDEXED BY jobs_unfinished
+SELECT count(*), coalesce(sum((
+    SELECT sum(credits) FROM ledger AS held WHERE held.job_id = jobs.id AND held.kind = 'hold'
+        AND NOT EXISTS (SELECT 1 FROM ledger AS done WHERE done.hold_id = held.id))), 0)
+FROM jobs INDEXED BY jobs_unfinished
 WHERE guild_id = :guild AND user_id = :user AND ended_at IS NULL
 """
 UNFINISHED_OF_SERVER = """
@@ -79,14 +83,6 @@ SELECT coalesce(sum(user_id = :user), 0), count(*) FROM jobs INDEXED BY jobs_at_
 WHERE slot = 1 AND guild_id = :guild
 """
 WAITING = "SELECT coalesce(sum(waiting), 0) FROM server_lanes WHERE waiting > 0"
-SPENT = "SELECT coalesce(sum(credits), 0) FROM spent WHERE guild_id = :guild AND hour >= :hour"
-# Windows begin on the hour of a zone that may be half an hour off.
-SPENT_BEFORE_THE_HOUR = """
-SELECT coalesce(sum(CASE kind WHEN 'hold' THEN credits ELSE -credits END), 0)
-FROM ledger INDEXED BY ledger_of_server
-WHERE guild_id = :guild AND counts_at >= :start AND counts_at < :hour * 3600
-    AND kind IN ('hold', 'release')
-"""
 HOLD = """
 INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, job_id, grant_id)
 VALUES (?, ?, ?, ?, 'hold', ?, ?, ?)
@@ -113,14 +109,12 @@ def standing(con: sqlite3.Connection, account: Account, operator: Operator, now:
     rules = _rules(con, who | {"roles": json.dumps(account.role_ids)}, operator)
     rule = winner(rules, rules[-1])
     window = its.calendar.window(rule.limit.per, now)
-    reset = con.execute(LAST_RESET, who).fetchone()
-    since = {"start": window.start, "reset": reset[0] if reset else 0}
     count, held = con.execute(UNFINISHED_OF_MEMBER, who).fetchone()
     running, server_running = con.execute(RUNNING, who).fetchone()
     return Standing(
         rule=rule,
         rules=rules,
-        used=con.execute(USED, who | since).fetchone()[0],
+        used=used(con, account.guild_id, account.user_id, window),
         held=held,
         bonuses=_bonuses(con, who),
         window=window,
@@ -142,8 +136,7 @@ def _rules(con: sqlite3.Connection, who: dict[str, Any], operator: Operator) -> 
 
 
 def _bonuses(con: sqlite3.Connection, who: dict[str, Any]) -> tuple[Bonus, ...]:
-    found = [Bonus(row["id"], row["left"], row["expires_at"]) for row in con.execute(BONUSES, who)]
-    return tuple(bonus for bonus in found if bonus.left > 0)
+    return tuple(Bonus(*row) for row in con.execute(BONUSES, who))
 
 
 def _block(con: sqlite3.Connection, who: dict[str, Any]) -> Block | None:
@@ -169,12 +162,29 @@ def ceiling(con: sqlite3.Connection, operator: Operator, now: float) -> Pot | No
 
 def pot(con: sqlite3.Connection, guild_id: int, limit: Limit, window: Window) -> Pot:
     """What a server has used or on hold of a limit; ends of holds count where the hold does."""
-    hour = -int(-window.start // HOUR)
-    since = {"guild": guild_id, "hour": hour, "start": window.start}
-    used = con.execute(SPENT, since).fetchone()[0]
-    if window.start < hour * HOUR:
-        used += con.execute(SPENT_BEFORE_THE_HOUR, since).fetchone()[0]
-    return Pot(limit, used, window)
+    account = {"guild": guild_id, "user": THE_SERVER}
+    return Pot(limit, _spent(con, account, window, 0), window)
+
+
+def used(con: sqlite3.Connection, guild_id: int, user_id: int, window: Window) -> int:
+    """What a member has used or on hold of a window's credits since the last reset."""
+    account = {"guild": guild_id, "user": user_id}
+    return sum(_spent(con, account, window, reset_id) for reset_id in _resets(con, account))
+
+
+def _resets(con: sqlite3.Connection, account: dict[str, int]) -> list[int]:
+    """The resets after which credits count: the last one (0: none), and later ones undone."""
+    found = []
+    for reset_id, undone in con.execute(RESETS, account):
+        found.append(reset_id)
+        if not undone:
+            return found
+    return [*found, 0]
+
+
+def _spent(con: sqlite3.Connection, account: dict[str, int], window: Window, reset_id: int) -> int:
+    since = {"reset": reset_id, "quarter": int(window.start // QUARTER)}
+    return int(con.execute(SPENT, account | since).fetchone()[0])
 
 
 def rule_of(row: sqlite3.Row) -> Rule:

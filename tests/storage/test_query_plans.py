@@ -8,20 +8,11 @@ from contextlib import closing
 
 import pytest
 
-from bot.storage import (
-    admin_store,
-    items,
-    job_store,
-    lanes,
-    ledger,
-    log_book,
-    quota_store,
-    requests,
-)
+from bot.storage import admin_store, items, job_store, lanes, ledger, log_book, quota_store
 from tests.builders import Core, member
 
 WHO = {
-    "guild": 1, "user": 2, "now": 9.0, "start": 0.0, "reset": 0, "roles": "[]", "hour": 0,
+    "guild": 1, "user": 2, "now": 9.0, "start": 0.0, "reset": 0, "roles": "[]", "quarter": 0,
     "limit": 20,
 }  # fmt: skip
 DUE = {"now": 9.0, "until": 9.0, "latest": 9.0}
@@ -42,8 +33,7 @@ HOT = {
     "rank": (lanes.RANK, WHO | {"rank": 1}),
     "waiting": (ledger.WAITING, {}),
     "rules": (ledger.RULES, WHO),
-    "last reset": (ledger.LAST_RESET, WHO),
-    "used": (ledger.USED, WHO),
+    "resets": (ledger.RESETS, WHO),
     "bonuses": (ledger.BONUSES, WHO),
     "unfinished of member": (ledger.UNFINISHED_OF_MEMBER, WHO),
     "unfinished of server": (ledger.UNFINISHED_OF_SERVER, WHO),
@@ -51,17 +41,13 @@ HOT = {
     "settings": (ledger.SETTINGS, (1,)),
     "block": (ledger.BLOCK, WHO),
     "spent": (ledger.SPENT, WHO),
-    "spent before the hour": (ledger.SPENT_BEFORE_THE_HOUR, WHO),
     "unfinished jobs": (job_store.UNFINISHED, (1, 2)),
     "history": (quota_store.HISTORY, WHO),
     "log": (log_book.ENTRIES, (1, 50, 0)),
     "log entry": (log_book.ENTRY, (1,)),
-    "log channel": (requests.LOG_CHANNEL, (1,)),
+    "log channel": (admin_store.LOG_CHANNEL, (1,)),
     "next notice": (admin_store.NEXT_NOTICE, {}),
-    "open request": (requests.OPEN_REQUEST, (1, 2)),
-    "used by member": (requests.USED_BY_MEMBER, WHO | {"since": 0.0}),
-    "failed of member": (requests.FAILED_OF_MEMBER, WHO | {"since": 0.0}),
-    "blocks of member": (requests.BLOCKS_OF_MEMBER, WHO | {"since": 0.0}),
+    "open request": (admin_store.OPEN_REQUEST, (1, 2)),
     "rule": (items.RULE, (1, "user", 2)),
     "end hold": (ledger.END_HOLD, {"now": 1.0, "kind": "settle", "job": 1}),
     "replay": ("SELECT * FROM jobs WHERE interaction_id = ?", (1,)),
@@ -86,7 +72,7 @@ WHOLE_INDEX = {
     "take over deliveries": "jobs_to_deliver",
 }
 # A member's live grants, and the parts of one job's hold.
-SORTS_A_FEW = {"bonuses", "end hold", "last reset", "unfinished jobs", "history"}
+SORTS_A_FEW = {"bonuses", "end hold", "unfinished jobs", "history"}
 
 
 @pytest.mark.parametrize("name", HOT)

@@ -198,8 +198,9 @@ async def test_those_without_a_server_share_no_cap(make_core: MakeCore) -> None:
 
 async def test_many_members_at_once_spend_exactly_what_they_have(make_core: MakeCore) -> None:
     core = await make_core(credits=3, slots=50)
-    orders = [core.place(member(user_id=u), preset="Quick") for u in range(10) for _ in range(6)]
+    members = range(1, 11)
+    orders = [core.place(member(user_id=u), preset="Quick") for u in members for _ in range(6)]
     await asyncio.gather(*orders, return_exceptions=True)
     await drain(core.submitter)
     spent = core.rows("SELECT user_id, sum(credits) FROM ledger WHERE kind = 'hold' GROUP BY 1")
-    assert spent == [(user, 3) for user in range(10)]
+    assert spent == [(user, 3) for user in members]

@@ -1,10 +1,16 @@
 -- Administration: what a server sets, who is blocked, the log of changes and their undo, requests
--- for more, and sums by the hour. The ledger is laid anew, for a CHECK cannot be changed in place:
+-- for more, and sums that are kept. The ledger is laid anew, for a CHECK cannot be changed in place:
 -- a grant may now be revoked and a reset undone, and each end names its hold.
 PRAGMA foreign_keys = OFF;
 BEGIN IMMEDIATE;
 
-CREATE TABLE ledger_anew (
+-- The old table keeps its rows under another name until they are copied.
+DROP TRIGGER ledger_keeps_rows;
+DROP TRIGGER ledger_keeps_values;
+DROP INDEX ledger_resets;
+ALTER TABLE ledger RENAME TO ledger_before;
+
+CREATE TABLE ledger (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at REAL NOT NULL,
     counts_at REAL NOT NULL,
@@ -27,60 +33,97 @@ CREATE TABLE ledger_anew (
     CHECK (kind <> 'revoke' OR grant_id IS NOT NULL),
     CHECK ((admin_id IS NOT NULL) = (kind IN ('grant', 'revoke', 'reset', 'restore')))
 ) STRICT;
-INSERT INTO ledger_anew (id, at, counts_at, guild_id, user_id, kind, credits, job_id, hold_id,
-    grant_id, admin_id, reason, expires_at)
-SELECT id, at, counts_at, guild_id, user_id, kind, credits, job_id,
-    CASE WHEN kind IN ('settle', 'release') THEN (
-        SELECT held.id FROM ledger AS held WHERE held.job_id = ledger.job_id
-            AND held.kind = 'hold' AND coalesce(held.grant_id, 0) = coalesce(ledger.grant_id, 0))
-    END,
-    grant_id, admin_id, reason, expires_at
-FROM ledger ORDER BY id;
-DROP TABLE ledger;
-ALTER TABLE ledger_anew RENAME TO ledger;
-
-CREATE UNIQUE INDEX ledger_one_hold ON ledger (job_id, coalesce(grant_id, 0))
-    WHERE kind = 'hold';
-CREATE UNIQUE INDEX ledger_one_end ON ledger (hold_id) WHERE hold_id IS NOT NULL;
-CREATE UNIQUE INDEX ledger_one_revoke ON ledger (grant_id) WHERE kind = 'revoke';
-CREATE UNIQUE INDEX ledger_one_restore ON ledger (reset_id) WHERE kind = 'restore';
--- A release goes back to the window, and to the side of a reset, that its hold was taken from.
-CREATE INDEX ledger_window ON ledger (guild_id, user_id, counts_at, hold_id, kind, credits)
-    WHERE grant_id IS NULL;
-CREATE INDEX ledger_grants ON ledger (guild_id, user_id) WHERE kind = 'grant';
-CREATE INDEX ledger_from_grant ON ledger (grant_id, kind, credits) WHERE grant_id IS NOT NULL;
 CREATE INDEX ledger_resets ON ledger (guild_id, user_id) WHERE kind = 'reset';
-CREATE INDEX ledger_of_member ON ledger (guild_id, user_id);
-CREATE INDEX ledger_of_server ON ledger (guild_id, counts_at, kind, credits);
 
 CREATE TRIGGER ledger_keeps_rows BEFORE DELETE ON ledger
 BEGIN SELECT raise(ABORT, 'the ledger is only added to'); END;
 CREATE TRIGGER ledger_keeps_values BEFORE UPDATE ON ledger
 BEGIN SELECT raise(ABORT, 'the ledger is only added to'); END;
 
--- What each server has spent in each hour (counts_at / 3600), so that a month of any server is a
--- few hundred rows. Server -1 stands for all together. Only the trigger writes here.
+-- Sums, so that no balance reads history: what an account had spent in all by the end of each
+-- quarter of an hour (counts_at / 900) in which it spent; windows of every zone begin on one. What
+-- it spent since then is the difference of two rows. Accounts are members; member 0 is the whole
+-- server, and server -1 all together. A member's sums start anew with each reset. A release goes
+-- back to the quarter, and to the side of a reset, that its hold was taken from.
 CREATE TABLE spent (
     guild_id INTEGER NOT NULL,
-    hour INTEGER NOT NULL,
-    credits INTEGER NOT NULL,
-    PRIMARY KEY (guild_id, hour)
+    user_id INTEGER NOT NULL,
+    reset_id INTEGER NOT NULL,
+    quarter INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    PRIMARY KEY (guild_id, user_id, reset_id, quarter)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO spent (guild_id, hour, credits)
-SELECT guild_id, CAST(counts_at / 3600 AS INTEGER),
-    sum(CASE kind WHEN 'hold' THEN credits ELSE -credits END)
-FROM ledger WHERE kind IN ('hold', 'release') GROUP BY 1, 2;
-INSERT INTO spent (guild_id, hour, credits)
-SELECT -1, hour, sum(credits) FROM spent GROUP BY hour;
+CREATE VIEW spending AS
+SELECT guild_id, user_id, reset_id, quarter, total AS credits FROM spent;
+CREATE TRIGGER spending_adds_up INSTEAD OF INSERT ON spending
+BEGIN
+    INSERT INTO spent VALUES (new.guild_id, new.user_id, new.reset_id, new.quarter, coalesce((
+        SELECT total FROM spent
+        WHERE guild_id = new.guild_id AND user_id = new.user_id AND reset_id = new.reset_id
+            AND quarter < new.quarter ORDER BY quarter DESC LIMIT 1), 0))
+    ON CONFLICT DO NOTHING;
+    UPDATE spent SET total = total + new.credits
+    WHERE guild_id = new.guild_id AND user_id = new.user_id AND reset_id = new.reset_id
+        AND quarter >= new.quarter;
+END;
 CREATE TRIGGER ledger_adds_up AFTER INSERT ON ledger WHEN new.kind IN ('hold', 'release')
 BEGIN
-    INSERT INTO spent (guild_id, hour, credits)
-    VALUES (new.guild_id, CAST(new.counts_at / 3600 AS INTEGER),
-            CASE new.kind WHEN 'hold' THEN new.credits ELSE -new.credits END),
-        (-1, CAST(new.counts_at / 3600 AS INTEGER),
-            CASE new.kind WHEN 'hold' THEN new.credits ELSE -new.credits END)
-    ON CONFLICT DO UPDATE SET credits = credits + excluded.credits;
+    INSERT INTO spending
+    SELECT guild_id, user_id, reset_id, CAST(new.counts_at / 900 AS INTEGER),
+        iif(new.kind = 'hold', new.credits, -new.credits)
+    FROM (
+        SELECT -1 AS guild_id, 0 AS user_id, 0 AS reset_id
+        UNION ALL SELECT new.guild_id, 0, 0
+        UNION ALL SELECT new.guild_id, new.user_id, max(
+            coalesce((SELECT max(id) FROM ledger WHERE guild_id = new.guild_id
+                AND user_id = new.user_id AND kind = 'reset'
+                AND id < coalesce(new.hold_id, new.id)), 0),
+            coalesce((SELECT max(id) FROM ledger WHERE guild_id = new.guild_id
+                AND user_id = 0 AND kind = 'reset' AND id < coalesce(new.hold_id, new.id)), 0))
+        WHERE new.grant_id IS NULL);
 END;
+
+-- What is left of each grant that was not revoked.
+CREATE TABLE bonuses (
+    grant_id INTEGER PRIMARY KEY REFERENCES ledger (id),
+    guild_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    expires_at REAL,
+    left INTEGER NOT NULL CHECK (left >= 0)
+) STRICT;
+CREATE INDEX bonuses_left ON bonuses (guild_id, user_id, expires_at) WHERE left > 0;
+CREATE TRIGGER ledger_gives AFTER INSERT ON ledger WHEN new.kind = 'grant'
+BEGIN
+    INSERT INTO bonuses VALUES (
+        new.id, new.guild_id, new.user_id, new.expires_at, new.credits);
+END;
+CREATE TRIGGER ledger_takes AFTER INSERT ON ledger
+WHEN new.grant_id IS NOT NULL AND new.kind IN ('hold', 'release')
+BEGIN
+    UPDATE bonuses SET left = left + iif(new.kind = 'hold', -new.credits, new.credits)
+    WHERE grant_id = new.grant_id;
+END;
+CREATE TRIGGER ledger_revokes AFTER INSERT ON ledger WHEN new.kind = 'revoke'
+BEGIN DELETE FROM bonuses WHERE grant_id = new.grant_id; END;
+
+-- In order, so that each end finds few sums to correct.
+INSERT INTO ledger (id, at, counts_at, guild_id, user_id, kind, credits, job_id, hold_id,
+    grant_id, admin_id, reason, expires_at)
+SELECT id, at, counts_at, guild_id, user_id, kind, credits, job_id,
+    CASE WHEN kind IN ('settle', 'release') THEN (
+        SELECT held.id FROM ledger_before AS held WHERE held.job_id = line.job_id
+            AND held.kind = 'hold' AND coalesce(held.grant_id, 0) = coalesce(line.grant_id, 0))
+    END,
+    grant_id, admin_id, reason, expires_at
+FROM ledger_before AS line ORDER BY id;
+DROP TABLE ledger_before;
+CREATE UNIQUE INDEX ledger_one_hold ON ledger (job_id, coalesce(grant_id, 0))
+    WHERE kind = 'hold';
+CREATE UNIQUE INDEX ledger_one_end ON ledger (hold_id) WHERE hold_id IS NOT NULL;
+CREATE UNIQUE INDEX ledger_one_revoke ON ledger (grant_id) WHERE kind = 'revoke';
+CREATE UNIQUE INDEX ledger_one_restore ON ledger (reset_id) WHERE kind = 'restore';
+CREATE INDEX ledger_of_member ON ledger (guild_id, user_id);
+CREATE INDEX ledger_of_server ON ledger (guild_id, counts_at, user_id) WHERE kind = 'hold';
 
 -- The roles that a member had as they ordered: only for counting whom a rule concerns.
 ALTER TABLE jobs ADD COLUMN role_ids TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(role_ids));
@@ -128,10 +171,12 @@ CREATE TABLE notices (
 ) STRICT;
 CREATE INDEX notices_due ON notices (due_at);
 
--- The highest level of a server's cap that was told of, for the window that began at `starts_at`.
+-- The highest level that was told of, of a server's cap of so many credits for the window that
+-- began at `starts_at`.
 CREATE TABLE alerts (
     guild_id INTEGER PRIMARY KEY,
     starts_at REAL NOT NULL,
+    credits INTEGER NOT NULL,
     level INTEGER NOT NULL
 ) STRICT;
 
