@@ -49,7 +49,7 @@ async def test_sees_the_server_it_was_invited_to(
     fetched = await bot.fetch_guild(guild.id)
     roles = [one.name for one in await fetched.fetch_roles()]
     assert roles == ["@everyone", "Zoetrope", "Admin", "Supporter"]
-    assert len(await fetched.fetch_channels()) == 3
+    assert len(await fetched.fetch_channels()) == 4
     mika = await fetched.fetch_member(discord_server.user("mika").id)
     assert mika.display_name == "Mika"
     with pytest.raises(discord.NotFound):
