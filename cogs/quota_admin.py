@@ -10,18 +10,23 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import access, rule_buttons, rule_changes, rule_texts, subjects
+from bot.discord_app import access, rule_buttons, rule_changes, rule_texts, subjects, why_texts
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.replies import whisper
 from bot.discord_app.rule_changes import Wish
 from bot.discord_app.services import services_of
+from bot.discord_app.wording import credits_
 from bot.jobs.calendar import PERIODS
+from bot.jobs.model import Kind, VideoRequest
+from bot.jobs.presets import Presets, pick
 
 App = discord.Interaction[Any]
 
 CREDITS_HELP = "A number, none, unlimited, or clear to remove the rule"
 PER_HELP = "When the credits come back"
 UNTIL_HELP = "How long it lasts, for instance 2 weeks; without it, for good"
+CHOICES_MOST, NAME_MOST = 25, 100
+PROMPT = "any words"
 PER = [app_commands.Choice(name=f"a {name}", value=name) for name in PERIODS]
 
 
@@ -106,3 +111,36 @@ class QuotaAdmin(app_commands.Group):
     async def list_(self, interaction: App) -> None:
         """The first page of them."""
         await rule_buttons.show_rules(interaction)
+
+    @app_commands.command(description="Whether a member may order a video now, and why")
+    @app_commands.describe(member="Whom it is about", preset="Which preset they would order")
+    async def why(
+        self,
+        interaction: App,
+        member: discord.User | discord.Member,
+        preset: str | None = None,
+    ) -> None:
+        """Everything that decides about such an order."""
+        admin = services_of(interaction).admin
+        who, now = subjects.person(member), admin.clock.now()
+        found = await admin.why(subjects.account(interaction, who), _sample(admin.presets, preset))
+        gone = not isinstance(who, discord.Member)
+        await whisper(interaction, why_texts.why(found, who.id, now, gone=gone))
+
+    @why.autocomplete("preset")
+    async def _presets(self, interaction: App, current: str) -> list[app_commands.Choice[str]]:
+        """The presets, with their prices."""
+        typed = current.strip().casefold()
+        found = [
+            app_commands.Choice(name=f"{name} · {credits_(preset.credits)}"[:NAME_MOST], value=name)
+            for name, preset in services_of(interaction).admin.presets.presets.items()
+            if typed in name.casefold()
+        ]
+        return found[:CHOICES_MOST]
+
+
+def _sample(presets: Presets, preset: str | None) -> VideoRequest:
+    """An order of a preset, or of the usual one, that has nothing else about it."""
+    wanted = pick("preset", presets.presets, preset or presets.default)
+    kind = Kind.VIDEO if Kind.VIDEO in wanted.models else Kind.ANIMATE
+    return VideoRequest(kind=kind, prompt=PROMPT, preset=wanted.name)
