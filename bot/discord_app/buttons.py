@@ -1,4 +1,4 @@
-"""Every button and menu of ours: found by its identity, whichever process posted it."""
+"""Every button, menu and form of ours: found by its identity, whichever process posted it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from typing import Any
 
 import discord
 
-from bot.discord_app import cards, importing, member_buttons, report_buttons, rule_buttons, texts
+from bot.discord_app import (
+    cards,
+    importing,
+    log_buttons,
+    member_buttons,
+    report_buttons,
+    requests,
+    rule_buttons,
+    texts,
+)
 from bot.discord_app.replies import report, whisper
 from bot.discord_app.services import Actions
 
@@ -15,7 +24,12 @@ App = discord.Interaction[Any]
 Item = discord.ui.Item[discord.ui.View]
 
 ACTIONS: Actions = (
-    member_buttons.ACTIONS | importing.ACTIONS | report_buttons.ACTIONS | rule_buttons.ACTIONS
+    member_buttons.ACTIONS
+    | log_buttons.ACTIONS
+    | importing.ACTIONS
+    | report_buttons.ACTIONS
+    | requests.ACTIONS
+    | rule_buttons.ACTIONS
 )
 
 
@@ -35,12 +49,17 @@ class ActionItem(discord.ui.DynamicItem[Item], template=cards.IDENTITY):
         return cls(item, match["action"], match["code"])
 
     async def callback(self, interaction: App) -> None:
-        """Do what the button says; the library would swallow what is raised here."""
-        handler = ACTIONS.get(self._action)
-        try:
-            if handler is None:
-                await whisper(interaction, texts.OLD_BUTTON)
-            else:
-                await handler(interaction, self._code)
-        except Exception as error:  # noqa: BLE001 - nothing above this would answer
-            await report(interaction, error)
+        """Do what the button says."""
+        await act(interaction, self._action, self._code)
+
+
+async def act(interaction: App, action: str, code: str) -> None:
+    """Do what an identity says; the library would swallow what is raised here."""
+    handler = ACTIONS.get(action)
+    try:
+        if handler is None:
+            await whisper(interaction, texts.OLD_BUTTON)
+        else:
+            await handler(interaction, code)
+    except Exception as error:  # noqa: BLE001 - nothing above this would answer
+        await report(interaction, error)
