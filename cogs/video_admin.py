@@ -1,6 +1,6 @@
 """`/video-admin`: where and with what videos are made. Every answer is for the admin alone.
 
-Its other commands are added by `video_state`, `video_exchange` and `video_setup`.
+Its other commands are added by `video_state` and `video_exchange`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import access, preflight, video_admin_texts
+from bot.discord_app import access, places, preflight, setup_buttons, video_admin_texts
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import services_of
@@ -52,6 +52,12 @@ class VideoAdmin(app_commands.Group):
         """Look again, as Discord did."""
         return await access.is_admin(interaction, self.name)
 
+    @app_commands.command(name="setup", description="Set up everything in four steps")
+    async def begin(self, interaction: App) -> None:
+        """Show the first step; its buttons lead on."""
+        content, view = await setup_buttons.first_step(interaction)
+        await whisper(interaction, content, view=view)
+
     @app_commands.command(description="Where videos may be made; without options, shows it")
     @app_commands.describe(
         mode="What the list means; another mode begins a new list",
@@ -83,7 +89,7 @@ class VideoAdmin(app_commands.Group):
         entry = await admin.edit(guild.id, "channels", edit, _by(interaction))
         now = (await admin.settings(guild.id)).channels
         touched = [channel_id for channel_id in (add.id if add else 0, gone) if channel_id]
-        said = video_admin_texts.channels(now, _trouble(guild, now, touched))
+        said = video_admin_texts.channels(now, places.trouble(guild, now, touched))
         if entry is None:
             said = video_admin_texts.NOTHING_CHANGED + said
         elif before.ids and before.mode != now.mode:
@@ -191,13 +197,6 @@ def _listed_channel(guild: discord.Guild, section: Channels, typed: str) -> int:
         if wanted in {str(channel_id), channel.name if channel else None}:
             return channel_id
     raise BadSetting("remove", "is not on the list")
-
-
-def _trouble(guild: discord.Guild, now: Channels, ids: list[int]) -> video_admin_texts.Trouble:
-    """What stands in the bot's way in those of the channels that are open."""
-    opened = [id_ for id_ in ids if now.allow((id_,)) and guild.get_channel_or_thread(id_)]
-    missing = {id_: preflight.missing_in(guild, id_, "attach_files") for id_ in opened}
-    return {channel_id: lacks for channel_id, lacks in missing.items() if lacks}
 
 
 def _switched(section: PresetsOff, known: Presets, typed: str, *, on: bool) -> PresetsOff:

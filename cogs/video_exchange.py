@@ -11,8 +11,9 @@ from discord import app_commands
 
 from bot.discord_app import exchange_texts, importing, preflight
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.replies import DISCORD_TROUBLE, whisper
+from bot.discord_app.replies import whisper
 from bot.discord_app.services import services_of
+from bot.discord_app.trouble import DISCORD_TROUBLE
 from bot.errors import BadFile
 from bot.jobs import exchange
 

@@ -7,13 +7,12 @@ from typing import Any
 import discord
 from discord import ChannelType, app_commands
 
-from bot.discord_app import preflight, video_admin_texts
+from bot.discord_app import places, preflight, video_admin_texts
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import services_of
-from bot.errors import CannotPostThere
 from bot.jobs.audit import By
-from bot.jobs.servers import REASON_MOST, Log, Pause, read
+from bot.jobs.servers import REASON_MOST, Pause, read
 
 App = discord.Interaction[Any]
 Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
@@ -56,10 +55,8 @@ async def log_channel(
     guild, admin = preflight.server_here(interaction), services_of(interaction).admin
     said = ""
     if channel or off:
-        chosen = Log(channel.id) if channel and not off else None
-        if chosen and (missing := preflight.missing_in(guild, chosen.channel_id)):
-            raise CannotPostThere(chosen.channel_id, missing)
-        entry = await admin.edit(guild.id, "log", lambda _its: chosen, By(interaction.user.id))
+        chosen = channel.id if channel and not off else None
+        entry = await places.set_log(interaction, chosen, By(interaction.user.id))
         said = "" if entry else video_admin_texts.NOTHING_CHANGED
     its = await admin.settings(guild.id)
     await whisper(interaction, said + video_admin_texts.log_channel(its.log))

@@ -15,6 +15,7 @@ from bot.discord_app import (
     report_buttons,
     requests,
     rule_buttons,
+    setup_buttons,
     texts,
 )
 from bot.discord_app.replies import report, whisper
@@ -30,6 +31,7 @@ ACTIONS: Actions = (
     | report_buttons.ACTIONS
     | requests.ACTIONS
     | rule_buttons.ACTIONS
+    | setup_buttons.ACTIONS
 )
 
 

@@ -129,8 +129,15 @@ class World:
         await drain(self.core.cards)
         return await self.newest()
 
-    async def press_id(self, custom_id: str, who: Any = None) -> Any:
-        """Press a button that some message of the bot once carried."""
+    async def press_id(
+        self, custom_id: str, who: Any = None, values: list[str] | None = None
+    ) -> Any:
+        """Press a button, or choose in a menu, that some message of the bot once carried."""
+        item: dict[str, Any] = {"type": 2, "style": 2, "label": "x", "custom_id": custom_id}
+        data: dict[str, Any] = {"custom_id": custom_id, "component_type": 2}
+        if values is not None:
+            item = {"type": 3, "custom_id": custom_id, "options": [{"label": "x", "value": "x"}]}
+            data |= {"component_type": 3, "values": values}
         backend = self.env.backend
         message = backend.create_message(self.channel.id, backend.bot_user.id, "old")
         record, payload = interactions.base_payload(
@@ -139,14 +146,9 @@ class World:
             channel_id=self.channel.id,
             guild_id=self.guild.id,
             user_id=(who or self.mika).id,
-            data={"custom_id": custom_id, "component_type": 2},
+            data=data,
         )
-        message.components = [
-            {
-                "type": 1,
-                "components": [{"type": 2, "style": 2, "label": "x", "custom_id": custom_id}],
-            }
-        ]
+        message.components = [{"type": 1, "components": [item]}]
         record.source_message_id = message.id
         payload["message"] = dict(serializers.message_payload(backend, message))
         backend.emit("INTERACTION_CREATE", payload)

@@ -1,0 +1,271 @@
+"""What `/video-admin setup` promises: four steps, each saved at once, and a clip for free."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+
+from bot.jobs.audit import By
+from bot.jobs.loop import drain
+from bot.jobs.model import JobState
+from tests.cogs.conftest import World, make_bot
+from tests.cogs.test_video_admin import log, ordered, stored
+
+NOT_ALLOWED = "Only members who may manage this server can do that."
+NEXT_HOUR = 1_800_000_000 + 3600
+
+
+async def begin(world: World) -> Any:
+    answer = await world.admin.slash(world.channel, "video-admin setup")
+    assert answer.ephemeral
+    return answer.response
+
+
+def labels(message: Any) -> list[str]:
+    items = [item for row in message.components for item in row["components"]]
+    return [item["label"] for item in items if "label" in item]
+
+
+def menu(message: Any) -> dict[str, Any]:
+    return message.components[0]["components"][0]
+
+
+async def press(world: World, message: Any, label: str) -> Any:
+    return (await world.admin.click(message, label=label)).response
+
+
+async def choose(world: World, message: Any, *values: Any) -> Any:
+    return (await world.admin.select(message, values)).response
+
+
+async def forge(world: World, custom_id: str, values: list[str]) -> str:
+    """Choose in a menu what no honest client would offer."""
+    return (await world.press_id(custom_id, world.admin, values)).response.content
+
+
+async def test_four_steps_set_everything_and_a_summary_tells_it(world: World) -> None:
+    studio, staff = (world.guild.create_text_channel(name) for name in ("studio", "staff"))
+    message = await begin(world)
+    assert message.content == (
+        "**Setup, step 1 of 4.** Where may videos be made?\nNow: Videos may be made everywhere."
+    )
+    assert labels(message) == ["Everywhere", "Skip"]
+    message = await choose(world, message, studio)
+    assert message.content.startswith(
+        f"Videos may be made only in <#{studio.id}>.\n\n**Setup, step 2 of 4.** Where does"
+    )
+    assert stored(world, "channels") == {"mode": "none", "ids": [studio.id]}
+    message = await choose(world, message, staff)
+    assert message.content == (
+        f"The log channel is <#{staff.id}>.\n\n"
+        "**Setup, step 3 of 4.** How many credits has everybody without a rule of their own? "
+        "A video costs 1 to 5 credits.\nNow: 6 a day."
+    )
+    assert stored(world, "log") == {"channel_id": staff.id}
+    assert labels(message)[-2:] == ["Keep 6 a day", "Back"]
+    message = await choose(world, message, "12")
+    assert message.content.startswith("Everyone: 12 a day.\n\n**Setup, step 4 of 4.** Which")
+    message = await choose(world, message, "Quick", "Standard")
+    assert stored(world, "presets") == {"names": ["HD"]}
+    assert message.content == (
+        "**This is set.**\n"
+        f"Videos may be made only in <#{studio.id}>.\n"
+        f"Log channel: <#{staff.id}>. Staff sees there each change of an admin, with Undo; "
+        "when this server's credits run low; and members who ask for more.\n"
+        "Everyone: 12 a day.\n"
+        "- Quick · 1 credit · on\n- Standard · 2 credits · on\n- HD · 5 credits · off\n"
+        "A demo clip in this channel shows whether all works. It costs you nothing."
+    )
+    assert labels(message) == ["Make a free demo clip", "Back"]
+    assert [row[0] for row in log(world)] == [world.admin.id] * 4
+
+
+async def test_every_step_can_be_skipped_and_gone_back_to(world: World) -> None:
+    message = await begin(world)
+    for label in ("Skip", "Skip", "Keep 6 a day", "Skip"):
+        message = await press(world, message, label)
+    assert message.content.startswith("**This is set.**\nVideos may be made everywhere.")
+    for number in (4, 3, 2, 1):
+        message = await press(world, message, "Back")
+        assert message.content.startswith(f"**Setup, step {number} of 4.**")
+    assert "Back" not in labels(message)
+    assert not log(world)
+
+
+async def test_everywhere_opens_all_channels_again(world: World) -> None:
+    await choose(world, await begin(world), world.guild.create_text_channel("studio"))
+    message = await press(world, await begin(world), "Everywhere")
+    assert message.content.startswith("Videos may be made everywhere.\n\n**Setup, step 2")
+    assert stored(world, "channels") is None
+    assert "waiting" in await ordered(world)
+
+
+async def test_a_log_channel_closed_to_the_bot_is_refused_and_the_step_stays(world: World) -> None:
+    nobody = discord.PermissionOverwrite(send_messages=False)
+    muted = world.guild.create_text_channel("muted", overwrites={world.env.bot.user: nobody})
+    message = await press(world, await begin(world), "Skip")
+    answer = await world.admin.select(message, [muted])
+    assert answer.ephemeral
+    assert answer.response.content == (
+        f"<#{muted.id}>: I am not allowed to send messages. "
+        "A moderator can fix that; nothing was changed."
+    )
+    assert stored(world, "log") is None
+    message = await press(world, message, "Skip")
+    assert message.content.startswith("**Setup, step 3 of 4.**")
+
+
+async def test_a_channel_where_no_clip_could_be_posted_is_named(world: World) -> None:
+    mute = discord.PermissionOverwrite(attach_files=False)
+    muted = world.guild.create_text_channel("muted", overwrites={world.env.bot.user: mute})
+    message = await choose(world, await begin(world), muted)
+    assert f"⚠️ <#{muted.id}>: I am not allowed to attach files" in message.content
+
+
+async def test_the_menu_shows_which_presets_are_on_and_keeps_what_it_does_not_show(
+    world: World,
+) -> None:
+    await world.core.admin.change(world.guild.id, {"presets": {"names": ["Retro", "HD"]}}, By(1))
+    message = await begin(world)
+    for label in ("Skip", "Skip", "Keep 6 a day"):
+        message = await press(world, message, label)
+    on = [option["value"] for option in menu(message)["options"] if option.get("default")]
+    assert on == ["Quick", "Standard"]
+    await choose(world, message, "HD")
+    assert stored(world, "presets") == {"names": ["Retro", "Quick", "Standard"]}
+
+
+async def test_an_unlimited_default(world: World) -> None:
+    message = await press(world, await press(world, await begin(world), "Skip"), "Skip")
+    message = await choose(world, message, "unlimited")
+    assert message.content.startswith("Everyone: unlimited.")
+    assert world.core.rows("SELECT scope, credits FROM rules") == [("default", None)]
+
+
+# The demo
+
+
+async def summary(world: World) -> Any:
+    message = await begin(world)
+    for label in ("Skip", "Skip", "Keep 6 a day", "Skip"):
+        message = await press(world, message, label)
+    return message
+
+
+async def test_the_demo_takes_the_ordinary_way_and_costs_nothing(world: World) -> None:
+    await world.admin.slash(world.channel, "quota-admin default", credits="none")
+    message = await begin(world)
+    for label in ("Skip", "Skip", "Keep none", "Skip"):
+        message = await press(world, message, label)
+    answer = await world.admin.click(message, label="Make a free demo clip")
+    job = await world.newest()
+    assert not answer.ephemeral
+    assert f"Video {job.code} · waiting\n> a paper boat" in answer.response.content
+    assert (job.recipe.preset, job.user_id, job.channel_id) == (
+        "Quick", world.admin.id, world.channel.id,
+    )  # fmt: skip
+    await drain(world.core.submitter)
+    assert (await world.finish()).state is JobState.DELIVERED
+    assert world.core.rows("SELECT kind, credits, reason, expires_at FROM ledger ORDER BY id") == [
+        ("grant", 1, "setup demo", NEXT_HOUR),
+        ("hold", 1, None, None),
+        ("settle", 1, None, None),
+    ]
+
+
+async def test_the_demo_is_made_with_a_preset_that_is_on(world: World) -> None:
+    await world.core.admin.change(world.guild.id, {"presets": {"names": ["Quick"]}}, By(1))
+    await press(world, await summary(world), "Make a free demo clip")
+    assert (await world.newest()).recipe.preset == "Standard"
+
+
+async def test_a_refused_demo_leaves_no_credits_behind(world: World) -> None:
+    message = await summary(world)
+    await world.admin.slash(world.channel, "video-admin pause", reason="exams")
+    answer = await world.admin.click(message, label="Make a free demo clip")
+    assert answer.ephemeral
+    assert answer.response.content.startswith("Videos are paused at the moment. Reason: exams.")
+    assert world.count() == 0
+    kinds = world.core.rows("SELECT kind, credits FROM ledger ORDER BY id")
+    assert kinds == [("grant", 1), ("revoke", 1)]
+
+
+async def test_where_the_bot_may_not_post_no_credits_are_given(world: World) -> None:
+    message = await summary(world)
+    nobody = discord.PermissionOverwrite(send_messages=False)
+    muted = world.guild.create_text_channel("muted", overwrites={world.env.bot.user: nobody})
+    button = message.components[0]["components"][0]["custom_id"]
+    world.channel = muted
+    answer = await world.press_id(button, world.admin)
+    assert answer.response.content.startswith("I am not allowed to send messages")
+    assert not world.core.rows("SELECT * FROM ledger")
+
+
+# Others, and after a restart
+
+
+@pytest.mark.parametrize(
+    "custom_id",
+    ["vb1:setup:2", "vb1:everywhere:0", "vb1:demo:0", "vb1:setlog:0", "vb1:setplaces:0",
+     "vb1:setcredits:0", "vb1:setpresets:0"],
+)  # fmt: skip
+async def test_nobody_else_may_press_anything(world: World, custom_id: str) -> None:
+    answer = await world.press_id(custom_id)
+    assert answer.ephemeral
+    assert answer.response.content == NOT_ALLOWED
+    assert not log(world)
+    assert world.count() == 0
+
+
+async def test_who_lost_the_right_meanwhile_is_refused(world: World) -> None:
+    message = await begin(world)
+    world.env.backend.get_guild(world.guild.id).members[world.admin.id].role_ids.clear()
+    answer = await world.admin.click(message, label="Everywhere")
+    assert answer.response.content == NOT_ALLOWED
+
+
+async def test_the_setup_goes_on_after_a_restart(world: World, tmp_path: Path) -> None:
+    message = await press(world, await press(world, await begin(world), "Skip"), "Skip")
+    await world.env.restart_bot(make_bot(world.core, tmp_path))
+    message = await choose(world, message, "3")
+    assert message.content.startswith("Everyone: 3 a day.\n\n**Setup, step 4 of 4.**")
+
+
+@pytest.mark.parametrize(
+    ("custom_id", "values", "sentence"),
+    [
+        ("vb1:setlog:0", ["5"], "`channels` must be channels of this server."),
+        ("vb1:setplaces:0", ["x", "9" * 5000], "`channels` must be channels of this server."),
+        ("vb1:setcredits:0", ["-5"], "`credits` takes 0 to 100000 here."),
+        ("vb1:setcredits:0", [], "`credits` can be a number, none or unlimited here."),
+        ("vb1:setpresets:0", ["4K"], "`presets` must leave at least one preset on."),
+    ],
+)
+async def test_values_that_no_menu_offers_change_nothing(
+    world: World, custom_id: str, values: list[str], sentence: str
+) -> None:
+    answer = await forge(world, custom_id, values)
+    assert answer.startswith(sentence)
+    assert not log(world)
+
+
+async def test_a_channel_of_another_server_is_not_taken(world: World) -> None:
+    theirs = world.env.create_guild().create_text_channel("theirs")
+    answer = await forge(world, "vb1:setlog:0", [str(theirs.id)])
+    assert answer.startswith("`channels` must be channels of this server.")
+    assert stored(world, "log") is None
+
+
+async def test_a_setup_button_changes_the_server_it_is_pressed_on_alone(world: World) -> None:
+    await choose(world, await begin(world), world.channel)
+    boss_right = discord.Permissions(manage_guild=True)
+    here, other = world.guild.id, world.env.create_guild()
+    role = other.create_role("Boss", permissions=boss_right)
+    boss = other.add_member(world.env.create_user("boss"), roles=[role])
+    world.guild, world.channel = other, other.create_text_channel("clips")
+    await world.press_id("vb1:everywhere:0", boss)
+    rows = world.core.rows("SELECT guild_id FROM settings WHERE section = 'channels'")
+    assert rows == [(here,)]
