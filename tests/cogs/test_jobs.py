@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bot.errors import MediaUnusable, OutcomeUnknown, ProviderRejected
 from bot.jobs.loop import drain
-from bot.jobs.model import JobState
+from bot.jobs.model import FailReason, JobState
+from bot.jobs.ports import Broken
 from tests.cogs.conftest import World
 
 
@@ -67,6 +73,126 @@ async def test_cancel_of_a_running_job_asks_first(world: World) -> None:
     answer = await world.mika.slash(world.channel, "jobs cancel", id=job.code)
     assert labels(answer) == ["Stop"]
     assert (await world.newest()).state is JobState.SUBMITTED
+
+
+async def test_stopping_after_the_hand_over_settles_and_says_so(world: World) -> None:
+    _, job = await world.submitted()
+    asked = await world.mika.slash(world.channel, "jobs cancel", id=job.code)
+    assert asked.response.content == (
+        f"The service is already working on {job.code}, so the 2 credits stay used. Stop anyway?"
+    )
+    assert world.core.ledger(job) == [("hold", 2)]
+    await world.mika.click(asked.response, label="Stop")
+    assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
+    listed = await world.mika.slash(world.channel, "jobs list")
+    assert labels(listed) == []
+    assert "cancelled" in listed.response.embeds[0].description
+    shown = await world.mika.slash(world.channel, "jobs show", id=job.code)
+    assert shown.response.content.endswith(
+        "The service was already working on it, so the 2 credits stay used."
+    )
+
+
+async def test_the_list_asks_too_before_it_stops(world: World) -> None:
+    _, job = await world.submitted()
+    listed = await world.mika.slash(world.channel, "jobs list")
+    asked = await world.mika.click(listed.response, label=f"Stop waiting {job.code}")
+    assert asked.response.content.endswith("so the 2 credits stay used. Stop anyway?")
+    assert (await world.newest()).state is JobState.SUBMITTED
+
+
+async def test_a_clip_that_came_meanwhile_is_not_stopped(world: World) -> None:
+    _, job = await world.submitted()
+    asked = await world.mika.slash(world.channel, "jobs cancel", id=job.code)
+    await world.finish()
+    late = await world.mika.click(asked.response, label="Stop")
+    assert late.ephemeral
+    assert late.response.content.startswith("Too late: this video has moved on meanwhile.")
+    again = await world.mika.slash(world.channel, "jobs cancel", id=job.code)
+    assert again.response.content.startswith("Too late")
+    assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
+
+
+async def refused_by_the_service(world: World) -> None:
+    world.core.api.answers.append(ProviderRejected("nsfw", FailReason.PROMPT_REFUSED))
+    await drain(world.core.submitter)
+
+
+async def given_up_by_the_service(world: World) -> None:
+    await drain(world.core.submitter)
+    world.core.api.looks.append(Broken(reason=FailReason.SERVICE_PROBLEM, detail="x"))
+    world.core.clock.move(252)
+    await drain(world.core.poller)
+
+
+async def handed_over_without_an_answer(world: World) -> None:
+    world.core.api.answers.append(OutcomeUnknown("cut off"))
+    await drain(world.core.submitter)
+
+
+async def never_done(world: World) -> None:
+    await drain(world.core.submitter)
+    for _ in range(30):
+        world.core.clock.move(3600)
+        await drain(world.core.poller)
+
+
+async def not_a_video(world: World) -> None:
+    await drain(world.core.submitter)
+    world.core.studio.errors += [MediaUnusable("no stream", FailReason.RESULT_UNUSABLE)] * 9
+    for _ in range(9):
+        await world.finish()
+
+
+async def taken_by_no_place(world: World) -> None:
+    await drain(world.core.submitter)
+    world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013, times=2)
+    await world.finish()
+
+
+async def cancelled(world: World) -> None:
+    await world.mika.slash(world.channel, "jobs cancel", id=(await world.newest()).code)
+
+
+@pytest.mark.parametrize(
+    ("ends", "state", "sentence"),
+    [
+        (cancelled, "cancelled", "Cancelled before it started."),
+        (refused_by_the_service, "not made", "The service refused this prompt."),
+        (given_up_by_the_service, "not made", "The service had a problem."),
+        (never_done, "not made", "It took more than 24 hours."),
+        (
+            handed_over_without_an_answer,
+            "lost contact",
+            "I lost contact while handing this over, so I did not send it twice.",
+        ),
+        (not_a_video, "not made", "The service sent a file that is not a playable video."),
+        (taken_by_no_place, "kept for you", "I could not post it here or send it to you."),
+    ],
+)
+async def test_nobody_is_charged_for_a_clip_that_they_did_not_get(
+    world: World, ends: Callable[[World], Awaitable[None]], state: str, sentence: str
+) -> None:
+    card = (await world.video()).response
+    await ends(world)
+    await drain(world.core.cards)
+    job = await world.newest()
+    assert world.core.ledger(job) == [("hold", 2), ("release", 2)]
+    told = next(m.content for m in world.channel.history() if m.id == card.id)
+    assert f"Video {job.code} · {state}" in told
+    assert f"{sentence} Your 2 credits are back." in told
+    listed = await world.mika.slash(world.channel, "jobs list")
+    assert f" · {state} · " in listed.response.embeds[0].description
+    standing = await world.core.service.standing(world.member())
+    assert (standing.spendable, standing.held) == (6, 0)
+
+
+async def test_a_clip_that_was_brought_is_charged_once(world: World) -> None:
+    _, job = await world.delivered()
+    await drain(world.core.poller)
+    await drain(world.core.delivery)
+    assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
+    assert (await world.core.service.standing(world.member())).left == 4
 
 
 async def test_nobody_cancels_or_sees_anothers_job(world: World) -> None:

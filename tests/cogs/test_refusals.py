@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 import discord
+from discord import app_commands
 
+from bot.jobs.audit import By
+from bot.jobs.loop import drain
+from bot.jobs.quota import Block
+from bot.jobs.servers import Cap, Channels, Pause, PresetsOff, Words
 from tests.cogs.conftest import World
+
+ADMIN = By(1)
+MIDNIGHT = 1_800_057_600
 
 
 async def refused(world: World, answer, sentence: str) -> None:
     assert answer.ephemeral
     assert answer.response.content == sentence
     assert not [m for m in world.channel.history() if not m.flags.ephemeral]
+
+
+async def section(world: World, name: str, value: Any) -> None:
+    await world.core.admin.edit(world.guild.id, name, lambda _: value, ADMIN)
 
 
 def labels(answer) -> list[str]:
@@ -100,9 +113,88 @@ async def test_three_on_the_way(world: World) -> None:
     assert answer.response.content == (
         "You already have 3 videos on the way. Start another when one is done."
     )
+    assert labels(answer) == ["My jobs"]
     listed = await world.mika.click(answer.response, label="My jobs")
     assert listed.ephemeral
     assert world.count() == 3
+
+
+async def test_a_member_who_is_blocked(world: World) -> None:
+    now = int(world.core.clock.now())
+    block = Block(now + 60.0, "too many @everyone")
+    await world.core.admin.block(world.guild.id, world.mika.id, block, ADMIN)
+    await refused(
+        world,
+        await world.video(),
+        (
+            f"You cannot make videos on this server until <t:{now + 60}:f>. "
+            "Reason: too many @\u200beveryone"
+        ),
+    )
+    assert world.count() == 0
+
+
+async def test_a_server_that_is_paused(world: World) -> None:
+    await section(world, "pause", Pause("back on Monday"))
+    await refused(
+        world,
+        await world.video(),
+        (
+            "Videos are paused at the moment. Reason: back on Monday. "
+            "Nothing was charged; please try later."
+        ),
+    )
+    assert world.count() == 0
+
+
+async def test_a_channel_that_is_switched_off(world: World) -> None:
+    studio = world.guild.create_text_channel("studio")
+    await section(world, "channels", Channels("none", (studio.id,)))
+    await refused(world, await world.video(), f"Videos are switched off here. Try <#{studio.id}>.")
+    await section(world, "channels", Channels("all", (world.channel.id,)))
+    await refused(world, await world.video(), "Videos are switched off here. Try another channel.")
+    assert world.count() == 0
+    await world.mika.slash(studio, "video", prompt="a paper boat")
+    assert world.count() == 1
+
+
+async def test_a_prompt_with_a_word_that_the_server_does_not_allow(world: World) -> None:
+    await section(world, "words", Words(("paper boat",)))
+    sentence = "This server does not allow part of that prompt. Nothing was sent or charged."
+    await refused(world, await world.video(prompt="A PAPER  b\u00f6at, please"), sentence)
+    assert world.count() == 0
+    await world.video(prompt="a ship", avoid="paper boat")
+    assert world.count() == 1
+
+
+async def test_a_preset_that_the_server_does_not_offer(world: World) -> None:
+    await section(world, "presets", PresetsOff(("HD",)))
+    answer = await world.video(preset="HD", shape="wide")
+    await refused(world, answer, "`preset` can be Quick or Standard here.")
+    assert world.count() == 0
+
+
+async def test_a_server_that_has_used_up_its_credits(world: World) -> None:
+    await section(world, "cap", Cap(2, "day"))
+    await world.video(who=world.stranger)
+    answer = await world.video()
+    assert answer.ephemeral
+    assert answer.response.content == (
+        f"This server's credits are used up. More come <t:{MIDNIGHT}:R>; nothing was charged."
+    )
+    assert not answer.response.components
+    assert world.count() == 1
+
+
+async def test_where_nobody_can_be_asked_no_button_says_so(world: World) -> None:
+    mika = world.mika.user
+    for _ in range(3):
+        await mika.slash("video", prompt="a paper boat")
+        await drain(world.core.submitter)
+        await world.finish()
+    answer = await mika.slash("video", prompt="a paper boat")
+    assert answer.response.content.startswith("You have used your 6 credits for today.")
+    assert labels(answer) == ["My usage"]
 
 
 async def test_a_channel_where_the_bot_may_not_post(world: World) -> None:
@@ -140,18 +232,19 @@ async def test_a_locked_database(world: World) -> None:
     assert world.count() == 0
 
 
-async def test_a_member_who_left_is_a_value_to_choose_again(world: World) -> None:
-    ghost = world.env.create_user("ghost")
-    command = world.env.backend.find_command("quota-admin", world.guild.id, type=1)
-    member = {"name": "member", "type": 6, "value": str(ghost.id)}
-    data = {"id": command["id"], "name": "quota-admin", "type": 1, "options": []}
-    data["options"].append({"name": "reset", "type": 1, "options": [member]})
-    users = {str(ghost.id): {"id": str(ghost.id), "username": "ghost", "discriminator": "0"}}
-    users[str(ghost.id)]["avatar"] = None
-    data["resolved"] = {"users": users}
-    answer = await world.send(data, world.admin)
-    assert answer.ephemeral
-    assert answer.response.content.startswith("I cannot use one of those values")
+async def test_a_value_that_the_library_cannot_read_is_to_be_chosen_again(
+    world: World, monkeypatch
+) -> None:
+    async def unreadable(*_args):
+        option = discord.AppCommandOptionType.user
+        raise app_commands.TransformerError("x", option, app_commands.Transformer())
+
+    command = world.bot.tree.get_command("video")
+    monkeypatch.setattr(command, "_invoke_with_namespace", unreadable)
+    sentence = (
+        "I cannot use one of those values; please choose it from the list that Discord offers."
+    )
+    await refused(world, await world.video(), sentence)
     assert world.env.errors
 
 
