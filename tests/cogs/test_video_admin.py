@@ -36,6 +36,33 @@ def log(world: World) -> list[tuple]:
     return world.core.rows("SELECT admin_id, before, after FROM audit")
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("channels", [{"name": "mode", "type": 3, "value": "none"}]),
+        ("words", [{"name": "clear", "type": 5, "value": True}]),
+        ("log-channel", [{"name": "off", "type": 5, "value": True}]),
+        ("pause", []),
+        ("resume", []),
+        ("status", []),
+        ("export", []),
+        ("setup", []),
+        ("presets", []),
+    ],
+)
+async def test_who_may_not_manage_the_server_may_do_nothing(
+    world: World, name: str, options: list
+) -> None:
+    command = world.env.backend.find_command("video-admin", world.guild.id, type=1)
+    data = {"id": command["id"], "name": "video-admin", "type": 1}
+    data["options"] = [{"name": name, "type": 1, "options": options}]
+    answer = await world.send(data, world.mika)
+    assert answer.ephemeral
+    assert answer.response.content == "Only members who may manage this server can do that."
+    assert not log(world)
+    assert world.env.errors
+
+
 # Channels
 
 
@@ -71,6 +98,16 @@ async def test_a_category_stands_for_all_its_channels(world: World) -> None:
     await admin(world, "channels", mode="none", add=category)
     assert "waiting" in await ordered(world, inside)
     assert (await ordered(world)).startswith("Videos are switched off here.")
+
+
+async def test_a_thread_is_as_open_as_the_channel_it_lies_in(world: World) -> None:
+    studio = world.guild.create_text_channel("studio")
+    await admin(world, "channels", mode="none", add=studio)
+    world.env.backend.create_thread(studio.id, "talk", world.mika.id)
+    world.env.backend.create_thread(world.channel.id, "talk", world.mika.id)
+    assert "waiting" in await ordered(world, studio.threads[0])
+    said = await ordered(world, world.channel.threads[0])
+    assert said == f"Videos are switched off here. Try <#{studio.id}>."
 
 
 async def test_another_mode_begins_a_new_list(world: World) -> None:
