@@ -11,6 +11,7 @@ from bot.errors import ChangedSince, NoSuchEntry, Refusal
 from bot.jobs import audit, servers
 from bot.jobs.admin_ports import AdminStore, Queue, Record, Request, Spender
 from bot.jobs.audit import By, Entry, Items
+from bot.jobs.calendar import PERIODS
 from bot.jobs.loop import Bells
 from bot.jobs.model import Job, JobState, VideoRequest
 from bot.jobs.moves import Mover
@@ -210,22 +211,27 @@ class AdminService:
         if rule.limit.credits is None:
             return []
         config = await self.config(guild_id)
-        start = sections_of(config).calendar.window(rule.limit.per, self.clock.now()).start
+        window = sections_of(config).calendar.window(rule.limit.per, self.clock.now())
         return [
             spender.user_id
-            for spender in await self._store.spenders(guild_id, start)
+            for spender in await self._store.spenders(guild_id, window)
             if spender.on_the_way
             and spender.used > rule.limit.credits
             and winner(_rules_of(spender, config), rule) == rule
         ]
 
     async def spenders(self, guild_id: int) -> int:
-        """How many members have used credits in the window of the server's default."""
+        """How many members have used credits of their present windows."""
         config = await self.config(guild_id)
-        default = config.get("default")
-        per = audit.rule_of("default", default).limit.per if default else self.operator.fallback.per
-        start = sections_of(config).calendar.window(per, self.clock.now()).start
-        return sum(spender.used > 0 for spender in await self._store.spenders(guild_id, start))
+        fallback = Rule(scope="operator", subject_id=0, limit=self.operator.fallback)
+        count = 0
+        for per in PERIODS:
+            window = sections_of(config).calendar.window(per, self.clock.now())
+            count += sum(
+                spender.used > 0 and winner(_rules_of(spender, config), fallback).limit.per == per
+                for spender in await self._store.spenders(guild_id, window)
+            )
+        return count
 
     async def block(self, guild_id: int, user_id: int, block: Block, by: By) -> Shut:
         """Shut a member out and cancel what is not handed over yet; credits go back."""

@@ -13,7 +13,10 @@ from bot.jobs.report import Tally
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spender:
-    """A member who has credits used or on hold; the roles are those of their newest order."""
+    """What a member has used or on hold of a window's credits, and how many videos on the way.
+
+    The roles are those of their newest order.
+    """
 
     user_id: int
     used: int
@@ -128,8 +131,8 @@ class AdminStore(Protocol):
         """One change."""
         ...
 
-    async def spenders(self, guild_id: int, since: float) -> list[Spender]:
-        """Members with credits used or on hold since a moment, the most first."""
+    async def spenders(self, guild_id: int, window: Window) -> list[Spender]:
+        """Members who have ordered in a window, or still have videos on the way."""
         ...
 
     async def pot(self, guild_id: int, limit: Limit, window: Window) -> Pot:

@@ -24,9 +24,8 @@ INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, admin_id, r
 VALUES (:now, :now, :guild, :user, 'reset', 0, :admin, :reason) RETURNING id
 """
 SPENDERS = """
-SELECT line.user_id, sum(CASE kind WHEN 'hold' THEN credits ELSE -credits END) AS used
-FROM ledger AS line WHERE guild_id = :guild AND counts_at >= :since
-    AND kind IN ('hold', 'release') GROUP BY user_id HAVING used > 0 ORDER BY used DESC
+SELECT DISTINCT user_id FROM ledger
+WHERE guild_id = :guild AND counts_at >= :since AND kind = 'hold'
 """
 ON_THE_WAY = """
 SELECT user_id, count(*) AS jobs FROM jobs INDEXED BY jobs_unfinished
@@ -140,9 +139,9 @@ class SqliteAdminStore:
         """See the port."""
         return await self._db.read(lambda con: log_book.find(con, guild_id, entry_id))
 
-    async def spenders(self, guild_id: int, since: float) -> list[Spender]:
+    async def spenders(self, guild_id: int, window: Window) -> list[Spender]:
         """See the port."""
-        return await self._db.read(lambda con: _spenders(con, guild_id, since))
+        return await self._db.read(lambda con: _spenders(con, guild_id, window))
 
     async def pot(self, guild_id: int, limit: Limit, window: Window) -> Pot:
         """See the port."""
@@ -230,19 +229,18 @@ def _grant(con: sqlite3.Connection, grant: Grant, now: float) -> Entry:
     return log_book.add(con, grant.guild_id, {key: None}, {key: after}, by, now)
 
 
-def _spenders(con: sqlite3.Connection, guild_id: int, since: float) -> list[Spender]:
+def _spenders(con: sqlite3.Connection, guild_id: int, window: Window) -> list[Spender]:
     jobs = {row["user_id"]: row["jobs"] for row in con.execute(ON_THE_WAY, (guild_id,))}
-    found = con.execute(SPENDERS, {"guild": guild_id, "since": since}).fetchall()
-    used = {row["user_id"]: row["used"] for row in found}
-    used |= {user_id: 0 for user_id in jobs if user_id not in used}
+    since = {"guild": guild_id, "since": window.start}
+    found = {row["user_id"] for row in con.execute(SPENDERS, since)}
     return [
         Spender(
             user_id=user_id,
-            used=spent,
+            used=ledger.used(con, guild_id, user_id, window),
             on_the_way=jobs.get(user_id, 0),
             role_ids=_roles(con, guild_id, user_id),
         )
-        for user_id, spent in used.items()
+        for user_id in sorted(found | jobs.keys())
     ]
 
 

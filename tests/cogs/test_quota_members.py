@@ -145,6 +145,20 @@ async def test_reset_of_everyone_asks_first(world: World) -> None:
     assert "on hold 2 → 6 left" in said
 
 
+async def test_only_members_with_something_used_are_counted(world: World) -> None:
+    role = world.guild.create_role("Weekly")
+    kim = world.guild.add_member(world.env.create_user("kim"), roles=[role])
+    await admin(world, "role", role=role, credits="9", per="week")
+    for who in (kim, world.mika, world.stranger):
+        await world.video(who=who)
+    await admin(world, "reset", member=world.stranger)
+    asked = await answer(world, "reset", everyone=True)
+    assert asked.response.content == "Give 2 members their full credits now?"
+    world.core.clock.move(DAY)
+    asked = await answer(world, "reset", everyone=True)
+    assert asked.response.content == "Give 1 member their full credits now?"
+
+
 async def test_no_leaves_everything(world: World) -> None:
     await world.video()
     asked = await answer(world, "reset", everyone=True)
