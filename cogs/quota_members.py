@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import discord
+import structlog
 from discord import app_commands
 
 from bot.discord_app import people_texts, preflight, rule_buttons, rule_texts, subjects
@@ -17,6 +18,8 @@ from bot.jobs.audit import By
 from bot.jobs.quota import Block, Grant
 from bot.jobs.servers import REASON_MOST
 from bot.jobs.typed import CREDITS_MOST, parse_until
+
+log = structlog.get_logger(__name__)
 
 App = discord.Interaction[Any]
 Amount = app_commands.Range[int, 1, CREDITS_MOST]
@@ -67,8 +70,7 @@ async def grant(
     await whisper(interaction, said)
     if tell:
         arrived = await _tell(who, people_texts.gift(given, standing, who.guild.name, now))
-        whole = f"{said} {people_texts.told(arrived=arrived)}"
-        await interaction.edit_original_response(content=whole)
+        await _add(interaction, f"{said} {people_texts.told(arrived=arrived)}")
 
 
 async def _tell(who: discord.Member, text: str) -> bool:
@@ -79,6 +81,14 @@ async def _tell(who: discord.Member, text: str) -> bool:
     except DISCORD_TROUBLE:
         return False
     return True
+
+
+async def _add(interaction: App, whole: str) -> None:
+    """Say more in the answer. The change is made and told, so a failure here is none of it."""
+    try:
+        await interaction.edit_original_response(content=whole)
+    except DISCORD_TROUBLE as error:
+        log.info("grant.answer_not_extended", interaction=interaction.id, error=repr(error))
 
 
 @app_commands.command(description="Give a member, or everyone, their full credits now")

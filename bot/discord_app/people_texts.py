@@ -141,6 +141,6 @@ def _older(older: Entry | None, user_id: int) -> str:
         return ""
     value = older.after.get(f"block:{user_id}")
     if value is None:
-        return just_before(older, "no block")
+        return just_before(older, "lifted the block")
     until = "" if value["until"] is None else f" until {moment(value['until'], 'f')}"
-    return just_before(older, f"a block{until}")
+    return just_before(older, f"blocked them{until}")

@@ -123,14 +123,12 @@ def resets(calendar: Calendar, per: str, now: float) -> str:
     return f"Resets {day}{clock_time(calendar)}, next {following}."
 
 
-def just_before(older: Entry | None, now_is: str) -> str:
-    """Another admin was here minutes ago, and left what `now_is` says; "" if nobody was."""
+def just_before(older: Entry | None, did: str) -> str:
+    """What another admin did minutes ago, which now is replaced; "" if nobody did anything."""
     if older is None:
         return ""
-    return (
-        f"<@{older.by.admin_id}> made it {now_is} {moment(older.at)}; "
-        "`/quota-admin log` can undo your change."
-    )
+    undo = "`/quota-admin log` can undo your change."
+    return f"<@{older.by.admin_id}> {did} {moment(older.at)}; {undo}"
 
 
 def _set(applied: Applied) -> str:
@@ -170,7 +168,8 @@ def _older(applied: Applied) -> str:
         return ""
     key = rule_key(applied.rule.scope, applied.rule.subject_id)
     value = applied.older.after.get(key)
-    return just_before(applied.older, per_window(rule_of(key, value).limit) if value else "no rule")
+    made = f"set {per_window(rule_of(key, value).limit)}" if value else "removed the rule"
+    return just_before(applied.older, made)
 
 
 def _have(members: int | None) -> str:

@@ -109,7 +109,7 @@ def _told(settings: ServerSettings) -> str:
 
 
 def _older(facts: CapFacts) -> list[str]:
-    return [just_before(older, _made(older)) for older in facts.older]
+    return [just_before(older, f"set {_made(older)}") for older in facts.older]
 
 
 def _made(older: Entry) -> str:
@@ -135,7 +135,7 @@ def clock(its: Calendar, now: float, was: Calendar | None, older: Entry | None) 
     following = moment(its.window("day", now).end)
     other = ""
     if older:
-        other = just_before(older, clock_time(calendar_of(older.after["calendar"])))
+        other = just_before(older, f"set {clock_time(calendar_of(older.after['calendar']))}")
     return joined(
         f"{said}{before}; the next day {following}.", "Applies now." if was else "", other
     )

@@ -91,9 +91,9 @@ async def test_who_has_made_another_rule_minutes_ago_is_named(world: World) -> N
     await admin(world, "default", other, credits="8")
     world.core.clock.move(60)
     said = await admin(world, "default", credits="4")
-    assert said.endswith(f"Applies now. <@{other.id}> made it 8 a day <t:{NOW}:R>; {UNDO}")
+    assert said.endswith(f"Applies now. <@{other.id}> set 8 a day <t:{NOW}:R>; {UNDO}")
     world.core.clock.move(301)
-    assert "made it" not in await admin(world, "default", other, credits="5")
+    assert f"<@{world.admin.id}> set" not in await admin(world, "default", other, credits="5")
 
 
 async def test_who_has_cleared_it_minutes_ago_is_named(world: World) -> None:
@@ -101,7 +101,7 @@ async def test_who_has_cleared_it_minutes_ago_is_named(world: World) -> None:
     await admin(world, "user", member=world.mika, credits="8")
     await admin(world, "user", other, member=world.mika, credits="clear")
     said = await admin(world, "user", member=world.mika, credits="9")
-    assert said.endswith(f"<@{other.id}> made it no rule <t:{NOW}:R>; {UNDO}")
+    assert said.endswith(f"<@{other.id}> removed the rule <t:{NOW}:R>; {UNDO}")
 
 
 async def test_a_role_says_which_roles_give_more(world: World) -> None:

@@ -158,8 +158,8 @@ async def test_who_has_set_another_cap_minutes_ago_is_named(world: World) -> Non
     await admin(world, "cap", other, credits="300", server_running="5")
     said = await admin(world, "cap", credits="200", server_running="6")
     assert said.splitlines()[2:] == [
-        f"<@{other.id}> made it 300 a month <t:{NOW}:R>; {UNDO}",
-        f"<@{other.id}> made it server-running 5 <t:{NOW}:R>; {UNDO}",
+        f"<@{other.id}> set 300 a month <t:{NOW}:R>; {UNDO}",
+        f"<@{other.id}> set server-running 5 <t:{NOW}:R>; {UNDO}",
     ]
 
 
@@ -198,7 +198,7 @@ async def test_who_has_set_another_clock_minutes_ago_is_named(world: World) -> N
     other = second_admin(world)
     await admin(world, "time", other, zone="Asia/Tokyo")
     said = await admin(world, "time", hour=4)
-    assert said.endswith(f"<@{other.id}> made it 00:00 Asia/Tokyo <t:{NOW}:R>; {UNDO}")
+    assert said.endswith(f"<@{other.id}> set 00:00 Asia/Tokyo <t:{NOW}:R>; {UNDO}")
 
 
 @pytest.mark.parametrize(

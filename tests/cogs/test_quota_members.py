@@ -87,6 +87,13 @@ async def test_a_member_who_cannot_be_told_gets_the_credits(world: World) -> Non
     assert world.core.rows(GIVEN)
 
 
+async def test_an_answer_that_cannot_be_extended_stands(world: World) -> None:
+    world.env.inject_error("PATCH", "/webhooks/*", status=404)
+    said = await admin(world, "grant", member=world.mika, amount=10, tell=True)
+    assert said == f"<@{world.mika.id}>: +10 bonus. They now have 16."
+    assert len(direct(world, world.mika)) == 1
+
+
 @pytest.mark.parametrize("command", ["grant", "reset"])
 async def test_whoever_has_left_gets_nothing(world: World, command: str) -> None:
     gone = left(world)
@@ -241,7 +248,7 @@ async def test_a_new_block_tells_of_the_old_one(world: World) -> None:
     said = await admin(world, "block", second_admin(world), member=world.mika, for_="2 days")
     assert f"They were blocked until <t:{NOW + 7 * DAY}:f> before." in said
     assert said.endswith(
-        f"<@{world.admin.id}> made it a block until <t:{NOW + 7 * DAY}:f> <t:{NOW}:R>; {UNDO}"
+        f"<@{world.admin.id}> blocked them until <t:{NOW + 7 * DAY}:f> <t:{NOW}:R>; {UNDO}"
     )
 
 
