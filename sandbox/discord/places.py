@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from sandbox.discord import payloads
 from sandbox.discord.call import Call
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.gateway import Gateway
+from sandbox.discord.permissions import Permission, guild_permissions
 from sandbox.discord.rest import Route
 from sandbox.discord.shape import shape, snowflake
 from sandbox.discord.world import World
@@ -32,6 +34,7 @@ class Places:
             Route("GET", guild, self._guild, query=("with_counts",)),
             Route("GET", guild + "/channels", self._channels),
             Route("GET", guild + "/roles", self._roles),
+            Route("GET", guild + "/roles/member-counts", self._role_member_counts),
             Route("GET", guild + "/members/{user:\\d+}", self._member),
             Route("GET", "/channels/{channel:\\d+}", self._channel),
         ]
@@ -65,6 +68,14 @@ class Places:
     def _roles(self, call: Call) -> list[dict[str, Any]]:
         guild = self._world.guild_for_bot(call.id("guild"))
         return [payloads.role(one) for one in guild.roles.values()]
+
+    def _role_member_counts(self, call: Call) -> dict[str, int]:
+        """How many members have each role, of which everybody's is left out."""
+        guild = self._world.guild_for_bot(call.id("guild"))
+        if Permission.MANAGE_ROLES not in guild_permissions(guild.members[self._world.bot.id]):
+            raise ApiError(Refusal.MISSING_PERMISSIONS)
+        held = Counter(role_id for one in guild.members.values() for role_id in one.role_ids)
+        return {str(role_id): held[role_id] for role_id in guild.roles if role_id != guild.id}
 
     def _member(self, call: Call) -> dict[str, Any]:
         member = self._world.guild_for_bot(call.id("guild")).members.get(call.id("user"))

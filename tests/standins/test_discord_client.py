@@ -13,6 +13,7 @@ from discord import app_commands
 
 from sandbox.discord.errors import MemberRefused
 from sandbox.discord.model import UploadedFile
+from sandbox.discord.permissions import Permission
 from sandbox.discord.standin import DiscordStandIn
 from tests.standins.conftest import LogIn
 from tests.standins.discord_kit import PNG, LibraryBot, MovedClock
@@ -49,6 +50,11 @@ async def test_sees_the_server_it_was_invited_to(
     fetched = await bot.fetch_guild(guild.id)
     roles = [one.name for one in await fetched.fetch_roles()]
     assert roles == ["@everyone", "Zoetrope", "Admin", "Supporter"]
+    with pytest.raises(discord.Forbidden):
+        await guild.role_member_counts()
+    discord_server.role("Zoetrope").permissions |= Permission.MANAGE_ROLES
+    counts = {role.name: count for role, count in (await guild.role_member_counts()).items()}
+    assert counts == {"Zoetrope": 1, "Admin": 1, "Supporter": 1}
     assert len(await fetched.fetch_channels()) == 4
     mika = await fetched.fetch_member(discord_server.user("mika").id)
     assert mika.display_name == "Mika"
