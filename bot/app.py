@@ -167,7 +167,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
         poller,
         Delivery(tools, api=api, downloader=downloader, studio=studio, publisher=publisher),
         CardKeeper(tools, publisher=publisher, operator=settings.operator),
-        LogKeeper(SqliteAdminStore(database), DiscordStaff(bot), tools.clock),
+        LogKeeper(SqliteAdminStore(database), DiscordStaff(bot, services.admin), tools.clock),
     ]
 
     await _check_key(api)

@@ -1,4 +1,4 @@
-"""`/quota-admin report`: what a server has made."""
+"""`/quota-admin report` and `log`: what a server has made, and what its admins have changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import report_buttons
+from bot.discord_app import log_buttons, report_buttons
 from bot.discord_app.client import ZoetropeBot
 from bot.jobs.report import DAYS_LEAST, DAYS_MOST, SUBJECTS
 
@@ -22,6 +22,7 @@ async def setup(bot: ZoetropeBot) -> None:
     group = bot.tree.get_command("quota-admin")
     if isinstance(group, app_commands.Group):
         group.add_command(report)
+        group.add_command(log)
 
 
 @app_commands.command(description="What this server has made, with a chart and a table")
@@ -33,3 +34,9 @@ async def setup(bot: ZoetropeBot) -> None:
 async def report(interaction: App, days: Days = 7, by: str = "member") -> None:
     """Sums, their course and who used most."""
     await report_buttons.show(interaction, days, by)
+
+
+@app_commands.command(description="The last 50 changes, and a way to take each back")
+async def log(interaction: App) -> None:
+    """The newest changes."""
+    await log_buttons.show(interaction)

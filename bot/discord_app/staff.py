@@ -4,22 +4,39 @@ from __future__ import annotations
 
 import discord
 
-from bot.discord_app import log_texts
-from bot.discord_app.cards import Style, button, view
+from bot.discord_app import log_buttons, log_texts
+from bot.discord_app.log_texts import Outlook
 from bot.discord_app.publisher import translated
 from bot.errors import PostRefused
+from bot.jobs.admin import AdminService
 from bot.jobs.audit import Entry
+from bot.jobs.forecast import used_up_at
 
 
 class DiscordStaff:
     """See `bot.jobs.admin_ports.StaffChannel`."""
 
-    def __init__(self, bot: discord.Client) -> None:
+    def __init__(self, bot: discord.Client, admin: AdminService) -> None:
         self._bot = bot
+        self._admin = admin
 
     async def post_entry(self, entry: Entry, channel_id: int) -> None:
-        """See the port."""
+        """See the port. Changes come quietly; alerts mention nobody either, but do notify."""
+        is_alert = "alert" in entry.after
+        content, view = log_buttons.posted(entry)
+        if is_alert:
+            content = log_texts.alert(entry, await self._outlook(entry.guild_id))
         channel = self._bot.get_partial_messageable(channel_id, guild_id=entry.guild_id)
-        undo = [button("undo", str(entry.id), "Undo", Style.secondary)] if entry.can_undo else []
         with translated(PostRefused):
-            await channel.send(log_texts.entry(entry), view=view(*undo), nonce=f"e{entry.id}")
+            await channel.send(
+                content, view=view, nonce=f"e{entry.id}", silent=not is_alert, suppress_embeds=True
+            )
+
+    async def _outlook(self, guild_id: int) -> Outlook | None:
+        """How it goes on with the server's cap, unless that was removed meanwhile."""
+        pot, its = await self._admin.cap(guild_id), await self._admin.settings(guild_id)
+        if pot is None or its.cap is None:
+            return None
+        now = self._admin.clock.now()
+        stops = its.cap.when_empty == "stop"
+        return Outlook(used_up_at(pot, now), now, pot.window.end, stops)

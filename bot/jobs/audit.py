@@ -45,8 +45,8 @@ class By:
 class Entry:
     """One change in the log: who, when, why, and each changed item before and after.
 
-    `undoes` is the entry that this one takes back, `undone_by` the one that took this back.
-    The bot itself has admin id 0.
+    `undoes` is the entry that this one takes back, `undone_by` the one that took this back, and
+    `undoer` the admin who did. The bot itself has admin id 0.
     """
 
     id: int
@@ -57,6 +57,7 @@ class Entry:
     after: Items
     undoes: int | None = None
     undone_by: int | None = None
+    undoer: int | None = None
 
     @property
     def can_undo(self) -> bool:

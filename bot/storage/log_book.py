@@ -18,12 +18,14 @@ INSERT INTO notices (entry_id, due_at)
 SELECT ?, ? FROM settings WHERE guild_id = ? AND section = 'log'
 """
 ENTRIES = """
-SELECT entry.*, undo.id AS undone_by FROM audit AS entry INDEXED BY audit_of_server
+SELECT entry.*, undo.id AS undone_by, undo.admin_id AS undoer
+FROM audit AS entry INDEXED BY audit_of_server
 LEFT JOIN audit AS undo ON undo.undoes = entry.id
 WHERE entry.guild_id = ? ORDER BY entry.id DESC LIMIT ? OFFSET ?
 """
 ENTRY = """
-SELECT entry.*, undo.id AS undone_by FROM audit AS entry
+SELECT entry.*, undo.id AS undone_by, undo.admin_id AS undoer
+FROM audit AS entry
 LEFT JOIN audit AS undo ON undo.undoes = entry.id WHERE entry.id = ?
 """
 
@@ -57,6 +59,7 @@ def entry_of(row: sqlite3.Row) -> Entry:
         after=json.loads(row["after"]),
         undoes=row["undoes"],
         undone_by=row["undone_by"],
+        undoer=row["undoer"],
     )
 
 
