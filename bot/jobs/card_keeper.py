@@ -21,6 +21,12 @@ REFRESH_EVERY = 60.0
 REFRESH_PLACES = 20
 
 
+def refresh_at(place: Place | None, now: float) -> float | None:
+    """When a card that was shown now tells an old place in line; None if it never does."""
+    near = place is not None and place.number <= REFRESH_PLACES
+    return now + REFRESH_EVERY if near else None
+
+
 class CardKeeper(DueWorker):
     """Posts and edits job cards."""
 
@@ -48,9 +54,7 @@ class CardKeeper(DueWorker):
                 await self._store.card_lost(job.id)
                 return
             now = self._clock.now()
-            near = place is not None and place.number <= REFRESH_PLACES
-            again_at = now + REFRESH_EVERY if near else None
-            await self._store.card_shown(job, message_id, again_at, now)
+            await self._store.card_shown(job, message_id, refresh_at(place, now), now)
             # The job may have changed during the edit.
             self._bells.ring(self.name)
 

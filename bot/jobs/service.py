@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.errors import NoSuchJob, NotEnoughCredits, Paused, TooLate
+from bot.jobs.card_keeper import refresh_at
 from bot.jobs.loop import Bells
 from bot.jobs.model import Job, JobState, NewJob, VideoRequest
 from bot.jobs.moves import Mover
@@ -104,7 +105,8 @@ class JobService:
     async def card_posted(self, placed: Placed, message_id: int) -> None:
         """Remember the message in which the command showed the job's card."""
         now = self._clock.now()
-        await self._store.card_shown(placed.job, message_id, None, now)
+        again_at = refresh_at(placed.place, now)
+        await self._store.card_shown(placed.job, message_id, again_at, now)
         self._bells.ring("card")
 
     async def cancel(self, code_id: int, member: Member) -> Job:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import simcord
 
+from bot.jobs.loop import drain
 from tests.cogs.conftest import World
 
 NASTY = (
@@ -37,6 +38,18 @@ async def test_every_option_reaches_the_recipe(world: World) -> None:
     assert (recipe.preset, recipe.shape, recipe.avoid, recipe.seed) == ("Quick", "tall", "rain", 7)
     assert (recipe.format, recipe.spoiler, recipe.model) == ("gif", True, "cogvideox")
     assert (recipe.frames, recipe.fps, recipe.steps, recipe.guidance) == (10, 5, 9, 3.5)
+
+
+async def test_a_waiting_card_follows_its_place_in_line(world: World) -> None:
+    await world.video()
+    first = await world.newest()
+    card = (await world.video()).response
+    assert "Starts when another video of yours is done · place 2 in line" in card.content
+    await world.core.service.cancel(first.id, world.member())
+    world.core.clock.move(61)
+    await drain(world.core.cards)
+    told = next(m.content for m in world.channel.history() if m.id == card.id)
+    assert told.endswith("\nNext in line")
 
 
 async def test_the_place_in_line_is_told_with_a_time(world: World) -> None:
