@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
+from bot.discord_app import item_texts
 from bot.discord_app.texts import MISSING
-from bot.discord_app.wording import counted, fit, listed, moment, per_window, quote
-from bot.jobs.audit import Document, rule_of, split_key
+from bot.discord_app.wording import counted, fit, listed
 from bot.jobs.exchange import Plan
 
 LINES_MOST = 10
-VALUE_MOST = 60
 OLD_IMPORT = "I no longer remember that file. Please give `/video-admin import` once more."
 NOTHING = "This file says what is set here already, so there is nothing to change."
 
@@ -27,7 +25,8 @@ def exported(count: int) -> str:
 def dry_run(plan: Plan, warnings: Iterable[str]) -> str:
     """What a file would change, line by line while they fit."""
     keys = (*plan.changed, *plan.new, *plan.removed)
-    lines = [f"- {_whom(key)}: {_change(plan, key)}" for key in keys[:LINES_MOST]]
+    changes = [(key, plan.was.get(key), plan.wanted.get(key)) for key in keys[:LINES_MOST]]
+    lines = [f"- {item_texts.change(*change)}" for change in changes]
     if len(keys) > LINES_MOST:
         lines.append(f"- and {len(keys) - LINES_MOST:,} more")
     head = f"Dry run: {_counts(plan)}. Nothing has changed yet."
@@ -52,38 +51,6 @@ def _counts(plan: Plan) -> str:
 
 def _are(count: int, one: str, many: str) -> tuple[int, str]:
     return count, one if count == 1 else many
-
-
-def _whom(key: str) -> str:
-    kind, subject = split_key(key)
-    return {
-        "default": "everyone's limit",
-        "role": f"<@&{subject}>",
-        "user": f"<@{subject}>",
-        "block": f"block of <@{subject}>",
-    }.get(kind, f"`{kind}`")
-
-
-def _change(plan: Plan, key: str) -> str:
-    before, after = plan.was.get(key), plan.wanted.get(key)
-    if before is None:
-        return f"new, {_value(key, after or {})}"
-    return f"{_value(key, before)} → {_value(key, after) if after else 'removed'}"
-
-
-def _value(key: str, value: Document) -> str:
-    kind, _ = split_key(key)
-    if kind in {"default", "role", "user"}:
-        said = per_window(rule_of(key, value).limit)
-    elif kind == "block":
-        said = f"blocked ({quote(value['reason'], VALUE_MOST)})" if value["reason"] else "blocked"
-    elif kind == "words":
-        return counted(len(value["words"]), "word")
-    else:
-        inside = json.dumps(value, ensure_ascii=False).strip("{}").replace('"', "")
-        return quote(inside, VALUE_MOST)
-    until = value.get("until")
-    return said if until is None else f"{said} until {moment(until, 'f')}"
 
 
 def no_role(role_ids: list[int]) -> str:

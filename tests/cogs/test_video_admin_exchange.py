@@ -75,9 +75,9 @@ async def test_a_dry_run_changes_nothing_and_apply_changes_all_at_once(world: Wo
     seen = await imported(world, items)
     assert seen.content == (
         "Dry run: 1 setting changes, 1 is new, 1 is removed and 2 stay. Nothing has changed yet.\n"
-        "- everyone's limit: 6 a day → 20 a day\n"
-        "- `pause`: new, reason\\: \\*exams\\*\n"
-        "- `words`: 1 word → removed"
+        "- everyone: 6 a day → 20 a day\n"
+        "- videos are paused (\\*exams\\*)\n"
+        "- words: −1"
     )
     assert await config(world) == before
     done = await world.admin.click(seen, label="Apply")
@@ -114,7 +114,7 @@ async def test_a_long_dry_run_is_cut_with_a_count(world: World) -> None:
     items = {f"user:{n}": {"credits": n, "per": "day"} for n in range(1, 300)}
     seen = (await imported(world, items)).content.splitlines()
     assert seen[0] == "Dry run: 299 settings are new. Nothing has changed yet."
-    assert seen[1] == "- <@1>: new, 1 a day"
+    assert seen[1] == "- <@1>: no rule → 1 a day"
     assert seen[11:] == ["- and 289 more"]
 
 
