@@ -18,6 +18,8 @@ from sandbox.discord.standin import DiscordStandIn
 
 OPTION = re.compile(r"([a-z][a-z_-]*):(.*)", re.DOTALL)
 MENTION = re.compile(r"<(@&|@|#)(\d+)>")
+PATIENCE = 60.0
+"""Seconds that an answer may take which the bot has put off."""
 YES, NO = {"yes", "true", "on"}, {"no", "false", "off"}
 
 
@@ -44,6 +46,8 @@ class Hands:
             done = await self._type(user, asked["command"], file)
         if done.modal is not None:
             done = await self._fill(done, asked.get("fill") or [])
+        if done.deferred:
+            await self._discord.wait_for_answer(done, PATIENCE)
         return self._told(done)
 
     def files(self) -> list[tuple[str, bytes]]:
