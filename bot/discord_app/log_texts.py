@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.discord_app import item_texts
 from bot.discord_app.wording import counted, moment, quote
-from bot.jobs.audit import EVERYONE, Entry, split_key
+from bot.jobs.audit import EVERYONE, Entry, is_ledger, split_key
 
 BOT = "Zoetrope"
 IMPORT = "import"
@@ -40,7 +40,8 @@ def line(found: Entry) -> str:
 
 
 def _said(found: Entry, changed: str, room: int) -> str:
-    undid = "undid: " if found.undoes else ""
+    # What a row of the ledger becomes when it is undone says so itself.
+    undid = "undid: " if found.undoes and not any(map(is_ledger, found.after)) else ""
     parts = [f"{who(found.by.admin_id)}: {undid}{changed}"]
     if found.by.reason and found.by.reason != IMPORT:
         parts.append(f"reason: {quote(found.by.reason, room)}")

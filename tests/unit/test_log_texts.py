@@ -126,6 +126,8 @@ def test_who_why_and_who_took_it_back() -> None:
     )
     undo = entry("role:5", rule(20), rule(6), By(2), undoes=7)
     assert log_texts.entry(undo) == "<@2>: undid: role <@&5>: 20 a day → 6 a day"
+    undo = entry("reset:9", {"user": 3}, None, By(2), undoes=7)
+    assert log_texts.entry(undo) == "<@2>: reset of <@3>'s credits taken back"
 
 
 def test_the_bot_has_a_name_and_is_no_mention() -> None:
