@@ -11,6 +11,7 @@ from bot.discord_app import preflight
 from bot.discord_app.server_texts import CapFacts
 from bot.discord_app.services import services_of
 from bot.errors import BadSetting, OptionNotOffered, OptionOutOfRange
+from bot.jobs.admin import Edit
 from bot.jobs.audit import By
 from bot.jobs.forecast import used_up_at
 from bot.jobs.servers import ON_THE_WAY_MOST, Cap, Caps, ServerSettings
@@ -91,25 +92,25 @@ async def apply(interaction: App, wish: CapWish, counts: dict[str, int | None]) 
         OptionNotOffered, OptionOutOfRange, BadSetting: Nothing was changed.
     """
     services, admin = services_of(interaction), preflight.member_of(interaction)
-    by, found = By(admin.user_id), []
-    if not wish.is_empty:
-        found.append(await services.admin.edit(admin.guild_id, "cap", wish.edit, by))
+    edits: dict[str, Edit] = {} if wish.is_empty else {"cap": wish.edit}
     if counts:
-
-        def edit(settings: ServerSettings) -> Caps | None:
-            caps = replace(settings.caps, **counts)
-            return None if caps == Caps() else caps
-
-        found.append(await services.admin.edit(admin.guild_id, "caps", edit, by))
-    entries = tuple(entry for entry in found if entry)
-    older = [await services.admin.just_before(entry) for entry in entries]
+        edits["caps"] = lambda its: _with(its.caps, counts)
+    entry = None
+    if edits:
+        entry = await services.admin.edit_all(admin.guild_id, edits, By(admin.user_id))
+    older = await services.admin.just_before(entry) if entry else None
     pot, now = await services.admin.cap(admin.guild_id), services.clock.now()
     return CapFacts(
         settings=await services.admin.settings(admin.guild_id),
         pot=pot,
         used_up_at=used_up_at(pot, now) if pot else None,
         operator=services.admin.operator,
-        asked=bool(found),
-        entries=entries,
-        older=tuple(entry for entry in older if entry),
+        asked=bool(edits),
+        entry=entry,
+        older=older,
     )
+
+
+def _with(caps: Caps, counts: dict[str, int | None]) -> Caps | None:
+    changed = replace(caps, **counts)
+    return None if changed == Caps() else changed

@@ -21,8 +21,8 @@ NOBODY_TOLD = (
 class CapFacts:
     """A server's caps after a command, which `asked` for a change or only wanted to see them.
 
-    `used_up_at` is when the cap is used up at the pace so far, None if it lasts. `entries` are
-    the changes that were made; `older` are other admins' of minutes ago.
+    `used_up_at` is when the cap is used up at the pace so far, None if it lasts. `entry` is the
+    change that was made; `older` is another admin's of minutes ago.
     """
 
     settings: ServerSettings
@@ -30,13 +30,13 @@ class CapFacts:
     used_up_at: float | None
     operator: Operator
     asked: bool = False
-    entries: tuple[Entry, ...] = ()
-    older: tuple[Entry, ...] = ()
+    entry: Entry | None = None
+    older: Entry | None = None
 
 
 def cap(facts: CapFacts) -> str:
     """The server's cap and its caps on what is on the way."""
-    nothing = SAME if facts.asked and not facts.entries else ""
+    nothing = SAME if facts.asked and not facts.entry else ""
     credits_ = joined(_credits(facts), _used(facts), _told(facts.settings), nothing)
     return "\n".join([credits_, on_the_way(facts.settings.caps, facts.operator), *_older(facts)])
 
@@ -77,9 +77,8 @@ def _in_vain(section: Caps, most: Bounds) -> list[str]:
 
 def _credits(facts: CapFacts) -> str:
     said = f"Server: {cap_size(facts.settings.cap)}"
-    for entry in facts.entries:
-        if "cap" in entry.before:
-            said += f" (was {_size_of(entry.before['cap'])})"
+    if facts.entry and "cap" in facts.entry.before:
+        said += f" (was {_size_of(facts.entry.before['cap'])})"
     return f"{said}."
 
 
@@ -109,7 +108,7 @@ def _told(settings: ServerSettings) -> str:
 
 
 def _older(facts: CapFacts) -> list[str]:
-    return [just_before(older, f"set {_made(older)}") for older in facts.older]
+    return [just_before(facts.older, f"set {_made(facts.older)}")] if facts.older else []
 
 
 def _made(older: Entry) -> str:

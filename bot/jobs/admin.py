@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.errors import ChangedSince, NoSuchEntry, Refusal
 from bot.jobs import audit, servers
 from bot.jobs.admin_ports import AdminStore, Queue, Record, Request, Spender
-from bot.jobs.audit import By, Entry, Items
+from bot.jobs.audit import By, Document, Entry, Items, checked
 from bot.jobs.calendar import PERIODS
 from bot.jobs.loop import Bells
 from bot.jobs.model import Job, JobState, VideoRequest
@@ -32,6 +32,9 @@ from bot.jobs.quota import (
 )
 from bot.jobs.report import Period, Report, Tally, windows
 from bot.jobs.servers import Section, ServerSettings
+
+Edit = Callable[[ServerSettings], Section | None]
+"""From the settings as they are to what a section shall be; None unsets it."""
 
 EDIT_TRIES = 5
 LOG_LENGTH = 50
@@ -252,14 +255,12 @@ class AdminService:
 
     # The server
 
-    async def edit(
-        self,
-        guild_id: int,
-        name: str,
-        edit: Callable[[ServerSettings], Section | None],
-        by: By,
-    ) -> Entry | None:
-        """Change a section, given the settings as they are; None if it stays as it is.
+    async def edit(self, guild_id: int, name: str, edit: Edit, by: By) -> Entry | None:
+        """Change one section; see `edit_all`."""
+        return await self.edit_all(guild_id, {name: edit}, by)
+
+    async def edit_all(self, guild_id: int, edits: Mapping[str, Edit], by: By) -> Entry | None:
+        """Change sections together, given the settings as they are; None if all stay so.
 
         Raises:
             BadSetting: The section may not hold that.
@@ -267,16 +268,14 @@ class AdminService:
         """
         for _ in range(EDIT_TRIES):
             config = await self.config(guild_id)
-            section = edit(sections_of(config))
-            wanted = None if section is None else servers.document(section)
-            if wanted is not None:
-                servers.read(name, wanted)
-            was = {name: config.get(name)}
+            settings = sections_of(config)
+            wanted = {name: _document(name, edit(settings)) for name, edit in edits.items()}
+            was = {name: config.get(name) for name in edits}
             try:
-                return await self.change_if(guild_id, {name: wanted}, was, by)
+                return await self.change_if(guild_id, wanted, was, by)
             except ChangedSince:
                 continue
-        raise ChangedSince((name,))
+        raise ChangedSince(tuple(edits))
 
     async def change(self, guild_id: int, items: Items, by: By) -> Entry | None:
         """Set or unset items; None if all were so already."""
@@ -370,6 +369,11 @@ class AdminService:
 
     def _cancelled(self, job: Job) -> Job:
         return job.to(JobState.CANCELLED, ended_at=self.clock.now())
+
+
+def _document(name: str, section: Section | None) -> Document | None:
+    """A section as it is stored; its check is the same as for one from outside."""
+    return None if section is None else checked(name, servers.document(section))
 
 
 def sections_of(config: Items) -> ServerSettings:
