@@ -8,7 +8,16 @@ from contextlib import closing
 
 import pytest
 
-from bot.storage import admin_store, items, job_store, lanes, ledger, log_book, quota_store
+from bot.storage import (
+    admin_store,
+    items,
+    job_store,
+    lanes,
+    ledger,
+    log_book,
+    quota_store,
+    requests,
+)
 from tests.builders import Core, member
 
 WHO = {
@@ -45,9 +54,12 @@ HOT = {
     "history": (quota_store.HISTORY, WHO),
     "log": (log_book.ENTRIES, (1, 50, 0)),
     "log entry": (log_book.ENTRY, (1,)),
-    "log channel": (admin_store.LOG_CHANNEL, (1,)),
+    "log channel": (requests.LOG_CHANNEL, (1,)),
     "next notice": (admin_store.NEXT_NOTICE, {}),
-    "open request": (admin_store.OPEN_REQUEST, (1, 2)),
+    "open request": (requests.OPEN_REQUEST, (1, 2)),
+    "used by member": (requests.USED_BY_MEMBER, WHO | {"since": 0.0}),
+    "failed of member": (requests.FAILED_OF_MEMBER, WHO | {"since": 0.0}),
+    "blocks of member": (requests.BLOCKS_OF_MEMBER, WHO | {"since": 0.0}),
     "rule": (items.RULE, (1, "user", 2)),
     "end hold": (ledger.END_HOLD, {"now": 1.0, "kind": "settle", "job": 1}),
     "replay": ("SELECT * FROM jobs WHERE interaction_id = ?", (1,)),
