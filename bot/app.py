@@ -22,6 +22,7 @@ from bot.discord_app.services import Services
 from bot.discord_app.staff import DiscordStaff
 from bot.errors import DiscordLost, ProviderLocked, SettingsError
 from bot.jobs.admin import AdminService
+from bot.jobs.asking import AskingService
 from bot.jobs.card_keeper import CardKeeper
 from bot.jobs.delivery import Delivery
 from bot.jobs.files import Files
@@ -206,7 +207,7 @@ def _services(
     database: Database,
     submitter: Submitter,
 ) -> Services:
-    quotas = SqliteQuotaStore(database)
+    quotas, changes = SqliteQuotaStore(database), SqliteAdminStore(database)
     service = JobService(
         store=tools.store,
         quotas=quotas,
@@ -218,7 +219,7 @@ def _services(
         paused=lambda: submitter.paused,
     )
     admin = AdminService(
-        store=SqliteAdminStore(database),
+        store=changes,
         quotas=quotas,
         jobs=tools.store,
         presets=presets,
@@ -230,6 +231,7 @@ def _services(
     return Services(
         jobs=service,
         admin=admin,
+        asking=AskingService(store=changes, bells=tools.bells, clock=tools.clock),
         files=tools.files,
         clock=tools.clock,
         slots=settings.modelslab_slots,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.jobs.admin import AdminService
+from bot.jobs.asking import AskingService
 from bot.jobs.calendar import Window
 from bot.jobs.card_keeper import CardKeeper
 from bot.jobs.delivery import Delivery
@@ -94,6 +95,7 @@ class Core:
     service: JobService
     staff: FakeStaff
     admin: AdminService
+    asking: AskingService
     preparer: Preparer
     submitter: Submitter
     poller: Poller
@@ -174,6 +176,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
             store=admin_store, quotas=quotas, jobs=store, presets=presets, mover=mover,
             bells=bells, clock=clock, operator=operator,
         ),
+        asking=AskingService(store=admin_store, bells=bells, clock=clock),
         preparer=Preparer(tools, downloader=downloader, studio=studio),
         submitter=submitter,
         poller=Poller(

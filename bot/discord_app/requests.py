@@ -39,7 +39,7 @@ async def show_form(interaction: App) -> None:
     if guild_id is None:
         await whisper(interaction, request_texts.NOT_HERE)
         return
-    await services_of(interaction).admin.check_ask(guild_id, interaction.user.id)
+    await services_of(interaction).asking.check(guild_id, interaction.user.id)
     await interaction.response.send_modal(_form())
 
 
@@ -97,8 +97,8 @@ async def _show_to_staff(interaction: App, text: str) -> bool:
     standing = await services.jobs.standing(member)
     if standing.settings.log is None:
         raise NoStaffChannel
-    record = await services.admin.record(member.guild_id, member.user_id)
-    request = await services.admin.ask(member.guild_id, member.user_id, text)
+    record = await services.asking.record(member.guild_id, member.user_id)
+    request = await services.asking.ask(member.guild_id, member.user_id, text)
     channel_id = standing.settings.log.channel_id
     channel = interaction.client.get_partial_messageable(channel_id, guild_id=member.guild_id)
     content = request_texts.card(request, record, standing)
@@ -107,9 +107,9 @@ async def _show_to_staff(interaction: App, text: str) -> bool:
             card = await channel.send(content, view=_choices(request), nonce=f"q{request.id}")
     except (PostRefused, PostTrouble) as error:
         log.warning("request.not_shown", server=member.guild_id, error=str(error))
-        await services.admin.drop_request(request)
+        await services.asking.drop_request(request)
         return False
-    await services.admin.request_posted(request, channel_id, card.id)
+    await services.asking.request_posted(request, channel_id, card.id)
     return True
 
 
@@ -126,13 +126,13 @@ async def _give(interaction: App, code: str) -> None:
     if match is None or int(match["amount"]) not in (0, *GIFTS):
         await whisper(interaction, texts.OLD_BUTTON)
         return
-    admin, amount = services_of(interaction).admin, int(match["amount"])
-    request = await admin.asked(server.id, int(match["request"]))
+    asking, amount = services_of(interaction).asking, int(match["amount"])
+    request = await asking.asked(server.id, int(match["request"]))
     by = By(interaction.user.id, request_texts.REASON)
     try:
-        entry = await admin.answer(request, amount, by)
+        entry = await asking.answer(request, amount, by)
     except AlreadyAnswered as refusal:
-        request = await admin.asked(server.id, request.id)
+        request = await asking.asked(server.id, request.id)
         said = request_texts.answered(request, refusal.by, request.credits or 0)
         await _close(interaction, said)
         raise

@@ -113,8 +113,8 @@ def _older(facts: CapFacts) -> list[str]:
 
 def _made(older: Entry) -> str:
     """What somebody else's change left."""
-    value = older.after
-    return _size_of(value["cap"]) if "cap" in value else _counts(value["caps"])
+    said = {"cap": _size_of, "caps": _counts}
+    return listed(tuple(say(older.after[key]) for key, say in said.items() if key in older.after))
 
 
 def _counts(value: Document | None) -> str:

@@ -12,6 +12,7 @@ import discord
 from bot.clock import Clock
 from bot.discord_app.integrations import Integrations
 from bot.jobs.admin import AdminService
+from bot.jobs.asking import AskingService
 from bot.jobs.exchange import Plan
 from bot.jobs.files import Files
 from bot.jobs.model import VideoRequest
@@ -34,6 +35,7 @@ class Services:
 
     jobs: JobService
     admin: AdminService
+    asking: AskingService
     files: Files
     clock: Clock
     slots: int

@@ -9,7 +9,7 @@ from datetime import date
 from bot.clock import Clock
 from bot.errors import ChangedSince, NoSuchEntry, Refusal
 from bot.jobs import audit, servers
-from bot.jobs.admin_ports import AdminStore, Queue, Record, Request, Spender
+from bot.jobs.admin_ports import AdminStore, Queue, Spender
 from bot.jobs.audit import By, Document, Entry, Items, checked
 from bot.jobs.calendar import PERIODS
 from bot.jobs.loop import Bells
@@ -40,10 +40,6 @@ EDIT_TRIES = 5
 LOG_LENGTH = 50
 JUST_NOW = 300.0
 """Seconds within which two admins probably do not know of each other's change."""
-RECORD_GOES_BACK = 30 * 86_400.0
-"""Seconds of a member's past that staff is shown."""
-GIFT_LASTS = 30 * 86_400.0
-"""Seconds that credits last which staff gives to a member who asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,60 +303,6 @@ class AdminService:
             NoSuchEntry, AlreadyUndone, ChangedSince
         """
         return self._told(await self._store.undo(guild_id, entry_id, by, self.clock.now()))
-
-    # Members who ask for more
-
-    async def check_ask(self, guild_id: int, user_id: int) -> None:
-        """See that a member may ask, before they write why.
-
-        Raises:
-            AskedBefore, NoStaffChannel
-        """
-        await self._store.check_ask(guild_id, user_id, self.clock.now())
-
-    async def record(self, guild_id: int, user_id: int) -> Record:
-        """What a member has done in the last 30 days."""
-        return await self._store.record(guild_id, user_id, self.clock.now() - RECORD_GOES_BACK)
-
-    async def ask(self, guild_id: int, user_id: int, text: str) -> Request:
-        """Keep a member's request; it must be shown to staff next.
-
-        Raises:
-            AskedBefore, NoStaffChannel
-        """
-        now = self.clock.now()
-        asked = Request(id=0, guild_id=guild_id, user_id=user_id, text=text, at=now)
-        return await self._store.ask(asked, now)
-
-    async def asked(self, guild_id: int, request_id: int) -> Request:
-        """A request made on this server.
-
-        Raises:
-            NoSuchEntry
-        """
-        request = await self._store.asked(request_id)
-        if request is None or request.guild_id != guild_id:
-            raise NoSuchEntry
-        return request
-
-    async def request_posted(self, request: Request, channel_id: int, message_id: int) -> None:
-        """Remember where staff sees a request."""
-        await self._store.request_posted(request.id, channel_id, message_id)
-
-    async def drop_request(self, request: Request) -> None:
-        """Forget a request that could not be shown to staff."""
-        await self._store.drop_request(request.id)
-
-    async def answer(self, request: Request, amount: int, by: By) -> Entry | None:
-        """Answer a request, once, with so many bonus credits; 0 is a no.
-
-        Raises:
-            AlreadyAnswered
-            NoSuchEntry: It was dropped, or a newer one has taken its place.
-        """
-        now = self.clock.now()
-        entry = await self._store.answer(request, amount, now + GIFT_LASTS, by, now)
-        return self._told(entry) if entry else None
 
     def _told(self, entry: Entry) -> Entry:
         """Wake whoever a change concerns: the log channel, and the line, whose caps may differ."""

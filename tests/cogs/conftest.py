@@ -45,6 +45,7 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
     services = Services(
         jobs=core.service,
         admin=core.admin,
+        asking=core.asking,
         files=core.files,
         clock=core.clock,
         slots=SLOTS,

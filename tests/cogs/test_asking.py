@@ -137,9 +137,9 @@ async def test_a_no_is_told_and_gives_nothing(world: World, staff: Any) -> None:
 async def test_two_admins_at_once_are_one_grant(world: World, staff: Any) -> None:
     await ask(world)
     (request_id,) = world.core.rows("SELECT id FROM requests")[0]
-    request = await world.core.admin.asked(world.guild.id, request_id)
+    request = await world.core.asking.asked(world.guild.id, request_id)
     results = await asyncio.gather(
-        *(world.core.admin.answer(request, 2, By(n)) for n in range(1, 6)), return_exceptions=True
+        *(world.core.asking.answer(request, 2, By(n)) for n in range(1, 6)), return_exceptions=True
     )
     assert sum(not isinstance(result, Exception) for result in results) == 1
     assert len(grants(world)) == 1
@@ -181,7 +181,7 @@ async def test_a_request_of_another_server_is_not_found(world: World, staff: Any
     theirs = world.env.create_guild()
     channel = theirs.create_text_channel("staff")
     await world.core.admin.edit(theirs.id, "log", lambda _: Log(channel.id), ADMIN)
-    request = await world.core.admin.ask(theirs.id, world.mika.id, "more")
+    request = await world.core.asking.ask(theirs.id, world.mika.id, "more")
     answer = await give(world, f"{request.id}x5", world.admin)
     assert answer.response.content.startswith("I do not find that here any more.")
     assert grants(world) == []

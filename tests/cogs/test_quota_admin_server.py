@@ -158,8 +158,7 @@ async def test_who_has_set_another_cap_minutes_ago_is_named(world: World) -> Non
     await admin(world, "cap", other, credits="300", server_running="5")
     said = await admin(world, "cap", credits="200", server_running="6")
     assert said.splitlines()[2:] == [
-        f"<@{other.id}> set 300 a month <t:{NOW}:R>; {UNDO}",
-        f"<@{other.id}> set server-running 5 <t:{NOW}:R>; {UNDO}",
+        f"<@{other.id}> set 300 a month and server-running 5 <t:{NOW}:R>; {UNDO}",
     ]
 
 
