@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.clock import Clock
-from bot.errors import ChangedSince, NoSuchEntry, Refusal
+from bot.errors import NoSuchEntry, Refusal
 from bot.jobs import audit, servers
 from bot.jobs.admin_ports import AdminStore, Queue, Spender
 from bot.jobs.audit import By, Document, Entry, Items, checked
@@ -36,7 +36,6 @@ from bot.jobs.servers import Section, ServerSettings
 Edit = Callable[[ServerSettings], Section | None]
 """From the settings as they are to what a section shall be; None unsets it."""
 
-EDIT_TRIES = 5
 LOG_LENGTH = 50
 JUST_NOW = 300.0
 """Seconds within which two admins probably do not know of each other's change."""
@@ -258,33 +257,22 @@ class AdminService:
     async def edit_all(self, guild_id: int, edits: Mapping[str, Edit], by: By) -> Entry | None:
         """Change sections together, given the settings as they are; None if all stay so.
 
+        The edits run where the store works, so that no other change comes between.
+
         Raises:
             BadSetting: The section may not hold that.
-            ChangedSince: Others change it at the same time, again and again.
         """
-        for _ in range(EDIT_TRIES):
-            config = await self.config(guild_id)
+
+        def wanted(config: Items) -> Items:
             settings = sections_of(config)
-            wanted = {name: _document(name, edit(settings)) for name, edit in edits.items()}
-            was = {name: config.get(name) for name in edits}
-            try:
-                return await self.change_if(guild_id, wanted, was, by)
-            except ChangedSince:
-                continue
-        raise ChangedSince(tuple(edits))
+            return {name: _document(name, edit(settings)) for name, edit in edits.items()}
+
+        entry = await self._store.edit(guild_id, wanted, by, self.clock.now())
+        return self._told(entry) if entry else None
 
     async def change(self, guild_id: int, items: Items, by: By) -> Entry | None:
         """Set or unset items; None if all were so already."""
         entry = await self._store.change(guild_id, items, by, self.clock.now())
-        return self._told(entry) if entry else None
-
-    async def change_if(self, guild_id: int, items: Items, was: Items, by: By) -> Entry | None:
-        """As `change`, but only where every item still is as it `was`.
-
-        Raises:
-            ChangedSince
-        """
-        entry = await self._store.change_if(guild_id, items, was, by, self.clock.now())
         return self._told(entry) if entry else None
 
     async def replace(self, guild_id: int, wanted: Items, was: Items, by: By) -> Entry | None:

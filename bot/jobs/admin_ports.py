@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -87,13 +88,12 @@ class AdminStore(Protocol):
         """Set or unset items; None, and no entry, if all were so already."""
         ...
 
-    async def change_if(
-        self, guild_id: int, wanted: Items, was: Items, by: By, now: float
+    async def edit(
+        self, guild_id: int, edit: Callable[[Items], Items], by: By, now: float
     ) -> Entry | None:
-        """As `change`, but only where every item still is as it `was`.
+        """As `change`, to what `edit` makes of the configuration as it is.
 
-        Raises:
-            ChangedSince
+        It runs inside the transaction, away from the event loop; whatever it raises undoes all.
         """
         ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 
 from bot.errors import ChangedSince
 from bot.jobs.admin_ports import Notice, Queue, Record, Request, Spender
@@ -24,7 +25,7 @@ INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, admin_id, r
 VALUES (:now, :now, :guild, :user, 'reset', 0, :admin, :reason) RETURNING id
 """
 SPENDERS = """
-SELECT DISTINCT user_id FROM ledger
+SELECT DISTINCT user_id FROM ledger INDEXED BY ledger_of_server
 WHERE guild_id = :guild AND counts_at >= :since AND kind = 'hold'
 """
 ON_THE_WAY = """
@@ -82,13 +83,13 @@ class SqliteAdminStore:
         """See the port."""
         return await self._db.write(lambda con: log_book.change(con, guild_id, wanted, by, now))
 
-    async def change_if(
-        self, guild_id: int, wanted: Items, was: Items, by: By, now: float
+    async def edit(
+        self, guild_id: int, edit: Callable[[Items], Items], by: By, now: float
     ) -> Entry | None:
         """See the port."""
 
         def work(con: sqlite3.Connection) -> Entry | None:
-            items.expect(con, guild_id, was)
+            wanted = edit(items.every(con, guild_id, now))
             return log_book.change(con, guild_id, wanted, by, now)
 
         return await self._db.write(work)
@@ -102,7 +103,7 @@ class SqliteAdminStore:
             more = items.every(con, guild_id, now).keys() - was.keys()
             if more:
                 raise ChangedSince(tuple(sorted(more)))
-            items.expect(con, guild_id, was)
+            items.expect(con, guild_id, was, now)
             gone: Items = dict.fromkeys(was.keys() - wanted.keys())
             return log_book.change(con, guild_id, gone | wanted, by, now)
 

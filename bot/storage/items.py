@@ -75,8 +75,8 @@ def every(con: sqlite3.Connection, guild_id: int, now: float) -> Items:
     return found
 
 
-def current(con: sqlite3.Connection, guild_id: int, key: str) -> Document | None:
-    """An item as it is now; None if it is unset."""
+def current(con: sqlite3.Connection, guild_id: int, key: str, now: float) -> Document | None:
+    """An item as it is now; None if it is unset, or a rule or block whose time is over."""
     kind, subject = split_key(key)
     if kind == "grant":
         row = con.execute(GRANTED, {"id": subject, "guild": guild_id}).fetchone()
@@ -86,12 +86,17 @@ def current(con: sqlite3.Connection, guild_id: int, key: str) -> Document | None
         return {"user": row["user_id"]} if row else None
     if kind == "block":
         row = con.execute(BLOCK, (guild_id, subject)).fetchone()
-        return dict(row) if row else None
+        return _lasting(dict(row), now) if row else None
     if kind in {"default", "role", "user"}:
         row = con.execute(RULE, (guild_id, kind, subject)).fetchone()
-        return dict(row) if row else None
+        return _lasting(dict(row), now) if row else None
     row = con.execute(SECTION, (guild_id, kind)).fetchone()
     return json.loads(row["value"]) if row else None
+
+
+def _lasting(value: Document, now: float) -> Document | None:
+    until = value.get("until")
+    return value if until is None or until > now else None
 
 
 def _granted(row: sqlite3.Row) -> Document:
@@ -102,15 +107,19 @@ def _granted(row: sqlite3.Row) -> Document:
     }
 
 
-def expect(con: sqlite3.Connection, guild_id: int, items: Items) -> None:
-    """See that items are as given.
+def expect(con: sqlite3.Connection, guild_id: int, items: Items, now: float) -> None:
+    """See that items are as given; what has ended meanwhile by itself counts as unset.
 
     Raises:
         ChangedSince: Some are not.
     """
-    moved = tuple(key for key, value in items.items() if current(con, guild_id, key) != value)
+    moved = []
+    for key, value in items.items():
+        expected = _lasting(value, now) if value and not is_ledger(key) else value
+        if current(con, guild_id, key, now) != expected:
+            moved.append(key)
     if moved:
-        raise ChangedSince(moved)
+        raise ChangedSince(tuple(moved))
 
 
 def put(

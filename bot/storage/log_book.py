@@ -73,7 +73,7 @@ def change(
     con: sqlite3.Connection, guild_id: int, wanted: Items, by: By, now: float
 ) -> Entry | None:
     """Bring items to their wanted values; None, and no entry, if all were so already."""
-    before = {key: items.current(con, guild_id, key) for key in wanted}
+    before = {key: items.current(con, guild_id, key, now) for key in wanted}
     after = {key: value for key, value in wanted.items() if before[key] != value}
     if not after:
         return None
@@ -95,7 +95,7 @@ def undo(con: sqlite3.Connection, guild_id: int, entry_id: int, by: By, now: flo
         raise AlreadyUndone
     if not entry.can_undo:
         raise NoSuchEntry
-    items.expect(con, guild_id, entry.after)
+    items.expect(con, guild_id, entry.after, now)
     for key in entry.after:
         items.put(con, guild_id, key, entry.before.get(key), by, now)
     back = {key: entry.before.get(key) for key in entry.after}
