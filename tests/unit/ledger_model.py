@@ -211,7 +211,7 @@ class Books:
     def check(self) -> None:
         """See that the rows agree with each other."""
         self._check_jobs()
-        self._check_sums()
+        self.check_sums()
         waiting = defaultdict(int)
         for job in self.jobs:
             if job["state"] == "queued":
@@ -243,7 +243,8 @@ class Books:
             else:
                 assert set(ends) == {None}, f"{job['state']} holds {ends}"
 
-    def _check_sums(self) -> None:
+    def check_sums(self) -> None:
+        """See that what the triggers keep is what the ledger says."""
         moved: dict[tuple[int, int, int], dict[int, int]] = defaultdict(lambda: defaultdict(int))
         for hold in self.holds:
             resets = [

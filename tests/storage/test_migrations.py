@@ -1,0 +1,280 @@
+"""An older file comes along whole: nobody's balance changes by an update."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.jobs.calendar import PERIODS, Calendar, Window
+from bot.jobs.quota import Account, Limit, Operator
+from bot.storage import ledger
+from bot.storage.database import MIGRATIONS, migrate, open_database
+from tests.storage.test_query_plans import HOT
+from tests.unit.ledger_model import Books, read
+
+NOW = 1_800_000_000.0
+FIRST = "0001_jobs_and_ledger.sql"
+GUILDS, USERS = (10, 11), (30, 31, 32)
+ENDS = {
+    "delivered": "settle", "undeliverable": "release", "failed": "release", "cancelled": "release",
+    "expired": "release", "unsure": "release",
+}  # fmt: skip
+STATES = ("preparing", "queued", "submitting", "submitted", "succeeded", "delivering", *ENDS)
+
+# As version 1 summed them.
+OLD_RESET = """
+SELECT max(at) FROM ledger WHERE guild_id = :guild AND user_id = :user AND kind = 'reset'
+"""
+OLD_USED = """
+SELECT coalesce(sum(CASE kind WHEN 'hold' THEN credits WHEN 'release' THEN -credits ELSE 0 END), 0)
+FROM ledger WHERE guild_id = :guild AND user_id = :user AND grant_id IS NULL
+    AND counts_at >= :start AND counts_at > :reset
+"""
+OLD_BONUSES = """
+SELECT id, expires_at, credits - (
+    SELECT coalesce(sum(CASE part.kind WHEN 'hold' THEN part.credits
+                                       WHEN 'release' THEN -part.credits ELSE 0 END), 0)
+    FROM ledger AS part WHERE part.grant_id = bonus.id) AS left
+FROM ledger AS bonus
+WHERE guild_id = :guild AND user_id = :user AND kind = 'grant'
+    AND (expires_at IS NULL OR expires_at > :now)
+ORDER BY expires_at IS NULL, expires_at, id
+"""
+OLD_HELD = """
+SELECT coalesce(sum(credits), 0) FROM jobs
+WHERE guild_id = :guild AND user_id = :user AND ended_at IS NULL
+"""
+
+
+class Version1:
+    """A file of version 1, filled as that version would have."""
+
+    def __init__(self, path: Path, rng: random.Random) -> None:
+        self.rng = rng
+        self.con = sqlite3.connect(path, isolation_level=None)
+        self.con.row_factory = sqlite3.Row
+        self.con.executescript((MIGRATIONS / FIRST).read_text())
+        self.now = NOW - 60 * 86_400
+
+    def fill(self) -> None:
+        states = [*STATES, *(self.rng.choice(STATES) for _ in range(150))]
+        while states and self.now < NOW - 86_400:
+            state = states.pop(0)
+            self.now += self.rng.uniform(60, 16 * 3600)
+            who = (self.rng.choice(GUILDS), self.rng.choice(USERS))
+            if self.rng.random() < 0.2:
+                self.grant(who)
+            if self.rng.random() < 0.05:
+                self.line((*who, "reset", 0), admin_id=1)
+                self.now += 1
+            self.job(who, state)
+
+    def grant(self, who: tuple[int, int]) -> None:
+        until = self.rng.choice([None, self.now + 86_400, NOW + 86_400])
+        amount = self.rng.randint(1, 6)
+        self.line((*who, "grant", amount), admin_id=1, reason="contest", expires_at=until)
+
+    def job(self, who: tuple[int, int], state: str) -> None:
+        price, over = self.rng.choice([1, 2, 5]), self.now if state in ENDS else None
+        at_provider = ("r", "/f", self.now, 1) if state == "submitted" else (None, None, None, 0)
+        row = self.con.execute(
+            "INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits,"
+            " state, created_at, ended_at, result_message_id, reason, remote_id, fetch_path,"
+            " due_at, slot) VALUES (?, ?, 20, ?, '{}', ?, ?, ?, ?, 1, 'x', ?, ?, ?, ?)"
+            " RETURNING id",
+            (self.rng.getrandbits(60), *who, price, state, self.now, over, *at_provider),
+        )
+        job_id = row.fetchone()[0]
+        if at_provider[0]:
+            self.con.execute("UPDATE jobs SET remote_id = 'r' || id WHERE id = ?", (job_id,))
+        self.con.execute(
+            "INSERT INTO moves (job_id, at, after) VALUES (?, ?, ?)", (job_id, self.now, state)
+        )
+        if state == "queued":
+            self.wait(who)
+        parts, counts_at = self.parts(who, price), self.now
+        for grant_id, amount in parts:
+            self.line((*who, "hold", amount), job_id=job_id, grant_id=grant_id)
+        if state in ENDS:
+            self.now += self.rng.uniform(1, 3 * 3600)
+            for grant_id, amount in parts:
+                end = (*who, ENDS[state], amount)
+                self.line(end, counts_at, job_id=job_id, grant_id=grant_id)
+
+    def wait(self, who: tuple[int, int]) -> None:
+        again = "ON CONFLICT DO UPDATE SET waiting = waiting + 1"
+        self.con.execute(f"INSERT INTO member_lanes VALUES (?, ?, 1, 0) {again}", who)
+        self.con.execute(f"INSERT INTO server_lanes VALUES (?, 1, 0) {again}", who[:1])
+
+    def parts(self, who: tuple[int, int], price: int) -> list[tuple[int | None, int]]:
+        values = {"guild": who[0], "user": who[1], "now": self.now}
+        parts: list[tuple[int | None, int]] = []
+        for grant_id, _, left in self.con.execute(OLD_BONUSES, values).fetchall():
+            parts.append((grant_id, min(left, price)))
+            price -= parts[-1][1]
+        return [part for part in (*parts, (None, price)) if part[1]]
+
+    def line(self, line: tuple, counts_at: float | None = None, **more: object) -> None:
+        values = dict(zip(("guild_id", "user_id", "kind", "credits"), line, strict=True)) | more
+        values |= {"at": self.now, "counts_at": counts_at or self.now}
+        names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
+        self.con.execute(f"INSERT INTO ledger ({names}) VALUES ({marks})", values)
+
+    def balances(self) -> dict:
+        found = {}
+        for guild in GUILDS:
+            for user in USERS:
+                who = {"guild": guild, "user": user, "now": NOW}
+                reset = self.con.execute(OLD_RESET, who).fetchone()[0] or 0.0
+                for per in PERIODS:
+                    since = {"start": Calendar().window(per, NOW).start, "reset": reset}
+                    used = self.con.execute(OLD_USED, who | since).fetchone()[0]
+                    found[guild, user, per] = used
+                bonuses = [tuple(row) for row in self.con.execute(OLD_BONUSES, who) if row["left"]]
+                found[guild, user, "bonuses"] = bonuses
+                found[guild, user, "held"] = self.con.execute(OLD_HELD, who).fetchone()[0]
+        return found
+
+
+def balances(con: sqlite3.Connection) -> dict:
+    """The same numbers, as they are summed today."""
+    found = {}
+    for guild in GUILDS:
+        for user in USERS:
+            who = Account(guild_id=guild, user_id=user)
+            for per in PERIODS:
+                operator = Operator(fallback=Limit(6, per))
+                standing = ledger.standing(con, who, operator, NOW)
+                found[guild, user, per] = standing.used
+            bonuses = [(one.grant_id, one.expires_at, one.left) for one in standing.bonuses]
+            found[guild, user, "bonuses"] = bonuses
+            found[guild, user, "held"] = standing.held
+    return found
+
+
+def old_file(path: Path, seed: int = 1) -> dict:
+    """Write a file of version 1; its balances."""
+    old = Version1(path, random.Random(seed))
+    old.fill()
+    found = old.balances()
+    old.con.close()
+    return found
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    con = sqlite3.connect(path, isolation_level=None)
+    con.row_factory = sqlite3.Row
+    return con
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_balance_changes_with_the_update(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "bot.sqlite3"
+    before = old_file(path, seed)
+    assert any(before[10, user, "month"] for user in USERS)
+    with closing(opened(path)) as con:
+        rows = con.execute("SELECT id, at, counts_at, kind, credits FROM ledger").fetchall()
+        migrate(con, path)
+        assert balances(con) == before
+        same = con.execute("SELECT id, at, counts_at, kind, credits FROM ledger").fetchall()
+        assert [tuple(row) for row in same] == [tuple(row) for row in rows]
+        assert con.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert con.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert con.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+        books = Books(read(con), Operator(fallback=Limit(6)), NOW)
+    books.check_sums()
+    for hold in books.holds:
+        (job,) = (job for job in books.jobs if job["id"] == hold["job_id"])
+        assert books.ended(hold) == ENDS.get(job["state"])
+    for guild in GUILDS:
+        month = Calendar().window("month", NOW).start
+        with closing(opened(path)) as con:
+            pot = ledger.pot(con, guild, Limit(1), Window(month, NOW))
+        assert pot.used == books.spent(guild, month)
+
+
+async def test_the_ledger_goes_on_where_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    old_file(path)
+    with closing(opened(path)) as con:
+        last = con.execute("SELECT max(id) FROM ledger").fetchone()[0]
+        con.execute("UPDATE jobs SET recipe = json_object('preset', 'Quick')")
+    database = await open_database(path)
+    made = await database.write(
+        lambda con: con.execute(
+            "INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, admin_id)"
+            " VALUES (1, 1, 10, 30, 'grant', 1, 1) RETURNING id"
+        ).fetchone()[0]
+    )
+    await database.close()
+    assert made == last + 1
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.9, 0.99])
+def test_a_kill_in_the_middle_of_the_update_leaves_version_1(tmp_path: Path, share: float) -> None:
+    path = tmp_path / "bot.sqlite3"
+    before = old_file(path)
+    shutil.copy(path, tmp_path / "whole.sqlite3")
+    whole = int(run(tmp_path / "whole.sqlite3", 10**12).stdout)
+    killed = run(path, int(whole * share))
+    assert killed.returncode == -9
+    with closing(opened(path)) as con:
+        assert con.execute("PRAGMA user_version").fetchone()[0] == 1
+        names = {row[0] for row in con.execute("SELECT name FROM sqlite_schema")}
+        assert {"ledger_window", "ledger_keeps_rows"} <= names
+        assert not {"ledger_before", "spent", "audit"} & names
+        migrate(con, path)
+        assert balances(con) == before
+
+
+CHILD = """
+import os, signal, sqlite3, sys
+from pathlib import Path
+from bot.storage.database import migrate
+path, most, steps = Path(sys.argv[1]), int(sys.argv[2]), 0
+def step():
+    global steps
+    steps += 1
+    if steps > most:
+        os.kill(os.getpid(), signal.SIGKILL)
+con = sqlite3.connect(path, isolation_level=None)
+con.execute("PRAGMA journal_mode = WAL")
+con.execute("PRAGMA cache_size = 10")
+con.set_progress_handler(step, 1)
+migrate(con, path)
+print(steps)
+"""
+
+
+def run(path: Path, most: int) -> subprocess.CompletedProcess:
+    """Update a file in another process, which is killed after so many steps."""
+    command = [sys.executable, "-c", CHILD, str(path), str(most)]
+    return subprocess.run(command, capture_output=True, timeout=60, check=False)
+
+
+def test_every_guard_and_index_is_there_after_the_update(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    old_file(path)
+    with closing(opened(path)) as con:
+        migrate(con, path)
+        kinds = "SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'"
+        found = {(row["type"], row["name"]) for row in con.execute(kinds)}
+    assert {name for kind, name in found if kind == "trigger"} == {
+        "ledger_keeps_rows", "ledger_keeps_values", "ledger_adds_up", "ledger_gives",
+        "ledger_takes", "ledger_revokes", "spending_adds_up", "audit_keeps_rows",
+        "audit_keeps_values",
+    }  # fmt: skip
+    assert {name for kind, name in found if kind == "index" and name.startswith("ledger")} == {
+        "ledger_one_hold", "ledger_one_end", "ledger_one_revoke", "ledger_one_restore",
+        "ledger_resets", "ledger_of_member", "ledger_of_server",
+    }  # fmt: skip
+    with closing(opened(path)) as con:
+        for sql, values in HOT.values():
+            con.execute("EXPLAIN " + sql, values)
