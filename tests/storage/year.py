@@ -12,6 +12,7 @@ from bot.storage.database import migrate
 YEAR = 365 * 86_400
 SERVERS, MEMBERS = 5, 200
 EVERY_GRANTED = 20
+RESETS_MADE = 52 * SERVERS
 
 JOBS = """
 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :jobs)
@@ -28,10 +29,17 @@ INSERT INTO ledger (id, at, counts_at, guild_id, user_id, kind, credits, admin_i
 SELECT n + 1, :end - :year, :end - :year, 10 + n % :servers, 100 + n, 'grant', 100000, 1
 FROM members
 """
+# Everyone's credits were reset many times before.
+RESETS = """
+WITH RECURSIVE resets (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM resets WHERE n < :resets - 1)
+INSERT INTO ledger (id, at, counts_at, guild_id, user_id, kind, credits, admin_id)
+SELECT :members + 1 + n, :end - :year, :end - :year, 10 + n % :servers, 0, 'reset', 0, 1
+FROM resets
+"""
 # The hold of each job, then its end: 2n and 2n + 1 keep them apart.
 HOLDS = """
 INSERT INTO ledger (id, at, counts_at, guild_id, user_id, kind, credits, job_id, grant_id)
-SELECT :members + 2 * id, created_at, created_at, guild_id, user_id, 'hold', credits, id,
+SELECT :members + :resets + 2 * id, created_at, created_at, guild_id, user_id, 'hold', credits, id,
     CASE WHEN user_id > 100 AND (id / :members) % :granted = 0 THEN user_id - 99 END
 FROM jobs ORDER BY id
 """
@@ -57,7 +65,8 @@ accounts (guild_id, user_id, quarter, credits) AS (
     UNION ALL SELECT guild_id, 0, quarter, credits FROM parts
     UNION ALL SELECT * FROM parts WHERE user_id IS NOT NULL)
 INSERT INTO spent (guild_id, user_id, reset_id, quarter, total)
-SELECT guild_id, user_id, 0, quarter,
+SELECT guild_id, user_id,
+    iif(user_id = 0, 0, :members + :resets - :servers + guild_id - 9), quarter,
     sum(sum(credits)) OVER (PARTITION BY guild_id, user_id ORDER BY quarter)
 FROM accounts GROUP BY guild_id, user_id, quarter
 """
@@ -79,7 +88,8 @@ def write(path: Path, jobs: int, end: float) -> None:
     """
     values = {
         "jobs": jobs, "end": end, "year": YEAR, "servers": SERVERS, "members": MEMBERS,
-        "granted": EVERY_GRANTED, "recipe": json.dumps({"preset": "Standard", "model": "wan2.2"}),
+        "granted": EVERY_GRANTED, "resets": RESETS_MADE,
+        "recipe": json.dumps({"preset": "Standard", "model": "wan2.2"}),
     }  # fmt: skip
     with closing(sqlite3.connect(path, isolation_level=None)) as con:
         migrate(con, path)
@@ -90,7 +100,8 @@ def write(path: Path, jobs: int, end: float) -> None:
         slow = con.execute(SLOW).fetchall()
         for kind, name, _ in slow:
             con.execute(f"DROP {kind} {name}")
-        for sql in (JOBS, GRANTS, HOLDS, ENDS, SPENT, BONUSES):
+        for sql in (JOBS, GRANTS, RESETS, HOLDS, ENDS, SPENT, BONUSES):
             con.execute(sql, values if ":" in sql else {})
         for _, _, sql in slow:
             con.execute(sql)
+        con.execute("ANALYZE")

@@ -33,7 +33,7 @@ CREATE TABLE ledger (
     CHECK (kind <> 'revoke' OR grant_id IS NOT NULL),
     CHECK ((admin_id IS NOT NULL) = (kind IN ('grant', 'revoke', 'reset', 'restore')))
 ) STRICT;
-CREATE INDEX ledger_resets ON ledger (guild_id, user_id) WHERE kind = 'reset';
+CREATE INDEX ledger_resets ON ledger (guild_id, user_id, kind) WHERE kind = 'reset';
 
 CREATE TRIGGER ledger_keeps_rows BEFORE DELETE ON ledger
 BEGIN SELECT raise(ABORT, 'the ledger is only added to'); END;
@@ -66,6 +66,7 @@ BEGIN
     WHERE guild_id = new.guild_id AND user_id = new.user_id AND reset_id = new.reset_id
         AND quarter >= new.quarter;
 END;
+-- The plus signs leave the planner only the index of resets to find the last one by.
 CREATE TRIGGER ledger_adds_up AFTER INSERT ON ledger WHEN new.kind IN ('hold', 'release')
 BEGIN
     INSERT INTO spending
@@ -77,9 +78,9 @@ BEGIN
         UNION ALL SELECT new.guild_id, new.user_id, max(
             coalesce((SELECT max(id) FROM ledger WHERE guild_id = new.guild_id
                 AND user_id = new.user_id AND kind = 'reset'
-                AND id < coalesce(new.hold_id, new.id)), 0),
+                AND +id < coalesce(new.hold_id, new.id)), 0),
             coalesce((SELECT max(id) FROM ledger WHERE guild_id = new.guild_id
-                AND user_id = 0 AND kind = 'reset' AND id < coalesce(new.hold_id, new.id)), 0))
+                AND user_id = 0 AND kind = 'reset' AND +id < coalesce(new.hold_id, new.id)), 0))
         WHERE new.grant_id IS NULL);
 END;
 
