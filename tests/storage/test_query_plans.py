@@ -125,17 +125,19 @@ async def fill(core: Core, jobs: int) -> None:
             " VALUES (?, 10, 20, ?, '{}', 2, 'failed', ?, ?, 'x')",
             [(n, n % 50, n, n) for n in range(have, jobs)],
         )
+        # Each end right after its hold, as in life: a late one corrects all sums since.
         con.executemany(
-            "INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, job_id)"
-            " VALUES (?1, ?1, 10, ?2, 'hold', 2, ?1)",
-            [(n, n % 50) for n in range(have + 1, jobs)],
-        )
-        con.execute(
             "INSERT INTO ledger"
-            " (at, counts_at, guild_id, user_id, kind, credits, job_id, hold_id)"
-            " SELECT at, counts_at, guild_id, user_id, 'release', credits, job_id, id FROM ledger"
-            " WHERE kind = 'hold' AND job_id > ?",
-            (have,),
+            " (id, at, counts_at, guild_id, user_id, kind, credits, job_id, hold_id)"
+            " VALUES (?, ?, ?, 10, ?, ?, 2, ?, ?)",
+            [
+                line
+                for n in range(have + 1, jobs)
+                for line in (
+                    (2 * n, n, n, n % 50, "hold", n, None),
+                    (2 * n + 1, n, n, n % 50, "release", n, 2 * n),
+                )
+            ],
         )
 
     await core.database.write(work)

@@ -78,9 +78,9 @@ BEGIN
         UNION ALL SELECT new.guild_id, new.user_id, max(
             coalesce((SELECT max(id) FROM ledger WHERE guild_id = new.guild_id
                 AND user_id = new.user_id AND kind = 'reset'
-                AND +id < coalesce(new.hold_id, new.id)), 0),
+                AND id < coalesce(new.hold_id, new.id)), 0),
             coalesce((SELECT max(id) FROM ledger WHERE guild_id = new.guild_id
-                AND user_id = 0 AND kind = 'reset' AND +id < coalesce(new.hold_id, new.id)), 0))
+                AND user_id = 0 AND kind = 'reset' AND id < coalesce(new.hold_id, new.id)), 0))
         WHERE new.grant_id IS NULL);
 END;
 
@@ -122,7 +122,9 @@ CREATE UNIQUE INDEX ledger_one_hold ON ledger (job_id, coalesce(grant_id, 0))
     WHERE kind = 'hold';
 CREATE UNIQUE INDEX ledger_one_end ON ledger (hold_id) WHERE hold_id IS NOT NULL;
 CREATE UNIQUE INDEX ledger_one_revoke ON ledger (grant_id) WHERE kind = 'revoke';
-CREATE UNIQUE INDEX ledger_one_restore ON ledger (reset_id) WHERE kind = 'restore';
+CREATE UNIQUE INDEX ledger_one_restore ON ledger (reset_id) WHERE reset_id IS NOT NULL;
+-- With each new row SQLite seeks the rows that refer to it: without these, through the whole ledger.
+CREATE INDEX ledger_from_grant ON ledger (grant_id) WHERE grant_id IS NOT NULL;
 CREATE INDEX ledger_of_member ON ledger (guild_id, user_id);
 CREATE INDEX ledger_of_server ON ledger (guild_id, counts_at, user_id) WHERE kind = 'hold';
 
