@@ -227,6 +227,7 @@ def _services(
         bells=tools.bells,
         clock=tools.clock,
         operator=settings.operator,
+        paused=lambda: submitter.paused,
     )
     return Services(
         jobs=service,

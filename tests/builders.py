@@ -174,7 +174,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         service, staff,
         admin=AdminService(
             store=admin_store, quotas=quotas, jobs=store, presets=presets, mover=mover,
-            bells=bells, clock=clock, operator=operator,
+            bells=bells, clock=clock, operator=operator, paused=lambda: submitter.paused,
         ),
         asking=AskingService(store=admin_store, bells=bells, clock=clock),
         preparer=Preparer(tools, downloader=downloader, studio=studio),

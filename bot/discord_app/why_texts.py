@@ -40,7 +40,7 @@ def why(found: Why, user_id: int, now: float, *, gone: bool) -> str:
         _bonus(standing),
         *_pots(found),
         *_crowds(found),
-        _pause(standing),
+        _pause(found),
         _not_judged(standing.settings),
         *_result(found, now),
     ]
@@ -63,10 +63,11 @@ def _block(standing: Standing) -> str:
     return _line("Block", f"{until}{_because(block.reason)}", hit=True)
 
 
-def _pause(standing: Standing) -> str:
-    pause = standing.settings.pause
+def _pause(found: Why) -> str:
+    pause = found.standing.settings.pause
     if pause is None:
-        return _line("Pause", "none")
+        closed = "the video service takes no orders of the bot; its operator can see why"
+        return _line("Pause", closed if found.service_closed else "none", hit=found.service_closed)
     return _line("Pause", f"videos are paused{_because(pause.reason)}", hit=True)
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.clock import Clock
-from bot.errors import NoSuchEntry, Refusal
+from bot.errors import NoSuchEntry, Paused, Refusal
 from bot.jobs import audit, servers
 from bot.jobs.admin_ports import AdminStore, Queue, Spender
+from bot.jobs.admission import Order, objections
 from bot.jobs.audit import By, Document, Entry, Items, checked
 from bot.jobs.calendar import PERIODS
 from bot.jobs.loop import Bells
@@ -23,11 +24,9 @@ from bot.jobs.quota import (
     Grant,
     Limit,
     Operator,
-    Order,
     Pot,
     Rule,
     Standing,
-    objections,
     winner,
 )
 from bot.jobs.report import Period, Report, Tally, windows
@@ -52,9 +51,13 @@ class Shut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """Why a member may, or may not, order a preset now. `refusals` begin with the weightiest."""
+    """Why a member may, or may not, order a preset now. `refusals` begin with the weightiest.
+
+    `service_closed` says that the video service takes no orders of ours at the moment.
+    """
 
     standing: Standing
+    service_closed: bool
     preset: str
     cost: int
     refusals: tuple[Refusal, ...]
@@ -75,6 +78,7 @@ class AdminService:
         bells: Bells,
         clock: Clock,
         operator: Operator,
+        paused: Callable[[], bool],
     ) -> None:
         self.operator = operator
         self.presets = presets
@@ -83,6 +87,7 @@ class AdminService:
         self._quotas = quotas
         self._jobs = jobs
         self._mover = mover
+        self._paused = paused
         self._bells = bells
 
     # Looking
@@ -109,11 +114,14 @@ class AdminService:
         standing = await self.standing(account)
         order = Order(cost=recipe.credits, preset=recipe.preset)
         names = tuple(self.presets.offering(request.kind))
+        closed = self._paused()
+        against = tuple(objections(standing, order, names))
         return Why(
             standing=standing,
+            service_closed=closed,
             preset=recipe.preset,
             cost=recipe.credits,
-            refusals=tuple(objections(standing, order, names)),
+            refusals=(Paused(), *against) if closed else against,
             on_the_way=tuple(await self._jobs.unfinished(account.guild_id, account.user_id)),
         )
 

@@ -236,7 +236,7 @@ class JobStore(Protocol):
         """Store a job and hold its credits, or do neither.
 
         Raises:
-            Refusal: See `bot.jobs.quota.admit`.
+            Refusal: See `bot.jobs.admission.admit`.
         """
         ...
 

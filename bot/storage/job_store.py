@@ -6,9 +6,10 @@ import json
 import sqlite3
 
 from bot.jobs import quota
+from bot.jobs.admission import Order, admit
 from bot.jobs.model import CARD_GRACE, Job, JobState, NewJob, credit_effect
 from bot.jobs.ports import Place, Placed
-from bot.jobs.quota import Account, Operator, Order
+from bot.jobs.quota import Account, Operator
 from bot.storage import alerts, lanes, ledger
 from bot.storage.database import Database
 from bot.storage.rows import job_of, recipe_text
@@ -223,7 +224,7 @@ def _accept(
         text=new.recipe.prompt,
         place_ids=new.place_ids,
     )
-    parts = quota.admit(standing, order, presets)
+    parts = admit(standing, order, presets)
     job = _insert(con, new, now)
     ledger.hold(con, job, parts, now)
     after = standing.after(parts)

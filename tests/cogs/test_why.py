@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.errors import ProviderLocked
 from bot.jobs.audit import By
+from bot.jobs.loop import drain
 from bot.jobs.servers import Channels, Pause, PresetsOff, Words
 from tests.cogs.admins import DAY, MIDNIGHT, NOW, admin, entries, left
 from tests.cogs.conftest import World
@@ -179,3 +181,16 @@ async def test_the_longest_answer_fits_a_message(world: World) -> None:
     text = await why(world, member=kim, preset="HD")
     assert len(text) <= 2000
     assert "20 more" in text
+
+
+async def test_a_service_that_takes_no_orders_is_told(world: World) -> None:
+    world.core.api.answers += [ProviderLocked("no credits")]
+    await world.video()
+    await drain(world.core.submitter)
+    text = await why(world)
+    assert (
+        "**Pause:** the video service takes no orders of the bot; its operator can see why ✗"
+        in text
+    )
+    assert "**Result:** refused" in text
+    assert "Videos are paused at the moment." in text

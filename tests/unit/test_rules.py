@@ -21,6 +21,7 @@ from bot.errors import (
     ServerUsedUp,
     TooManyOnTheWay,
 )
+from bot.jobs.admission import Order, admit, objections, split
 from bot.jobs.calendar import Window
 from bot.jobs.quota import (
     NO_SERVER,
@@ -29,14 +30,10 @@ from bot.jobs.quota import (
     Limit,
     OnTheWay,
     Operator,
-    Order,
     Pot,
     Rule,
     Standing,
-    admit,
     bounds,
-    objections,
-    split,
 )
 from bot.jobs.servers import Cap, Caps, Channels, Pause, PresetsOff, ServerSettings, Words
 from tests.builders import standing
