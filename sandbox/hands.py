@@ -77,7 +77,8 @@ class Hands:
     async def _choose(self, user: User, labels: Sequence[str]) -> Invocation:
         message, menu = self._find(user, None, *_MENUS)
         if menu["type"] == ComponentType.STRING_SELECT:
-            return await self._discord.choose(user, message, menu["custom_id"], labels)
+            whole = [_begun(menu, label) for label in labels]
+            return await self._discord.choose(user, message, menu["custom_id"], whole)
         kind = _MENUS[ComponentType(menu["type"])]
         chosen = [self._named(kind, label) for label in labels]
         return await self._discord.choose(user, message, menu["custom_id"], chosen)
@@ -164,6 +165,13 @@ _MENUS: dict[ComponentType, str] = {
     ComponentType.ROLE_SELECT: "role",
     ComponentType.CHANNEL_SELECT: "channel",
 }
+
+
+def _begun(menu: Mapping[str, Any], beginning: str) -> str:
+    """The first label of a menu that begins so, else the beginning itself."""
+    labels: list[str] = [option["label"] for option in menu["options"]]
+    wanted = beginning.casefold()
+    return next((one for one in labels if one.casefold().startswith(wanted)), beginning)
 
 
 def _parts(text: str) -> tuple[str, dict[str, str]]:

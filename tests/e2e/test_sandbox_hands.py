@@ -15,6 +15,11 @@ async def test_an_admin_sets_and_a_member_sees_orders_and_cancels() -> None:
         said = await hands.act("sam", {"command": "/quota-admin user member:@mika credits:9"}, None)
         assert said[0] == "(only you see this)"
         assert said[1].startswith("@mika: 9 a day")
+        said = await hands.act("sam", {"command": "/quota-admin log"}, None)
+        assert any("@mika: no rule → 9 a day" in line for line in said)
+        said = await hands.act("sam", {"choose": ["1"]}, None)
+        assert any("Undone" in line or "undone" in line for line in said)
+        await hands.act("sam", {"command": "/quota-admin user member:@mika credits:9"}, None)
         said = await hands.act("mika", {"command": "/quota show"}, None)
         assert said[1].startswith("Credits: 9 of 9 left today")
         said = await hands.act(
