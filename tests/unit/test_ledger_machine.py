@@ -217,6 +217,12 @@ class Ledger(RuleBasedStateMachine):
             self.run(drain(self.core.poller))
             self.core.api.looks.clear()
 
+    @rule()
+    def the_provider_works_for_ever(self) -> None:
+        self.run(drain(self.core.submitter))
+        self.core.clock.move(25 * 3600)
+        self.run(drain(self.core.poller))
+
     @rule(number=numbers)
     def a_webhook_names_a_job(self, number: int) -> None:
         job = self.pick(
