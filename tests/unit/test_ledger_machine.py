@@ -359,7 +359,7 @@ def at(guild: int, user: int) -> Any:
 
 TestLedger = Ledger.TestCase
 TestLedger.settings = settings(
-    max_examples=20,
+    max_examples=50,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
