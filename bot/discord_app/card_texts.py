@@ -118,9 +118,10 @@ def _waiting(job: Job, facts: Facts) -> str:
 
 def _turn(job: Job, facts: Facts) -> str:
     number = facts.place.number if facts.place else 1
-    if facts.place and facts.place.waits_for_own:
+    if facts.place and facts.place.waits_for:
         at = f" · place {number:,} in line" if number > 1 else ""
-        return f"Starts when another video of yours is done{at}"
+        whose = "yours" if facts.place.waits_for == "member" else "this server"
+        return f"Starts when another video of {whose} is done{at}"
     if number == 1:
         return "Next in line"
     starts = facts.now + number * job.recipe.seconds / max(1, facts.slots)

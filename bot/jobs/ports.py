@@ -203,12 +203,12 @@ class ResultPublisher(Protocol):
 class Place:
     """Where a waiting job is in line: `number` hand-overs until its own.
 
-    `waits_for_own` says that its member has, or will have before it, as many at the provider as
-    they may; then it starts when one of those is done, however short the line is.
+    `waits_for` says who has, or will have before it, as many at the provider as they may: its
+    "member" or its "server". Then it starts when one of those is done, however short the line is.
     """
 
     number: int
-    waits_for_own: bool = False
+    waits_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,5 +120,9 @@ def place(con: sqlite3.Connection, guild_id: int, user_id: int, job_id: int, mos
     who = {"guild": guild_id, "user": user_id}
     rank = con.execute(RANK_IN_SERVER, who | {"round": turn}).fetchone()[0]
     number = int(con.execute(RANK, {"guild": guild_id, "rank": rank}).fetchone()[0])
-    own = running(con)[guild_id, user_id] + turn - 1
-    return Place(number, waits_for_own=own >= most.member_running)
+    there = running(con)
+    if there[guild_id, user_id] + turn - 1 >= most.member_running:
+        return Place(number, waits_for="member")
+    of_server = sum(count for (server, _member), count in there.items() if server == guild_id)
+    full = of_server + rank - 1 >= most.server_running
+    return Place(number, waits_for="server" if full else None)

@@ -56,9 +56,10 @@ async def test_waiting_tells_price_rest_and_turn() -> None:
     ("place", "said"),
     [
         (Place(1), "Next in line"),
-        (Place(1, waits_for_own=True), "Starts when another video of yours is done"),
+        (Place(1, waits_for="member"), "Starts when another video of yours is done"),
+        (Place(1, waits_for="server"), "Starts when another video of this server is done"),
         (
-            Place(3, waits_for_own=True),
+            Place(3, waits_for="member"),
             "Starts when another video of yours is done · place 3 in line",
         ),
     ],

@@ -139,10 +139,10 @@ async def test_a_place_tells_whether_the_members_own_videos_come_first(core: Cor
     first, second = await core.order(), await core.order()
     other = await core.order(member(user_id=31))
     assert await core.service.place(first) == Place(1)
-    assert await core.service.place(second) == Place(3, waits_for_own=True)
+    assert await core.service.place(second) == Place(3, waits_for="member")
     await drain(core.submitter)
     assert await core.service.place(await core.job(first)) is None
-    assert await core.service.place(second) == Place(1, waits_for_own=True)
+    assert await core.service.place(second) == Place(1, waits_for="member")
     assert (await core.job(other)).state is JobState.SUBMITTED
     core.api.looks.append(CLIP)
     await core.poller.work(await core.job(first))

@@ -204,14 +204,14 @@ async def finishes(core: Core, line: Line, job_id: int) -> None:
 
 
 async def promises(core: Core, line: Line, promised: dict) -> None:
-    """Note how many hand-overs each waiting job was told, unless it waits for its own."""
-    for (guild, _), jobs in line.waiting.items():
+    """Note how many hand-overs each waiting job was told, unless it waits for others."""
+    for jobs in line.waiting.values():
         for job_id in jobs:
             job = await core.store.job(job_id)
             assert job
             place = await core.service.place(job)
             assert place
-            if place.waits_for_own or guild == 12:
+            if place.waits_for:
                 promised.pop(job_id, None)
             elif job_id not in promised or place.number < promised[job_id][0]:
                 promised[job_id] = [place.number]
