@@ -21,6 +21,7 @@ from bot.jobs import servers
 from bot.jobs.audit import By
 from bot.jobs.presets import Presets, pick
 from bot.jobs.servers import Channels, PresetsOff, ServerSettings, Words
+from bot.jobs.words import plain
 
 App = discord.Interaction[Any]
 Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
@@ -208,9 +209,9 @@ def _switched(section: PresetsOff, known: Presets, typed: str, *, on: bool) -> P
 
 def _reworded(section: Words, add: str, remove: str | None) -> Words:
     """The words once some came and one left; those that compare equal are one word."""
-    by_sense = {servers.plain(word): word for word in section.words}
+    by_sense = {plain(word): word for word in section.words}
     for word in filter(None, (part.strip() for part in add.split(","))):
-        by_sense.setdefault(servers.plain(word), word)
-    if remove is not None and by_sense.pop(servers.plain(remove), None) is None:
+        by_sense.setdefault(plain(word), word)
+    if remove is not None and by_sense.pop(plain(remove), None) is None:
         raise BadSetting("remove", "is not on the list")
     return Words(tuple(by_sense.values()))

@@ -9,7 +9,7 @@ from bot.discord_app.rule_texts import clock_time
 from bot.discord_app.server_texts import calendar_of, cap_size
 from bot.discord_app.wording import counted, listed, moment, per_window, quote
 from bot.jobs.audit import EVERYONE, Document, block_of, rule_of, split_key
-from bot.jobs.servers import Cap, Caps, Channels, PresetsOff, Words, read
+from bot.jobs.servers import Cap, Caps, Channels, PresetsOff, Words, stored
 
 SHOWN = 3
 """How many of several names are told; the others are counted."""
@@ -77,14 +77,14 @@ def _calendar(_key: str, value: Document | None) -> str:
 def _cap(_key: str, value: Document | None) -> str:
     if value is None:
         return "none"
-    section: Cap = read("cap", value)
+    section: Cap = stored("cap", value)
     alerts = "".join(f", alert at {level} %" for level in section.alerts)
     then = "stop" if section.when_empty == "stop" else "go on"
     return f"{cap_size(section)}{alerts}, then {then}"
 
 
 def _caps(_key: str, value: Document | None) -> str:
-    section: Caps = read("caps", value or {})
+    section: Caps = stored("caps", value or {})
     given = [(item.name, getattr(section, item.name)) for item in fields(section)]
     numbers = tuple(
         f"{name.replace('_', ' ')} {most:,}" for name, most in given if most is not None
@@ -93,7 +93,7 @@ def _caps(_key: str, value: Document | None) -> str:
 
 
 def _channels(_key: str, value: Document | None) -> str:
-    section: Channels = read("channels", value or {})
+    section: Channels = stored("channels", value or {})
     places = _some([f"<#{channel_id}>" for channel_id in section.ids])
     if section.mode == "none":
         return f"only in {places}" if places else "nowhere"
@@ -101,7 +101,7 @@ def _channels(_key: str, value: Document | None) -> str:
 
 
 def _presets(_key: str, value: Document | None) -> str:
-    section: PresetsOff = read("presets", value or {})
+    section: PresetsOff = stored("presets", value or {})
     off = _some([quote(name, NAME) for name in section.names])
     return f"all but {off}" if off else "all"
 
@@ -111,7 +111,7 @@ def _log(_key: str, value: Document | None) -> str:
 
 
 def _channels_changed(_subject: int, before: Document | None, after: Document | None) -> str:
-    was, now = (read("channels", value or {}) for value in (before, after))
+    was, now = (stored("channels", value or {}) for value in (before, after))
     if was.mode != now.mode:
         return f"videos: {_channels('', before)} → {_channels('', after)}"
     which = "open" if now.mode == "none" else "closed"
@@ -119,7 +119,7 @@ def _channels_changed(_subject: int, before: Document | None, after: Document | 
 
 
 def _presets_changed(_subject: int, before: Document | None, after: Document | None) -> str:
-    was, now = (read("presets", value or {}).names for value in (before, after))
+    was, now = (stored("presets", value or {}).names for value in (before, after))
     return f"presets off: {_difference(was, now)}"
 
 
@@ -142,13 +142,13 @@ def _some(names: list[str]) -> str:
 
 def _words_changed(_subject: int, before: Document | None, after: Document | None) -> str:
     """Never which: the log is shown in a channel."""
-    was, now = (set(read("words", value or {}).words) for value in (before, after))
+    was, now = (set(stored("words", value or {}).words) for value in (before, after))
     signs = [f"{sign}{len(words):,}" for sign, words in (("+", now - was), ("−", was - now))]
     return f"words: {' '.join(sign for sign in signs if sign[1:] != '0') or 'in another order'}"
 
 
 def _words_now(_subject: int, value: Document | None) -> str:
-    section: Words = read("words", value or {})
+    section: Words = stored("words", value or {})
     if not section.words:
         return "words: all are allowed"
     return f"words: {counted(len(section.words), 'word')} not allowed"

@@ -9,7 +9,7 @@ from bot.discord_app.wording import listed, moment, per_window, quote
 from bot.jobs.audit import Document, Entry
 from bot.jobs.calendar import EXAMPLES, Calendar
 from bot.jobs.quota import Bounds, Limit, Operator, Pot, bounds
-from bot.jobs.servers import Cap, Caps, ServerSettings, read
+from bot.jobs.servers import Cap, Caps, ServerSettings, stored
 
 NO_CAP = "no cap"
 NOBODY_TOLD = (
@@ -83,7 +83,7 @@ def _credits(facts: CapFacts) -> str:
 
 
 def _size_of(value: Document | None) -> str:
-    return cap_size(read("cap", value) if value else None)
+    return cap_size(stored("cap", value) if value else None)
 
 
 def _used(facts: CapFacts) -> str:
@@ -142,7 +142,7 @@ def clock(its: Calendar, now: float, was: Calendar | None, older: Entry | None) 
 
 def calendar_of(value: Document | None) -> Calendar:
     """The calendar of a stored section, the usual one where none is set."""
-    found: Calendar = read("calendar", value) if value else Calendar()
+    found: Calendar = stored("calendar", value) if value else Calendar()
     return found
 
 

@@ -11,7 +11,6 @@ A configuration is a set of items, each a JSON document under a key:
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -112,11 +111,11 @@ def checked(key: str, value: object) -> Document:
     Raises:
         BadSetting: It may not stand there.
     """
-    kind, _, subject = key.partition(":")
-    if kind in servers.SECTIONS and not subject:
+    kind, colon, subject = key.partition(":")
+    if kind in servers.SECTIONS and not colon:
         return servers.document(servers.read(kind, value))
-    known = kind == "default" if not subject else kind in {"role", "user", "block"}
-    if not known or (subject and not _is_id(subject)):
+    known = kind in {"role", "user", "block"} and _is_id(subject) if colon else kind == "default"
+    if not known:
         raise BadSetting(key, "is nothing that can be set")
     if not isinstance(value, Mapping):
         raise BadSetting(key, "must be a group of values")
@@ -135,8 +134,7 @@ def _is_id(text: str) -> bool:
 
 
 def _is_moment(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and 0 < value < LATEST  # type: ignore[arg-type,operator]
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < LATEST
 
 
 def _check_rule(key: str, value: Mapping[str, Any]) -> None:

@@ -11,6 +11,8 @@ from bot.errors import OptionNotOffered, OptionOutOfRange
 
 PERIODS = ("day", "week", "month")
 HOUR_MOST = 23
+NO_PLACES = {"localtime", "Factory"}
+"""Names that mean another zone on each machine, or none."""
 EXAMPLES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "UTC")
 
 
@@ -63,7 +65,8 @@ class Calendar:
 @cache
 def zones() -> dict[str, str]:
     """Every known time zone by its name in small letters. Reads a folder; call it at start."""
-    return {name.casefold(): name for name in sorted(available_timezones())}
+    known = sorted(available_timezones() - NO_PLACES)
+    return {name.casefold(): name for name in known}
 
 
 def calendar(zone: str, hour: int) -> Calendar:

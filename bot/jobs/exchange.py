@@ -18,7 +18,7 @@ from bot.jobs.audit import Document, Items, checked, split_key
 VERSION = 1
 KEYS = {"zoetrope", "items"}
 FILE_BYTES = 256 * 1024
-ITEMS_MOST = 500
+ITEMS_MOST = 5000
 KINDS = ("default", "role", "user", "block", *servers.SECTIONS)
 
 ID_FIELDS = {"channels": "ids", "log": "channel_id"}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, ClassVar, TypeVar
+
+import structlog
 
 from bot.errors import BadSetting, OptionNotOffered, OptionOutOfRange
 from bot.jobs import calendar
-from bot.jobs.calendar import PERIODS, Calendar
+from bot.jobs.calendar import PERIODS, Calendar, zones
 from bot.jobs.typed import CREDITS_MOST
+from bot.jobs.words import plain, stands_in
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -20,18 +24,6 @@ CHANNELS_MOST = 100
 REASON_MOST = 200
 ALERTS_MOST = 5
 ON_THE_WAY_MOST = 1000
-
-# Drawn as nothing or as part of what stands before, though Unicode calls them letters or marks.
-UNSEEN = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
-)
-# They make other letters of kana, as no accent does.
-VOICED = "\u3099\u309a"
-# Thai to Burmese, Korean, Khmer, Chinese and Japanese: no spaces, or endings without any.
-UNSPACED = re.compile(
-    "[\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff"
-    "\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +85,8 @@ class Words:
 
     def hit(self, text: str) -> bool:
         """Whether one of them stands in the text as a whole word, whatever its case or accents."""
-        padded = f" {plain(text)} "
-        return any(_sought(plain(word)) in padded for word in self.words)
+        compared = plain(text)
+        return any(stands_in(word, compared) for word in self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +142,38 @@ SECTIONS: dict[str, type[Any]] = {
 
 
 def settings_of(documents: Mapping[str, Mapping[str, Any]]) -> ServerSettings:
-    """The settings that stored documents hold, section by section."""
-    return ServerSettings(**{name: read(name, value) for name, value in documents.items()})
+    """The settings that stored documents hold; what cannot be used counts as unset."""
+    found = {name: stored(name, value) for name, value in documents.items()}
+    its = found.get("calendar")
+    # Another machine may know other zones.
+    if its is not None and zones().get(its.zone.casefold()) != its.zone:
+        _unusable("calendar", its.zone)
+        del found["calendar"]
+    return ServerSettings(**{name: section for name, section in found.items() if section})
+
+
+def stored(name: str, value: Mapping[str, Any]) -> Any:
+    """The section that a stored document holds, None if this version cannot read it.
+
+    It was checked when it was written, and one that breaks a later rule still holds.
+    """
+    kind = SECTIONS[name]
+    known = {item.name for item in fields(kind)}
+    try:
+        return kind(**{key: _frozen(part) for key, part in value.items() if key in known})
+    except (TypeError, AttributeError):
+        _unusable(name, str(value))
+        return None
+
+
+@cache
+def _unusable(name: str, value: str) -> None:
+    """Tell the operator once."""
+    log.error("settings.unusable", section=name, value=value[:200])
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def document(section: Section) -> dict[str, Any]:
@@ -180,7 +202,7 @@ def unless_usual(section: T) -> T | None:
 
 
 def read(name: str, value: object) -> Any:
-    """The section that a JSON document holds.
+    """The section that a document from outside holds.
 
     Raises:
         BadSetting: It holds something that no section of this name may hold.
@@ -192,7 +214,7 @@ def read(name: str, value: object) -> Any:
     for stranger in value.keys() - known:
         raise BadSetting(name, f"has no setting {stranger!r}")
     try:
-        section = kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in value.items()})
+        section = kind(**{key: _frozen(part) for key, part in value.items()})
         _CHECKS[name](section)
     except (TypeError, ValueError, AttributeError) as error:
         raise BadSetting(name, "lacks a value or has one of the wrong kind") from error
@@ -202,26 +224,6 @@ def read(name: str, value: object) -> Any:
         words = f"{error.option} must be {error.low:g} to {error.high:g}"
         raise BadSetting(name, words) from error
     return section
-
-
-def plain(text: str) -> str:
-    """A text as it is compared: small letters without accents, words parted by one space."""
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    seen = UNSEEN.sub("", unicodedata.normalize("NFKD", folded))
-    return " ".join("".join(_compared(character) for character in seen).split())
-
-
-def _compared(character: str) -> str:
-    kind = unicodedata.category(character)
-    accent = unicodedata.combining(character) and character not in VOICED
-    if accent or kind in {"Cf", "Me"}:
-        return ""
-    return character if character.isalnum() or kind in {"Mn", "Mc"} else " "
-
-
-def _sought(word: str) -> str:
-    """Where scripts part no words by spaces, the word may stand within others."""
-    return word if UNSPACED.search(word) else f" {word} "
 
 
 def _number(option: str, value: object, low: int, high: int) -> None:
@@ -234,6 +236,14 @@ def _number(option: str, value: object, low: int, high: int) -> None:
 def _choice(option: str, value: object, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise OptionNotOffered(option, choices)
+
+
+def _numbers(option: str, values: object, most: int, low: int, high: int) -> None:
+    if not isinstance(values, tuple):
+        raise TypeError(option)
+    _number(f"the number of {option}s", len(values), 0, most)
+    for value in values:
+        _number(option, value, low, high)
 
 
 def _texts(option: str, values: object, most: int, longest: int) -> None:
@@ -255,9 +265,7 @@ def _check_cap(section: Cap) -> None:
     _number("credits", section.credits, 1, CREDITS_MOST)
     _choice("per", section.per, PERIODS)
     _choice("when_empty", section.when_empty, Cap.WHEN_EMPTY)
-    _number("the number of alerts", len(section.alerts), 0, ALERTS_MOST)
-    for level in section.alerts:
-        _number("alert", level, 1, 99)
+    _numbers("alert", section.alerts, ALERTS_MOST, 1, 99)
 
 
 def _check_caps(section: Caps) -> None:
@@ -269,9 +277,7 @@ def _check_caps(section: Caps) -> None:
 
 def _check_channels(section: Channels) -> None:
     _choice("mode", section.mode, Channels.MODES)
-    _number("the number of channels", len(section.ids), 0, CHANNELS_MOST)
-    for channel_id in section.ids:
-        _number("channel", channel_id, 1, 2**63 - 1)
+    _numbers("channel", section.ids, CHANNELS_MOST, 1, 2**63 - 1)
 
 
 def _check_words(section: Words) -> None:

@@ -8,6 +8,8 @@ from bot.errors import OptionNotOffered, OptionOutOfRange
 
 CREDITS_MOST = 100_000
 LONGEST = 10 * 365 * 86_400
+SHORT = {"hour": "h", "day": "d", "week": "w"}
+"""An m might be minutes."""
 UNITS = {"hour": 3600, "day": 86_400, "week": 7 * 86_400, "month": 30 * 86_400}
 
 
@@ -38,7 +40,7 @@ def parse_until(text: str, now: float, option: str = "until") -> float:
     if match:
         number, word = int(match[1]), match[2]
         for unit, seconds in UNITS.items():
-            if word in {unit, unit + "s", unit[0]} and 0 < number * seconds <= LONGEST:
+            if word in {unit, unit + "s", SHORT.get(unit)} and 0 < number * seconds <= LONGEST:
                 return now + number * seconds
     raise OptionNotOffered(option, ("36 hours", "7 days", "2 weeks", "3 months"))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import partial
 
-from bot.jobs import quota
 from bot.jobs.admission import Order, admit
 from bot.jobs.model import CARD_GRACE, Job, JobState, NewJob, credit_effect
 from bot.jobs.ports import Place, Placed
-from bot.jobs.quota import Account, Operator
+from bot.jobs.quota import Account, Bounds, Operator
 from bot.storage import alerts, lanes, ledger
 from bot.storage.database import Database
 from bot.storage.rows import job_of, recipe_text
@@ -186,7 +186,9 @@ class SqliteJobStore:
 
     async def place(self, job: Job, operator: Operator) -> Place | None:
         """See the port."""
-        return await self._db.read(lambda con: _place(con, job, operator))
+        return await self._db.read(
+            lambda con: _place(con, job, ledger.bounds_of(con, job.guild_id, operator))
+        )
 
     async def waiting(self) -> int:
         """See the port."""
@@ -217,7 +219,8 @@ def _accept(
     account = Account(guild_id=new.guild_id, user_id=new.user_id, role_ids=new.role_ids)
     standing = ledger.standing(con, account, operator, now)
     if known:
-        return Placed(job=known, standing=standing, place=_place(con, known, operator), again=True)
+        place = _place(con, known, standing.bounds)
+        return Placed(job=known, standing=standing, place=place, again=True)
     order = Order(
         cost=new.recipe.credits,
         preset=new.recipe.preset,
@@ -229,7 +232,7 @@ def _accept(
     ledger.hold(con, job, parts, now)
     after = standing.after(parts)
     alerted = alerts.tell(con, new.guild_id, standing, after, now)
-    return Placed(job=job, standing=after, place=_place(con, job, operator), alerted=alerted)
+    return Placed(job=job, standing=after, place=_place(con, job, standing.bounds), alerted=alerted)
 
 
 def _insert(con: sqlite3.Connection, new: NewJob, now: float) -> Job:
@@ -255,10 +258,9 @@ def _insert(con: sqlite3.Connection, new: NewJob, now: float) -> Job:
     return job
 
 
-def _place(con: sqlite3.Connection, job: Job, operator: Operator) -> Place | None:
+def _place(con: sqlite3.Connection, job: Job, most: Bounds) -> Place | None:
     if job.state is not JobState.QUEUED:
         return None
-    most = _bounds(con, job.guild_id, operator)
     return lanes.place(con, job.guild_id, job.user_id, job.id, most)
 
 
@@ -302,7 +304,8 @@ def _claim_queued(
     running = lanes.running(con)
     if running.total() >= slots:
         return None
-    job_id = lanes.next_job(con, running, lambda guild_id: _bounds(con, guild_id, operator))
+    bounds = partial(ledger.bounds_of, con, operator=operator)
+    job_id = lanes.next_job(con, running, bounds)
     if job_id is None:
         return None
     job = _one(con, CLAIM_QUEUED, {"id": job_id, "until": now + lease})
@@ -312,7 +315,3 @@ def _claim_queued(
     lanes.leave(con, job.guild_id, job.user_id)
     lanes.took_turn(con, job.guild_id, job.user_id)
     return job
-
-
-def _bounds(con: sqlite3.Connection, guild_id: int, operator: Operator) -> quota.Bounds:
-    return quota.bounds(ledger.settings(con, guild_id).caps, operator.on(guild_id))

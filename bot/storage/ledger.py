@@ -13,6 +13,7 @@ from bot.jobs.quota import (
     Account,
     Block,
     Bonus,
+    Bounds,
     HoldPart,
     Limit,
     OnTheWay,
@@ -23,7 +24,7 @@ from bot.jobs.quota import (
     bounds,
     winner,
 )
-from bot.jobs.servers import ServerSettings, settings_of
+from bot.jobs.servers import Caps, ServerSettings, settings_of, stored
 
 EVERYWHERE = -1
 """The account, in `spent`, of all servers together."""
@@ -31,6 +32,7 @@ THE_SERVER = 0
 """The member, in `spent`, that stands for a whole server."""
 QUARTER = 900
 
+CAPS = "SELECT value FROM settings WHERE guild_id = ? AND section = 'caps'"
 SETTINGS = "SELECT section, value FROM settings WHERE guild_id = ?"
 BLOCK = """
 SELECT until, reason FROM blocks
@@ -100,6 +102,13 @@ def settings(con: sqlite3.Connection, guild_id: int) -> ServerSettings:
     """What a server has set."""
     found = con.execute(SETTINGS, (guild_id,)).fetchall()
     return settings_of({row["section"]: json.loads(row["value"]) for row in found})
+
+
+def bounds_of(con: sqlite3.Connection, guild_id: int, operator: Operator) -> Bounds:
+    """The caps that hold on a server."""
+    row = con.execute(CAPS, (guild_id,)).fetchone()
+    own = stored("caps", json.loads(row[0])) if row else None
+    return bounds(own or Caps(), operator.on(guild_id))
 
 
 def standing(con: sqlite3.Connection, account: Account, operator: Operator, now: float) -> Standing:

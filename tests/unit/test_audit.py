@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from bot.errors import AlreadyUndone, BadSetting, ChangedSince, NoSuchEntry, QuotaUsedUp
-from bot.jobs.audit import EVERYONE, By, Document
+from bot.jobs.audit import EVERYONE, By, Document, checked
 from bot.jobs.loop import drain
 from bot.jobs.quota import Block, Grant, Limit, Rule
 from bot.jobs.servers import Cap, Words
@@ -307,3 +307,14 @@ async def test_each_change_waits_for_the_log_channel_and_is_shown_once(core: Cor
     shown = core.staff.seen[77]
     assert [seen.undoes for seen in shown] == [None, None, entry.id]
     assert list(core.staff.seen) == [77]
+
+
+@pytest.mark.parametrize("key", ["default:", "presets:", "role:", "role:007", "user", "cap:1"])
+def test_an_item_has_one_key(key: str) -> None:
+    with pytest.raises(BadSetting):
+        checked(key, {"credits": 1, "per": "day"})
+
+
+def test_a_moment_may_not_be_beyond_all_numbers() -> None:
+    with pytest.raises(BadSetting):
+        checked("default", {"credits": 1, "per": "day", "until": 10**400})

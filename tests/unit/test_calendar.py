@@ -86,7 +86,9 @@ def test_zones_are_found_however_they_are_written() -> None:
     assert len(zones()) > 400
 
 
-@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../../etc/passwd", "Berlin", "x" * 3000])
+@pytest.mark.parametrize(
+    "zone", ["Mars/Olympus", "", "../../etc/passwd", "Berlin", "localtime", "x" * 3000]
+)
 def test_a_zone_that_does_not_exist_is_refused_with_examples(zone: str) -> None:
     with pytest.raises(OptionNotOffered) as refused:
         calendar(zone, 0)

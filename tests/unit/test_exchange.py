@@ -138,11 +138,11 @@ def test_a_hostile_file_gets_a_sentence(data: bytes, problem: str) -> None:
     assert mistakes(data)[0].startswith(problem)
 
 
-def test_a_file_may_hold_five_hundred_settings() -> None:
-    rules = {f"user:{n}": {"credits": 1, "per": "day"} for n in range(1, 502)}
-    assert mistakes_of(rules) == ("It holds 501 settings; 500 is the most.",)
+def test_a_file_may_hold_five_thousand_settings() -> None:
+    rules = {f"user:{n}": {"credits": 1, "per": "day"} for n in range(1, 5002)}
+    assert mistakes_of(rules) == ("It holds 5,001 settings; 5,000 is the most.",)
     del rules["user:1"]
-    assert len(planned(rules).new) == 500
+    assert len(planned(rules).new) == 5000
 
 
 def test_a_file_of_an_editor_that_marks_its_encoding_is_read() -> None:

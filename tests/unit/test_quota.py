@@ -71,7 +71,9 @@ def test_lengths_of_time_are_read_as_people_write_them(text: str, seconds: int) 
     assert parse_until(text, 100.0) == 100.0 + seconds
 
 
-@pytest.mark.parametrize("text", ["", "0 days", "-2 days", "tomorrow", "99 years", "9999 months"])
+@pytest.mark.parametrize(
+    "text", ["", "0 days", "-2 days", "tomorrow", "99 years", "9999 months", "30m"]
+)
 def test_other_times_are_refused(text: str) -> None:
     with pytest.raises(OptionNotOffered):
         parse_until(text, 100.0)

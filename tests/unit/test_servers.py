@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import BadSetting
 from bot.jobs import audit, servers
-from bot.jobs.servers import Words
+from bot.jobs.servers import WORDS_MOST, ServerSettings, Words, read, settings_of
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,28 @@ def test_a_zone_that_no_clock_knows_by_that_name_is_never_stored(zone: str) -> N
 def test_an_id_has_one_way_to_be_written(key: str) -> None:
     with pytest.raises(BadSetting):
         audit.checked(key, {"credits": 1, "per": "day", "until": None})
+
+
+def test_a_stored_section_that_cannot_be_used_here_counts_as_unset() -> None:
+    its = settings_of(
+        {"calendar": {"zone": "US/Gone", "hour": 0}, "caps": {"later": 1}, "cap": {"per": "day"}}
+    )
+    assert its == ServerSettings()
+
+
+def test_a_stored_section_is_held_to_no_rule_that_came_later() -> None:
+    many = ["word"] * (WORDS_MOST + 1)
+    assert len(settings_of({"words": {"words": many}}).words.words) == WORDS_MOST + 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("channels", {"mode": "none", "ids": {}}),
+        ("channels", {"mode": "none", "ids": ""}),
+        ("cap", {"credits": 5, "alerts": {}}),
+    ],
+)
+def test_a_group_is_no_list(name: str, value: dict) -> None:
+    with pytest.raises(BadSetting):
+        read(name, value)
