@@ -7,6 +7,7 @@ import random
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -143,6 +144,8 @@ class App:
 
 async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     presets = load(settings.presets_file)
+    operator = replace(settings.operator, cheapest=presets.cheapest)
+    settings = replace(settings, operator=operator)
     endpoints.use(settings.discord_api_base, settings.discord_gateway_url)
     database = await open_database(settings.database_path)
     stack.push_async_callback(database.close)

@@ -36,6 +36,7 @@ Edit = Callable[[ServerSettings], Section | None]
 """From the settings as they are to what a section shall be; None unsets it."""
 
 LOG_LENGTH = 50
+WAITING = {JobState.PREPARING, JobState.QUEUED}
 JUST_NOW = 300.0
 """Seconds within which two admins probably do not know of each other's change."""
 
@@ -243,14 +244,14 @@ class AdminService:
         """Shut a member out and cancel what is not handed over yet; credits go back."""
         document = audit.block_document(block)
         entry = await self.change(guild_id, {f"block:{user_id}": document}, by)
-        cancelled, running = [], []
-        for job in await self._jobs.unfinished(guild_id, user_id):
-            waits = job.state in {JobState.PREPARING, JobState.QUEUED}
-            if waits and await self._mover.save(job, self._cancelled(job)):
-                cancelled.append(job)
-            else:
-                running.append(job)
-        return Shut(entry=entry, cancelled=tuple(cancelled), running=tuple(running))
+        cancelled: list[Job] = []
+        while True:
+            jobs = await self._jobs.unfinished(guild_id, user_id)
+            waiting = [job for job in jobs if job.state in WAITING]
+            if not waiting:
+                return Shut(entry=entry, cancelled=tuple(cancelled), running=tuple(jobs))
+            # One that moves on meanwhile is met again, in its new state.
+            cancelled += [job for job in waiting if await self._end(job)]
 
     async def unblock(self, guild_id: int, user_id: int, by: By) -> Entry | None:
         """Let a member order again; None if they were not blocked."""
@@ -305,8 +306,8 @@ class AdminService:
         self._bells.ring("log", "submit")
         return entry
 
-    def _cancelled(self, job: Job) -> Job:
-        return job.to(JobState.CANCELLED, ended_at=self.clock.now())
+    async def _end(self, job: Job) -> bool:
+        return await self._mover.save(job, job.to(JobState.CANCELLED, ended_at=self.clock.now()))
 
 
 def _document(name: str, section: Section | None) -> Document | None:

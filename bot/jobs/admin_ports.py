@@ -62,11 +62,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An entry on its way to the log channel of its server, None if there is none any more."""
+    """An entry on its way to the channel that was its server's log channel as it was made."""
 
     entry: Entry
-    channel_id: int | None
-    tries: int
+    channel_id: int
 
     @property
     def code(self) -> str:
@@ -202,8 +201,8 @@ class AdminStore(Protocol):
         """When the next entry is due for the log channel (Unix seconds)."""
         ...
 
-    async def noticed(self, entry_id: int) -> None:
-        """The log channel has seen the entry, or never will."""
+    async def noticed(self, notice: Notice) -> None:
+        """The channel has seen the entry, or never will."""
         ...
 
 

@@ -10,14 +10,15 @@ from bot.jobs.admin_ports import AdminStore, Notice, StaffChannel
 
 log = structlog.get_logger(__name__)
 
-MOST_TRIES = 20
+KEEP = 3 * 86_400.0
+"""Seconds after which nobody wants to read of a change any more."""
 
 
 class LogKeeper:
     """A `bot.jobs.loop.Worker` on log entries; `lease` is the pause, in seconds, between tries."""
 
     name = "log"
-    lease = 30.0
+    lease = 60.0
 
     def __init__(self, store: AdminStore, staff: StaffChannel, clock: Clock) -> None:
         self._store = store
@@ -34,13 +35,12 @@ class LogKeeper:
 
     async def work(self, notice: Notice) -> None:
         """Post one entry; a channel that does not take it is not asked again."""
-        if notice.channel_id is not None:
-            try:
-                await self._staff.post_entry(notice.entry, notice.channel_id)
-            except PostTrouble as error:
-                log.info("log.later", entry=notice.entry.id, error=str(error))
-                if notice.tries < MOST_TRIES:
-                    return
-            except PostRefused as error:
-                log.warning("log.refused", entry=notice.entry.id, error=str(error))
-        await self._store.noticed(notice.entry.id)
+        try:
+            await self._staff.post_entry(notice.entry, notice.channel_id)
+        except PostTrouble as error:
+            log.info("log.later", entry=notice.entry.id, error=str(error))
+            if self._clock.now() - notice.entry.at < KEEP:
+                return
+        except PostRefused as error:
+            log.warning("log.refused", entry=notice.entry.id, error=str(error))
+        await self._store.noticed(notice)

@@ -85,6 +85,11 @@ class Presets:
     avoid: str
     motion: str
 
+    @property
+    def cheapest(self) -> int:
+        """Credits of the cheapest preset."""
+        return min(preset.credits for preset in self.presets.values())
+
     def resolve(self, request: VideoRequest) -> Recipe:
         """Make every choice that the member left open.
 

@@ -44,8 +44,9 @@ class Block:
 class Operator:
     """What the operator sets for every server.
 
-    `ceiling` limits all servers together. `caps` are defaults for members and the most that a
-    server may have; `waiting` is the most jobs that may wait on all servers together.
+    `ceiling` limits all servers together. The caps are defaults for members and the most that a
+    server may have; `waiting` is the most jobs that may wait on all servers together. `cheapest`
+    is what the cheapest video costs.
     """
 
     fallback: Limit
@@ -55,6 +56,7 @@ class Operator:
     server_running: int = RUNNING_MOST
     server_waiting: int = 200
     waiting: int = 5000
+    cheapest: int = 1
 
     def on(self, guild_id: int) -> Operator:
         """What holds on one server; those who order without one share no caps of a server."""
@@ -143,15 +145,19 @@ class Pot:
 
 @dataclass(frozen=True, slots=True)
 class OnTheWay:
-    """Unfinished videos: those at the provider, and all."""
+    """Unfinished videos: `running` at the provider, and `all`.
+
+    `stopped` of those running have ended for us, but the provider still works on them.
+    """
 
     running: int
     all: int
+    stopped: int = 0
 
     @property
     def waiting(self) -> int:
         """Those that are not handed over yet, or back already and not posted yet."""
-        return self.all - self.running
+        return self.all - (self.running - self.stopped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

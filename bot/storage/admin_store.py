@@ -58,14 +58,16 @@ SELECT count(*) AS unfinished, min(created_at) AS oldest FROM jobs INDEXED BY jo
 WHERE guild_id = ? AND ended_at IS NULL
 """
 SLOTS = """
-SELECT count(*) AS everywhere, coalesce(sum(guild_id = ?), 0) AS here
+SELECT count(*) AS everywhere, coalesce(sum(guild_id = ?1), 0) AS here,
+    coalesce(sum(guild_id = ?1 AND ended_at IS NOT NULL), 0) AS here_stopped
 FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1
 """
 CLAIM_NOTICE = """
-UPDATE notices SET due_at = :until, tries = tries + 1 WHERE entry_id = (
-    SELECT entry_id FROM notices WHERE due_at <= :now ORDER BY due_at LIMIT 1)
-RETURNING entry_id, tries
+UPDATE notices SET due_at = :until WHERE (entry_id, channel_id) = (
+    SELECT entry_id, channel_id FROM notices WHERE due_at <= :now ORDER BY due_at LIMIT 1)
+RETURNING entry_id, channel_id
 """
+NOTICED = "DELETE FROM notices WHERE entry_id = ? AND channel_id = ?"
 NEXT_NOTICE = "SELECT due_at FROM notices ORDER BY due_at LIMIT 1"
 
 
@@ -208,10 +210,10 @@ class SqliteAdminStore:
         row = await self._db.read(lambda con: con.execute(NEXT_NOTICE).fetchone())
         return row[0] if row else None
 
-    async def noticed(self, entry_id: int) -> None:
+    async def noticed(self, notice: Notice) -> None:
         """See the port."""
-        sql = "DELETE FROM notices WHERE entry_id = ?"
-        await self._db.write(lambda con: con.execute(sql, (entry_id,)))
+        key = (notice.entry.id, notice.channel_id)
+        await self._db.write(lambda con: con.execute(NOTICED, key))
 
 
 def _grant(con: sqlite3.Connection, grant: Grant, now: float) -> Entry:
@@ -255,7 +257,7 @@ def _queue(con: sqlite3.Connection, guild_id: int) -> Queue:
     slots = con.execute(SLOTS, (guild_id,)).fetchone()
     return Queue(
         running=slots["here"],
-        waiting=max(0, own["unfinished"] - slots["here"]),
+        waiting=own["unfinished"] - (slots["here"] - slots["here_stopped"]),
         everywhere_running=slots["everywhere"],
         everywhere_waiting=con.execute(ledger.WAITING).fetchone()[0],
         oldest_at=own["oldest"],
@@ -289,5 +291,4 @@ def _claim_notice(con: sqlite3.Connection, now: float, lease: float) -> Notice |
     if row is None:
         return None
     entry = log_book.entry_of(con.execute(log_book.ENTRY, (row["entry_id"],)).fetchone())
-    channel = con.execute(requests.LOG_CHANNEL, (entry.guild_id,)).fetchone()
-    return Notice(entry, channel[0] if channel else None, row["tries"])
+    return Notice(entry, row["channel_id"])

@@ -19,17 +19,25 @@ ON CONFLICT DO UPDATE SET starts_at = :start, credits = :credits, level = :level
 
 
 def tell(
-    con: sqlite3.Connection, guild_id: int, before: Standing, after: Standing, now: float
+    con: sqlite3.Connection,
+    guild_id: int,
+    before: Standing,
+    after: Standing,
+    cheapest: int,
+    now: float,
 ) -> bool:
-    """Write a log entry if an order brought the cap to a level that was not told of yet."""
+    """Write a log entry if an order brought the cap to a level that was not told of yet.
+
+    `cheapest` is the least that an order costs.
+    """
     cap, then, its = after.cap, before.cap, after.settings.cap
     if cap is None or then is None or its is None:
         return False
     reached = [
         level for level in its.alerts if then.used * 100 < level * its.credits <= cap.used * 100
     ]
-    # Used up for whoever orders the same: an odd credit may stay for ever.
-    if its.credits - cap.used < cap.used - then.used:
+    # Used up is what no order fits into: an odd credit may stay for ever.
+    if its.credits - cap.used < cheapest:
         reached.append(USED_UP)
     if not reached:
         return False

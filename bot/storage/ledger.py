@@ -81,8 +81,10 @@ UNFINISHED_OF_SERVER = """
 SELECT count(*) FROM jobs INDEXED BY jobs_unfinished WHERE guild_id = :guild AND ended_at IS NULL
 """
 RUNNING = """
-SELECT coalesce(sum(user_id = :user), 0), count(*) FROM jobs INDEXED BY jobs_at_provider
-WHERE slot = 1 AND guild_id = :guild
+SELECT coalesce(sum(user_id = :user), 0) AS mine,
+    coalesce(sum(user_id = :user AND ended_at IS NOT NULL), 0) AS mine_stopped,
+    count(*) AS here, coalesce(sum(ended_at IS NOT NULL), 0) AS here_stopped
+FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1 AND guild_id = :guild
 """
 WAITING = "SELECT coalesce(sum(waiting), 0) FROM server_lanes WHERE waiting > 0"
 HOLD = """
@@ -119,7 +121,8 @@ def standing(con: sqlite3.Connection, account: Account, operator: Operator, now:
     rule = winner(rules, rules[-1])
     window = its.calendar.window(rule.limit.per, now)
     count, held = con.execute(UNFINISHED_OF_MEMBER, who).fetchone()
-    running, server_running = con.execute(RUNNING, who).fetchone()
+    there = con.execute(RUNNING, who).fetchone()
+    here = con.execute(UNFINISHED_OF_SERVER, who).fetchone()[0]
     return Standing(
         rule=rule,
         rules=rules,
@@ -127,8 +130,8 @@ def standing(con: sqlite3.Connection, account: Account, operator: Operator, now:
         held=held,
         bonuses=_bonuses(con, who),
         window=window,
-        mine=OnTheWay(running, count),
-        server=OnTheWay(server_running, con.execute(UNFINISHED_OF_SERVER, who).fetchone()[0]),
+        mine=OnTheWay(there["mine"], count, there["mine_stopped"]),
+        server=OnTheWay(there["here"], here, there["here_stopped"]),
         everywhere_waiting=con.execute(WAITING).fetchone()[0],
         bounds=bounds(its.caps, operator.on(account.guild_id)),
         settings=its,

@@ -14,9 +14,10 @@ INSERT INTO audit (at, guild_id, admin_id, before, after, reason, undoes)
 VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 TELL = """
-INSERT INTO notices (entry_id, due_at)
-SELECT ?, ? FROM settings WHERE guild_id = ? AND section = 'log'
+INSERT INTO notices (entry_id, channel_id, due_at)
+SELECT ?, value ->> 'channel_id', ? FROM settings WHERE guild_id = ? AND section = 'log'
 """
+TELL_TOO = "INSERT OR IGNORE INTO notices (entry_id, channel_id, due_at) VALUES (?, ?, ?)"
 ENTRIES = """
 SELECT entry.*, undo.id AS undone_by, undo.admin_id AS undoer
 FROM audit AS entry INDEXED BY audit_of_server
@@ -39,10 +40,13 @@ def add(
     now: float,
     undoes: int | None = None,
 ) -> Entry:
-    """Write an entry and put it in line for the server's log channel, if it has one."""
+    """Write an entry and put it in line for the log channel that is, and for the one that was."""
     texts = (json.dumps(before, ensure_ascii=False), json.dumps(after, ensure_ascii=False))
     row = con.execute(ADD, (now, guild_id, by.admin_id, *texts, by.reason, undoes)).fetchone()
     con.execute(TELL, (row[0], now, guild_id))
+    old = before.get("log")
+    if old:
+        con.execute(TELL_TOO, (row[0], old["channel_id"], now))
     return Entry(
         id=row[0], at=now, guild_id=guild_id, by=by, before=before, after=after, undoes=undoes
     )

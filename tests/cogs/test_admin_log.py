@@ -9,7 +9,7 @@ import pytest
 
 from bot.discord_app.staff import DiscordStaff
 from bot.jobs.audit import EVERYONE, By
-from bot.jobs.log_keeper import MOST_TRIES
+from bot.jobs.log_keeper import KEEP
 from bot.jobs.loop import drain
 from bot.jobs.quota import Block, Grant, Limit, Rule
 from bot.jobs.servers import Cap, Log, Pause, Words
@@ -395,9 +395,22 @@ async def test_trouble_is_for_later_and_sends_the_same_message_again(
 async def test_trouble_without_end_is_given_up(world: World, staff: Any) -> None:
     world.env.inject_error("POST", SENDS, status=503, times=None)
     await change(world, 1)
-    for _ in range(MOST_TRIES):
-        await drain(world.core.logs)
-        world.core.clock.move(world.core.logs.lease)
+    await drain(world.core.logs)
+    world.core.clock.move(KEEP - 1)
+    await drain(world.core.logs)
+    assert len(world.core.rows("SELECT * FROM notices")) == 1
+    world.core.clock.move(world.core.logs.lease)
+    await drain(world.core.logs)
+    assert world.core.rows("SELECT * FROM notices") == []
+
+
+async def test_the_old_channel_sees_that_it_is_the_log_channel_no_more(
+    world: World, staff: Any
+) -> None:
+    await change(world, 1)
+    await world.core.admin.edit(world.guild.id, "log", lambda _: None, By(1))
+    await drain(world.core.logs)
+    assert "log channel" in staff.last_message.content
     assert world.core.rows("SELECT * FROM notices") == []
 
 

@@ -84,17 +84,25 @@ async def test_another_cap_in_the_same_window_is_told_of_anew(core: Core) -> Non
     assert await told(core) == [(100, 4), (80, 8), (100, 10)]
 
 
-async def test_used_up_is_told_when_the_next_order_alike_does_not_fit(core: Core) -> None:
+async def test_used_up_is_told_when_not_even_the_cheapest_order_fits(core: Core) -> None:
     await cap(core, 9)
     await order(core, preset="HD")
-    assert await told(core) == [(100, 5)]
     with pytest.raises(ServerUsedUp) as refused:
         await order(core, preset="HD")
     assert (refused.value.left, refused.value.cost, refused.value.everywhere) == (4, 5, False)
+    assert await told(core) == []
     await order(core, 4)
     with pytest.raises(ServerUsedUp):
         await order(core)
-    assert await told(core) == [(100, 5)]
+    assert await told(core) == [(100, 9)]
+
+
+async def test_a_rest_that_buys_nothing_is_used_up_too(make_core: MakeCore) -> None:
+    core = await make_core(operator=Operator(fallback=Limit(None), cheapest=2))
+    await core.admin.edit(10, "log", lambda _: Log(STAFF_CHANNEL), ADMIN)
+    await cap(core, 3)
+    await order(core, preset="Standard")
+    assert await told(core) == [(100, 2)]
 
 
 async def test_with_warn_orders_go_on_and_staff_is_told_once(core: Core) -> None:

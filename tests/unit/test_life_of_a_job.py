@@ -24,10 +24,11 @@ from bot.errors import (
     StoreUnavailable,
     TooLate,
 )
+from bot.jobs.audit import By
 from bot.jobs.loop import drain
-from bot.jobs.model import FailReason, JobState
+from bot.jobs.model import FailReason, Job, JobState
 from bot.jobs.ports import Accepted, Broken, NotFound, Place, Ready, Working
-from bot.jobs.quota import Limit, Operator
+from bot.jobs.quota import Block, Limit, OnTheWay, Operator
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore
 
@@ -717,3 +718,32 @@ async def test_a_replayed_interaction_makes_no_second_job(core: Core) -> None:
     assert (first.again, second.again) == (False, True)
     assert first.job.id == second.job.id
     assert core.rows("SELECT kind, credits FROM ledger") == [("hold", 2)]
+
+
+async def test_a_block_cancels_a_picture_that_gets_ready_meanwhile(core: Core) -> None:
+    job = await core.order(picture="https://cdn.discordapp.com/a.png")
+    unfinished = core.store.unfinished
+
+    async def late(guild_id: int, user_id: int) -> list[Job]:
+        found = await unfinished(guild_id, user_id)
+        await drain(core.preparer)
+        return found
+
+    core.store.unfinished = late
+    made = await core.admin.block(10, 30, Block(None, "spam"), By(1))
+    assert [cancelled.id for cancelled in made.cancelled] == [job.id]
+    assert made.running == ()
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+
+
+async def test_a_stopped_video_that_still_runs_there_is_not_taken_off_those_that_wait(
+    core: Core,
+) -> None:
+    job = await core.submit()
+    await core.service.stop(job.id, MEMBER)
+    assert (await core.service.standing(MEMBER)).mine == OnTheWay(1, 0, stopped=1)
+    await core.order()
+    standing = await core.service.standing(MEMBER)
+    assert (standing.mine.running, standing.mine.waiting) == (1, 1)
+    queue = await core.admin.queue(10)
+    assert (queue.running, queue.waiting, queue.everywhere_waiting) == (1, 1, 1)

@@ -166,12 +166,13 @@ BEGIN SELECT raise(ABORT, 'the log is only added to'); END;
 CREATE TRIGGER audit_keeps_values BEFORE UPDATE ON audit
 BEGIN SELECT raise(ABORT, 'the log is only added to'); END;
 
--- Entries that the log channel has not seen yet.
+-- Entries that the channel which was the log channel then has not seen yet.
 CREATE TABLE notices (
-    entry_id INTEGER PRIMARY KEY REFERENCES audit (id),
+    entry_id INTEGER NOT NULL REFERENCES audit (id),
+    channel_id INTEGER NOT NULL,
     due_at REAL NOT NULL,
-    tries INTEGER NOT NULL DEFAULT 0
-) STRICT;
+    PRIMARY KEY (entry_id, channel_id)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX notices_due ON notices (due_at);
 
 -- The highest level that was told of, of a server's cap of so many credits for the window that
