@@ -118,6 +118,7 @@ def _channels(interaction: App, guild: discord.Guild) -> list[int]:
 
 async def _set_credits(interaction: App, _code: str) -> None:
     guild, by = await _allowed(interaction)
+    await access.require_admin(interaction, "quota-admin")
     limit = Limit(parse_credits("".join(_chosen(interaction))))
     rule = Rule(scope="default", subject_id=0, limit=limit)
     await services_of(interaction).admin.set_rule(guild.id, rule, by)
@@ -144,6 +145,7 @@ async def _set_presets(interaction: App, _code: str) -> None:
 async def _demo(interaction: App, _code: str) -> None:
     """Order the cheapest clip the ordinary way, with credits given for it."""
     guild, _ = await _allowed(interaction)
+    await access.require_admin(interaction, "quota-admin")
     await preflight.orderer(interaction)
     services, user_id = services_of(interaction), interaction.user.id
     request = await _demo_request(interaction)

@@ -50,6 +50,11 @@ class Plan:
         ]
 
     @property
+    def touched(self) -> list[str]:
+        """Every item that is not as it was."""
+        return [*self.new, *self.changed, *self.removed]
+
+    @property
     def kept(self) -> int:
         """How many items stay as they are."""
         return len(self.wanted) - len(self.new) - len(self.changed)
