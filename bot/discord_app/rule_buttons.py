@@ -11,7 +11,6 @@ from bot.discord_app.cards import NO_CODE, Style, button, view
 from bot.discord_app.replies import whisper
 from bot.discord_app.rule_list import Listing
 from bot.discord_app.services import Actions, services_of
-from bot.errors import ChangedSince
 from bot.jobs.audit import EVERYONE, By, Items, rule_key, rule_of
 
 App = discord.Interaction[Any]
@@ -28,11 +27,13 @@ async def show_rules(interaction: App) -> None:
 async def ask_reset(interaction: App) -> None:
     """Ask before everybody's window starts anew; the button knows what the log was like."""
     services, guild_id = services_of(interaction), preflight.member_of(interaction).guild_id
+    await interaction.response.defer(ephemeral=True, thinking=True)  # a large server is counted
+    newest = await _newest(interaction)
     count = await services.admin.spenders(guild_id)
     if not count:
         await whisper(interaction, people_texts.nobody_spent())
         return
-    yes = button("resetall", str(await _newest(interaction)), "Yes", Style.danger)
+    yes = button("resetall", str(newest), "Yes", Style.danger)
     no = button("resetnone", NO_CODE, "No")
     await whisper(interaction, people_texts.ask_reset(count), view=view(yes, no))
 
@@ -40,11 +41,10 @@ async def ask_reset(interaction: App) -> None:
 async def _reset_all(interaction: App, code: str) -> None:
     await access.require_admin(interaction, COMMAND)
     services, admin = services_of(interaction), preflight.member_of(interaction)
-    if code != str(await _newest(interaction)):
-        raise ChangedSince(("reset",))
+    await interaction.response.defer()
     count = await services.admin.spenders(admin.guild_id)
-    await services.admin.reset(admin.guild_id, EVERYONE, By(admin.user_id))
-    await interaction.response.edit_message(content=people_texts.all_reset(count), view=None)
+    await services.admin.reset(admin.guild_id, EVERYONE, By(admin.user_id), _number(code))
+    await interaction.edit_original_response(content=people_texts.all_reset(count), view=None)
 
 
 async def _reset_none(interaction: App, _code: str) -> None:

@@ -206,9 +206,14 @@ class AdminService:
         """Give bonus credits."""
         return self._told(await self._store.grant(grant, self.clock.now()))
 
-    async def reset(self, guild_id: int, user_id: int, by: By) -> Entry:
-        """Let a member's window, or with EVERYONE all members' windows, start anew."""
-        return self._told(await self._store.reset(guild_id, user_id, by, self.clock.now()))
+    async def reset(self, guild_id: int, user_id: int, by: By, newest: int | None = None) -> Entry:
+        """Let a member's window, or with EVERYONE all members' windows, start anew.
+
+        Raises:
+            ChangedSince: The log's newest entry is not `newest`, where that is given.
+        """
+        now = self.clock.now()
+        return self._told(await self._store.reset(guild_id, user_id, by, now, newest))
 
     async def over(self, guild_id: int, rule: Rule) -> list[int]:
         """Members with videos on the way who have used more than a rule of theirs now allows.
@@ -221,9 +226,8 @@ class AdminService:
         window = sections_of(config).calendar.window(rule.limit.per, self.clock.now())
         return [
             spender.user_id
-            for spender in await self._store.spenders(guild_id, window)
-            if spender.on_the_way
-            and spender.used > rule.limit.credits
+            for spender in await self._store.waiting_spenders(guild_id, window)
+            if spender.used > rule.limit.credits
             and winner(_rules_of(spender, config), rule) == rule
         ]
 

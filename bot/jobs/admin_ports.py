@@ -14,14 +14,13 @@ from bot.jobs.report import Tally
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spender:
-    """What a member has used or on hold of a window's credits, and how many videos on the way.
+    """What a member has used or on hold of a window's credits.
 
     The roles are those of their newest order.
     """
 
     user_id: int
     used: int
-    on_the_way: int
     role_ids: tuple[int, ...]
 
 
@@ -110,8 +109,16 @@ class AdminStore(Protocol):
         """Give bonus credits."""
         ...
 
-    async def reset(self, guild_id: int, user_id: int, by: By, now: float) -> Entry:
-        """Let a member's window, or with EVERYONE all members' windows, start anew."""
+    async def reset(
+        self, guild_id: int, user_id: int, by: By, now: float, newest: int | None = None
+    ) -> Entry:
+        """Let a member's window, or with EVERYONE all members' windows, start anew.
+
+        `newest` is the id of the newest entry that the admin knows of (0: there was none).
+
+        Raises:
+            ChangedSince: There is a newer one.
+        """
         ...
 
     async def undo(self, guild_id: int, entry_id: int, by: By, now: float) -> Entry:
@@ -131,7 +138,11 @@ class AdminStore(Protocol):
         ...
 
     async def spenders(self, guild_id: int, window: Window) -> list[Spender]:
-        """Members who have ordered in a window, or still have videos on the way."""
+        """Members who have ordered in a window."""
+        ...
+
+    async def waiting_spenders(self, guild_id: int, window: Window) -> list[Spender]:
+        """Members who have videos on the way."""
         ...
 
     async def pot(self, guild_id: int, limit: Limit, window: Window) -> Pot:

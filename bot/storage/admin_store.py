@@ -28,9 +28,9 @@ SPENDERS = """
 SELECT DISTINCT user_id FROM ledger INDEXED BY ledger_of_server
 WHERE guild_id = :guild AND counts_at >= :since AND kind = 'hold'
 """
-ON_THE_WAY = """
-SELECT user_id, count(*) AS jobs FROM jobs INDEXED BY jobs_unfinished
-WHERE guild_id = ? AND ended_at IS NULL GROUP BY user_id
+WAITING_SPENDERS = """
+SELECT DISTINCT user_id FROM jobs INDEXED BY jobs_unfinished
+WHERE guild_id = :guild AND ended_at IS NULL
 """
 NEWEST_ROLES = """
 SELECT role_ids FROM jobs WHERE guild_id = ? AND user_id = ? ORDER BY id DESC LIMIT 1
@@ -115,12 +115,16 @@ class SqliteAdminStore:
         """See the port."""
         return await self._db.write(lambda con: _grant(con, grant, now))
 
-    async def reset(self, guild_id: int, user_id: int, by: By, now: float) -> Entry:
+    async def reset(
+        self, guild_id: int, user_id: int, by: By, now: float, newest: int | None = None
+    ) -> Entry:
         """See the port."""
         values: dict[str, object] = {"now": now, "guild": guild_id, "user": user_id}
         values |= {"admin": by.admin_id, "reason": by.reason}
 
         def work(con: sqlite3.Connection) -> Entry:
+            if newest is not None and log_book.newest(con, guild_id) != newest:
+                raise ChangedSince(("reset",))
             made = con.execute(RESET, values).fetchone()[0]
             key = f"reset:{made}"
             return log_book.add(con, guild_id, {key: None}, {key: {"user": user_id}}, by, now)
@@ -144,7 +148,11 @@ class SqliteAdminStore:
 
     async def spenders(self, guild_id: int, window: Window) -> list[Spender]:
         """See the port."""
-        return await self._db.read(lambda con: _spenders(con, guild_id, window))
+        return await self._db.read(lambda con: _spenders(con, SPENDERS, guild_id, window))
+
+    async def waiting_spenders(self, guild_id: int, window: Window) -> list[Spender]:
+        """See the port."""
+        return await self._db.read(lambda con: _spenders(con, WAITING_SPENDERS, guild_id, window))
 
     async def pot(self, guild_id: int, limit: Limit, window: Window) -> Pot:
         """See the port."""
@@ -232,18 +240,15 @@ def _grant(con: sqlite3.Connection, grant: Grant, now: float) -> Entry:
     return log_book.add(con, grant.guild_id, {key: None}, {key: after}, by, now)
 
 
-def _spenders(con: sqlite3.Connection, guild_id: int, window: Window) -> list[Spender]:
-    jobs = {row["user_id"]: row["jobs"] for row in con.execute(ON_THE_WAY, (guild_id,))}
-    since = {"guild": guild_id, "since": window.start}
-    found = {row["user_id"] for row in con.execute(SPENDERS, since)}
+def _spenders(con: sqlite3.Connection, who: str, guild_id: int, window: Window) -> list[Spender]:
+    found = con.execute(who, {"guild": guild_id, "since": window.start}).fetchall()
     return [
         Spender(
-            user_id=user_id,
-            used=ledger.used(con, guild_id, user_id, window),
-            on_the_way=jobs.get(user_id, 0),
-            role_ids=_roles(con, guild_id, user_id),
+            user_id=row["user_id"],
+            used=ledger.used(con, guild_id, row["user_id"], window),
+            role_ids=_roles(con, guild_id, row["user_id"]),
         )
-        for user_id in sorted(found | jobs.keys())
+        for row in found
     ]
 
 

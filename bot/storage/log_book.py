@@ -24,6 +24,7 @@ FROM audit AS entry INDEXED BY audit_of_server
 LEFT JOIN audit AS undo ON undo.undoes = entry.id
 WHERE entry.guild_id = ? ORDER BY entry.id DESC LIMIT ? OFFSET ?
 """
+NEWEST = "SELECT coalesce(max(id), 0) FROM audit INDEXED BY audit_of_server WHERE guild_id = ?"
 ENTRY = """
 SELECT entry.*, undo.id AS undone_by, undo.admin_id AS undoer
 FROM audit AS entry
@@ -65,6 +66,11 @@ def entry_of(row: sqlite3.Row) -> Entry:
         undone_by=row["undone_by"],
         undoer=row["undoer"],
     )
+
+
+def newest(con: sqlite3.Connection, guild_id: int) -> int:
+    """The id of the newest entry; 0 if there is none."""
+    return int(con.execute(NEWEST, (guild_id,)).fetchone()[0])
 
 
 def find(con: sqlite3.Connection, guild_id: int, entry_id: int) -> Entry | None:

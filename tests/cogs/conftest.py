@@ -134,6 +134,17 @@ class World:
         self, custom_id: str, who: Any = None, values: list[str] | None = None
     ) -> Any:
         """Press a button, or choose in a menu, that some message of the bot once carried."""
+        return (await self.press_at_once(custom_id, who, values))[0]
+
+    async def press_at_once(
+        self, custom_id: str, who: Any = None, values: list[str] | None = None, times: int = 1
+    ) -> list[Any]:
+        """As `press_id`, several times before the bot has answered the first."""
+        records = [self._press(custom_id, who, values) for _ in range(times)]
+        await self.env.settle()
+        return [simcord.InteractionResult(self.env, record) for record in records]
+
+    def _press(self, custom_id: str, who: Any, values: list[str] | None) -> Any:
         item: dict[str, Any] = {"type": 2, "style": 2, "label": "x", "custom_id": custom_id}
         data: dict[str, Any] = {"custom_id": custom_id, "component_type": 2}
         if values is not None:
@@ -153,8 +164,7 @@ class World:
         record.source_message_id = message.id
         payload["message"] = dict(serializers.message_payload(backend, message))
         backend.emit("INTERACTION_CREATE", payload)
-        await self.env.settle()
-        return simcord.InteractionResult(self.env, record)
+        return record
 
     def member(self) -> Member:
         """Mika, as the service sees them."""

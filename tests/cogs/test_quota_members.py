@@ -180,17 +180,27 @@ async def test_a_yes_after_another_change_is_refused(world: World) -> None:
     asked = await answer(world, "reset", everyone=True)
     await admin(world, "default", second_admin(world), credits="9")
     pressed = await world.admin.click(asked.response, label="Yes")
-    assert pressed.response.content.startswith(CHANGED)
+    assert pressed.followups[0].content.startswith(CHANGED)
+    assert pressed.followups[0].flags.ephemeral
     assert world.core.rows(RESETS) == []
 
 
 async def test_a_second_yes_is_refused(world: World) -> None:
     await world.video()
-    await answer(world, "reset", everyone=True)
-    first = await world.press_id("vb1:resetall:0", who=world.admin)
-    assert "full credits again" in first.response.content
+    asked = await answer(world, "reset", everyone=True)
+    await world.admin.click(asked.response, label="Yes")
+    assert "full credits again" in asked.response.content
     second = await world.press_id("vb1:resetall:0", who=world.admin)
-    assert second.response.content.startswith(CHANGED)
+    assert second.followups[0].content.startswith(CHANGED)
+    assert world.core.rows(RESETS) == [(0,)]
+
+
+async def test_of_many_a_yes_in_the_same_instant_one_counts(world: World) -> None:
+    await world.video()
+    pressed = await world.press_at_once("vb1:resetall:0", world.admin, times=5)
+    refusals = [one.followups[0].content for one in pressed if one.followups]
+    assert len(refusals) == 4
+    assert all(said.startswith(CHANGED) for said in refusals)
     assert world.core.rows(RESETS) == [(0,)]
 
 

@@ -56,6 +56,6 @@ async def test_everyones_reset_asks_first(theatre):
     ordered = await theatre.order()
     await ordered.settled_once()
     sent = await admin(theatre, "reset", everyone=True)
-    assert sent.message.content.endswith("their full credits now?")
+    await eventually(lambda: sent.message.content.endswith("their full credits now?"))
     await theatre.discord.press("sam", sent.message, button(sent.message, "Yes"))
-    assert "their full credits again" in sent.message.content
+    await eventually(lambda: "their full credits again" in sent.message.content)
