@@ -34,6 +34,7 @@ from bot.jobs.poller import Poller
 from bot.jobs.preparer import Preparer
 from bot.jobs.presets import Presets
 from bot.jobs.presets_file import load
+from bot.jobs.request_keeper import RequestKeeper
 from bot.jobs.service import JobService
 from bot.jobs.submitter import Submitter
 from bot.jobs.sweep import sweep_daily
@@ -47,6 +48,7 @@ from bot.storage.admin_store import SqliteAdminStore
 from bot.storage.database import Database, open_database
 from bot.storage.job_store import SqliteJobStore
 from bot.storage.quota_store import SqliteQuotaStore
+from bot.storage.requests import SqliteRequestStore
 from bot.web.server import WebServer, hook_address
 
 log = structlog.get_logger(__name__)
@@ -66,7 +68,7 @@ COGS = (
 )
 TOKEN_REFUSED = 4004
 """The gateway's close code."""
-AT_ONCE = {"prepare": 4, "look": 32, "deliver": 4, "card": 4, "log": 2}
+AT_ONCE = {"prepare": 4, "look": 32, "deliver": 4, "card": 4, "log": 2, "ask": 2}
 
 
 async def run(settings: Settings) -> None:
@@ -159,6 +161,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     services = _services(settings, presets, tools, database, submitter)
     bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
     stack.push_async_callback(bot.close)
+    staff = DiscordStaff(bot, services.admin, services.asking)
     publisher = DiscordPublisher(bot, slots=settings.modelslab_slots, clock=tools.clock)
     downloader = await stack.enter_async_context(
         HttpDownloader(clock=tools.clock, free_origins=_stand_ins(settings))
@@ -171,7 +174,8 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
         poller,
         Delivery(tools, api=api, downloader=downloader, studio=studio, publisher=publisher),
         CardKeeper(tools, publisher=publisher, operator=settings.operator),
-        LogKeeper(SqliteAdminStore(database), DiscordStaff(bot, services.admin), tools.clock),
+        LogKeeper(SqliteAdminStore(database), staff, tools.clock),
+        RequestKeeper(SqliteRequestStore(database), staff, tools.clock),
     ]
 
     await _check_key(api)
@@ -235,7 +239,9 @@ def _services(
     return Services(
         jobs=service,
         admin=admin,
-        asking=AskingService(store=changes, bells=tools.bells, clock=tools.clock),
+        asking=AskingService(
+            store=SqliteRequestStore(database), bells=tools.bells, clock=tools.clock
+        ),
         files=tools.files,
         clock=tools.clock,
         slots=settings.modelslab_slots,

@@ -25,6 +25,7 @@ from bot.jobs.ports import Placed
 from bot.jobs.preparer import Preparer
 from bot.jobs.presets_file import load
 from bot.jobs.quota import Limit, OnTheWay, Operator, Rule, Standing, bounds
+from bot.jobs.request_keeper import RequestKeeper
 from bot.jobs.servers import Caps, ServerSettings
 from bot.jobs.service import JobService, Member
 from bot.jobs.submitter import Submitter
@@ -34,6 +35,7 @@ from bot.storage.admin_store import SqliteAdminStore
 from bot.storage.database import Database
 from bot.storage.job_store import SqliteJobStore
 from bot.storage.quota_store import SqliteQuotaStore
+from bot.storage.requests import SqliteRequestStore
 from tests.fakes import FakeApi, FakeClock, FakeDownloader, FakePublisher, FakeStaff, FakeStudio
 
 MEMBER = Member(guild_id=10, channel_id=20, user_id=30, role_ids=())
@@ -102,6 +104,7 @@ class Core:
     delivery: Delivery
     cards: CardKeeper
     logs: LogKeeper
+    requests: RequestKeeper
 
     async def order(
         self, who: Member = MEMBER, *, picture: str | None = None, **changes: Any
@@ -153,7 +156,8 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     clock = FakeClock()
     api, downloader, studio, publisher = FakeApi(), FakeDownloader(), FakeStudio(), FakePublisher()
     store, quotas = SqliteJobStore(database), SqliteQuotaStore(database)
-    admin_store, staff, presets = SqliteAdminStore(database), FakeStaff(), load(PRESETS)
+    admin_store, requests = SqliteAdminStore(database), SqliteRequestStore(database)
+    staff, presets = FakeStaff(), load(PRESETS)
     files, bells = Files(folder), Bells()
     mover = Mover(store, bells, files, clock)
     tools = Tools(store, mover, bells, files, clock, random.Random(1))
@@ -176,7 +180,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
             store=admin_store, quotas=quotas, jobs=store, presets=presets, mover=mover,
             bells=bells, clock=clock, operator=operator, paused=lambda: submitter.paused,
         ),
-        asking=AskingService(store=admin_store, bells=bells, clock=clock),
+        asking=AskingService(store=requests, bells=bells, clock=clock),
         preparer=Preparer(tools, downloader=downloader, studio=studio),
         submitter=submitter,
         poller=Poller(
@@ -187,4 +191,5 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         ),
         cards=CardKeeper(tools, publisher=publisher, operator=operator),
         logs=LogKeeper(admin_store, staff, clock),
+        requests=RequestKeeper(requests, staff, clock),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.jobs.asking_ports import Request
 from bot.jobs.audit import Entry
 from bot.jobs.charts import ChartOrder
 from bot.jobs.model import Job, Recipe
@@ -139,16 +140,26 @@ class FakeCharts:
 
 
 class FakeStaff:
-    """Log channels as lists of entries, unless the test put an error in line."""
+    """Log channels as lists of entries and requests, unless the test put an error in line."""
 
     def __init__(self) -> None:
         self.errors: deque[Exception] = deque()
         self.seen: dict[int, list[Entry]] = {}
+        self.requests: dict[int, list[str]] = {}
+        self.told: list[int] = []
 
     async def post_entry(self, entry: Entry, channel_id: int) -> None:
         if self.errors:
             raise self.errors.popleft()
         self.seen.setdefault(channel_id, []).append(entry)
+
+    async def show_request(self, request: Request, channel_id: int) -> None:
+        if self.errors:
+            raise self.errors.popleft()
+        self.requests.setdefault(channel_id, []).append(request.text)
+
+    async def tell_not_shown(self, request: Request) -> None:
+        self.told.append(request.account.user_id)
 
 
 class FakePublisher:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.discord_app.wording import counted, credits_, moment, per_window, quote
-from bot.jobs.admin_ports import Record, Request
+from bot.jobs.asking_ports import Record, Request
 from bot.jobs.quota import Block, Standing
 
 TITLE = "Ask for more credits"
@@ -13,8 +13,11 @@ QUOTED_MOST = 600
 
 NOT_HERE = "There is nobody to ask here: outside of servers, the bot's own limit is for everybody."
 WRONG_LENGTH = f"Please say why, in {WHY_LEAST} to {WHY_MOST} letters."
-ASKED = "The staff has your request. I tell you by direct message what they say."
-NOT_SHOWN = "I could not show that to the staff right now. Please try again later."
+ASKED = "Your request is on its way to the staff. I tell you by direct message what they say."
+CLOSED = (
+    "I may not write where this server's staff would see that. "
+    "An admin can choose another place with `/video-admin log-channel`."
+)
 
 REASON = "asked for more"
 """Why credits were given, in the log and in the member's history."""
@@ -29,7 +32,7 @@ def card(request: Request, record: Record, standing: Standing) -> str:
 
 
 def _head(request: Request, verb: str) -> str:
-    return f'<@{request.user_id}> {verb} for more: "{quote(request.text, QUOTED_MOST)}"'
+    return f'<@{request.account.user_id}> {verb} for more: "{quote(request.text, QUOTED_MOST)}"'
 
 
 def _no(count: int, thing: str) -> str:
@@ -47,6 +50,12 @@ def answered(request: Request, admin_id: int, amount: int, until: float | None =
     """What becomes of the card once an admin has answered."""
     said = f"gave {_given(amount, until)}" if amount else "said no"
     return f"{_head(request, 'asked')}\n<@{admin_id}> {said}."
+
+
+def not_shown(server: str) -> str:
+    """The direct message to a member whose request reached nobody."""
+    where = f"**{quote(server, 200)}**"
+    return f"I could not show your request on {where} to its staff. Please try again later."
 
 
 def told(server: str, amount: int, until: float | None) -> str:

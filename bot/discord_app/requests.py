@@ -1,4 +1,4 @@
-"""Members ask for more credits: the form, the card in the log channel, and its buttons."""
+"""Members ask for more credits: the form, the card that staff sees, and its buttons."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import structlog
 
 from bot.discord_app import access, preflight, request_texts, texts
 from bot.discord_app.cards import NO_CODE, Style, button, identity, view
-from bot.discord_app.publisher import translated
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import Actions, services_of
 from bot.discord_app.trouble import DISCORD_TROUBLE
-from bot.errors import AlreadyAnswered, NoStaffChannel, PostRefused, PostTrouble
-from bot.jobs.admin_ports import Request
+from bot.errors import AlreadyAnswered
+from bot.jobs.asking_ports import Record, Request
 from bot.jobs.audit import By, Entry
+from bot.jobs.quota import Standing
 
 log = structlog.get_logger(__name__)
 
@@ -35,11 +35,16 @@ async def show_form(interaction: App) -> None:
     Raises:
         AskedBefore, NoStaffChannel
     """
-    guild_id = preflight.our_server(interaction)
-    if guild_id is None:
+    if preflight.our_server(interaction) is None:
         await whisper(interaction, request_texts.NOT_HERE)
         return
-    await services_of(interaction).asking.check(guild_id, interaction.user.id)
+    account = preflight.member_of(interaction).account
+    channel_id = await services_of(interaction).asking.check(account)
+    guild = preflight.server_here(interaction)
+    # Of a thread that sleeps, nothing is known, and a message wakes it.
+    if guild.get_channel_or_thread(channel_id) and preflight.missing_in(guild, channel_id):
+        await whisper(interaction, request_texts.CLOSED)
+        return
     await interaction.response.send_modal(_form())
 
 
@@ -64,7 +69,7 @@ async def _ask(interaction: App, _code: str) -> None:
 
 
 async def _asked(interaction: App, _code: str) -> None:
-    """Keep what was typed, and show it to the staff."""
+    """Keep what was typed, for the loop to show it to the staff."""
     text = _typed(interaction)
     if not request_texts.WHY_LEAST <= len(text) <= request_texts.WHY_MOST:
         await whisper(interaction, request_texts.WRONG_LENGTH)
@@ -72,9 +77,8 @@ async def _asked(interaction: App, _code: str) -> None:
     if preflight.our_server(interaction) is None:
         await whisper(interaction, request_texts.NOT_HERE)
         return
-    await interaction.response.defer(ephemeral=True, thinking=True)
-    shown = await _show_to_staff(interaction, text)
-    await whisper(interaction, request_texts.ASKED if shown else request_texts.NOT_SHOWN)
+    await services_of(interaction).asking.ask(preflight.member_of(interaction).account, text)
+    await whisper(interaction, request_texts.ASKED)
 
 
 def _typed(interaction: App) -> str:
@@ -91,31 +95,11 @@ def _fields(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, An
         yield from _fields([inner] if inner else component.get("components", ()))
 
 
-async def _show_to_staff(interaction: App, text: str) -> bool:
-    """Post the card; a request that the channel does not take is forgotten."""
-    services, member = services_of(interaction), preflight.member_of(interaction)
-    standing = await services.jobs.standing(member)
-    if standing.settings.log is None:
-        raise NoStaffChannel
-    record = await services.asking.record(member.guild_id, member.user_id)
-    request = await services.asking.ask(member.guild_id, member.user_id, text)
-    channel_id = standing.settings.log.channel_id
-    channel = interaction.client.get_partial_messageable(channel_id, guild_id=member.guild_id)
-    content = request_texts.card(request, record, standing)
-    try:
-        with translated(PostRefused):
-            card = await channel.send(content, view=_choices(request), nonce=f"q{request.id}")
-    except (PostRefused, PostTrouble) as error:
-        log.warning("request.not_shown", server=member.guild_id, error=str(error))
-        await services.asking.drop_request(request)
-        return False
-    await services.asking.request_posted(request, channel_id, card.id)
-    return True
-
-
-def _choices(request: Request) -> discord.ui.View:
+def card(request: Request, record: Record, standing: Standing) -> tuple[str, discord.ui.View]:
+    """A request as the staff sees it, with buttons that answer it."""
     gifts = [button("give", f"{request.id}x{n}", f"+{n}", Style.success) for n in GIFTS]
-    return view(*gifts, button("give", f"{request.id}x0", "No"))
+    content = request_texts.card(request, record, standing)
+    return content, view(*gifts, button("give", f"{request.id}x0", "No"))
 
 
 async def _give(interaction: App, code: str) -> None:
@@ -138,7 +122,7 @@ async def _give(interaction: App, code: str) -> None:
         raise
     until = _end_of(entry)
     await _close(interaction, request_texts.answered(request, by.admin_id, amount, until))
-    await _tell(interaction, request, request_texts.told(server.name, amount, until))
+    await tell(interaction.client, request, request_texts.told(server.name, amount, until))
 
 
 def _end_of(entry: Entry | None) -> float | None:
@@ -155,10 +139,10 @@ async def _close(interaction: App, content: str) -> None:
         log.warning("request.card_kept", interaction=interaction.id, error=str(error))
 
 
-async def _tell(interaction: App, request: Request, content: str) -> None:
-    """By direct message, if the member takes any."""
+async def tell(client: discord.Client, request: Request, content: str) -> None:
+    """Tell a member by direct message, if they take any."""
     try:
-        channel = await interaction.client.create_dm(discord.Object(request.user_id))
+        channel = await client.create_dm(discord.Object(request.account.user_id))
         await channel.send(content)
     except DISCORD_TROUBLE as error:
         log.info("request.member_not_told", request=request.id, error=str(error))

@@ -1,24 +1,27 @@
-"""Shows staff what happened: posts log entries into a server's log channel."""
+"""Shows staff what happened and what members ask for, in a server's log channel."""
 
 from __future__ import annotations
 
 import discord
 
-from bot.discord_app import log_buttons, log_texts
+from bot.discord_app import log_buttons, log_texts, request_texts, requests
 from bot.discord_app.log_texts import Outlook
 from bot.discord_app.publisher import translated
 from bot.errors import PostRefused
 from bot.jobs.admin import AdminService
+from bot.jobs.asking import AskingService
+from bot.jobs.asking_ports import Request
 from bot.jobs.audit import Entry
 from bot.jobs.forecast import used_up_at
 
 
 class DiscordStaff:
-    """See `bot.jobs.admin_ports.StaffChannel`."""
+    """See `bot.jobs.admin_ports.StaffChannel` and `bot.jobs.asking_ports.StaffDesk`."""
 
-    def __init__(self, bot: discord.Client, admin: AdminService) -> None:
+    def __init__(self, bot: discord.Client, admin: AdminService, asking: AskingService) -> None:
         self._bot = bot
         self._admin = admin
+        self._asking = asking
 
     async def post_entry(self, entry: Entry, channel_id: int) -> None:
         """See the port. Changes come quietly; alerts mention nobody either, but do notify."""
@@ -31,6 +34,21 @@ class DiscordStaff:
             await channel.send(
                 content, view=view, nonce=f"e{entry.id}", silent=not is_alert, suppress_embeds=True
             )
+
+    async def show_request(self, request: Request, channel_id: int) -> None:
+        """See the port."""
+        account = request.account
+        standing = await self._admin.standing(account)
+        content, view = requests.card(request, await self._asking.record(account), standing)
+        channel = self._bot.get_partial_messageable(channel_id, guild_id=account.guild_id)
+        with translated(PostRefused):
+            await channel.send(content, view=view, nonce=f"q{request.id}")
+
+    async def tell_not_shown(self, request: Request) -> None:
+        """See the port."""
+        guild = self._bot.get_guild(request.account.guild_id)
+        if guild:
+            await requests.tell(self._bot, request, request_texts.not_shown(guild.name))
 
     async def _outlook(self, guild_id: int) -> Outlook | None:
         """How it goes on with the server's cap, unless that was removed meanwhile."""

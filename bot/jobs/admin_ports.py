@@ -35,30 +35,6 @@ class Queue:
     oldest_at: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """A member asks for more. `credits` is the answer, 0 for a no, None while there is none."""
-
-    id: int
-    guild_id: int
-    user_id: int
-    text: str
-    at: float
-    channel_id: int | None = None
-    message_id: int | None = None
-    answered_by: int | None = None
-    credits: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A member's last while: credits used, orders that failed, times that they were blocked."""
-
-    used: int
-    failed: int
-    blocks: int
-
-
 @dataclass(frozen=True, slots=True)
 class Notice:
     """An entry on its way to the channel that was its server's log channel as it was made."""
@@ -159,49 +135,6 @@ class AdminStore(Protocol):
 
     async def queue(self, guild_id: int) -> Queue:
         """What is on its way for a server, and in all."""
-        ...
-
-    async def record(self, guild_id: int, user_id: int, since: float) -> Record:
-        """What a member has done since a moment."""
-        ...
-
-    async def check_ask(self, guild_id: int, user_id: int, now: float) -> None:
-        """See that a member may ask for more.
-
-        Raises:
-            AskedBefore, NoStaffChannel
-        """
-        ...
-
-    async def ask(self, request: Request, now: float) -> Request:
-        """Keep a member's request for more.
-
-        Raises:
-            AskedBefore, NoStaffChannel
-        """
-        ...
-
-    async def asked(self, request_id: int) -> Request | None:
-        """One request."""
-        ...
-
-    async def request_posted(self, request_id: int, channel_id: int, message_id: int) -> None:
-        """Remember where staff sees a request."""
-        ...
-
-    async def drop_request(self, request_id: int) -> None:
-        """Forget a request that could not be shown to staff."""
-        ...
-
-    async def answer(
-        self, request: Request, amount: int, expires_at: float | None, by: By, now: float
-    ) -> Entry | None:
-        """Answer a request, once: with a grant, or with none where `amount` is 0.
-
-        Raises:
-            AlreadyAnswered
-            NoSuchEntry: It was dropped, or a newer one has taken its place.
-        """
         ...
 
     async def claim_notice(self, now: float, lease: float) -> Notice | None:

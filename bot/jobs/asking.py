@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bot.clock import Clock
 from bot.errors import NoSuchEntry
-from bot.jobs.admin_ports import AdminStore, Record, Request
+from bot.jobs.asking_ports import Record, Request, RequestStore
 from bot.jobs.audit import By, Entry
 from bot.jobs.loop import Bells
+from bot.jobs.quota import Account
 
 RECORD_GOES_BACK = 30 * 86_400.0
 """Seconds of a member's past that staff is shown."""
@@ -17,32 +18,33 @@ GIFT_LASTS = 30 * 86_400.0
 class AskingService:
     """From a member's request to its one answer."""
 
-    def __init__(self, *, store: AdminStore, bells: Bells, clock: Clock) -> None:
+    def __init__(self, *, store: RequestStore, bells: Bells, clock: Clock) -> None:
         self._store = store
         self._bells = bells
         self._clock = clock
 
-    async def check(self, guild_id: int, user_id: int) -> None:
-        """See that a member may ask, before they write why.
+    async def check(self, account: Account) -> int:
+        """See that a member may ask, before they write why; the channel where staff would see it.
 
         Raises:
             AskedBefore, NoStaffChannel
         """
-        await self._store.check_ask(guild_id, user_id, self._clock.now())
+        return await self._store.check(account.guild_id, account.user_id, self._clock.now())
 
-    async def record(self, guild_id: int, user_id: int) -> Record:
+    async def record(self, account: Account) -> Record:
         """What a member has done in the last 30 days."""
-        return await self._store.record(guild_id, user_id, self._clock.now() - RECORD_GOES_BACK)
+        since = self._clock.now() - RECORD_GOES_BACK
+        return await self._store.record(account.guild_id, account.user_id, since)
 
-    async def ask(self, guild_id: int, user_id: int, text: str) -> Request:
-        """Keep a member's request; it must be shown to staff next.
+    async def ask(self, account: Account, text: str) -> Request:
+        """Keep a member's request; the loop shows it to the staff.
 
         Raises:
             AskedBefore, NoStaffChannel
         """
-        now = self._clock.now()
-        asked = Request(id=0, guild_id=guild_id, user_id=user_id, text=text, at=now)
-        return await self._store.ask(asked, now)
+        request = await self._store.ask(account, text, self._clock.now())
+        self._bells.ring("ask")
+        return request
 
     async def asked(self, guild_id: int, request_id: int) -> Request:
         """A request made on this server.
@@ -50,18 +52,10 @@ class AskingService:
         Raises:
             NoSuchEntry
         """
-        request = await self._store.asked(request_id)
-        if request is None or request.guild_id != guild_id:
+        request = await self._store.request(request_id)
+        if request is None or request.account.guild_id != guild_id:
             raise NoSuchEntry
         return request
-
-    async def request_posted(self, request: Request, channel_id: int, message_id: int) -> None:
-        """Remember where staff sees a request."""
-        await self._store.request_posted(request.id, channel_id, message_id)
-
-    async def drop_request(self, request: Request) -> None:
-        """Forget a request that could not be shown to staff."""
-        await self._store.drop_request(request.id)
 
     async def answer(self, request: Request, amount: int, by: By) -> Entry | None:
         """Answer a request, once, with so many bonus credits; 0 is a no.

@@ -13,7 +13,7 @@ from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-LOOPS = ("prepare", "submit", "look", "deliver", "card", "log")
+LOOPS = ("prepare", "submit", "look", "deliver", "card", "log", "ask")
 OUTAGE_PAUSE = 5.0
 # Between a claim that found nothing and a due time that has just come.
 SHORTEST_PAUSE = 0.05

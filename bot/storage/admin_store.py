@@ -7,23 +7,14 @@ import sqlite3
 from collections.abc import Callable
 
 from bot.errors import ChangedSince
-from bot.jobs.admin_ports import Notice, Queue, Record, Request, Spender
+from bot.jobs.admin_ports import Notice, Queue, Spender
 from bot.jobs.audit import By, Entry, Items
 from bot.jobs.calendar import Window
 from bot.jobs.quota import Grant, Limit, Pot
 from bot.jobs.report import Sum, Tally
-from bot.storage import items, ledger, log_book, requests
+from bot.storage import gifts, items, ledger, log_book
 from bot.storage.database import Database
 
-GRANT = """
-INSERT INTO ledger
-    (at, counts_at, guild_id, user_id, kind, credits, admin_id, reason, expires_at)
-VALUES (:now, :now, :guild, :user, 'grant', :credits, :admin, :reason, :expires) RETURNING id
-"""
-RESET = """
-INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, admin_id, reason)
-VALUES (:now, :now, :guild, :user, 'reset', 0, :admin, :reason) RETURNING id
-"""
 SPENDERS = """
 SELECT DISTINCT user_id FROM ledger INDEXED BY ledger_of_server
 WHERE guild_id = :guild AND counts_at >= :since AND kind = 'hold'
@@ -113,21 +104,17 @@ class SqliteAdminStore:
 
     async def grant(self, grant: Grant, now: float) -> Entry:
         """See the port."""
-        return await self._db.write(lambda con: _grant(con, grant, now))
+        return await self._db.write(lambda con: gifts.grant(con, grant, now))
 
     async def reset(
         self, guild_id: int, user_id: int, by: By, now: float, newest: int | None = None
     ) -> Entry:
         """See the port."""
-        values: dict[str, object] = {"now": now, "guild": guild_id, "user": user_id}
-        values |= {"admin": by.admin_id, "reason": by.reason}
 
         def work(con: sqlite3.Connection) -> Entry:
             if newest is not None and log_book.newest(con, guild_id) != newest:
                 raise ChangedSince(("reset",))
-            made = con.execute(RESET, values).fetchone()[0]
-            key = f"reset:{made}"
-            return log_book.add(con, guild_id, {key: None}, {key: {"user": user_id}}, by, now)
+            return gifts.reset(con, guild_id, user_id, by, now)
 
         return await self._db.write(work)
 
@@ -178,37 +165,6 @@ class SqliteAdminStore:
         """See the port."""
         return await self._db.read(lambda con: _queue(con, guild_id))
 
-    async def record(self, guild_id: int, user_id: int, since: float) -> Record:
-        """See the port."""
-        return await self._db.read(lambda con: requests.record(con, guild_id, user_id, since))
-
-    async def check_ask(self, guild_id: int, user_id: int, now: float) -> None:
-        """See the port."""
-        await self._db.read(lambda con: requests.check(con, guild_id, user_id, now))
-
-    async def ask(self, request: Request, now: float) -> Request:
-        """See the port."""
-        return await self._db.write(lambda con: requests.ask(con, request, now))
-
-    async def asked(self, request_id: int) -> Request | None:
-        """See the port."""
-        return await self._db.read(lambda con: requests.find(con, request_id))
-
-    async def request_posted(self, request_id: int, channel_id: int, message_id: int) -> None:
-        """See the port."""
-        values = (channel_id, message_id, request_id)
-        await self._db.write(lambda con: con.execute(requests.POSTED, values))
-
-    async def drop_request(self, request_id: int) -> None:
-        """See the port."""
-        await self._db.write(lambda con: con.execute(requests.DROP, (request_id,)))
-
-    async def answer(
-        self, request: Request, amount: int, expires_at: float | None, by: By, now: float
-    ) -> Entry | None:
-        """See the port."""
-        return await self._db.write(lambda con: _answer(con, request, amount, expires_at, by, now))
-
     async def claim_notice(self, now: float, lease: float) -> Notice | None:
         """See the port."""
         return await self._db.write(lambda con: _claim_notice(con, now, lease))
@@ -222,22 +178,6 @@ class SqliteAdminStore:
         """See the port."""
         key = (notice.entry.id, notice.channel_id)
         await self._db.write(lambda con: con.execute(NOTICED, key))
-
-
-def _grant(con: sqlite3.Connection, grant: Grant, now: float) -> Entry:
-    values = {
-        "now": now,
-        "guild": grant.guild_id,
-        "user": grant.user_id,
-        "credits": grant.credits,
-        "admin": grant.admin_id,
-        "reason": grant.reason,
-        "expires": grant.expires_at,
-    }
-    key = f"grant:{con.execute(GRANT, values).fetchone()[0]}"
-    after = {"user": grant.user_id, "credits": grant.credits, "until": grant.expires_at}
-    by = By(grant.admin_id, grant.reason)
-    return log_book.add(con, grant.guild_id, {key: None}, {key: after}, by, now)
 
 
 def _spenders(con: sqlite3.Connection, who: str, guild_id: int, window: Window) -> list[Spender]:
@@ -267,28 +207,6 @@ def _queue(con: sqlite3.Connection, guild_id: int) -> Queue:
         everywhere_waiting=con.execute(ledger.WAITING).fetchone()[0],
         oldest_at=own["oldest"],
     )
-
-
-def _answer(
-    con: sqlite3.Connection,
-    request: Request,
-    amount: int,
-    expires_at: float | None,
-    by: By,
-    now: float,
-) -> Entry | None:
-    requests.close(con, request, amount, by, now)
-    if amount == 0:
-        return None
-    grant = Grant(
-        guild_id=request.guild_id,
-        user_id=request.user_id,
-        credits=amount,
-        admin_id=by.admin_id,
-        reason=by.reason,
-        expires_at=expires_at,
-    )
-    return _grant(con, grant, now)
 
 
 def _claim_notice(con: sqlite3.Connection, now: float, lease: float) -> Notice | None:

@@ -1,27 +1,38 @@
-"""Members' requests for more in SQL, and what staff wants to know of who asks. In a transaction."""
+"""Members' requests for more, and what staff wants to know of who asks."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 from bot.errors import AlreadyAnswered, AskedBefore, NoStaffChannel, NoSuchEntry
-from bot.jobs.admin_ports import Record, Request
-from bot.jobs.audit import By
+from bot.jobs.asking_ports import Record, Request, Unseen
+from bot.jobs.audit import By, Entry
+from bot.jobs.quota import Account, Grant
+from bot.storage import gifts
+from bot.storage.database import Database
 
-UNSEEN, OPEN_FOR = 60.0, 7 * 86_400.0
-"""Seconds after which a member may ask anew: if staff was not shown the request, and if it was."""
+OPEN_FOR = 7 * 86_400.0
+"""Seconds after which what staff has left lying must not keep its member from asking again."""
 
 LOG_CHANNEL = "SELECT value ->> 'channel_id' FROM settings WHERE guild_id = ? AND section = 'log'"
 OPEN_REQUEST = """
-SELECT id, at, message_id FROM requests
-WHERE guild_id = ? AND user_id = ? AND answered_at IS NULL
+SELECT id, at FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NULL
 """
-ASK = "INSERT INTO requests (guild_id, user_id, text, at) VALUES (?, ?, ?, ?) RETURNING *"
+ASK = """
+INSERT INTO requests (guild_id, user_id, role_ids, text, at, due_at)
+VALUES (:guild, :user, :roles, :text, :now, :now) RETURNING *
+"""
 REQUEST = "SELECT * FROM requests WHERE id = ?"
-POSTED = "UPDATE requests SET channel_id = ?, message_id = ? WHERE id = ?"
+CLAIM = """
+UPDATE requests SET due_at = :until
+WHERE id = (SELECT id FROM requests WHERE due_at <= :now ORDER BY due_at LIMIT 1) RETURNING *
+"""
+NEXT_DUE = "SELECT due_at FROM requests WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1"
+SHOWN = "UPDATE requests SET due_at = NULL WHERE id = ?"
 DROP = "DELETE FROM requests WHERE id = ? AND answered_at IS NULL"
 ANSWER = """
-UPDATE requests SET answered_at = :now, answered_by = :admin, credits = :credits
+UPDATE requests SET answered_at = :now, answered_by = :admin, credits = :credits, due_at = NULL
 WHERE id = :id AND answered_at IS NULL
 """
 USED_BY_MEMBER = """
@@ -42,72 +53,139 @@ WHERE guild_id = :guild AND at >= :since AND undoes IS NULL
 """
 
 
-def check(con: sqlite3.Connection, guild_id: int, user_id: int, now: float) -> None:
-    """See that a member may ask now.
+class SqliteRequestStore:
+    """See `bot.jobs.asking_ports.RequestStore`."""
 
-    Raises:
-        AskedBefore, NoStaffChannel
-    """
-    if con.execute(LOG_CHANNEL, (guild_id,)).fetchone() is None:
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def record(self, guild_id: int, user_id: int, since: float) -> Record:
+        """See the port."""
+        return await self._db.read(lambda con: _record(con, guild_id, user_id, since))
+
+    async def check(self, guild_id: int, user_id: int, now: float) -> int:
+        """See the port."""
+        return await self._db.read(lambda con: _check(con, guild_id, user_id, now))
+
+    async def ask(self, account: Account, text: str, now: float) -> Request:
+        """See the port."""
+        return await self._db.write(lambda con: _ask(con, account, text, now))
+
+    async def request(self, request_id: int) -> Request | None:
+        """See the port."""
+        return await self._db.read(lambda con: _find(con, request_id))
+
+    async def claim(self, now: float, lease: float) -> Unseen | None:
+        """See the port."""
+        return await self._db.write(lambda con: _claim(con, now, lease))
+
+    async def next_due(self) -> float | None:
+        """See the port."""
+        row = await self._db.read(lambda con: con.execute(NEXT_DUE).fetchone())
+        return row[0] if row else None
+
+    async def shown(self, request: Request) -> None:
+        """See the port."""
+        await self._db.write(lambda con: con.execute(SHOWN, (request.id,)))
+
+    async def drop(self, request: Request) -> None:
+        """See the port."""
+        await self._db.write(lambda con: con.execute(DROP, (request.id,)))
+
+    async def answer(
+        self, request: Request, amount: int, expires_at: float | None, by: By, now: float
+    ) -> Entry | None:
+        """See the port."""
+        return await self._db.write(lambda con: _answer(con, request, amount, expires_at, by, now))
+
+
+def _check(con: sqlite3.Connection, guild_id: int, user_id: int, now: float) -> int:
+    channel = con.execute(LOG_CHANNEL, (guild_id,)).fetchone()
+    if channel is None:
         raise NoStaffChannel
     before = con.execute(OPEN_REQUEST, (guild_id, user_id)).fetchone()
-    if before and not _is_stale(before, now):
+    if before and now - before["at"] <= OPEN_FOR:
         raise AskedBefore(before["at"])
+    return int(channel[0])
 
 
-def _is_stale(row: sqlite3.Row, now: float) -> bool:
-    """What staff never saw, or has left lying, must not keep its member from asking again."""
-    age = now - row["at"]
-    return bool(age > (UNSEEN if row["message_id"] is None else OPEN_FOR))
-
-
-def ask(con: sqlite3.Connection, request: Request, now: float) -> Request:
-    """Keep a request, in place of a stale one.
-
-    Raises:
-        AskedBefore, NoStaffChannel
-    """
-    who = (request.guild_id, request.user_id)
-    check(con, *who, now)
-    before = con.execute(OPEN_REQUEST, who).fetchone()
+def _ask(con: sqlite3.Connection, account: Account, text: str, now: float) -> Request:
+    """Keep a request, in place of one that was left lying."""
+    _check(con, account.guild_id, account.user_id, now)
+    before = con.execute(OPEN_REQUEST, (account.guild_id, account.user_id)).fetchone()
     if before:
         con.execute(DROP, (before["id"],))
-    return request_of(con.execute(ASK, (*who, request.text, now)).fetchone())
+    values = {
+        "guild": account.guild_id,
+        "user": account.user_id,
+        "roles": json.dumps(account.role_ids),
+        "text": text,
+        "now": now,
+    }
+    return _request_of(con.execute(ASK, values).fetchone())
 
 
-def find(con: sqlite3.Connection, request_id: int) -> Request | None:
-    """One request."""
+def _find(con: sqlite3.Connection, request_id: int) -> Request | None:
     row = con.execute(REQUEST, (request_id,)).fetchone()
-    return request_of(row) if row else None
+    return _request_of(row) if row else None
 
 
-def request_of(row: sqlite3.Row) -> Request:
-    """A request from its row."""
-    names = (
-        "id", "guild_id", "user_id", "text", "at", "channel_id", "message_id", "answered_by",
-        "credits",
-    )  # fmt: skip
-    return Request(**{name: row[name] for name in names})
+def _request_of(row: sqlite3.Row) -> Request:
+    return Request(
+        id=row["id"],
+        account=Account(
+            guild_id=row["guild_id"],
+            user_id=row["user_id"],
+            role_ids=tuple(json.loads(row["role_ids"])),
+        ),
+        text=row["text"],
+        at=row["at"],
+        answered_by=row["answered_by"],
+        credits=row["credits"],
+    )
 
 
-def close(con: sqlite3.Connection, request: Request, amount: int, by: By, now: float) -> None:
-    """Note the answer to a request.
+def _claim(con: sqlite3.Connection, now: float, lease: float) -> Unseen | None:
+    row = con.execute(CLAIM, {"now": now, "until": now + lease}).fetchone()
+    if row is None:
+        return None
+    channel = con.execute(LOG_CHANNEL, (row["guild_id"],)).fetchone()
+    return Unseen(_request_of(row), channel[0] if channel else None)
 
-    Raises:
-        AlreadyAnswered
-        NoSuchEntry: It was replaced by a newer one.
-    """
+
+def _answer(
+    con: sqlite3.Connection,
+    request: Request,
+    amount: int,
+    expires_at: float | None,
+    by: By,
+    now: float,
+) -> Entry | None:
+    _close(con, request, amount, by, now)
+    if amount == 0:
+        return None
+    given = Grant(
+        guild_id=request.account.guild_id,
+        user_id=request.account.user_id,
+        credits=amount,
+        admin_id=by.admin_id,
+        reason=by.reason,
+        expires_at=expires_at,
+    )
+    return gifts.grant(con, given, now)
+
+
+def _close(con: sqlite3.Connection, request: Request, amount: int, by: By, now: float) -> None:
     values = {"id": request.id, "now": now, "admin": by.admin_id, "credits": amount}
     if con.execute(ANSWER, values).rowcount:
         return
-    answered = find(con, request.id)
+    answered = _find(con, request.id)
     if answered is None or answered.answered_by is None:
         raise NoSuchEntry
     raise AlreadyAnswered(answered.answered_by)
 
 
-def record(con: sqlite3.Connection, guild_id: int, user_id: int, since: float) -> Record:
-    """What a member has used, what failed, and how often they were blocked."""
+def _record(con: sqlite3.Connection, guild_id: int, user_id: int, since: float) -> Record:
     who = {"guild": guild_id, "user": user_id, "since": since}
     parts = (USED_BY_MEMBER, FAILED_OF_MEMBER, BLOCKS_OF_MEMBER)
     return Record(*(con.execute(sql, who).fetchone()[0] for sql in parts))

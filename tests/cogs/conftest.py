@@ -16,6 +16,7 @@ from simcord.backend import serializers
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.publisher import DiscordPublisher
 from bot.discord_app.services import Services
+from bot.discord_app.staff import DiscordStaff
 from bot.errors import Refusal
 from bot.jobs.loop import drain
 from bot.jobs.model import Job
@@ -218,6 +219,7 @@ async def world(env: simcord.Env, core: Core) -> World:
     """See `World`."""
     publisher = DiscordPublisher(env.bot, core.clock, SLOTS)
     core.delivery._publisher = core.cards._publisher = publisher
+    core.requests._desk = DiscordStaff(env.bot, core.admin, core.asking)
     guild = env.create_guild()
     staff = guild.create_role("Staff", permissions=discord.Permissions(manage_guild=True))
     return World(

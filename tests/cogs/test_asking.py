@@ -9,11 +9,12 @@ from typing import Any
 import discord
 import pytest
 
+from bot.discord_app.staff import DiscordStaff
 from bot.jobs.audit import By
 from bot.jobs.loop import drain
 from bot.jobs.model import FailReason
 from bot.jobs.ports import Broken
-from bot.jobs.quota import Block, Limit, Rule
+from bot.jobs.quota import Account, Block, Limit, Rule
 from bot.jobs.servers import Log
 from tests.cogs.conftest import World, make_bot
 from tests.cogs.outside import elsewhere
@@ -21,7 +22,7 @@ from tests.cogs.outside import elsewhere
 NOW = 1_800_000_000
 LASTS = f"<t:{NOW + 30 * 86_400}:D>"
 ADMIN = By(1)
-ASKED = "The staff has your request. I tell you by direct message what they say."
+ASKED = "Your request is on its way to the staff. I tell you by direct message what they say."
 
 
 @pytest.fixture
@@ -44,7 +45,15 @@ def dm(person: Any) -> list[str]:
 async def ask(world: World, why: str = "one last try", who: Any = None) -> Any:
     who = who or world.mika
     form = await who.slash(world.channel, "quota ask")
-    return await who.submit_modal(form, {"why": why})
+    answer = await who.submit_modal(form, {"why": why})
+    await drain(world.core.requests)
+    return answer
+
+
+async def restart(world: World, folder: Path) -> None:
+    bot = make_bot(world.core, folder)
+    await world.env.restart_bot(bot)
+    world.core.requests._desk = DiscordStaff(bot, world.core.admin, world.core.asking)
 
 
 async def give(world: World, code: str, who: Any) -> Any:
@@ -181,7 +190,8 @@ async def test_a_request_of_another_server_is_not_found(world: World, staff: Any
     theirs = world.env.create_guild()
     channel = theirs.create_text_channel("staff")
     await world.core.admin.edit(theirs.id, "log", lambda _: Log(channel.id), ADMIN)
-    request = await world.core.asking.ask(theirs.id, world.mika.id, "more")
+    account = Account(guild_id=theirs.id, user_id=world.mika.id)
+    request = await world.core.asking.ask(account, "more")
     answer = await give(world, f"{request.id}x5", world.admin)
     assert answer.response.content.startswith("I do not find that here any more.")
     assert grants(world) == []
@@ -189,11 +199,12 @@ async def test_a_request_of_another_server_is_not_found(world: World, staff: Any
 
 async def test_everything_works_after_a_restart(world: World, staff: Any, tmp_path: Path) -> None:
     form = await world.mika.slash(world.channel, "quota ask")
-    await world.env.restart_bot(make_bot(world.core, tmp_path))
+    await restart(world, tmp_path)
     answer = await world.mika.submit_modal(form, {"why": "after the restart"})
     assert answer.response.content == ASKED
+    await drain(world.core.requests)
     card = staff.last_message
-    await world.env.restart_bot(make_bot(world.core, tmp_path))
+    await restart(world, tmp_path)
     await world.admin.click(card, label="+2")
     assert [row[1] for row in grants(world)] == [2]
 
@@ -240,17 +251,84 @@ async def test_a_request_that_nobody_answers_can_be_made_anew(world: World, staf
     assert grants(world) == []
 
 
-@pytest.mark.parametrize(("status", "code"), [(403, 50013), (404, 10003), (500, 0)])
-async def test_a_request_that_the_channel_does_not_take_is_dropped(
+@pytest.mark.parametrize(("status", "code"), [(403, 50013), (404, 10003)])
+async def test_a_member_is_told_of_a_request_that_the_channel_does_not_take(
     world: World, staff: Any, status: int, code: int
 ) -> None:
     route = f"/channels/{staff.id}/messages"
-    world.env.inject_error("POST", route, status=status, code=code, times=5)
-    answer = await ask(world)
-    assert answer.response.content == (
-        "I could not show that to the staff right now. Please try again later."
+    world.env.inject_error("POST", route, status=status, code=code)
+    await ask(world)
+    (told,) = dm(world.mika)
+    assert told == (
+        f"I could not show your request on **{world.guild.name}** to its staff. "
+        "Please try again later."
     )
     assert world.core.rows("SELECT * FROM requests") == []
+    assert (await ask(world)).response.content == ASKED
+    assert "asks for more" in staff.last_message.content
+
+
+async def test_a_request_waits_while_discord_has_trouble(world: World, staff: Any) -> None:
+    world.env.inject_error("POST", f"/channels/{staff.id}/messages", status=500)
+    assert (await ask(world)).response.content == ASKED
+    assert staff.last_message is None
+    assert dm(world.mika) == []
+    world.core.clock.move(61)
+    await drain(world.core.requests)
+    assert "asks for more" in staff.last_message.content
+    assert await drain(world.core.requests) == 0
+
+
+async def test_a_crash_before_the_card_delays_it_and_loses_nothing(
+    world: World, staff: Any, tmp_path: Path
+) -> None:
+    form = await world.mika.slash(world.channel, "quota ask")
+    await world.mika.submit_modal(form, {"why": "one last try"})
+    await restart(world, tmp_path)
+    assert staff.last_message is None
+    await drain(world.core.requests)
+    assert '"one last try"' in staff.last_message.content
+
+
+async def test_a_crash_after_the_card_shows_none_that_is_answered(
+    world: World, staff: Any, tmp_path: Path
+) -> None:
+    form = await world.mika.slash(world.channel, "quota ask")
+    await world.mika.submit_modal(form, {"why": "one last try"})
+    unseen = await world.core.requests.claim()
+    await world.core.requests._desk.show_request(unseen.request, staff.id)
+    await restart(world, tmp_path)
+    await world.admin.click(staff.last_message, label="+2")
+    world.core.clock.move(61)
+    assert await drain(world.core.requests) == 0
+
+
+async def test_a_request_follows_the_log_channel(world: World, staff: Any) -> None:
+    form = await world.mika.slash(world.channel, "quota ask")
+    other = world.guild.create_text_channel("lead")
+    await world.core.admin.edit(world.guild.id, "log", lambda _: Log(other.id), ADMIN)
+    await world.mika.submit_modal(form, {"why": "one last try"})
+    await drain(world.core.requests)
+    assert staff.last_message is None
+    assert '"one last try"' in other.last_message.content
+
+
+async def test_a_log_channel_that_goes_meanwhile_is_told(world: World, staff: Any) -> None:
+    form = await world.mika.slash(world.channel, "quota ask")
+    await world.mika.submit_modal(form, {"why": "one last try"})
+    await world.core.admin.edit(world.guild.id, "log", lambda _: None, ADMIN)
+    await drain(world.core.requests)
+    assert dm(world.mika)[0].startswith("I could not show your request")
+    assert world.core.rows("SELECT * FROM requests") == []
+
+
+async def test_a_closed_log_channel_is_said_before_the_form(world: World, staff: Any) -> None:
+    nobody = discord.PermissionOverwrite(send_messages=False)
+    shut = world.guild.create_text_channel("shut", overwrites={world.guild.me: nobody})
+    await world.core.admin.edit(world.guild.id, "log", lambda _: Log(shut.id), ADMIN)
+    answer = await world.mika.slash(world.channel, "quota ask")
+    assert answer.modal is None
+    assert answer.response.content.startswith("I may not write where this server's staff")
 
 
 async def test_blanks_are_no_reason(world: World, staff: Any) -> None:
