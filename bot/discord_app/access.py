@@ -6,6 +6,7 @@ Discord hides the commands from all others, but not the buttons that come out of
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 import discord
@@ -17,6 +18,7 @@ from bot.discord_app.integrations import CHANNEL, ROLE, USER, Entries
 from bot.discord_app.services import host_of
 from bot.discord_app.trouble import DISCORD_TROUBLE, PATIENCE
 from bot.errors import NotAllowed
+from bot.jobs.audit import split_key
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +32,23 @@ FOR_ADMINS: dict[str, Any] = {
     "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
 }
 """What every group of admin commands is made with: hidden from others, and only in servers."""
+
+
+VIDEO_ADMINS_ITEMS = frozenset({"channels", "words", "presets", "log", "pause"})
+"""What `/video-admin` sets; everything else is set with `/quota-admin`."""
+
+
+async def require_right_to_set(interaction: App, keys: Iterable[str]) -> None:
+    """Let those pass who may use every command that sets these items.
+
+    Raises:
+        NotAllowed
+    """
+    names = {split_key(key)[0] for key in keys}
+    if names & VIDEO_ADMINS_ITEMS:
+        await require_admin(interaction, "video-admin")
+    if names - VIDEO_ADMINS_ITEMS:
+        await require_admin(interaction, "quota-admin")
 
 
 async def require_admin(interaction: App, command: str) -> None:

@@ -11,13 +11,10 @@ from bot.discord_app import access, cards, exchange_texts, preflight
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import Actions, Import, host_of, services_of
 from bot.jobs import exchange
-from bot.jobs.audit import By, split_key
+from bot.jobs.audit import By
 from bot.jobs.exchange import Plan
 
 App = discord.Interaction[Any]
-
-OWN = frozenset({"channels", "words", "presets", "log", "pause"})
-"""What `/video-admin` sets; a file that changes anything else needs `/quota-admin` too."""
 
 
 async def dry_run(interaction: App, data: bytes) -> None:
@@ -64,8 +61,7 @@ async def _apply(interaction: App, key: str) -> None:
     if kept is None or kept.guild_id != guild.id:
         await whisper(interaction, exchange_texts.OLD_IMPORT)
         return
-    if any(split_key(key)[0] not in OWN for key in kept.plan.touched):
-        await access.require_admin(interaction, "quota-admin")
+    await access.require_right_to_set(interaction, kept.plan.touched)
     by = By(interaction.user.id, "import")
     await services_of(interaction).admin.replace(guild.id, kept.plan.wanted, kept.plan.was, by)
     said = exchange_texts.applied(kept.plan)

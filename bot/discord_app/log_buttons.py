@@ -19,9 +19,6 @@ log = structlog.get_logger(__name__)
 App = discord.Interaction[Any]
 
 COMMAND = "quota-admin"
-OTHER_COMMAND = "video-admin"
-OTHERS = frozenset({"channels", "words", "presets", "log", "pause"})
-"""What is set with the other command: who may not use that may not undo it either."""
 ID_LENGTH = 18
 
 
@@ -69,8 +66,7 @@ async def _undo(interaction: App, entry_id: int) -> str:
     """Take a change back, and say what is so now."""
     admin, guild_id = services_of(interaction).admin, _guild_id(interaction)
     found = await admin.entry(guild_id, entry_id)
-    if any(split_key(key)[0] in OTHERS for key in found.after):
-        await access.require_admin(interaction, OTHER_COMMAND)
+    await access.require_right_to_set(interaction, found.after)
     made = await admin.undo(guild_id, entry_id, By(interaction.user.id))
     log.info("log.undone", server=guild_id, entry=entry_id, by=interaction.user.id)
     grants = [subject for name, subject in map(split_key, made.after) if name == "grant"]

@@ -227,6 +227,20 @@ async def test_who_lost_the_right_meanwhile_is_refused(world: World) -> None:
     assert answer.response.content == NOT_ALLOWED
 
 
+async def test_who_may_not_set_quotas_sets_none_here(world: World) -> None:
+    commands = {command.name: command for command in await world.bot.tree.fetch_commands()}
+    world.guild.set_command_permissions(commands["video-admin"], {world.stranger: True})
+    for custom_id, values in (("vb1:setcredits:0", ["3"]), ("vb1:demo:0", None)):
+        answer = await world.press_id(custom_id, world.stranger, values)
+        assert answer.response.content == NOT_ALLOWED
+    assert world.core.rows("SELECT * FROM rules") == []
+    assert world.core.rows("SELECT * FROM ledger") == []
+    world.guild.set_command_permissions(commands["quota-admin"], {world.stranger: True})
+    world.core.clock.move(301)
+    answer = await world.press_id("vb1:setcredits:0", world.stranger, ["3"])
+    assert answer.response.content.startswith("Everyone: 3 a day.")
+
+
 async def test_the_setup_goes_on_after_a_restart(world: World, tmp_path: Path) -> None:
     message = await press(world, await press(world, await begin(world), "Skip"), "Skip")
     await world.env.restart_bot(make_bot(world.core, tmp_path))

@@ -13,6 +13,7 @@ from bot.jobs.audit import By
 from tests.cogs.conftest import World, make_bot
 from tests.cogs.test_video_admin import admin, log
 
+NOT_ALLOWED = "Only members who may manage this server can do that."
 GONE = "I no longer remember that file. Please give `/video-admin import` once more."
 FIXED = "a moderator can fix that."
 
@@ -206,3 +207,16 @@ async def test_an_export_of_one_server_holds_nothing_of_another(world: World) ->
     assert (await exported(world))["items"] == {}
     await admin(world, "words", add="ours")
     assert list((await exported(world))["items"]) == ["words"]
+
+
+async def test_who_may_not_set_quotas_imports_none(world: World) -> None:
+    commands = {command.name: command for command in await world.bot.tree.fetch_commands()}
+    world.guild.set_command_permissions(commands["video-admin"], {world.stranger: True})
+    world.admin = world.stranger
+    quota = await imported(world, {"default": {"credits": 9, "per": "day", "until": None}})
+    refused = await world.stranger.click(quota, label="Apply")
+    assert refused.response.content == NOT_ALLOWED
+    assert await config(world) == {}
+    words = await imported(world, {"words": {"words": ["secret"]}})
+    await world.stranger.click(words, label="Apply")
+    assert await config(world) == {"words": {"words": ["secret"]}}
