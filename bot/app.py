@@ -162,7 +162,9 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
     stack.push_async_callback(bot.close)
     staff = DiscordStaff(bot, services.admin, services.asking)
-    publisher = DiscordPublisher(bot, slots=settings.modelslab_slots, clock=tools.clock)
+    publisher = DiscordPublisher(
+        bot, tools.clock, settings.modelslab_slots, lambda: submitter.paused
+    )
     downloader = await stack.enter_async_context(
         HttpDownloader(clock=tools.clock, free_origins=_stand_ins(settings))
     )

@@ -54,13 +54,15 @@ class Facts:
     """What a card needs besides its job.
 
     `slots` is how many jobs the provider takes at once; `place` the place in line, if waiting;
-    `standing` the member's standing as the order was taken, if this is that moment.
+    `standing` the member's standing as the order was taken, if this is that moment; `paused` says
+    that the provider takes nothing of ours for now.
     """
 
     now: float
     slots: int
     place: Place | None = None
     standing: Standing | None = None
+    paused: bool = False
 
 
 def card(job: Job, facts: Facts) -> str:
@@ -117,6 +119,8 @@ def _waiting(job: Job, facts: Facts) -> str:
 
 
 def _turn(job: Job, facts: Facts) -> str:
+    if facts.paused:
+        return "The video service takes nothing from me right now. This order keeps its place."
     number = facts.place.number if facts.place else 1
     if facts.place and facts.place.waits_for:
         at = f" · place {number:,} in line" if number > 1 else ""

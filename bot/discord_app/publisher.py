@@ -37,12 +37,18 @@ TOO_MANY_REQUESTS, LOGIN_REFUSED, FIRST_SERVER_ERROR = 429, 401, 500
 
 
 class DiscordPublisher:
-    """See `bot.jobs.ports.ResultPublisher`. `slots` is how many jobs the provider takes at once."""
+    """See `bot.jobs.ports.ResultPublisher`.
 
-    def __init__(self, bot: discord.Client, clock: Clock, slots: int) -> None:
+    `slots` is how many jobs the provider takes at once, `paused` whether it takes none for now.
+    """
+
+    def __init__(
+        self, bot: discord.Client, clock: Clock, slots: int, paused: Callable[[], bool]
+    ) -> None:
         self._bot = bot
         self._clock = clock
         self._slots = slots
+        self._paused = paused
         self._previewed: set[int] = set()
 
     def upload_limit(self, job: Job) -> int:
@@ -86,7 +92,7 @@ class DiscordPublisher:
 
     async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         """See the port."""
-        facts = Facts(now=self._clock.now(), slots=self._slots, place=place)
+        facts = Facts(now=self._clock.now(), slots=self._slots, place=place, paused=self._paused())
         content, view = cards.card(job, facts)
         attach = preview is not None and job.id not in self._previewed
         files = [await _picture(preview)] if preview is not None and attach else []

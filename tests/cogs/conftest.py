@@ -217,7 +217,7 @@ async def env(core: Core, tmp_path: Path) -> AsyncIterator[simcord.Env]:
 @pytest.fixture
 async def world(env: simcord.Env, core: Core) -> World:
     """See `World`."""
-    publisher = DiscordPublisher(env.bot, core.clock, SLOTS)
+    publisher = DiscordPublisher(env.bot, core.clock, SLOTS, lambda: core.service.paused)
     core.delivery._publisher = core.cards._publisher = publisher
     core.requests._desk = DiscordStaff(env.bot, core.admin, core.asking)
     guild = env.create_guild()

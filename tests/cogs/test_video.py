@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import simcord
 
+from bot.errors import ProviderLocked
 from bot.jobs.loop import drain
+from bot.jobs.submitter import PROBE_EVERY
 from tests.cogs.conftest import World
 
 NASTY = (
@@ -146,3 +148,19 @@ async def test_the_choices_carry_the_price(world: World) -> None:
     preset = next(option for option in command["options"] if option["name"] == "preset")
     names = [choice["name"] for choice in preset["choices"]]
     assert names == ["Quick · 1 credit", "Standard · 2 credits", "HD · 5 credits"]
+
+
+async def test_a_waiting_card_says_when_the_service_takes_nothing(world: World) -> None:
+    card = (await world.video()).response
+    world.core.api.answers.append(ProviderLocked("no credits"))
+    await drain(world.core.submitter)
+    world.core.clock.move(61)
+    await drain(world.core.cards)
+    assert card.content.startswith("🎬 Video ")
+    assert card.content.endswith(
+        "The video service takes nothing from me right now. This order keeps its place."
+    )
+    world.core.clock.move(PROBE_EVERY)
+    await drain(world.core.submitter)
+    await drain(world.core.cards)
+    assert "rendering" in card.content
