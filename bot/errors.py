@@ -124,9 +124,9 @@ class Blocked(Refusal):
 
 @dataclass
 class ChannelOff(Refusal):
-    """Videos are switched off in this channel; `open_ids` name channels where they are not."""
+    """Videos are switched off in this channel, and in all but `open_ids`; None: only in some."""
 
-    open_ids: tuple[int, ...]
+    open_ids: tuple[int, ...] | None
 
 
 @dataclass

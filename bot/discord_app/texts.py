@@ -139,9 +139,12 @@ def _(refusal: errors.Blocked) -> str:
 
 @sentence.register
 def _(refusal: errors.ChannelOff) -> str:
+    if refusal.open_ids is None:
+        return "Videos are switched off here. Try another channel."
+    if not refusal.open_ids:
+        return "Videos are switched off in every channel here."
     some = tuple(f"<#{channel_id}>" for channel_id in refusal.open_ids[:5])
-    other = listed(some, "or") if some else "another channel"
-    return f"Videos are switched off here. Try {other}."
+    return f"Videos are switched off here. Try {listed(some, 'or')}."
 
 
 @sentence.register

@@ -41,6 +41,7 @@ def why(found: Why, user_id: int, now: float, *, gone: bool) -> str:
         *_pots(found),
         *_crowds(found),
         _pause(found),
+        _closed(standing.settings.channels),
         _not_judged(standing.settings),
         *_result(found, now),
     ]
@@ -107,7 +108,8 @@ def _used(found: Why) -> str:
         return _line(name, f"{standing.used:,}, on hold {held:,} → unlimited")
     hit = _hit(found, errors.QuotaUsedUp, errors.NotEnoughCredits)
     left = f"{standing.used:,} of {limit.credits:,}, on hold {held:,} → {standing.left:,} left"
-    return _line(name, f"{left}, anew {moment(standing.window.end)}", hit=hit)
+    anew = f", anew {moment(standing.window.end)}" if limit.credits else ""
+    return _line(name, f"{left}{anew}", hit=hit)
 
 
 def _bonus(standing: Standing) -> str:
@@ -160,13 +162,17 @@ def _crowds(found: Why) -> Iterable[str]:
 
 def _not_judged(its: ServerSettings) -> str:
     """An order is made in some channel and with some words, which nobody knows here."""
-    return f"Not judged here: {_places(its.channels)}, {_words(its)}."
+    unknown = [_words(its)] if its.channels.closed else [_places(its.channels), _words(its)]
+    return f"Not judged here: {', '.join(unknown)}."
+
+
+def _closed(channels: Channels) -> str:
+    return _line("Channels", "none is open", hit=True) if channels.closed else ""
 
 
 def _places(channels: Channels) -> str:
     if not channels.ids:
-        only = "the channel (none is open)"
-        return only if channels.mode == "none" else "the channel (all are open)"
+        return "the channel (all are open)"
     shown = tuple(f"<#{channel_id}>" for channel_id in channels.ids[:PLACES_SHOWN])
     more = len(channels.ids) - len(shown)
     named = listed((*shown, f"{more} more") if more else shown)
@@ -205,6 +211,11 @@ def _(_refusal: errors.Paused, _found: Why, _now: float) -> str:
 
 
 @_remedy.register
+def _(_refusal: errors.ChannelOff, _found: Why, _now: float) -> str:
+    return "`/video-admin channels` opens some, or all."
+
+
+@_remedy.register
 def _(_refusal: errors.OptionNotOffered, found: Why, _now: float) -> str:
     return f"`/video-admin presets` switches {quote(found.preset, 60)} on."
 
@@ -234,15 +245,14 @@ def _usual_end(job: Job) -> float:
 
 @_remedy.register
 def _(refusal: errors.QuotaUsedUp, found: Why, _now: float) -> str:
-    if not refusal.limit:
-        return _more_credits("Their limit is none.")
-    return _more_credits(_comes(found))
+    said = _comes(found) if refusal.limit else "Their limit is none."
+    return joined(said, _more_credits(found))
 
 
 @_remedy.register
 def _(refusal: errors.NotEnoughCredits, found: Why, _now: float) -> str:
     need = f"They have {refusal.left:,} of the {credits_(refusal.cost)}."
-    return _more_credits(joined(need, _comes(found)))
+    return joined(need, _comes(found), _more_credits(found))
 
 
 def _comes(found: Why) -> str:
@@ -253,13 +263,18 @@ def _comes(found: Why) -> str:
     return f"More come {moment(found.standing.window.end)}."
 
 
-def _more_credits(said: str) -> str:
-    return f"{said} `/quota-admin grant`, `reset`, `user` and `role` give more."
+def _more_credits(found: Why) -> str:
+    """The commands that would help: a reset if the limit is enough, a role if it would apply."""
+    rule = found.standing.rule
+    enough = rule.limit.credits is not None and rule.limit.credits >= found.cost
+    reset = ("`reset`",) if enough else ()
+    role = () if rule.scope == "user" else ("`role`",)
+    return f"{listed(('`/quota-admin grant`', *reset, '`user`', *role))} give more."
 
 
 @_remedy.register
 def _(refusal: errors.ServerUsedUp, _found: Why, _now: float) -> str:
     comes = f"more come {moment(refusal.resets_at)}"
     if refusal.everywhere:
-        return f"The bot's credits for all servers must do: {comes}. Its operator sets them."
-    return f"The server's cap must do: {comes}, or `/quota-admin cap` raises it."
+        return f"The bot's credits for all servers are used up: {comes}. Its operator sets them."
+    return f"The server's credits are used up: {comes}, or `/quota-admin cap` raises the cap."

@@ -25,7 +25,7 @@ class Order:
     """What an order asks of the rules.
 
     `text` is the prompt; what a member wants to avoid may use any words. `place_ids` are the
-    channel and its parents.
+    channel and its parents; without them only that some place is open is judged.
     """
 
     cost: int
@@ -54,9 +54,9 @@ def objections(standing: Standing, order: Order, presets: Sequence[str] = ()) ->
         yield Blocked(standing.block.until, standing.block.reason)
     if settings.pause:
         yield Paused(settings.pause.reason)
-    if order.place_ids and not settings.channels.allow(order.place_ids):
-        open_ids = settings.channels.ids if settings.channels.mode == "none" else ()
-        yield ChannelOff(open_ids)
+    channels = settings.channels
+    if channels.closed or (order.place_ids and not channels.allow(order.place_ids)):
+        yield ChannelOff(channels.ids if channels.mode == "none" else None)
     if settings.presets.has(order.preset):
         offered = tuple(name for name in presets if not settings.presets.has(name))
         yield OptionNotOffered("preset", offered)

@@ -71,6 +71,11 @@ class Channels:
         kept = tuple(channel_id for channel_id in ids if channel_id not in set(remove))
         return Channels(self.mode if mode is None else mode, kept)
 
+    @property
+    def closed(self) -> bool:
+        """Whether no place at all is open."""
+        return self.mode == "none" and not self.ids
+
     def allow(self, place_ids: tuple[int, ...]) -> bool:
         """Whether a place is open; `place_ids` are the channel's own id and its parents'."""
         listed = not set(self.ids).isdisjoint(place_ids)

@@ -106,7 +106,11 @@ async def test_a_limit_below_the_price_never_pays(world: World) -> None:
     assert "They would read: HD costs 5 credits, you have 4 left." in text
     assert "- They have 4 of the 5 credits. Their limit of 4 a day never pays for it." in text
     await admin(world, "default", credits="none")
-    assert "- Their limit is none. `/quota-admin grant`" in await why(world)
+    text = await why(world)
+    assert "0 left ✗\n" in text
+    assert "- Their limit is none. `/quota-admin grant`, `user` and `role` give more." in text
+    await admin(world, "user", member=world.mika, credits="none")
+    assert "is none. `/quota-admin grant` and `user` give more." in await why(world)
 
 
 async def test_every_refusal_is_listed_the_weightiest_first(world: World) -> None:
@@ -127,11 +131,11 @@ async def test_every_refusal_is_listed_the_weightiest_first(world: World) -> Non
         "- `/video-admin presets` switches HD on.",
         (
             "- They have 4 of the 5 credits. Their limit of 4 a day never pays for it. "
-            "`/quota-admin grant`, `reset`, `user` and `role` give more."
+            "`/quota-admin grant`, `user` and `role` give more."
         ),
         (
-            f"- The server's cap must do: more come <t:{MONTH_ENDS}:R>, "
-            "or `/quota-admin cap` raises it."
+            f"- The server's credits are used up: more come <t:{MONTH_ENDS}:R>, "
+            "or `/quota-admin cap` raises the cap."
         ),
     ]
     assert f"They would read: You cannot make videos on this server until <t:{ends}:f>." in text
@@ -152,6 +156,16 @@ async def test_channels_and_words_are_shown_but_not_judged(world: World) -> None
         f"Not judged here: the channel (only <#{world.channel.id}>), "
         "the words of the prompt (1 on the list).\n**Result:** accepted."
     ) in text
+
+
+async def test_with_no_channel_open_nobody_can_order(world: World) -> None:
+    await setting(world, "channels", Channels("none"))
+    text = await why(world)
+    assert "**Channels:** none is open ✗\nNot judged here: the words of" in text
+    refused = "Videos are switched off in every channel here."
+    assert f"**Result:** refused. They would read: {refused}\n" in text
+    assert text.endswith("- `/video-admin channels` opens some, or all.")
+    assert (await world.video()).response.content == refused
 
 
 async def test_whoever_has_left_can_be_asked_about(world: World) -> None:

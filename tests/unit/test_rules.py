@@ -65,7 +65,8 @@ FULL = bounds(Caps(), OPERATOR)
         ({"block": Block(None, "spam")}, Blocked(None, "spam")),
         ({"settings": its(pause=Pause("party"))}, Paused("party")),
         ({"settings": its(channels=Channels("none", (9,)))}, ChannelOff((9,))),
-        ({"settings": its(channels=Channels("all", (7,)))}, ChannelOff(())),
+        ({"settings": its(channels=Channels("all", (7,)))}, ChannelOff(None)),
+        ({"settings": its(channels=Channels("none", ()))}, ChannelOff(())),
         (
             {"settings": its(presets=PresetsOff(("hd",)))},
             OptionNotOffered("preset", ("Quick",)),
@@ -146,7 +147,7 @@ def test_all_that_speaks_against_an_order_is_told_the_weightiest_first() -> None
 
 
 def test_an_order_in_no_particular_place_is_not_judged_by_channels_or_words() -> None:
-    settings = its(channels=Channels("none", ()), words=Words(("knife",)))
+    settings = its(channels=Channels("none", (9,)), words=Words(("knife",)))
     assert found(standing(settings=settings), Order(cost=2, preset="HD")) == []
 
 
