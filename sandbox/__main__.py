@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import math
 import sys
 from collections.abc import Sequence
@@ -31,10 +32,16 @@ def main(arguments: Sequence[str]) -> int:
             return asyncio.run(_act(_act_parser().parse_args(arguments[1:]), console))
         return asyncio.run(_run(_checked(_parser(), arguments), console))
     except OSError as error:
-        console.print(f"{error.strerror or error}: {error.filename or 'the port'}", style="red")
+        console.print(_trouble(error), style="red")
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _trouble(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "Another sandbox is running already; --port gives this one a port of its own."
+    return f"{error.strerror or error}: {error.filename or 'the port'}"
 
 
 async def _run(given: argparse.Namespace, console: Console) -> int:
@@ -68,6 +75,7 @@ async def _act(given: argparse.Namespace, console: Console) -> int:
         "command": given.command,
         "press": given.press,
         "choose": given.choose,
+        "look": given.look,
         "fill": given.fill,
     }
     return await act.run(asked, given.file, given.out, given.port or open_stage.PORT, console)
@@ -123,13 +131,18 @@ def _act_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox act",
         description="Does at a running sandbox what somebody does in Discord: types a command,"
-        " presses a button or chooses from a menu of the newest message that has one.",
+        " presses a button or chooses from a menu of the newest message that has one, or looks at"
+        " a channel. There are the members mika, with the role Supporter, and robin, the admin sam,"
+        " and the channels general and staff.",
     )
     parser.add_argument("--as", dest="who", default=MEMBER, help="mika, robin or the admin sam")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("command", nargs="?", help="for instance '/quota-admin grant member:@mika'")
     what.add_argument("--press", metavar="LABEL")
     what.add_argument("--choose", metavar="LABEL", nargs="+")
+    what.add_argument(
+        "--look", metavar="PLACE", help="'#staff', '#general' or dm: what stands there"
+    )
     parser.add_argument("--fill", metavar="TEXT", nargs="+", help="the fields of a form that opens")
     parser.add_argument("--file", type=_picture, help="the file for a command that takes one")
     parser.add_argument("--out", type=Path, default=Path("out"), help="where files are saved")

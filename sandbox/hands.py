@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -14,12 +15,16 @@ from sandbox.discord.errors import MemberRefused
 from sandbox.discord.invocation import Invocation
 from sandbox.discord.model import Channel, Message, Role, UploadedFile, User
 from sandbox.discord.options import OptionType, Value
+from sandbox.discord.permissions import Permission
 from sandbox.discord.standin import DiscordStandIn
 
 OPTION = re.compile(r"([a-z][a-z_-]*):(.*)", re.DOTALL)
 MENTION = re.compile(r"<(@&|@|#)(\d+)>")
 PATIENCE = 60.0
 """Seconds that an answer may take which the bot has put off."""
+AFTERWARDS = 0.5
+"""Seconds in which the bot may say more, before a person has read what it said first."""
+PRIVATE, LOOK_BACK = "dm", 5
 YES, NO = {"yes", "true", "on"}, {"no", "false", "off"}
 
 
@@ -32,12 +37,14 @@ class Hands:
         self._answers: list[Message] = []
 
     async def act(self, who: str, asked: Mapping[str, Any], file: UploadedFile | None) -> list[str]:
-        """Type a command, or press or choose by label; return the answer, line by line.
+        """Type a command, press or choose by label, or look at a place; what is to be read then.
 
         Raises:
             MemberRefused: Discord's client would not let this account do it.
         """
         user = self._user(who)
+        if asked.get("look"):
+            return self._look(user, asked["look"])
         if asked.get("press"):
             done = await self._press(user, asked["press"])
         elif asked.get("choose"):
@@ -48,12 +55,25 @@ class Hands:
             done = await self._fill(done, asked.get("fill") or [])
         if done.deferred:
             await self._discord.wait_for_answer(done, PATIENCE)
+        with contextlib.suppress(TimeoutError):
+            await self._discord.wait_for_more(done, AFTERWARDS)
         return self._told(done)
 
     def files(self) -> list[tuple[str, bytes]]:
         """Names and contents of the files in the newest answer."""
         newest = self._answers[-1].attachments if self._answers else []
         return [(file.filename, file.data) for file in newest]
+
+    def _look(self, user: User, place: str) -> list[str]:
+        """The newest messages of a channel, or those between the bot and this account."""
+        where = self._discord.dm(user) if place == PRIVATE else self._named("channel", place)
+        assert isinstance(where, Channel)  # noqa: S101 - what "channel" names
+        if not self._discord.world.permissions(user, where) & Permission.VIEW_CHANNEL:
+            raise MemberRefused(f"{user.name} does not see {place}.")
+        lines = []
+        for message in list(where.messages.values())[-LOOK_BACK:]:
+            lines += [self._with_names(line) for line in _read(message)] + [""]
+        return lines[:-1] or ["There are no messages."]
 
     async def _type(self, user: User, text: str, file: UploadedFile | None) -> Invocation:
         path, typed = _parts(text)

@@ -166,7 +166,10 @@ class _Door:
 
 
 def _said(asked: dict[str, Any]) -> str:
-    return str(asked.get("press") or asked.get("choose") or asked.get("command"))
+    for done in ("press", "choose", "look"):
+        if asked.get(done):
+            return f"{done} {asked[done]}"
+    return str(asked["command"])
 
 
 def _upload(file: dict[str, str] | None) -> UploadedFile | None:

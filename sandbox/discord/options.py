@@ -148,4 +148,23 @@ def _number(definition: Definition, value: float) -> float:
 
 def _wrong(definition: Definition, value: Value) -> MemberRefused:
     shown = value if isinstance(value, str | int | float) else type(value).__name__
-    return MemberRefused(f"The option {definition['name']} does not take {shown!r}.")
+    said = f"The option {definition['name']} does not take {shown!r}"
+    return MemberRefused(f"{said}{_instead(definition)}.")
+
+
+def _instead(definition: Definition) -> str:
+    """What the client shows of an option's limits."""
+    choices = [str(choice["value"]) for choice in definition.get("choices", ())]
+    if choices:
+        return f", but {', '.join(choices)}"
+    bounds = [
+        f"{word} {definition[key]}{unit}"
+        for key, word, unit in (
+            ("min_value", "at least", ""),
+            ("max_value", "at most", ""),
+            ("min_length", "at least", " letters"),
+            ("max_length", "at most", " letters"),
+        )
+        if key in definition
+    ]
+    return f", but {' and '.join(bounds)}" if bounds else ""

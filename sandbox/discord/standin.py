@@ -195,6 +195,18 @@ class DiscordStandIn:
 
         return await self._messages.wait_for(invocation.messages, fits, timeout)
 
+    async def wait_for_more(
+        self,
+        invocation: Invocation,
+        timeout: float,  # noqa: ASYNC109 - part of the contract
+    ) -> Message:
+        """The next message of the answer that the bot edits or adds.
+
+        Raises:
+            TimeoutError: after `timeout` real seconds.
+        """
+        return await self._messages.wait_for([], lambda m: m in invocation.messages, timeout)
+
     # What members do
 
     async def slash(

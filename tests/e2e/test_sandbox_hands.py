@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.discord.errors import MemberRefused
 from sandbox.hands import Hands
-from tests.e2e.theatre import running
+from tests.e2e.theatre import eventually, running
 
 
 async def test_an_admin_sets_and_a_member_sees_orders_and_cancels() -> None:
@@ -43,3 +43,48 @@ async def test_what_a_client_would_not_do_is_said() -> None:
         for sentence, (who, asked) in refused.items():
             with pytest.raises(MemberRefused, match=sentence):
                 await hands.act(who, asked, None)
+
+
+async def test_what_the_bot_says_a_moment_later_is_read_too() -> None:
+    async with running() as theatre:
+        hands = Hands(theatre.stage.discord, "general")
+        await hands.act("mika", {"command": "/video prompt:a fox runs preset:Quick"}, None)
+        asked = await hands.act("sam", {"command": "/quota-admin reset everyone:True"}, None)
+        assert "Give 1 member their full credits now?" in asked
+        said = await hands.act("sam", {"press": "Yes"}, None)
+        assert said[1].startswith("1 member has their full credits again.")
+        grant = "/quota-admin grant member:@mika amount:3 tell:True"
+        assert (await hands.act("sam", {"command": grant}, None))[1].endswith("I told them.")
+        said = await hands.act("mika", {"look": "dm"}, None)
+        assert said[0].startswith("You got 3 credits on Zoetrope Sandbox.")
+
+
+async def test_the_staff_reads_requests_and_members_the_answer() -> None:
+    async with running() as theatre:
+        hands = Hands(theatre.stage.discord, "general")
+        assert await hands.act("sam", {"look": "#staff"}, None) == ["There are no messages."]
+        await hands.act("sam", {"command": "/video-admin log-channel channel:#staff"}, None)
+        await hands.act("mika", {"command": "/quota ask", "fill": ["one last try"]}, None)
+        staff = theatre.discord.channel("staff").messages.values
+        await eventually(lambda: any("asks for more" in m.content for m in staff()))
+        card = (await hands.act("sam", {"look": "#staff"}, None))[-6:]
+        assert card[0] == '@mika asks for more: "one last try"'
+        assert card[2:] == ["[ +2 ]", "[ +5 ]", "[ +10 ]", "[ No ]"]
+        await hands.act("sam", {"press": "+5"}, None)
+        said = await hands.act("mika", {"look": "dm"}, None)
+        assert "The staff gave you 5 credits" in said[-1]
+        with pytest.raises(MemberRefused, match="mika does not see"):
+            await hands.act("mika", {"look": "#staff"}, None)
+
+
+async def test_a_refused_option_says_what_it_takes() -> None:
+    refused = {
+        "/video-admin channels mode:only": "mode does not take 'only', but all, none.",
+        "/quota-admin grant member:@mika amount:0": "does not take 0, but at least 1 and at most",
+        "/video prompt:a": "does not take 'a', but at least 3 letters and at most 1000 letters.",
+    }
+    async with running() as theatre:
+        hands = Hands(theatre.stage.discord, "general")
+        for command, sentence in refused.items():
+            with pytest.raises(MemberRefused, match=sentence):
+                await hands.act("sam", {"command": command}, None)
