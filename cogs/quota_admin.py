@@ -23,7 +23,7 @@ from bot.jobs.presets import Presets, pick
 App = discord.Interaction[Any]
 
 CREDITS_HELP = "A number, none, unlimited, or clear to remove the rule"
-PER_HELP = "When the credits come back"
+PER_HELP = "When the credits come back; each day, unless it is said"
 UNTIL_HELP = "How long it lasts, for instance 2 weeks; without it, for good"
 CHOICES_MOST, NAME_MOST = 25, 100
 PROMPT = "any words"

@@ -13,7 +13,7 @@ from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import services_of
 from bot.errors import OptionNotOffered
-from bot.jobs import calendar
+from bot.jobs import calendar, servers
 from bot.jobs.audit import By
 from bot.jobs.calendar import HOUR_MOST, PERIODS, Calendar
 from bot.jobs.servers import ServerSettings
@@ -42,7 +42,7 @@ async def setup(bot: ZoetropeBot) -> None:
 @app_commands.command(description="What the server may spend and have on the way; alone, shows it")
 @app_commands.describe(
     credits="A number, or none for no cap",
-    per="For how long the credits are",
+    per="For how long the credits are; a month, unless it is said",
     alert="Per cents at which the staff is told, for instance 50, 80",
     when_empty="What happens when the credits are used up",
     running=f"A member's videos that are made at once: {COUNT_HELP}",
@@ -86,9 +86,10 @@ async def time(interaction: App, zone: str | None = None, hour: Hour | None = No
     """Set the server's time zone or reset hour."""
     services, admin = services_of(interaction), preflight.member_of(interaction)
 
-    def edit(settings: ServerSettings) -> Calendar:
+    def edit(settings: ServerSettings) -> Calendar | None:
         its = settings.calendar
-        return calendar.calendar(zone or its.zone, its.hour if hour is None else hour)
+        wanted = calendar.calendar(zone or its.zone, its.hour if hour is None else hour)
+        return servers.unless_usual(wanted)
 
     entry = None
     asked = zone is not None or hour is not None

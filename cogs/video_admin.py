@@ -197,7 +197,7 @@ def _listed_channel(guild: discord.Guild, section: Channels, typed: str) -> int:
         channel = guild.get_channel_or_thread(channel_id)
         if wanted in {str(channel_id), channel.name if channel else None}:
             return channel_id
-    raise BadSetting("remove", "is not on the list")
+    raise BadSetting(typed, "is not on the list")
 
 
 def _switched(section: PresetsOff, known: Presets, typed: str, *, on: bool) -> PresetsOff:
@@ -213,5 +213,5 @@ def _reworded(section: Words, add: str, remove: str | None) -> Words:
     for word in filter(None, (part.strip() for part in add.split(","))):
         by_sense.setdefault(plain(word), word)
     if remove is not None and by_sense.pop(plain(remove), None) is None:
-        raise BadSetting("remove", "is not on the list")
+        raise BadSetting(remove, "is not on the list")
     return Words(tuple(by_sense.values()))

@@ -190,7 +190,7 @@ def result(job: Job) -> str:
     if seed is not None:
         parts.append(f"seed {seed}")
     if job.ready_at is not None and job.submitted_at is not None:
-        parts.append(duration(job.ready_at - job.submitted_at))
+        parts.append("made in " + duration(job.ready_at - job.submitted_at))
     parts.append("AI-generated")
     said = f"<@{job.user_id}> your video is ready."
     return fit(f"{said}\n> {quote(recipe.prompt)}\n{' · '.join(parts)}")

@@ -6,10 +6,19 @@ from collections.abc import Iterable
 
 from bot.discord_app import item_texts
 from bot.discord_app.texts import MISSING
-from bot.discord_app.wording import counted, fit, listed
+from bot.discord_app.wording import counted, fit, listed, quote
 from bot.jobs.exchange import Plan
 
 LINES_MOST = 10
+Verbs = tuple[tuple[str, str], ...]
+"""What one setting, and what several do: change, come, go, stay."""
+WOULD: Verbs = (
+    ("changes", "change"), ("is new", "are new"), ("is removed", "are removed"), ("stays", "stay")
+)  # fmt: skip
+DID: Verbs = (
+    ("was changed", "were changed"), ("was added", "were added"),
+    ("was removed", "were removed"), ("stayed", "stayed"),
+)  # fmt: skip
 OLD_IMPORT = "I no longer remember that file. Please give `/video-admin import` once more."
 NOTHING = "This file says what is set here already, so there is nothing to change."
 
@@ -29,28 +38,30 @@ def dry_run(plan: Plan, warnings: Iterable[str]) -> str:
     lines = [f"- {item_texts.change(*change)}" for change in changes]
     if len(keys) > LINES_MOST:
         lines.append(f"- and {len(keys) - LINES_MOST:,} more")
-    head = f"Dry run: {_counts(plan)}. Nothing has changed yet."
+    head = f"Dry run: {_counts(plan, WOULD)}. Nothing has changed yet."
     return fit("\n".join([head, *lines, *warnings]))
 
 
 def applied(plan: Plan) -> str:
     """The file's settings hold now."""
-    return f"Done: {_counts(plan)}. `/quota-admin log` can undo it."
+    return f"Done: {_counts(plan, DID)}. `/quota-admin log` can undo it."
 
 
-def _counts(plan: Plan) -> str:
-    parts = (
-        _are(len(plan.changed), "changes", "change"),
-        _are(len(plan.new), "is new", "are new"),
-        _are(len(plan.removed), "is removed", "are removed"),
-        _are(plan.kept, "stays", "stay"),
-    )
-    first, *rest = [(number, does) for number, does in parts if number]
+def _counts(plan: Plan, verbs: Verbs) -> str:
+    numbers = (len(plan.changed), len(plan.new), len(plan.removed), plan.kept)
+    parts = [
+        (number, one if number == 1 else many)
+        for number, (one, many) in zip(numbers, verbs, strict=True)
+        if number
+    ]
+    first, *rest = parts
     return listed((f"{counted(first[0], 'setting')} {first[1]}", *(f"{n:,} {d}" for n, d in rest)))
 
 
-def _are(count: int, one: str, many: str) -> tuple[int, str]:
-    return count, one if count == 1 else many
+def no_preset(names: list[str]) -> str:
+    """Presets that the file switches off, and that there are not."""
+    some = listed(tuple(quote(name, 30) for name in names[:3]), "or")
+    return f"⚠️ There is no preset {some}, so there is nothing to switch off."
 
 
 def no_role(role_ids: list[int]) -> str:

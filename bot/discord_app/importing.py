@@ -13,6 +13,8 @@ from bot.discord_app.services import Actions, Import, host_of, services_of
 from bot.jobs import exchange
 from bot.jobs.audit import By
 from bot.jobs.exchange import Plan
+from bot.jobs.presets import Presets
+from bot.jobs.servers import PresetsOff
 
 App = discord.Interaction[Any]
 
@@ -33,12 +35,19 @@ async def dry_run(interaction: App, data: bytes) -> None:
     kept = Import(interaction.user.id, guild.id, plan)
     host_of(interaction).imports.keep(key, kept)
     button = cards.button("import", key, "Apply", cards.Style.primary)
-    said = exchange_texts.dry_run(plan, _warnings(guild, plan))
+    warnings = _warnings(guild, plan, services.jobs.presets)
+    said = exchange_texts.dry_run(plan, warnings)
     await whisper(interaction, said, view=cards.view(button))
 
 
-def _warnings(guild: discord.Guild, plan: Plan) -> Iterator[str]:
+def _warnings(guild: discord.Guild, plan: Plan, presets: Presets) -> Iterator[str]:
     """What a file names that is not here, or not open to the bot."""
+    off = PresetsOff(tuple(presets.presets))
+    unknown = [
+        name for name in (plan.wanted.get("presets") or {}).get("names", ()) if not off.has(name)
+    ]
+    if unknown:
+        yield exchange_texts.no_preset(unknown)
     roles = [role_id for role_id in plan.role_ids if guild.get_role(role_id) is None]
     if roles:
         yield exchange_texts.no_role(roles)

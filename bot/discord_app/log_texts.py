@@ -43,11 +43,16 @@ def _said(found: Entry, changed: str, room: int) -> str:
     # What a row of the ledger becomes when it is undone says so itself.
     undid = "undid: " if found.undoes and not any(map(is_ledger, found.after)) else ""
     parts = [f"{who(found.by.admin_id)}: {undid}{changed}"]
-    if found.by.reason and found.by.reason != IMPORT:
+    # A block tells its reason itself.
+    if found.by.reason and found.by.reason != IMPORT and not _is_block(found):
         parts.append(f"reason: {quote(found.by.reason, room)}")
     if found.undoer is not None:
         parts.append(f"**undone** by {who(found.undoer)}")
     return " · ".join(parts)
+
+
+def _is_block(found: Entry) -> bool:
+    return any(split_key(key)[0] == "block" and value for key, value in found.after.items())
 
 
 def who(admin_id: int) -> str:

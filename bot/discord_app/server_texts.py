@@ -69,7 +69,8 @@ def _in_vain(section: Caps, most: Bounds) -> list[str]:
     """A member's number may be cut by the server's, and the server's by the operator's."""
     return [
         f"`{item.name.replace('_', '-').removeprefix('member-')}` is set to {own:,}, "
-        f"but no more than {getattr(most, item.name):,} can be."
+        f"but the {'server' if item.name.startswith('member') else 'bot'} has room for no more "
+        f"than {getattr(most, item.name):,}."
         for item in fields(section)
         if (own := getattr(section, item.name)) is not None and own > getattr(most, item.name)
     ]
@@ -78,7 +79,8 @@ def _in_vain(section: Caps, most: Bounds) -> list[str]:
 def _credits(facts: CapFacts) -> str:
     said = f"Server: {cap_size(facts.settings.cap)}"
     if facts.entry and "cap" in facts.entry.before:
-        said += f" (was {_size_of(facts.entry.before['cap'])})"
+        was = _size_of(facts.entry.before["cap"])
+        said += "" if was == cap_size(facts.settings.cap) else f" (was {was})"
     return f"{said}."
 
 

@@ -113,7 +113,7 @@ def _summary(so_far: SetUp) -> tuple[str, list[Item]]:
         video_admin_texts.log_channel(so_far.settings.log),
         f"Everyone: {per_window(so_far.default)}.",
         video_admin_texts.presets(so_far.settings.presets, so_far.presets),
-        "A demo clip in this channel shows whether all works. It costs you nothing.",
+        "A demo clip in this channel shows whether all works. The credits for it are a gift.",
     )
     return "\n".join(parts), [button("demo", NO_CODE, "Make a free demo clip", Style.primary)]
 

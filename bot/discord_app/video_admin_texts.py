@@ -108,10 +108,8 @@ def paused(section: Pause, before: Pause | None, queue: Queue, *, changed: bool)
     if before:
         was = quote(before.reason, REASON_MOST) if before.reason else "none given"
         return f"Videos were paused already. The reason is now: {reason} (was: {was}). {still}"
-    return (
-        f"Videos are paused on this server. Members read the reason: {reason}. {still} "
-        "`/video-admin resume` ends the pause."
-    )
+    read = f"Members read the reason: {reason}." if section.reason else "Members read no reason."
+    return f"Videos are paused on this server. {read} {still} `/video-admin resume` ends the pause."
 
 
 def resumed(before: Pause) -> str:

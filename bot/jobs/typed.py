@@ -72,5 +72,5 @@ def parse_alerts(text: str) -> tuple[int, ...]:
     if word == "none":
         return ()
     if not re.fullmatch(r"[0-9]{1,3} ?%?([ ,;]+[0-9]{1,3} ?%?)*", word):
-        raise OptionNotOffered("alert", ("80", "50, 80", "none"))
+        raise OptionNotOffered("alert", ("80", "50 80", "none"))
     return tuple(sorted({int(level) for level in re.findall(r"[0-9]+", word)} - {100}))

@@ -445,3 +445,11 @@ async def test_everything_of_a_large_server_fits(world: World) -> None:
         )  # fmt: skip
         await world.core.admin.grant(grant)
     assert len(lines(await pages(world))) == 10
+
+
+async def test_a_block_tells_its_reason_once(world: World, staff: Any) -> None:
+    await admin(world, "block", member=world.mika, reason="spam")
+    await drain(world.core.logs)
+    assert staff.last_message.content == (
+        f"<@{world.admin.id}>: <@{world.mika.id}> is blocked for good (spam)"
+    )

@@ -68,7 +68,7 @@ async def test_a_cap_may_only_warn(world: World) -> None:
 async def test_parts_of_a_cap_change_alone(world: World) -> None:
     await admin(world, "cap", credits="300", per="week", alert="none")
     said = await admin(world, "cap", when_empty="warn")
-    assert "Server: 300 a week (was 300 a week)." in said
+    assert "Server: 300 a week." in said
     assert "Staff is told when it is used up; orders go on then." in said
     assert sections(world) == {
         "cap": '{"credits": 300, "per": "week", "alerts": [], "when_empty": "warn"}'
@@ -112,8 +112,8 @@ async def test_caps_beyond_the_bots_own_say_what_holds(world: World) -> None:
     assert said.splitlines()[1] == (
         "On the way at once: each member 100 running and 2 waiting; "
         "the server 100 running and 200 waiting. "
-        "`running` is set to 600, but no more than 100 can be. "
-        "`server-running` is set to 500, but no more than 100 can be."
+        "`running` is set to 600, but the server has room for no more than 100. "
+        "`server-running` is set to 500, but the bot has room for no more than 100."
     )
 
 
@@ -130,7 +130,7 @@ async def test_cap_and_numbers_are_set_at_once(world: World) -> None:
         ({"credits": "lots"}, "`credits` can be a number or none here."),
         ({"credits": "0"}, "`credits` takes 1 to 100000 here."),
         ({"credits": "-5"}, "`credits` takes 1 to 100000 here."),
-        ({"credits": "5", "alert": "soon"}, "`alert` can be 80, 50, 80 or none here."),
+        ({"credits": "5", "alert": "soon"}, "`alert` can be 80, 50 80 or none here."),
         ({"credits": "5", "alert": "0, 80"}, "`cap` alert must be 1 to 99. Nothing was changed."),
         ({"credits": "5", "alert": "800"}, "`cap` alert must be 1 to 99. Nothing was changed."),
         (
@@ -214,3 +214,11 @@ async def test_zones_are_suggested(world: World, typed: str, first: list[str]) -
     found = await world.admin.autocomplete(world.channel, "quota-admin time", "zone", typed)
     assert [choice["value"] for choice in found][: len(first)] == first
     assert len(found) <= 25
+
+
+async def test_the_usual_clock_is_no_setting(world: World) -> None:
+    await admin(world, "time", zone="Asia/Tokyo")
+    assert list(sections(world)) == ["calendar"]
+    said = await admin(world, "time", zone="UTC")
+    assert said.startswith("Days, weeks and months begin at 00:00 UTC (was 00:00 Asia/Tokyo)")
+    assert sections(world) == {}

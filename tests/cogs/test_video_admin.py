@@ -131,7 +131,7 @@ async def test_nothing_changes_twice(world: World) -> None:
 
 async def test_a_channel_that_is_not_listed_cannot_leave_the_list(world: World) -> None:
     said = await admin(world, "channels", remove="nowhere")
-    assert said == "`remove` is not on the list. Nothing was changed."
+    assert said == "`nowhere` is not on the list. Nothing was changed."
     assert not log(world)
 
 
@@ -250,7 +250,7 @@ async def test_words_leave_the_list_one_by_one_and_all_at_once(world: World) -> 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"remove": "x"}, "`remove` is not on the list. Nothing was changed."),
+        ({"remove": "x"}, "`x` is not on the list. Nothing was changed."),
         (
             {"add": "fine, !!!"},
             "`words` a word must be something with letters or digits. Nothing was changed.",

@@ -83,7 +83,7 @@ async def test_a_dry_run_changes_nothing_and_apply_changes_all_at_once(world: Wo
     assert await config(world) == before
     done = await world.admin.click(seen, label="Apply")
     assert done.response.content == (
-        "Done: 1 setting changes, 1 is new, 1 is removed and 2 stay. "
+        "Done: 1 setting was changed, 1 was added, 1 was removed and 2 stayed. "
         "`/quota-admin log` can undo it."
     )
     assert not done.response.components
@@ -220,3 +220,8 @@ async def test_who_may_not_set_quotas_imports_none(world: World) -> None:
     words = await imported(world, {"words": {"words": ["secret"]}})
     await world.stranger.click(words, label="Apply")
     assert await config(world) == {"words": {"words": ["secret"]}}
+
+
+async def test_a_preset_that_there_is_not_is_named(world: World) -> None:
+    seen = await imported(world, {"presets": {"names": ["HD", "Nope"]}})
+    assert seen.content.endswith("⚠️ There is no preset Nope, so there is nothing to switch off.")

@@ -152,3 +152,7 @@ async def test_a_locked_database_changes_nothing_and_says_so(world: World) -> No
         said = await admin(world, "pause", reason="storm")
     assert said.endswith("Please try again in a minute.")
     assert not log(world)
+
+
+async def test_a_pause_without_a_reason_says_so(world: World) -> None:
+    assert "Members read no reason." in await admin(world, "pause")
