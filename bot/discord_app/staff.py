@@ -29,8 +29,8 @@ class DiscordStaff:
         content, view = log_buttons.posted(entry)
         if is_alert:
             content = log_texts.alert(entry, await self._outlook(entry.guild_id))
-        channel = self._bot.get_partial_messageable(channel_id, guild_id=entry.guild_id)
         with translated(PostRefused):
+            channel = await self._channel(entry.guild_id, channel_id)
             await channel.send(
                 content, view=view, nonce=f"e{entry.id}", silent=not is_alert, suppress_embeds=True
             )
@@ -40,8 +40,8 @@ class DiscordStaff:
         account = request.account
         standing = await self._admin.standing(account)
         content, view = requests.card(request, await self._asking.record(account), standing)
-        channel = self._bot.get_partial_messageable(channel_id, guild_id=account.guild_id)
         with translated(PostRefused):
+            channel = await self._channel(account.guild_id, channel_id)
             await channel.send(content, view=view, nonce=f"q{request.id}")
 
     async def tell_not_shown(self, request: Request) -> None:
@@ -49,6 +49,23 @@ class DiscordStaff:
         guild = self._bot.get_guild(request.account.guild_id)
         if guild:
             await requests.tell(self._bot, request, request_texts.not_shown(guild.name))
+
+    async def _channel(self, guild_id: int, channel_id: int) -> discord.PartialMessageable:
+        """A channel of this very server; an imported file may name another's.
+
+        Raises:
+            PostRefused: It is none, or the bot is not in the server any more.
+            discord.HTTPException: Discord does not say.
+        """
+        guild = self._bot.get_guild(guild_id)
+        if guild is None:
+            raise PostRefused("the bot is not in the server")
+        if guild.get_channel_or_thread(channel_id) is None:  # it may be a thread that sleeps
+            try:
+                await guild.fetch_channel(channel_id)
+            except discord.InvalidData as error:
+                raise PostRefused("the channel is not the server's") from error
+        return self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
 
     async def _outlook(self, guild_id: int) -> Outlook | None:
         """How it goes on with the server's cap, unless that was removed meanwhile."""

@@ -230,6 +230,8 @@ def _(refusal: errors.TooManyOnTheWay, found: Why, now: float) -> str:
 
 
 def _must_end(jobs: tuple[Job, ...], now: float) -> str:
+    if not jobs:
+        return "The service must be done with what they stopped."
     running = [job for job in jobs if job.submitted_at is not None]
     if running:
         first = min(running, key=_usual_end)

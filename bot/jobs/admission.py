@@ -68,10 +68,10 @@ def objections(standing: Standing, order: Order, presets: Sequence[str] = ()) ->
 
 def _crowds(standing: Standing) -> Iterable[Refusal]:
     most = standing.bounds
-    if standing.mine.all >= most.member_running + most.member_waiting:
-        yield TooManyOnTheWay(standing.mine.all, "member")
-    if standing.server.all >= most.server_running + most.server_waiting:
-        yield TooManyOnTheWay(standing.server.all, "server")
+    if standing.mine.taken >= most.member_running + most.member_waiting:
+        yield TooManyOnTheWay(standing.mine.taken, "member")
+    if standing.server.taken >= most.server_running + most.server_waiting:
+        yield TooManyOnTheWay(standing.server.taken, "server")
     if standing.everywhere_waiting >= most.everywhere_waiting:
         yield TooManyOnTheWay(standing.everywhere_waiting, "everybody")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _STEP, _START = 0x5D1A9, 0x2F0B7
+LONGEST = 12
+"""Codes of this length name more jobs than a database has room for."""
 
 
 def code_of(job_id: int) -> str:
@@ -21,7 +23,7 @@ def code_of(job_id: int) -> str:
 def id_of(code: str) -> int | None:
     """Read a code back, in either case and with O, I and L read as digits; None if it is none."""
     text = code.strip().upper().translate(str.maketrans("OIL", "011"))
-    if len(text) < 4 or any(c not in ALPHABET for c in text):  # noqa: PLR2004 - shortest code
+    if not 4 <= len(text) <= LONGEST or any(c not in ALPHABET for c in text):  # noqa: PLR2004
         return None
     value = sum(ALPHABET.index(c) << 5 * place for place, c in enumerate(reversed(text)))
     job_id = (value - _START) * pow(_STEP, -1, 32 ** len(text)) % 32 ** len(text)

@@ -159,6 +159,11 @@ class OnTheWay:
         """Those that are not handed over yet, or back already and not posted yet."""
         return self.all - (self.running - self.stopped)
 
+    @property
+    def taken(self) -> int:
+        """What counts against the caps: a stopped video too, until the provider is done with it."""
+        return self.all + self.stopped
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:

@@ -204,7 +204,7 @@ def _queue(con: sqlite3.Connection, guild_id: int) -> Queue:
         running=slots["here"],
         waiting=own["unfinished"] - (slots["here"] - slots["here_stopped"]),
         everywhere_running=slots["everywhere"],
-        everywhere_waiting=con.execute(ledger.WAITING).fetchone()[0],
+        everywhere_waiting=ledger.everywhere_waiting(con),
         oldest_at=own["oldest"],
     )
 

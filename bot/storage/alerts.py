@@ -19,23 +19,16 @@ ON CONFLICT DO UPDATE SET starts_at = :start, credits = :credits, level = :level
 
 
 def tell(
-    con: sqlite3.Connection,
-    guild_id: int,
-    before: Standing,
-    after: Standing,
-    cheapest: int,
-    now: float,
+    con: sqlite3.Connection, guild_id: int, after: Standing, cheapest: int, now: float
 ) -> bool:
-    """Write a log entry if an order brought the cap to a level that was not told of yet.
+    """Write a log entry if the cap has, after an order, reached a level that was not told of yet.
 
     `cheapest` is the least that an order costs.
     """
-    cap, then, its = after.cap, before.cap, after.settings.cap
-    if cap is None or then is None or its is None:
+    cap, its = after.cap, after.settings.cap
+    if cap is None or its is None:
         return False
-    reached = [
-        level for level in its.alerts if then.used * 100 < level * its.credits <= cap.used * 100
-    ]
+    reached = [level for level in its.alerts if level * its.credits <= cap.used * 100]
     # Used up is what no order fits into: an odd credit may stay for ever.
     if its.credits - cap.used < cheapest:
         reached.append(USED_UP)

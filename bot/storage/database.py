@@ -62,12 +62,12 @@ class Database:
         return await self._guarded(self._writer, lambda con: self._transaction(con, work))
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` on the read-only connection.
+        """Run `work` on the read-only connection; all its statements see the same moment.
 
         Raises:
             StoreUnavailable: SQLite refused.
         """
-        return await self._guarded(self._reader, work)
+        return await self._guarded(self._reader, lambda con: _snapshot(con, work))
 
     async def is_writable(self) -> bool:
         """Whether a transaction can begin now."""
@@ -115,6 +115,15 @@ class Database:
             log.info("store.back")
         self._failing = False
         return result
+
+
+def _snapshot(con: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    con.execute("BEGIN")
+    try:
+        return work(con)
+    finally:
+        if con.in_transaction:
+            con.execute("ROLLBACK")
 
 
 async def open_database(path: Path) -> Database:

@@ -192,7 +192,7 @@ class SqliteJobStore:
 
     async def waiting(self) -> int:
         """See the port."""
-        return await self._db.read(lambda con: int(con.execute(ledger.WAITING).fetchone()[0]))
+        return await self._db.read(lambda con: int(con.execute(lanes.WAITING).fetchone()[0]))
 
     async def ratios(self, limit: int) -> list[tuple[str, float]]:
         """See the port."""
@@ -231,7 +231,7 @@ def _accept(
     job = _insert(con, new, now)
     ledger.hold(con, job, parts, now)
     after = standing.after(parts)
-    alerted = alerts.tell(con, new.guild_id, standing, after, operator.cheapest, now)
+    alerted = alerts.tell(con, new.guild_id, after, operator.cheapest, now)
     return Placed(job=job, standing=after, place=_place(con, job, standing.bounds), alerted=alerted)
 
 

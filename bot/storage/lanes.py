@@ -13,6 +13,7 @@ from collections.abc import Callable
 from bot.jobs.ports import Place
 from bot.jobs.quota import Bounds
 
+WAITING = "SELECT coalesce(sum(waiting), 0) FROM server_lanes WHERE waiting > 0"
 RUNNING = "SELECT guild_id, user_id FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
 SERVERS = "SELECT guild_id FROM server_lanes WHERE waiting > 0 ORDER BY served, guild_id"
 # Left to itself the planner takes indexes that also hold lanes and jobs which wait for nothing.

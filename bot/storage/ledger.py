@@ -25,6 +25,7 @@ from bot.jobs.quota import (
     winner,
 )
 from bot.jobs.servers import Caps, ServerSettings, settings_of, stored
+from bot.storage import lanes
 
 EVERYWHERE = -1
 """The account, in `spent`, of all servers together."""
@@ -86,7 +87,7 @@ SELECT coalesce(sum(user_id = :user), 0) AS mine,
     count(*) AS here, coalesce(sum(ended_at IS NOT NULL), 0) AS here_stopped
 FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1 AND guild_id = :guild
 """
-WAITING = "SELECT coalesce(sum(waiting), 0) FROM server_lanes WHERE waiting > 0"
+PREPARING = "SELECT count(*) FROM jobs INDEXED BY jobs_preparing WHERE state = 'preparing'"
 HOLD = """
 INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, job_id, grant_id)
 VALUES (?, ?, ?, ?, 'hold', ?, ?, ?)
@@ -132,13 +133,18 @@ def standing(con: sqlite3.Connection, account: Account, operator: Operator, now:
         window=window,
         mine=OnTheWay(there["mine"], count, there["mine_stopped"]),
         server=OnTheWay(there["here"], here, there["here_stopped"]),
-        everywhere_waiting=con.execute(WAITING).fetchone()[0],
+        everywhere_waiting=everywhere_waiting(con),
         bounds=bounds(its.caps, operator.on(account.guild_id)),
         settings=its,
         block=_block(con, who),
         cap=cap(con, account.guild_id, its, now),
         ceiling=ceiling(con, operator, now),
     )
+
+
+def everywhere_waiting(con: sqlite3.Connection) -> int:
+    """How many jobs on all servers are not handed over yet."""
+    return sum(int(con.execute(sql).fetchone()[0]) for sql in (lanes.WAITING, PREPARING))
 
 
 def _rules(con: sqlite3.Connection, who: dict[str, Any], operator: Operator) -> tuple[Rule, ...]:

@@ -10,6 +10,7 @@ import discord
 import pytest
 
 from bot.jobs.audit import By
+from bot.jobs.loop import drain
 from tests.cogs.conftest import World, make_bot
 from tests.cogs.test_video_admin import admin, log
 
@@ -225,3 +226,20 @@ async def test_who_may_not_set_quotas_imports_none(world: World) -> None:
 async def test_a_preset_that_there_is_not_is_named(world: World) -> None:
     seen = await imported(world, {"presets": {"names": ["HD", "Nope"]}})
     assert seen.content.endswith("⚠️ There is no preset Nope, so there is nothing to switch off.")
+
+
+async def test_a_file_cannot_make_the_bot_write_elsewhere(world: World) -> None:
+    other = world.env.create_guild()
+    theirs = other.create_text_channel("theirs")
+    private = world.stranger.user.dm_channel
+    for place in (theirs, private):
+        seen = await imported(world, {"log": {"channel_id": str(place.id)}})
+        await world.admin.click(seen, label="Apply")
+        form = await world.mika.slash(world.channel, "quota ask")
+        await world.mika.submit_modal(form, {"why": "buy my coins"})
+        world.core.logs._staff = world.core.requests._desk
+        await drain(world.core.logs)
+        await drain(world.core.requests)
+        assert place.history() == []
+    assert world.core.rows("SELECT * FROM notices") == []
+    assert world.core.rows("SELECT * FROM requests") == []

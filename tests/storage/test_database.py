@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -165,3 +166,22 @@ def test_a_migration_that_breaks_halfway_leaves_the_old_schema(tmp_path: Path) -
     assert con.execute("PRAGMA user_version").fetchone() == (1,)
     assert con.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'half'").fetchone() == (0,)
     con.close()
+
+
+async def test_a_read_sees_one_moment_whatever_is_written_meanwhile(tmp_path: Path) -> None:
+    database = await open_database(tmp_path / "bot.sqlite3")
+    begun, written = threading.Event(), threading.Event()
+
+    def twice(con: sqlite3.Connection) -> list[int]:
+        counts = [con.execute("SELECT count(*) FROM member_lanes").fetchone()[0]]
+        begun.set()
+        assert written.wait(5)
+        return [*counts, con.execute("SELECT count(*) FROM member_lanes").fetchone()[0]]
+
+    reading = asyncio.create_task(database.read(twice))
+    await asyncio.to_thread(begun.wait, 5)
+    await database.write(insert(1))
+    written.set()
+    assert await reading == [0, 0]
+    assert await count(database) == 1
+    await database.close()

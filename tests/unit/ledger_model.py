@@ -188,10 +188,13 @@ class Books:
         limit = self.rule(who).limit.credits
         bonuses = self.bonuses(who)
         bonus = sum(one.left for one in bonuses)
+        taken = [job for job in self.jobs if self._takes_room(job, who.guild_id)]
+        mine = [job for job in taken if job["user_id"] == who.user_id]
+        waiting = [job for job in self.jobs if job["state"] in {"queued", "preparing"}]
         room = [
-            len(self.on_the_way(who)) < most.member_running + most.member_waiting,
-            len(self._unfinished(who.guild_id)) < most.server_running + most.server_waiting,
-            sum(job["state"] == "queued" for job in self.jobs) < most.everywhere_waiting,
+            len(mine) < most.member_running + most.member_waiting,
+            len(taken) < most.server_running + most.server_waiting,
+            len(waiting) < most.everywhere_waiting,
             limit is None or max(0, limit - self.used(who)) + bonus >= cost,
             not self.is_blocked(who),
         ]
@@ -202,6 +205,11 @@ class Books:
         if everywhere is not None and ceiling is not None:
             room.append(everywhere + cost <= ceiling)
         return Verdict(all(room), _split(bonuses, cost))
+
+    @staticmethod
+    def _takes_room(job: Row, guild_id: int) -> bool:
+        """A stopped job, too, until the provider is done with it."""
+        return job["guild_id"] == guild_id and (job["ended_at"] is None or job["slot"] == 1)
 
     def _unfinished(self, guild_id: int) -> list[Row]:
         return [job for job in self.jobs if job["ended_at"] is None and job["guild_id"] == guild_id]

@@ -121,6 +121,19 @@ async def test_a_cap_below_what_is_spent_is_told_of_with_the_next_order(core: Co
     assert await told(core) == [(100, 7)]
 
 
+async def test_a_level_that_a_change_of_the_cap_has_passed_is_told_with_the_next_order(
+    core: Core,
+) -> None:
+    await cap(core, 100, 50, 80)
+    await order(core, 20)
+    await cap(core, 24, 50, 80)
+    await order(core, 2)
+    assert await told(core) == [(80, 21)]
+    await cap(core, 24, 50, 80, 90)
+    await order(core)
+    assert await told(core) == [(80, 21), (90, 23)]
+
+
 async def test_twenty_orders_at_once_tell_each_level_once(core: Core) -> None:
     await cap(core, 12, 25, 50, 75)
     results = await asyncio.gather(
