@@ -173,10 +173,14 @@ class TooLate(Refusal):
 
 @dataclass
 class BadSetting(Refusal):
-    """A value that no setting may have: `item` names the setting, `problem` says what is wrong."""
+    """A value that no setting may have: `item` names the setting, `problem` says what is wrong.
+
+    `others` are more that is wrong with the same setting.
+    """
 
     item: str
     problem: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass

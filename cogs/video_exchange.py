@@ -37,7 +37,8 @@ async def export(interaction: App) -> None:
     """Hand the configuration over."""
     guild, admin = preflight.server_here(interaction), services_of(interaction).admin
     config = await admin.config(guild.id)
-    file = discord.File(io.BytesIO(exchange.document(config)), filename=NAME)
+    document = await asyncio.to_thread(exchange.document, config)
+    file = discord.File(io.BytesIO(document), filename=NAME)
     await whisper(interaction, exchange_texts.exported(len(config)), file=file)
 
 

@@ -12,7 +12,7 @@ from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import services_of
 from bot.jobs.audit import By
-from bot.jobs.servers import REASON_MOST, Pause, read
+from bot.jobs.servers import REASON_MOST, Pause, stored
 
 App = discord.Interaction[Any]
 Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
@@ -70,7 +70,7 @@ async def pause(interaction: App, reason: Reason = "") -> None:
     section = Pause(" ".join(reason.split()))
     entry = await admin.edit(guild.id, "pause", lambda _its: section, By(interaction.user.id))
     was = entry.before["pause"] if entry else {"reason": section.reason}
-    before = read("pause", was) if was else None
+    before = stored("pause", was) if was else None
     queue = await admin.queue(guild.id)
     said = video_admin_texts.paused(section, before, queue, changed=entry is not None)
     await whisper(interaction, said)
@@ -82,7 +82,7 @@ async def resume(interaction: App) -> None:
     guild, admin = preflight.server_here(interaction), services_of(interaction).admin
     entry = await admin.edit(guild.id, "pause", lambda _its: None, By(interaction.user.id))
     was = entry and entry.before["pause"]
-    said = video_admin_texts.resumed(read("pause", was)) if was else video_admin_texts.NOT_PAUSED
+    said = video_admin_texts.resumed(stored("pause", was)) if was else video_admin_texts.NOT_PAUSED
     await whisper(interaction, said)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 from collections.abc import Iterator
 from typing import Any
 
 import discord
 
-from bot.discord_app import access, cards, exchange_texts, preflight
+from bot.discord_app import access, cards, exchange_texts, preflight, texts
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import Actions, Import, host_of, services_of
+from bot.errors import BadFile
 from bot.jobs import exchange
 from bot.jobs.audit import By
 from bot.jobs.exchange import Plan
@@ -20,14 +23,15 @@ App = discord.Interaction[Any]
 
 
 async def dry_run(interaction: App, data: bytes) -> None:
-    """Show what a file would change, with a button that changes it.
-
-    Raises:
-        BadFile: It cannot be taken over.
-    """
+    """Show what a file would change, with a button that does it, or all that is wrong with it."""
     guild, services = preflight.server_here(interaction), services_of(interaction)
     config = await services.admin.config(guild.id)
-    plan = exchange.plan(data, config, services.jobs.presets.presets, services.clock.now())
+    offered, now = services.jobs.presets.presets, services.clock.now()
+    try:
+        plan = await asyncio.to_thread(exchange.plan, data, config, offered, now)
+    except BadFile as refusal:
+        await _refuse(interaction, refusal)
+        return
     if not (plan.new or plan.changed or plan.removed):
         await whisper(interaction, exchange_texts.NOTHING)
         return
@@ -38,6 +42,14 @@ async def dry_run(interaction: App, data: bytes) -> None:
     warnings = _warnings(guild, plan, services.jobs.presets)
     said = exchange_texts.dry_run(plan, warnings)
     await whisper(interaction, said, view=cards.view(button))
+
+
+async def _refuse(interaction: App, refusal: BadFile) -> None:
+    """Name the mistakes; those that have no room in the answer are in a file."""
+    if len(refusal.problems) <= texts.MISTAKES_SHOWN:
+        raise refusal
+    listed = discord.File(io.BytesIO("\n".join(refusal.problems).encode()), "mistakes.txt")
+    await whisper(interaction, texts.sentence(refusal), file=listed)
 
 
 def _warnings(guild: discord.Guild, plan: Plan, presets: Presets) -> Iterator[str]:

@@ -22,6 +22,8 @@ OLD_BUTTON = "This button no longer works. `/jobs list` shows your videos."
 OLD_OFFER = "I no longer remember that order. Please type the command again."
 OLD_COMMAND = "This command has changed. Give Discord a minute, then please try again."
 BAD_VALUE = "I cannot use one of those values; please choose it from the list that Discord offers."
+MISTAKES_SHOWN = 10
+"""How many mistakes of a file its refusal names."""
 NO_PLACE = (
     "I cannot send you direct messages, and I could not post the video here later. "
     "Please allow them and try again; nothing was charged."
@@ -159,9 +161,9 @@ def _(refusal: errors.BadSetting) -> str:
 
 @sentence.register
 def _(refusal: errors.BadFile) -> str:
-    shown = [f"- {quote(problem, 150)}" for problem in refusal.problems[:10]]
+    shown = [f"- {quote(problem, 150)}" for problem in refusal.problems[:MISTAKES_SHOWN]]
     more = len(refusal.problems) - len(shown)
-    rest = [f"- and {counted(more, 'more mistake')}"] if more else []
+    rest = [f"- and {counted(more, 'more mistake')}; all are in the file"] if more else []
     head = "I cannot take this file over, so nothing was changed:"
     return "\n".join([head, *shown, *rest])
 

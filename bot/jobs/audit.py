@@ -17,17 +17,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import BadSetting
-from bot.jobs import servers
-from bot.jobs.calendar import PERIODS
+from bot.jobs import checks, servers
 from bot.jobs.quota import Block, Limit, Rule
-from bot.jobs.typed import CREDITS_MOST
 
 Document = dict[str, Any]
 Items = dict[str, Document | None]
 """Items by key; None where an item is, or becomes, unset."""
 
-LATEST = 1e11
-"""A moment, in Unix seconds, after which none can be meant."""
 EVERYONE = 0
 """The subject of a reset that concerns a whole server."""
 
@@ -113,44 +109,14 @@ def checked(key: str, value: object) -> Document:
     """
     kind, colon, subject = key.partition(":")
     if kind in servers.SECTIONS and not colon:
-        return servers.document(servers.read(kind, value))
+        return servers.document(checks.section(kind, value))
     known = kind in {"role", "user", "block"} and _is_id(subject) if colon else kind == "default"
     if not known:
         raise BadSetting(key, "is nothing that can be set")
-    if not isinstance(value, Mapping):
-        raise BadSetting(key, "must be a group of values")
-    until = value.get("until")
-    if until is not None and not _is_moment(until):
-        raise BadSetting(key, "until must be a moment in seconds, or null")
     if kind == "block":
-        _check_block(key, value)
-        return block_document(block_of(value))
-    _check_rule(key, value)
-    return rule_document(rule_of(key, value))
+        return block_document(block_of(checks.block(key, value)))
+    return rule_document(rule_of(key, checks.rule(key, value)))
 
 
 def _is_id(text: str) -> bool:
     return re.fullmatch("[1-9][0-9]{0,18}", text) is not None and int(text) < 2**63
-
-
-def _is_moment(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < LATEST
-
-
-def _check_rule(key: str, value: Mapping[str, Any]) -> None:
-    for stranger in value.keys() - {"credits", "per", "until"}:
-        raise BadSetting(key, f"has no setting {stranger!r}")
-    if value.get("per") not in PERIODS:
-        raise BadSetting(key, f"per must be {' or '.join(PERIODS)}")
-    credits_ = value.get("credits", "nothing")
-    whole = isinstance(credits_, int) and not isinstance(credits_, bool)
-    if credits_ is not None and not (whole and 0 <= credits_ <= CREDITS_MOST):
-        raise BadSetting(key, f"credits must be 0 to {CREDITS_MOST}, or null for unlimited")
-
-
-def _check_block(key: str, value: Mapping[str, Any]) -> None:
-    for stranger in value.keys() - {"reason", "until"}:
-        raise BadSetting(key, f"has no setting {stranger!r}")
-    reason = value.get("reason")
-    if not isinstance(reason, str) or len(reason) > servers.REASON_MOST:
-        raise BadSetting(key, f"reason must be a text of at most {servers.REASON_MOST} characters")

@@ -17,7 +17,7 @@ from bot.jobs.audit import Document, Items, checked, split_key
 
 VERSION = 1
 KEYS = {"zoetrope", "items"}
-FILE_BYTES = 256 * 1024
+FILE_BYTES = 1024**2
 ITEMS_MOST = 5000
 KINDS = ("default", "role", "user", "block", *servers.SECTIONS)
 
@@ -72,10 +72,13 @@ class Plan:
 
 
 def document(config: Items) -> bytes:
-    """A configuration as a file that people can read and edit: JSON, always in the same order."""
-    ordered = {key: _with_ids(key, config[key], str) for key in sorted(config, key=_rank)}
-    whole = {"zoetrope": VERSION, "items": ordered}
-    return (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode()
+    """A configuration as a file that people can read and edit: JSON, one item a line, in order."""
+    lines = [
+        f"    {json.dumps(key)}: {json.dumps(_with_ids(key, config[key], str), ensure_ascii=False)}"
+        for key in sorted(config, key=_rank)
+    ]
+    items = "{\n" + ",\n".join(lines) + "\n  }" if lines else "{}"
+    return f'{{\n  "zoetrope": {VERSION},\n  "items": {items}\n}}\n'.encode()
 
 
 def plan(data: bytes, config: Items, offered: Collection[str], now: float) -> Plan:
@@ -93,7 +96,7 @@ def plan(data: bytes, config: Items, offered: Collection[str], now: float) -> Pl
         try:
             wanted[key] = checked(key, _with_ids(key, value, _id_of))
         except BadSetting as error:
-            problems.append(f"{error.item} {error.problem}.")
+            problems += [f"{error.item} {one}." for one in (error.problem, *error.others)]
             continue
         problems += _mistakes(key, wanted[key] or {}, offered, now)
     if problems:
@@ -103,7 +106,7 @@ def plan(data: bytes, config: Items, offered: Collection[str], now: float) -> Pl
 
 def too_large() -> BadFile:
     """The refusal of a file that is too large to look at."""
-    return BadFile((f"It is larger than {FILE_BYTES // 1024} KiB.",))
+    return BadFile((f"It is larger than {FILE_BYTES // 1024**2} MiB.",))
 
 
 def _rank(key: str) -> tuple[int, int]:

@@ -9,10 +9,8 @@ from typing import Any, ClassVar, TypeVar
 
 import structlog
 
-from bot.errors import BadSetting, OptionNotOffered, OptionOutOfRange
-from bot.jobs import calendar
-from bot.jobs.calendar import PERIODS, Calendar, zones
-from bot.jobs.typed import CREDITS_MOST
+from bot.errors import BadSetting
+from bot.jobs.calendar import Calendar, zones
 from bot.jobs.words import plain, stands_in
 
 log = structlog.get_logger(__name__)
@@ -204,114 +202,3 @@ def switched_off(names: Iterable[str], offered: Iterable[str]) -> PresetsOff:
 def unless_usual(section: T) -> T | None:
     """A section, or None where it only says what holds without it."""
     return None if section == type(section)() else section
-
-
-def read(name: str, value: object) -> Any:
-    """The section that a document from outside holds.
-
-    Raises:
-        BadSetting: It holds something that no section of this name may hold.
-    """
-    kind = SECTIONS[name]
-    if not isinstance(value, Mapping):
-        raise BadSetting(name, "must be a group of values")
-    known = {item.name for item in fields(kind)}
-    for stranger in value.keys() - known:
-        raise BadSetting(name, f"has no setting {stranger!r}")
-    try:
-        section = kind(**{key: _frozen(part) for key, part in value.items()})
-        _CHECKS[name](section)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise BadSetting(name, "lacks a value or has one of the wrong kind") from error
-    except OptionNotOffered as error:
-        raise BadSetting(name, f"{error.option} must be {' or '.join(error.choices)}") from error
-    except OptionOutOfRange as error:
-        words = f"{error.option} must be {error.low:g} to {error.high:g}"
-        raise BadSetting(name, words) from error
-    return section
-
-
-def _number(option: str, value: object, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(option)
-    if not low <= value <= high:
-        raise OptionOutOfRange(option, low, high)
-
-
-def _choice(option: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise OptionNotOffered(option, choices)
-
-
-def _numbers(option: str, values: object, most: int, low: int, high: int) -> None:
-    if not isinstance(values, tuple):
-        raise TypeError(option)
-    _number(f"the number of {option}s", len(values), 0, most)
-    for value in values:
-        _number(option, value, low, high)
-
-
-def _texts(option: str, values: object, most: int, longest: int) -> None:
-    if not isinstance(values, tuple) or any(not isinstance(value, str) for value in values):
-        raise TypeError(option)
-    _number(f"the number of {option}", len(values), 0, most)
-    for value in values:
-        _number(f"the length of {value[:20]!r}", len(value), 1, longest)
-
-
-def _check_calendar(section: Calendar) -> None:
-    _number("hour", section.hour, 0, calendar.HOUR_MOST)
-    known = calendar.calendar(section.zone, section.hour)
-    if known != section:
-        raise OptionNotOffered("zone", (known.zone,))
-
-
-def _check_cap(section: Cap) -> None:
-    _number("credits", section.credits, 1, CREDITS_MOST)
-    _choice("per", section.per, PERIODS)
-    _choice("when_empty", section.when_empty, Cap.WHEN_EMPTY)
-    _numbers("alert", section.alerts, ALERTS_MOST, 1, 99)
-
-
-def _check_caps(section: Caps) -> None:
-    for item in fields(section):
-        value = getattr(section, item.name)
-        if value is not None:
-            _number(item.name, value, 1 if "running" in item.name else 0, ON_THE_WAY_MOST)
-
-
-def _check_channels(section: Channels) -> None:
-    _choice("mode", section.mode, Channels.MODES)
-    _numbers("channel", section.ids, CHANNELS_MOST, 1, 2**63 - 1)
-
-
-def _check_words(section: Words) -> None:
-    _texts("words", section.words, WORDS_MOST, WORD_MOST)
-    if any(not plain(word) for word in section.words):
-        raise OptionNotOffered("a word", ("something with letters or digits",))
-
-
-def _check_presets(section: PresetsOff) -> None:
-    _texts("names", section.names, 100, 60)
-
-
-def _check_log(section: Log) -> None:
-    _number("channel", section.channel_id, 1, 2**63 - 1)
-
-
-def _check_pause(section: Pause) -> None:
-    if not isinstance(section.reason, str):
-        raise TypeError("reason")
-    _number("the length of the reason", len(section.reason), 0, REASON_MOST)
-
-
-_CHECKS: dict[str, Any] = {
-    "calendar": _check_calendar,
-    "cap": _check_cap,
-    "caps": _check_caps,
-    "channels": _check_channels,
-    "words": _check_words,
-    "presets": _check_presets,
-    "log": _check_log,
-    "pause": _check_pause,
-}

@@ -135,7 +135,7 @@ async def test_cap_and_numbers_are_set_at_once(world: World) -> None:
         ({"credits": "5", "alert": "800"}, "`cap` alert must be 1 to 99. Nothing was changed."),
         (
             {"credits": "5", "alert": "1 2 3 4 5 6"},
-            "`cap` the number of alerts must be 0 to 5. Nothing was changed.",
+            "`cap` must have a list of at most 5 alerts. Nothing was changed.",
         ),
         ({"alert": "50"}, "`credits` must be given too, for this server has no cap yet. Nothing"),
         ({"credits": "none", "alert": "50"}, "`credits` must be a number, where more is said"),

@@ -166,7 +166,7 @@ async def test_a_list_of_a_hundred_channels_fits_and_no_more_are_taken(world: Wo
     assert said.endswith(" and 60 more.")
     assert len(said) < 2000
     said = await admin(world, "channels", add=world.channel)
-    assert said == ("`channels` the number of channels must be 0 to 100. Nothing was changed.")
+    assert said == ("`channels` must have a list of at most 100 ids. Nothing was changed.")
     assert len(log(world)) == 1
 
 
@@ -255,8 +255,11 @@ async def test_words_leave_the_list_one_by_one_and_all_at_once(world: World) -> 
             {"add": "fine, !!!"},
             "`words` a word must be something with letters or digits. Nothing was changed.",
         ),
-        ({"add": "x" * 61}, "must be 1 to 60. Nothing was changed."),
-        ({"add": ",".join(map(str, range(201)))}, "must be 0 to 200. Nothing was changed."),
+        ({"add": "x" * 61}, "must be a text of 1 to 60 characters. Nothing was changed."),
+        (
+            {"add": ",".join(map(str, range(201)))},
+            "must have a list of at most 200 words. Nothing was changed.",
+        ),
     ],
 )
 async def test_nonsense_changes_no_word(world: World, options: dict, sentence: str) -> None:

@@ -138,6 +138,7 @@ async def test_every_mistake_is_named_and_nothing_done(world: World) -> None:
     seen = await imported(world, {"default": {"credits": -1}, "colour": {}, "role:@all": {}})
     assert seen.content == (
         "I cannot take this file over, so nothing was changed:\n"
+        "- default credits must be 0 to 100000, or null for unlimited.\n"
         "- default per must be day or week or month.\n"
         "- colour is nothing that can be set.\n"
         "- role\\:@\u200ball is nothing that can be set."
@@ -147,8 +148,8 @@ async def test_every_mistake_is_named_and_nothing_done(world: World) -> None:
 
 
 async def test_a_file_that_is_too_large_is_not_even_fetched(world: World) -> None:
-    seen = await imported(world, b" " * (256 * 1024 + 1))
-    assert seen.content.endswith("\n- It is larger than 256 KiB.")
+    seen = await imported(world, b" " * (1024**2 + 1))
+    assert seen.content.endswith("\n- It is larger than 1 MiB.")
     assert not [r for r in world.env.http_requests if "attachments" in r.path]
 
 
@@ -243,3 +244,13 @@ async def test_a_file_cannot_make_the_bot_write_elsewhere(world: World) -> None:
         assert place.history() == []
     assert world.core.rows("SELECT * FROM notices") == []
     assert world.core.rows("SELECT * FROM requests") == []
+
+
+async def test_mistakes_that_have_no_room_are_in_a_file(world: World) -> None:
+    items = {f"user:{n}": {"credits": -1, "per": "day"} for n in range(1, 25)}
+    answer = await imported(world, items)
+    assert "- and 14 more mistakes; all are in the file" in answer.content
+    (file,) = answer.attachments
+    assert file.filename == "mistakes.txt"
+    assert len((await file.read()).decode().splitlines()) == 24
+    assert await config(world) == {}

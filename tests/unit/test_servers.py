@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import BadSetting
-from bot.jobs import audit, servers
-from bot.jobs.servers import WORDS_MOST, ServerSettings, Words, read, settings_of
+from bot.jobs import audit, checks
+from bot.jobs.servers import WORDS_MOST, ServerSettings, Words, settings_of
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_scripts_without_spaces_are_searched_within(word: str, prompt: str) -> N
 @pytest.mark.parametrize("zone", ["europe/berlin", " UTC", "utc"])
 def test_a_zone_that_no_clock_knows_by_that_name_is_never_stored(zone: str) -> None:
     with pytest.raises(BadSetting) as refused:
-        servers.read("calendar", {"zone": zone, "hour": 0})
+        checks.section("calendar", {"zone": zone, "hour": 0})
     assert "zone must be" in refused.value.problem
 
 
@@ -97,4 +97,4 @@ def test_a_stored_section_is_held_to_no_rule_that_came_later() -> None:
 )
 def test_a_group_is_no_list(name: str, value: dict) -> None:
     with pytest.raises(BadSetting):
-        read(name, value)
+        checks.section(name, value)
