@@ -248,14 +248,8 @@ class AdminService:
         """Shut a member out and cancel what is not handed over yet; credits go back."""
         document = audit.block_document(block)
         entry = await self.change(guild_id, {f"block:{user_id}": document}, by)
-        cancelled: list[Job] = []
-        while True:
-            jobs = await self._jobs.unfinished(guild_id, user_id)
-            waiting = [job for job in jobs if job.state in WAITING]
-            if not waiting:
-                return Shut(entry=entry, cancelled=tuple(cancelled), running=tuple(jobs))
-            # One that moves on meanwhile is met again, in its new state.
-            cancelled += [job for job in waiting if await self._end(job)]
+        cancelled, running = await self._cancel_waiting(guild_id, user_id)
+        return Shut(entry=entry, cancelled=cancelled, running=running)
 
     async def unblock(self, guild_id: int, user_id: int, by: By) -> Entry | None:
         """Let a member order again; None if they were not blocked."""
@@ -295,6 +289,8 @@ class AdminService:
             ChangedSince
         """
         entry = await self._store.replace(guild_id, wanted, was, by, self.clock.now())
+        if entry:
+            await self._shut_out(entry)
         return self._told(entry) if entry else None
 
     async def undo(self, guild_id: int, entry_id: int, by: By) -> Entry:
@@ -303,7 +299,29 @@ class AdminService:
         Raises:
             NoSuchEntry, AlreadyUndone, ChangedSince
         """
-        return self._told(await self._store.undo(guild_id, entry_id, by, self.clock.now()))
+        entry = await self._store.undo(guild_id, entry_id, by, self.clock.now())
+        await self._shut_out(entry)
+        return self._told(entry)
+
+    async def _shut_out(self, entry: Entry) -> None:
+        """Do for the blocks that a change has brought what `block` does."""
+        for key, value in entry.after.items():
+            kind, user_id = audit.split_key(key)
+            if kind == "block" and value:
+                await self._cancel_waiting(entry.guild_id, user_id)
+
+    async def _cancel_waiting(
+        self, guild_id: int, user_id: int
+    ) -> tuple[tuple[Job, ...], tuple[Job, ...]]:
+        """Cancel what a member has not handed over yet; what was cancelled, and what runs."""
+        cancelled: list[Job] = []
+        while True:
+            jobs = await self._jobs.unfinished(guild_id, user_id)
+            waiting = [job for job in jobs if job.state in WAITING]
+            if not waiting:
+                return tuple(cancelled), tuple(jobs)
+            # One that moves on meanwhile is met again, in its new state.
+            cancelled += [job for job in waiting if await self._end(job)]
 
     def _told(self, entry: Entry) -> Entry:
         """Wake whoever a change concerns: the log channel, and the line, whose caps may differ."""

@@ -107,6 +107,11 @@ def _granted(row: sqlite3.Row) -> Document:
     }
 
 
+def still(key: str, value: Document | None, now: float) -> Document | None:
+    """An item as it was, or None if it has ended by itself meanwhile."""
+    return _lasting(value, now) if value and not is_ledger(key) else value
+
+
 def expect(con: sqlite3.Connection, guild_id: int, items: Items, now: float) -> None:
     """See that items are as given; what has ended meanwhile by itself counts as unset.
 
@@ -115,8 +120,7 @@ def expect(con: sqlite3.Connection, guild_id: int, items: Items, now: float) -> 
     """
     moved = []
     for key, value in items.items():
-        expected = _lasting(value, now) if value and not is_ledger(key) else value
-        if current(con, guild_id, key, now) != expected:
+        if current(con, guild_id, key, now) != still(key, value, now):
             moved.append(key)
     if moved:
         raise ChangedSince(tuple(moved))

@@ -106,7 +106,7 @@ def undo(con: sqlite3.Connection, guild_id: int, entry_id: int, by: By, now: flo
     if not entry.can_undo:
         raise NoSuchEntry
     items.expect(con, guild_id, entry.after, now)
-    for key in entry.after:
-        items.put(con, guild_id, key, entry.before.get(key), by, now)
-    back = {key: entry.before.get(key) for key in entry.after}
+    back = {key: items.still(key, entry.before.get(key), now) for key in entry.after}
+    for key, value in back.items():
+        items.put(con, guild_id, key, value, by, now)
     return add(con, guild_id, entry.after, back, by, now, undoes=entry_id)

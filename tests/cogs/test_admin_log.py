@@ -11,6 +11,7 @@ from bot.discord_app.staff import DiscordStaff
 from bot.jobs.audit import EVERYONE, By
 from bot.jobs.log_keeper import KEEP
 from bot.jobs.loop import drain
+from bot.jobs.model import JobState
 from bot.jobs.quota import Block, Grant, Limit, Rule
 from bot.jobs.servers import Cap, Log, Pause, Words
 from tests.cogs.admins import admin, entries, rules, second_admin
@@ -453,3 +454,28 @@ async def test_a_block_tells_its_reason_once(world: World, staff: Any) -> None:
     assert staff.last_message.content == (
         f"<@{world.admin.id}>: <@{world.mika.id}> is blocked for good (spam)"
     )
+
+
+async def test_an_undo_brings_no_rule_back_whose_time_is_over(world: World) -> None:
+    await admin(world, "user", member=world.mika, credits="40", until="1 hour")
+    await admin(world, "user", member=world.mika, credits="10")
+    world.core.clock.move(7200)
+    undone = await world.press_id(f"vb1:undo:{newest(world)}", world.admin)
+    assert said(undone) == f"Undone. Now <@{world.mika.id}>: no rule."
+    assert world.core.rows("SELECT * FROM rules") == []
+
+
+async def test_a_block_that_an_undo_brings_back_cancels_what_waits(world: World) -> None:
+    await admin(world, "block", member=world.mika)
+    await admin(world, "unblock", member=world.mika)
+    await world.video()
+    await world.press_id(f"vb1:undo:{newest(world)}", world.admin)
+    assert (await world.newest()).state is JobState.CANCELLED
+    assert world.core.rows("SELECT kind FROM ledger") == [("hold",), ("release",)]
+
+
+async def test_the_menu_that_undoes_is_for_admins(world: World) -> None:
+    await admin(world, "default", credits="4")
+    picked = await world.press_id("vb1:pick:0", world.mika, [str(newest(world))])
+    assert picked.response.content == REFUSED
+    assert world.core.rows("SELECT credits FROM rules") == [(4,)]

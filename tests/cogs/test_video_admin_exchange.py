@@ -246,6 +246,15 @@ async def test_a_file_cannot_make_the_bot_write_elsewhere(world: World) -> None:
     assert world.core.rows("SELECT * FROM requests") == []
 
 
+async def test_a_block_of_a_file_cancels_what_waits(world: World) -> None:
+    await world.video()
+    block = {"until": None, "reason": "spam"}
+    seen = await imported(world, {f"block:{world.mika.id}": block})
+    await world.admin.click(seen, label="Apply")
+    assert (await world.newest()).state.value == "cancelled"
+    assert world.core.rows("SELECT kind FROM ledger") == [("hold",), ("release",)]
+
+
 async def test_mistakes_that_have_no_room_are_in_a_file(world: World) -> None:
     items = {f"user:{n}": {"credits": -1, "per": "day"} for n in range(1, 25)}
     answer = await imported(world, items)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import BadFile
@@ -193,6 +193,7 @@ SOME_NAME = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(SOME_KEY, JSON | st.dictionaries(SOME_NAME, JSON)))
 def test_whatever_a_file_holds_it_is_refused_or_stored_as_checked(items: Any) -> None:
     with suppress(BadFile):
