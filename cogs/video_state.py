@@ -59,7 +59,8 @@ async def log_channel(
         entry = await places.set_log(interaction, chosen, By(interaction.user.id))
         said = "" if entry else video_admin_texts.NOTHING_CHANGED
     its = await admin.settings(guild.id)
-    await whisper(interaction, said + video_admin_texts.log_channel(its.log))
+    shown = [said + video_admin_texts.log_channel(its.log), places.log_trouble(guild, its.log)]
+    await whisper(interaction, "\n".join(filter(None, shown)))
 
 
 @app_commands.command(description="Take no orders on this server for now")
@@ -90,13 +91,15 @@ async def resume(interaction: App) -> None:
 async def status(interaction: App) -> None:
     """Show how things are."""
     guild, services = preflight.server_here(interaction), services_of(interaction)
+    its = await services.admin.settings(guild.id)
     now = video_admin_texts.Status(
         queue=await services.admin.queue(guild.id),
         slots=services.slots,
         locked=services.jobs.paused,
         today=await services.admin.spent_today(guild.id),
         cap=await services.admin.cap(guild.id),
-        settings=await services.admin.settings(guild.id),
+        settings=its,
+        log_trouble=places.log_trouble(guild, its.log),
     )
     await whisper(interaction, video_admin_texts.status(now))
 

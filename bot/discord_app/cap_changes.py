@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.discord_app import preflight
+from bot.discord_app import places, preflight
 from bot.discord_app.server_texts import CapFacts
 from bot.discord_app.services import services_of
 from bot.errors import BadSetting, OptionNotOffered, OptionOutOfRange
@@ -100,14 +100,16 @@ async def apply(interaction: App, wish: CapWish, counts: dict[str, int | None]) 
         entry = await services.admin.edit_all(admin.guild_id, edits, By(admin.user_id))
     older = await services.admin.just_before(entry) if entry else None
     pot, now = await services.admin.cap(admin.guild_id), services.clock.now()
+    its = await services.admin.settings(admin.guild_id)
     return CapFacts(
-        settings=await services.admin.settings(admin.guild_id),
+        settings=its,
         pot=pot,
         used_up_at=used_up_at(pot, now) if pot else None,
         operator=services.admin.operator,
         asked=bool(edits),
         entry=entry,
         older=older,
+        log_trouble=places.log_trouble(preflight.server_here(interaction), its.log),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.discord_app import item_texts
-from bot.discord_app.texts import MISSING
 from bot.discord_app.wording import counted, fit, listed, quote
 from bot.jobs.exchange import Plan
 
@@ -39,7 +38,7 @@ def dry_run(plan: Plan, warnings: Iterable[str]) -> str:
     if len(keys) > LINES_MOST:
         lines.append(f"- and {len(keys) - LINES_MOST:,} more")
     head = f"Dry run: {_counts(plan, WOULD)}. Nothing has changed yet."
-    return fit("\n".join([head, *lines, *warnings]))
+    return fit("\n".join([head, *lines, *filter(None, warnings)]))
 
 
 def applied(plan: Plan) -> str:
@@ -72,12 +71,6 @@ def no_role(role_ids: list[int]) -> str:
 def no_channel(channel_ids: list[int]) -> str:
     """Channels of the file that this server does not have, or does not show to the bot."""
     return f"⚠️ I see no {_ids('channel', channel_ids)} on this server."
-
-
-def closed_log(channel_id: int, missing: tuple[str, ...]) -> str:
-    """The file's log channel would stay empty."""
-    lacks = listed(tuple(MISSING[name] for name in missing), "or")
-    return f"⚠️ Log channel <#{channel_id}>: I am not allowed to {lacks}; a moderator can fix that."
 
 
 def _ids(thing: str, ids: list[int]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import discord
 
-from bot.discord_app import access, cards, exchange_texts, preflight, texts
+from bot.discord_app import access, cards, exchange_texts, places, preflight, texts
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import Actions, Import, host_of, services_of
 from bot.errors import BadFile
@@ -17,7 +17,7 @@ from bot.jobs import exchange
 from bot.jobs.audit import By
 from bot.jobs.exchange import Plan
 from bot.jobs.presets import Presets
-from bot.jobs.servers import PresetsOff
+from bot.jobs.servers import PresetsOff, stored
 
 App = discord.Interaction[Any]
 
@@ -68,10 +68,8 @@ def _warnings(guild: discord.Guild, plan: Plan, presets: Presets) -> Iterator[st
     if channels:
         yield exchange_texts.no_channel(channels)
     log = plan.wanted.get("log")
-    if log and known(log["channel_id"]):
-        missing = preflight.missing_in(guild, log["channel_id"])
-        if missing:
-            yield exchange_texts.closed_log(log["channel_id"], missing)
+    if log:
+        yield places.log_trouble(guild, stored("log", log))
 
 
 async def _apply(interaction: App, key: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.discord_app import preflight
+from bot.discord_app import preflight, video_admin_texts
 from bot.discord_app.services import services_of
 from bot.errors import CannotPostThere
 from bot.jobs.audit import By, Entry
@@ -23,6 +23,16 @@ def trouble(
     opened = [id_ for id_ in ids if section.allow((id_,)) and guild.get_channel_or_thread(id_)]
     missing = {id_: preflight.missing_in(guild, id_, "attach_files") for id_ in opened}
     return {id_: lacks for id_, lacks in missing.items() if lacks}
+
+
+def log_trouble(guild: discord.Guild, section: Log | None) -> str:
+    """Why the log channel that is set stays empty; nothing if it does not, or there is none."""
+    if section is None:
+        return ""
+    if guild.get_channel_or_thread(section.channel_id) is None:
+        return video_admin_texts.lost_log(section.channel_id)
+    missing = preflight.missing_in(guild, section.channel_id)
+    return video_admin_texts.closed_log(section.channel_id, missing) if missing else ""
 
 
 async def set_log(interaction: App, channel_id: int | None, by: By) -> Entry | None:

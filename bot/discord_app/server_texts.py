@@ -22,7 +22,8 @@ class CapFacts:
     """A server's caps after a command, which `asked` for a change or only wanted to see them.
 
     `used_up_at` is when the cap is used up at the pace so far, None if it lasts. `entry` is the
-    change that was made; `older` is another admin's of minutes ago.
+    change that was made; `older` is another admin's of minutes ago. `log_trouble` says why nobody
+    would be told.
     """
 
     settings: ServerSettings
@@ -32,13 +33,16 @@ class CapFacts:
     asked: bool = False
     entry: Entry | None = None
     older: Entry | None = None
+    log_trouble: str = ""
 
 
 def cap(facts: CapFacts) -> str:
     """The server's cap and its caps on what is on the way."""
     nothing = SAME if facts.asked and not facts.entry else ""
     credits_ = joined(_credits(facts), _used(facts), _told(facts.settings), nothing)
-    return "\n".join([credits_, on_the_way(facts.settings.caps, facts.operator), *_older(facts)])
+    trouble = [facts.log_trouble] if facts.log_trouble and facts.settings.cap else []
+    on_way = on_the_way(facts.settings.caps, facts.operator)
+    return "\n".join([credits_, on_way, *_older(facts), *trouble])
 
 
 def cap_size(section: Cap | None) -> str:

@@ -98,6 +98,20 @@ def log_channel(section: Log | None) -> str:
     )
 
 
+def closed_log(channel_id: int, missing: tuple[str, ...]) -> str:
+    """The log channel would stay empty."""
+    lacks = listed(tuple(MISSING[name] for name in missing), "or")
+    return f"⚠️ Log channel <#{channel_id}>: I am not allowed to {lacks}; a moderator can fix that."
+
+
+def lost_log(channel_id: int) -> str:
+    """The log channel is gone, or is a thread that sleeps, which Discord does not tell."""
+    return (
+        f"⚠️ I do not see the log channel <#{channel_id}>. Unless it is a thread that sleeps, "
+        "choose another with `/video-admin log-channel`."
+    )
+
+
 def paused(section: Pause, before: Pause | None, queue: Queue, *, changed: bool) -> str:
     """Videos are paused, or were paused before."""
     reason = quote(section.reason, REASON_MOST) if section.reason else "none given"
@@ -128,6 +142,7 @@ class Status:
     today: Pot
     cap: Pot | None
     settings: ServerSettings
+    log_trouble: str
 
 
 def status(now: Status) -> str:
@@ -143,7 +158,7 @@ def status(now: Status) -> str:
         lines.append("Orders on this server: taken")
     log = now.settings.log
     lines.append(f"Log channel: <#{log.channel_id}>" if log else "Log channel: none")
-    return "\n".join(lines)
+    return "\n".join([*lines, *filter(None, [now.log_trouble])])
 
 
 def _here(queue: Queue) -> str:

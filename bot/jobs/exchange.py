@@ -66,9 +66,9 @@ class Plan:
 
     @property
     def channel_ids(self) -> list[int]:
-        """The channels that the file names."""
-        places, log = self.wanted.get("channels"), self.wanted.get("log")
-        return [*(places["ids"] if places else []), *([log["channel_id"]] if log else [])]
+        """The channels that the file opens or closes."""
+        places = self.wanted.get("channels")
+        return list(places["ids"]) if places else []
 
 
 def document(config: Items) -> bytes:

@@ -10,6 +10,7 @@ import discord
 from bot.errors import ProviderLocked
 from bot.jobs.audit import By
 from bot.jobs.loop import drain
+from bot.jobs.servers import Log
 from tests.cogs.conftest import World
 from tests.cogs.test_video_admin import admin, log, ordered, stored
 
@@ -156,3 +157,15 @@ async def test_a_locked_database_changes_nothing_and_says_so(world: World) -> No
 
 async def test_a_pause_without_a_reason_says_so(world: World) -> None:
     assert "Members read no reason." in await admin(world, "pause")
+
+
+async def test_a_log_channel_that_is_gone_is_told_wherever_it_matters(world: World) -> None:
+    staff = world.guild.create_text_channel("staff")
+    await admin(world, "log-channel", channel=staff)
+    for command in ("log-channel", "status"):
+        assert "⚠️" not in await admin(world, command)
+    await world.core.admin.edit(world.guild.id, "log", lambda _: Log(5), By(1))
+    for command in ("log-channel", "status"):
+        assert "⚠️ I do not see the log channel <#5>." in await admin(world, command)
+    said = await world.admin.slash(world.channel, "quota-admin cap", credits="300")
+    assert "⚠️ I do not see the log channel <#5>." in said.response.content
