@@ -172,6 +172,13 @@ class TooLate(Refusal):
 
 
 @dataclass
+class NoLength(Refusal):
+    """An option should hold a length of time, and holds none that can be read."""
+
+    option: str
+
+
+@dataclass
 class BadSetting(Refusal):
     """A value that no setting may have: `item` names the setting, `problem` says what is wrong.
 

@@ -16,7 +16,7 @@ from discord import app_commands
 from bot.discord_app import preflight
 from bot.discord_app.integrations import CHANNEL, ROLE, USER, Entries
 from bot.discord_app.services import host_of
-from bot.discord_app.trouble import DISCORD_TROUBLE, PATIENCE
+from bot.discord_app.trouble import DISCORD_TROUBLE
 from bot.errors import NotAllowed
 from bot.jobs.audit import split_key
 
@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 App = discord.Interaction[Any]
 
+ACCESS_PATIENCE = 1.0
+"""Seconds for one command; an answer that asks about both must still come within three."""
 FOR_ADMINS: dict[str, Any] = {
     "default_permissions": discord.Permissions(manage_guild=True),
     "allowed_contexts": app_commands.AppCommandContext(
@@ -69,7 +71,7 @@ async def is_admin(interaction: App, command: str) -> bool:
     if interaction.permissions.manage_guild:
         return True
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(ACCESS_PATIENCE):
             return await _is_let_in(interaction, guild_id, command)
     except DISCORD_TROUBLE as error:
         log.warning("access.not_known", server=guild_id, command=command, error=repr(error))

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 App = discord.Interaction[Any]
 
 CLEAR = "clear"
-COUNT_PATIENCE = 1.0
+COUNT_PATIENCE = 0.5
 """Seconds to wait for a number that the answer can do without."""
 
 

@@ -65,6 +65,14 @@ def _(refusal: errors.OptionNotOffered) -> str:
 
 
 @sentence.register
+def _(refusal: errors.NoLength) -> str:
+    return (
+        f"I cannot read `{refusal.option}` as a length of time up to ten years. Write one such as "
+        "36 hours or 2 weeks, or leave it out for good. Nothing was changed."
+    )
+
+
+@sentence.register
 def _(refusal: errors.AttachmentRefused) -> str:
     return {
         "type": "That file is not a picture I can read (png, jpg, webp, heic or gif).",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.errors import OptionNotOffered, OptionOutOfRange
+from bot.errors import NoLength, OptionNotOffered, OptionOutOfRange
 
 CREDITS_MOST = 100_000
 LONGEST = 10 * 365 * 86_400
@@ -34,7 +34,7 @@ def parse_until(text: str, now: float, option: str = "until") -> float:
     """Read a length of time such as "2 weeks", "36h" or "30 days" as the moment it ends.
 
     Raises:
-        OptionNotOffered: It is none, or longer than ten years.
+        NoLength: It is none, or longer than ten years.
     """
     match = re.fullmatch(r"(\d{1,4})\s*([a-z]+)", text.strip().casefold())
     if match:
@@ -42,7 +42,7 @@ def parse_until(text: str, now: float, option: str = "until") -> float:
         for unit, seconds in UNITS.items():
             if word in {unit, unit + "s", SHORT.get(unit)} and 0 < number * seconds <= LONGEST:
                 return now + number * seconds
-    raise OptionNotOffered(option, ("36 hours", "7 days", "2 weeks", "3 months"))
+    raise NoLength(option)
 
 
 def parse_count(text: str, option: str, low: int, high: int) -> int | None:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bot.errors import (
+    NoLength,
     NotEnoughCredits,
     OptionNotOffered,
     OptionOutOfRange,
@@ -75,7 +76,7 @@ def test_lengths_of_time_are_read_as_people_write_them(text: str, seconds: int) 
     "text", ["", "0 days", "-2 days", "tomorrow", "99 years", "9999 months", "30m"]
 )
 def test_other_times_are_refused(text: str) -> None:
-    with pytest.raises(OptionNotOffered):
+    with pytest.raises(NoLength):
         parse_until(text, 100.0)
 
 

@@ -42,6 +42,7 @@ EXAMPLES: dict[type[errors.Refusal], errors.Refusal] = {
         errors.AlreadyUndone(),
         errors.ChangedSince(("cap",)),
         errors.NoStaffChannel(),
+        errors.NoLength("until"),
         errors.AskedBefore(1_800_000_000.5),
         errors.AlreadyAnswered(5),
         errors.NotAMember(5),
