@@ -22,9 +22,9 @@ from bot.jobs.model import Job
 from bot.jobs.quota import Pot, Rule, Standing, generosity
 from bot.jobs.servers import Channels, ServerSettings
 
-ROLES_SHOWN, PLACES_SHOWN, CODES_SHOWN = 10, 5, 5
+ROLES_SHOWN, PLACES_SHOWN, CODES_SHOWN = 5, 5, 5
 NO = "✗"
-WORST = 400
+WORST = 200
 """Characters of the sentence that the member would read."""
 
 

@@ -12,7 +12,6 @@ from bot.jobs import audit, servers
 from bot.jobs.admin_ports import AdminStore, Queue, Spender
 from bot.jobs.admission import Order, objections
 from bot.jobs.audit import By, Document, Entry, Items, checked
-from bot.jobs.calendar import PERIODS
 from bot.jobs.loop import Bells
 from bot.jobs.model import Job, JobState, VideoRequest
 from bot.jobs.moves import Mover
@@ -236,7 +235,9 @@ class AdminService:
         config = await self.config(guild_id)
         fallback = Rule(scope="operator", subject_id=0, limit=self.operator.fallback)
         count = 0
-        for per in PERIODS:
+        # Most servers have one period in all their rules.
+        periods = {rule["per"] for rule in config.values() if rule and "per" in rule}
+        for per in {fallback.limit.per, *periods}:
             window = sections_of(config).calendar.window(per, self.clock.now())
             count += sum(
                 spender.used > 0 and winner(_rules_of(spender, config), fallback).limit.per == per

@@ -49,7 +49,7 @@ class Notice:
 
 
 class AdminStore(Protocol):
-    """What admins change and look up. Every method is one transaction on one server's rows.
+    """What admins change and look up, on one server's rows. Every change is one transaction.
 
     Each change writes its log entry with it, and puts the entry in line for the log channel.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 
 from bot.errors import ChangedSince
 from bot.jobs.admin_ports import Notice, Queue, Spender
@@ -15,6 +16,7 @@ from bot.jobs.report import Sum, Tally
 from bot.storage import gifts, items, ledger, log_book
 from bot.storage.database import Database
 
+SPENDERS_A_READ = 200
 SPENDERS = """
 SELECT DISTINCT user_id FROM ledger INDEXED BY ledger_of_server
 WHERE guild_id = :guild AND counts_at >= :since AND kind = 'hold'
@@ -135,11 +137,21 @@ class SqliteAdminStore:
 
     async def spenders(self, guild_id: int, window: Window) -> list[Spender]:
         """See the port."""
-        return await self._db.read(lambda con: _spenders(con, SPENDERS, guild_id, window))
+        return await self._spenders(SPENDERS, guild_id, window)
 
     async def waiting_spenders(self, guild_id: int, window: Window) -> list[Spender]:
         """See the port."""
-        return await self._db.read(lambda con: _spenders(con, WAITING_SPENDERS, guild_id, window))
+        return await self._spenders(WAITING_SPENDERS, guild_id, window)
+
+    async def _spenders(self, who: str, guild_id: int, window: Window) -> list[Spender]:
+        """In short reads, between which others get theirs."""
+        values = {"guild": guild_id, "since": window.start}
+        ids = await self._db.read(lambda con: [row[0] for row in con.execute(who, values)])
+        found: list[Spender] = []
+        for start in range(0, len(ids), SPENDERS_A_READ):
+            some = ids[start : start + SPENDERS_A_READ]
+            found += await self._db.read(partial(_spenders, some, guild_id, window))
+        return found
 
     async def pot(self, guild_id: int, limit: Limit, window: Window) -> Pot:
         """See the port."""
@@ -180,15 +192,16 @@ class SqliteAdminStore:
         await self._db.write(lambda con: con.execute(NOTICED, key))
 
 
-def _spenders(con: sqlite3.Connection, who: str, guild_id: int, window: Window) -> list[Spender]:
-    found = con.execute(who, {"guild": guild_id, "since": window.start}).fetchall()
+def _spenders(
+    user_ids: list[int], guild_id: int, window: Window, con: sqlite3.Connection
+) -> list[Spender]:
     return [
         Spender(
-            user_id=row["user_id"],
-            used=ledger.used(con, guild_id, row["user_id"], window),
-            role_ids=_roles(con, guild_id, row["user_id"]),
+            user_id=user_id,
+            used=ledger.used(con, guild_id, user_id, window),
+            role_ids=_roles(con, guild_id, user_id),
         )
-        for row in found
+        for user_id in user_ids
     ]
 
 

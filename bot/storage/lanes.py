@@ -112,8 +112,9 @@ def leave(con: sqlite3.Connection, guild_id: int, user_id: int) -> None:
 
 
 def place(con: sqlite3.Connection, guild_id: int, user_id: int, job_id: int, most: Bounds) -> Place:
-    """The place in line (1 is next) of a waiting job, by the order that `next_job` follows.
+    """The place in line (1 is next) that a waiting job has at most, by the order of `next_job`.
 
+    It may be sooner: lanes that are passed over now are counted, for they may be free by then.
     In each round every lane gives one job, so a job of round n has, before it, at most n jobs of
     each lane whose turn comes earlier and n - 1 of each whose turn comes later.
     """

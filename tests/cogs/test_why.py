@@ -189,12 +189,18 @@ async def test_the_longest_answer_fits_a_message(world: World) -> None:
     roles = [world.guild.create_role(f"R{number}") for number in range(30)]
     kim = world.guild.add_member(world.env.create_user("kim"), roles=roles)
     for number, role in enumerate(roles):
-        await admin(world, "role", role=role, credits=str(number))
+        await admin(world, "role", role=role, credits=str(number), until="2 weeks")
     await admin(world, "block", member=kim, reason="*" * 200)
     await setting(world, "pause", Pause("_" * 200))
+    await setting(world, "presets", PresetsOff(("HD",)))
+    await admin(world, "cap", credits="1")
     text = await why(world, member=kim, preset="HD")
     assert len(text) <= 2000
-    assert "20 more" in text
+    assert "25 more" in text
+    assert text.endswith(
+        "- `/video-admin presets` switches HD on.\n- The server's credits are used up: "
+        f"more come <t:{MONTH_ENDS}:R>, or `/quota-admin cap` raises the cap."
+    )
 
 
 async def test_a_service_that_takes_no_orders_is_told(world: World) -> None:
