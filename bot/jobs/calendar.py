@@ -58,7 +58,7 @@ class Calendar:
         return datetime.fromtimestamp(at, ZoneInfo(self.zone)).date()
 
     def _begins(self, day: date, zone: ZoneInfo) -> float:
-        """Where the clock skips the hour, the moment as if it had not; of a repeated one, the first."""
+        """Where the clock skips the hour, as if it had not; where it repeats it, the first."""
         return datetime.combine(day, time(self.hour), zone).astimezone(UTC).timestamp()
 
 
