@@ -1,4 +1,4 @@
-"""`/video-admin log-channel`, `pause`, `resume` and `status`: how things go, and who sees it."""
+"""`/video-admin log-channel`, `pause`, `resume`, `status` and `doctor`: how things go."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import ChannelType, app_commands
 
-from bot.discord_app import places, preflight, video_admin_texts
+from bot.discord_app import doctor, doctor_texts, places, preflight, video_admin_texts
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import services_of
@@ -104,4 +104,16 @@ async def status(interaction: App) -> None:
     await whisper(interaction, video_admin_texts.status(now))
 
 
-COMMANDS: tuple[app_commands.Command[Any, ..., None], ...] = (log_channel, pause, resume, status)
+@app_commands.command(name="doctor", description="Whether all that videos need is in place here")
+async def examine(interaction: App) -> None:
+    """Look for what stands in the way, and say what helps."""
+    await whisper(interaction, doctor_texts.report(await doctor.examine(interaction)))
+
+
+COMMANDS: tuple[app_commands.Command[Any, ..., None], ...] = (
+    log_channel,
+    pause,
+    resume,
+    status,
+    examine,
+)

@@ -33,6 +33,7 @@ MISSING = {
     "send_messages": "send messages",
     "send_messages_in_threads": "send messages in threads",
     "attach_files": "attach files",
+    "read_message_history": "read the message history",
 }
 
 

@@ -1,0 +1,93 @@
+"""What `/video-admin doctor` promises: everything in the way is named, with what helps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import pytest
+
+from bot.errors import ProviderLocked
+from bot.jobs.audit import By
+from bot.jobs.loop import drain
+from bot.jobs.servers import Cap, Channels, Log, Pause
+from tests.cogs.conftest import World
+from tests.cogs.test_video_admin import admin
+
+WELL = (
+    "✅ All is well: the video service, orders, channels, the log channel, credits, "
+    "the server's cap and roles."
+)
+
+
+async def setting(world: World, name: str, section: Any) -> None:
+    await world.core.admin.edit(world.guild.id, name, lambda _: section, By(1))
+
+
+@pytest.fixture
+async def well(world: World) -> World:
+    """A server where nothing is wrong."""
+    await setting(world, "log", Log(world.guild.create_text_channel("staff").id))
+    return world
+
+
+async def test_where_all_is_well_it_says_what_was_looked_at(well: World) -> None:
+    assert await admin(well, "doctor") == WELL
+
+
+async def test_a_new_server_lacks_a_log_channel(world: World) -> None:
+    said = await admin(world, "doctor")
+    assert said.startswith("⚠️ There is no log channel, so staff sees no changes")
+    assert "✅ Fine: the video service, orders, channels, credits" in said
+
+
+async def test_everything_in_the_way_is_named(well: World) -> None:
+    role = well.guild.create_role("Old")
+    rule = {"credits": 5, "per": "day", "until": None}
+    await well.core.admin.change(
+        well.guild.id, {f"role:{role.id + 1}": rule, "default": rule | {"credits": 0}}, By(1)
+    )
+    await setting(well, "cap", Cap(2))
+    await well.core.admin.change(well.guild.id, {f"user:{well.mika.id}": rule}, By(1))
+    well.core.api.answers.append(ProviderLocked("no credits"))
+    await well.video()
+    await drain(well.core.submitter)
+    await setting(well, "pause", Pause("we move"))
+    await setting(well, "channels", Channels("none"))
+    said = (await admin(well, "doctor")).splitlines()
+    assert [line.split(".")[0] for line in said] == [
+        "⚠️ The video service refuses the bot's key, plan or balance, so no orders are taken",
+        "⚠️ Videos are paused",
+        "⚠️ Videos are switched off in every channel",
+        "⚠️ Members without a rule of their own or of a role have no credits",
+        said[4].split(".")[0],
+        "⚠️ 1 rule for deleted roles",
+        "✅ Fine: the log channel",
+    ]
+    assert said[4].startswith("⚠️ The server's credits are used up until <t:")
+
+
+async def test_channels_where_no_clip_could_be_posted_are_named_as_far_as_there_is_room(
+    well: World,
+) -> None:
+    nobody = discord.PermissionOverwrite(attach_files=False, read_message_history=False)
+    shut = [
+        well.guild.create_text_channel(f"shut-{n}", overwrites={well.env.bot.user: nobody})
+        for n in range(7)
+    ]
+    said = await admin(well, "doctor")
+    assert (
+        f"⚠️ <#{shut[0].id}>: I am not allowed to attach files or read the message history. "
+        "A moderator can fix that.\n"
+    ) in said
+    assert "⚠️ 2 more channels where I am not allowed all that a video needs." in said
+    await setting(well, "channels", Channels("none", (well.channel.id,)))
+    assert await admin(well, "doctor") == WELL
+
+
+async def test_it_is_for_admins(well: World) -> None:
+    command = next(c for c in await well.bot.tree.fetch_commands() if c.name == "video-admin")
+    data = {"id": str(command.id), "name": "video-admin", "type": 1}
+    answer = await well.send(data | {"options": [{"name": "doctor", "type": 1}]}, well.mika)
+    assert answer.response.content == "Only members who may manage this server can do that."
+    assert well.env.errors
