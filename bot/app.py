@@ -34,6 +34,7 @@ from bot.jobs.poller import Poller
 from bot.jobs.preparer import Preparer
 from bot.jobs.presets import Presets
 from bot.jobs.presets_file import load
+from bot.jobs.privacy import PrivacyService
 from bot.jobs.request_keeper import RequestKeeper
 from bot.jobs.service import JobService
 from bot.jobs.submitter import Submitter
@@ -47,6 +48,7 @@ from bot.settings import Settings
 from bot.storage.admin_store import SqliteAdminStore
 from bot.storage.database import Database, open_database
 from bot.storage.job_store import SqliteJobStore
+from bot.storage.privacy import SqlitePrivacyStore
 from bot.storage.quota_store import SqliteQuotaStore
 from bot.storage.requests import SqliteRequestStore
 from bot.web.server import WebServer, hook_address
@@ -57,6 +59,7 @@ COGS = (
     "cogs.video",
     "cogs.animate",
     "cogs.jobs",
+    "cogs.privacy",
     "cogs.quota",
     "cogs.quota_admin",
     "cogs.quota_log",
@@ -243,6 +246,9 @@ def _services(
         admin=admin,
         asking=AskingService(
             store=SqliteRequestStore(database), bells=tools.bells, clock=tools.clock
+        ),
+        privacy=PrivacyService(
+            store=SqlitePrivacyStore(database), files=tools.files, clock=tools.clock
         ),
         files=tools.files,
         clock=tools.clock,

@@ -12,6 +12,7 @@ from bot.discord_app import (
     importing,
     log_buttons,
     member_buttons,
+    privacy_buttons,
     report_buttons,
     requests,
     rule_buttons,
@@ -28,6 +29,7 @@ ACTIONS: Actions = (
     member_buttons.ACTIONS
     | log_buttons.ACTIONS
     | importing.ACTIONS
+    | privacy_buttons.ACTIONS
     | report_buttons.ACTIONS
     | requests.ACTIONS
     | rule_buttons.ACTIONS

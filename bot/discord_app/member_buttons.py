@@ -12,9 +12,9 @@ import structlog
 from bot.discord_app import answers, cards, orders, preflight, texts
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import Actions, host_of, services_of
-from bot.errors import NoSuchJob, Refusal, TooLate
+from bot.errors import AttachmentRefused, NoSuchJob, Refusal, TooLate
 from bot.jobs.codes import id_of
-from bot.jobs.model import Job, JobState, Recipe, VideoRequest
+from bot.jobs.model import Job, JobState, Kind, Recipe, VideoRequest
 from bot.jobs.quota import NO_SERVER
 
 log = structlog.get_logger(__name__)
@@ -47,6 +47,8 @@ async def _again(interaction: App, code: str) -> None:
     """The same settings, a new seed, charged to whoever presses."""
     services = services_of(interaction)
     job = await _job_here(interaction, code)
+    if job.recipe.kind is Kind.ANIMATE and not job.picture_url:
+        raise AttachmentRefused("gone")
     url = job.picture_url and preflight.picture_again(job.picture_url, services.clock.now())
     await orders.order(interaction, _same(job.recipe), url)
 

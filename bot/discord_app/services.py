@@ -17,6 +17,7 @@ from bot.jobs.exchange import Plan
 from bot.jobs.files import Files
 from bot.jobs.model import VideoRequest
 from bot.jobs.ports import ChartMaker
+from bot.jobs.privacy import PrivacyService
 from bot.jobs.report import Price
 from bot.jobs.service import JobService
 
@@ -36,6 +37,7 @@ class Services:
     jobs: JobService
     admin: AdminService
     asking: AskingService
+    privacy: PrivacyService
     files: Files
     clock: Clock
     slots: int

@@ -35,8 +35,13 @@ class SqliteQuotaStore:
 
     async def history(self, guild_id: int, user_id: int, limit: int) -> list[Line]:
         """See the port."""
-        who = {"guild": guild_id, "user": user_id, "limit": limit}
-        return await self._db.read(lambda con: [_line(row) for row in con.execute(HISTORY, who)])
+        return await self._db.read(lambda con: history(con, guild_id, user_id, limit))
+
+
+def history(con: sqlite3.Connection, guild_id: int, user_id: int, limit: int) -> list[Line]:
+    """The newest lines of a member's ledger. Runs inside a transaction."""
+    who = {"guild": guild_id, "user": user_id, "limit": limit}
+    return [_line(row) for row in con.execute(HISTORY, who)]
 
 
 def _line(row: sqlite3.Row) -> Line:

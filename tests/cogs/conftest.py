@@ -21,7 +21,9 @@ from bot.errors import Refusal
 from bot.jobs.loop import drain
 from bot.jobs.model import Job
 from bot.jobs.ports import Ready
+from bot.jobs.privacy import PrivacyService
 from bot.jobs.service import Member
+from bot.storage.privacy import SqlitePrivacyStore
 from tests.builders import Core
 from tests.fakes import FakeCharts
 
@@ -29,6 +31,7 @@ EXTENSIONS = (
     "cogs.video",
     "cogs.animate",
     "cogs.jobs",
+    "cogs.privacy",
     "cogs.quota",
     "cogs.quota_admin",
     "cogs.quota_log",
@@ -47,6 +50,9 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
         jobs=core.service,
         admin=core.admin,
         asking=core.asking,
+        privacy=PrivacyService(
+            store=SqlitePrivacyStore(core.database), files=core.files, clock=core.clock
+        ),
         files=core.files,
         clock=core.clock,
         slots=SLOTS,

@@ -1,0 +1,80 @@
+"""One member's rows on one server, to hand over and to forget."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from bot.jobs.audit import Items
+from bot.jobs.model import Job
+from bot.jobs.privacy import LINES_MOST, VIDEOS_MOST, Kept, Words
+from bot.storage import items, quota_store
+from bot.storage.database import Database
+from bot.storage.rows import job_of
+
+AT_ONCE = 500
+"""Rows that one transaction blanks, so that orders need not wait for long."""
+JOBS = """
+SELECT * FROM jobs INDEXED BY jobs_of_member WHERE guild_id = ? AND user_id = ?
+ORDER BY id DESC LIMIT ?
+"""
+REQUESTS = "SELECT at, text FROM requests WHERE guild_id = ? AND user_id = ? ORDER BY id DESC"
+HAS_WORDS = "(recipe ->> 'prompt' <> '' OR recipe ->> 'avoid' <> '' OR picture_url IS NOT NULL)"
+WORDS = f"""
+SELECT coalesce(sum(ended_at IS NOT NULL AND {HAS_WORDS}), 0) AS finished,
+    coalesce(sum(ended_at IS NULL), 0) AS on_the_way
+FROM jobs INDEXED BY jobs_of_member WHERE guild_id = ? AND user_id = ?
+"""  # noqa: S608 - nothing from outside
+BLANK = f"""
+UPDATE jobs SET recipe = json_set(recipe, '$.prompt', '', '$.avoid', ''), picture_url = NULL
+WHERE id IN (
+    SELECT id FROM jobs INDEXED BY jobs_of_member
+    WHERE guild_id = ? AND user_id = ? AND ended_at IS NOT NULL AND {HAS_WORDS} LIMIT ?)
+RETURNING *
+"""  # noqa: S608 - as above
+# An open one still says that its member has asked.
+DROP_REQUESTS = """
+DELETE FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NOT NULL
+"""
+
+
+class SqlitePrivacyStore:
+    """See `bot.jobs.privacy.PrivacyStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def kept(self, guild_id: int, user_id: int, now: float) -> Kept:
+        """See the port."""
+        return await self._db.read(lambda con: _kept(con, guild_id, user_id, now))
+
+    async def words(self, guild_id: int, user_id: int) -> Words:
+        """See the port."""
+        who = (guild_id, user_id)
+        return await self._db.read(lambda con: Words(*con.execute(WORDS, who).fetchone()))
+
+    async def forget(self, guild_id: int, user_id: int) -> list[Job]:
+        """See the port."""
+        await self._db.write(lambda con: con.execute(DROP_REQUESTS, (guild_id, user_id)))
+        who, found = (guild_id, user_id, AT_ONCE), []
+        while True:
+            some = await self._db.write(
+                lambda con: [job_of(row) for row in con.execute(BLANK, who)]
+            )
+            found += some
+            if len(some) < AT_ONCE:
+                return found
+
+
+def _kept(con: sqlite3.Connection, guild_id: int, user_id: int, now: float) -> Kept:
+    who = (guild_id, user_id)
+    own: Items = {
+        key: value
+        for key in (f"user:{user_id}", f"block:{user_id}")
+        if (value := items.current(con, guild_id, key, now))
+    }
+    return Kept(
+        videos=[job_of(row) for row in con.execute(JOBS, (*who, VIDEOS_MOST))],
+        credits=quota_store.history(con, guild_id, user_id, LINES_MOST),
+        requests=[(row["at"], row["text"]) for row in con.execute(REQUESTS, who)],
+        items=own,
+    )

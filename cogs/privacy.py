@@ -1,0 +1,41 @@
+"""`/privacy`: what the bot keeps about a member, as a file, and how it forgets."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord_app import preflight, privacy_buttons, privacy_texts
+from bot.discord_app.client import ZoetropeBot
+from bot.discord_app.replies import whisper
+from bot.discord_app.services import services_of
+
+App = discord.Interaction[Any]
+
+NAME = "zoetrope-my-data.json"
+
+
+async def setup(bot: ZoetropeBot) -> None:
+    """Add the command."""
+    bot.tree.add_command(Privacy(name="privacy", description="What I keep about you"))
+
+
+class Privacy(app_commands.Group):
+    """See the module. Every answer is for the asker alone."""
+
+    @app_commands.command(description="All that I keep about you here, as a file")
+    async def export(self, interaction: App) -> None:
+        """Hand it over."""
+        member = preflight.member_of(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        data = await services_of(interaction).privacy.export(member.guild_id, member.user_id)
+        file = discord.File(io.BytesIO(data), filename=NAME)
+        await whisper(interaction, privacy_texts.EXPORTED, file=file)
+
+    @app_commands.command(description="Forget the words and pictures of your finished videos")
+    async def forget(self, interaction: App) -> None:
+        """Ask first."""
+        await privacy_buttons.ask(interaction)

@@ -1,0 +1,142 @@
+"""What `/privacy` promises: all that is kept, to the member alone, and forgotten at their wish."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.jobs.audit import By
+from bot.jobs.loop import drain
+from bot.jobs.quota import Block
+from bot.jobs.servers import Log
+from bot.storage import privacy
+from tests.cogs.conftest import World
+
+ADMIN = By(1)
+
+
+async def export(world: World, who: Any = None) -> dict[str, Any]:
+    answer = await (who or world.mika).slash(world.channel, "privacy export")
+    assert answer.ephemeral
+    (file,) = answer.followups[0].attachments if answer.followups else answer.response.attachments
+    assert file.filename == "zoetrope-my-data.json"
+    return json.loads(await file.read())
+
+
+async def ask(world: World, who: Any = None) -> Any:
+    answer = await (who or world.mika).slash(world.channel, "privacy forget")
+    assert answer.ephemeral
+    return answer.response
+
+
+def prompts(world: World) -> list[tuple[Any, ...]]:
+    return world.core.rows(
+        "SELECT recipe ->> 'prompt', recipe ->> 'avoid', picture_url FROM jobs ORDER BY id"
+    )
+
+
+async def test_an_export_has_all_that_is_kept_and_nothing_of_others(world: World) -> None:
+    _, job = await world.delivered(prompt="a secret boat", avoid="fog")
+    await world.video(world.stranger, prompt="not mine")
+    staff = world.guild.create_text_channel("staff")
+    await world.core.admin.edit(world.guild.id, "log", lambda _: Log(staff.id), ADMIN)
+    await world.core.asking.ask(world.member().account, "one last try")
+    await world.core.admin.block(world.guild.id, world.mika.id, Block(None, "spam"), ADMIN)
+    whole = await export(world)
+    (video,) = whole["videos"]
+    assert (video["id"], video["prompt"], video["avoid"]) == (job.code, "a secret boat", "fog")
+    assert (video["state"], video["result"]) == ("delivered", str(job.result_message_id))
+    assert [(line["kind"], line["credits"], line["ended"]) for line in whole["credits"]] == [
+        ("hold", 2, "settle")
+    ]
+    assert [request["text"] for request in whole["requests"]] == ["one last try"]
+    assert whole["rules"] == {f"block:{world.mika.id}": {"until": None, "reason": "spam"}}
+    assert "not mine" not in json.dumps(whole)
+
+
+async def test_who_has_made_nothing_gets_an_empty_export(world: World) -> None:
+    whole = await export(world)
+    assert (whole["videos"], whole["credits"], whole["rules"]) == ([], [], {})
+    assert (await ask(world)).content.startswith("I keep no words or pictures of yours here.")
+
+
+async def test_forgetting_asks_first_and_keeps_the_numbers(world: World) -> None:
+    await world.delivered(prompt="a secret boat", avoid="fog")
+    await world.delivered(who=world.stranger, prompt="not mine", avoid="rain")
+    ledger = world.core.rows("SELECT * FROM ledger")
+    question = await ask(world)
+    assert question.content.startswith("Forget the words and pictures of 1 finished video, and")
+    assert prompts(world)[0] == ("a secret boat", "fog", None)
+    await world.mika.click(question, label="Yes, forget")
+    assert question.content == "Forgotten: the words and pictures of 1 video."
+    assert not question.components
+    assert prompts(world) == [("", "", None), ("not mine", "rain", None)]
+    assert world.core.rows("SELECT * FROM ledger") == ledger
+    (video,) = (await export(world))["videos"]
+    assert (video["prompt"], video["credits"]) == ("", 2)
+    assert (await ask(world)).content.startswith("I keep no words")
+
+
+async def test_no_forgets_nothing(world: World) -> None:
+    await world.delivered(prompt="a secret boat", avoid="fog")
+    question = await ask(world)
+    await world.mika.click(question, label="No")
+    assert question.content == "Nothing was forgotten."
+    assert prompts(world) == [("a secret boat", "fog", None)]
+
+
+async def test_what_is_on_the_way_keeps_its_words_until_it_is_done(world: World) -> None:
+    await world.delivered(prompt="a secret boat")
+    await world.video(prompt="another boat")
+    question = await ask(world)
+    assert question.content.endswith(
+        "1 video on the way would not be forgotten; ask again once done."
+    )
+    await world.mika.click(question, label="Yes, forget")
+    assert [row[0] for row in prompts(world)] == ["", "another boat"]
+    await drain(world.core.submitter)
+    assert (await world.finish()).state.value == "delivered"
+
+
+async def test_whoever_presses_forgets_only_their_own(world: World) -> None:
+    await world.delivered(prompt="a secret boat", avoid="fog")
+    await world.press_id("vb1:forget:0", world.stranger)
+    assert prompts(world) == [("a secret boat", "fog", None)]
+
+
+async def test_an_open_request_stays_so_that_nobody_asks_twice(world: World) -> None:
+    staff = world.guild.create_text_channel("staff")
+    await world.core.admin.edit(world.guild.id, "log", lambda _: Log(staff.id), ADMIN)
+    await world.delivered()
+    request = await world.core.asking.ask(world.member().account, "one last try")
+    await world.press_id("vb1:forget:0")
+    assert world.core.rows("SELECT text FROM requests") == [("one last try",)]
+    await world.core.asking.answer(request, 2, ADMIN)
+    await world.press_id("vb1:forget:0")
+    assert world.core.rows("SELECT text FROM requests") == []
+
+
+async def test_many_videos_are_forgotten_a_few_at_a_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(privacy, "AT_ONCE", 2)
+    for _ in range(3):
+        await world.delivered()
+    question = await ask(world)
+    await world.mika.click(question, label="Yes, forget")
+    assert question.content == "Forgotten: the words and pictures of 3 videos."
+    assert {row[0] for row in prompts(world)} == {""}
+
+
+async def test_a_forgotten_picture_cannot_be_ordered_again(world: World) -> None:
+    job = await world.core.order(
+        world.member(), picture="https://cdn.discordapp.com/x.png", prompt="wind"
+    )
+    await world.core.service.cancel(job.id, world.member())
+    await world.press_id("vb1:forget:0")
+    assert prompts(world) == [("", "", None)]
+    answer = await world.press_id(f"vb1:again:{job.code}")
+    assert answer.response.content.startswith("I no longer have that picture.")
+    assert world.count() == 1
