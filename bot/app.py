@@ -247,9 +247,7 @@ def _services(
         asking=AskingService(
             store=SqliteRequestStore(database), bells=tools.bells, clock=tools.clock
         ),
-        privacy=PrivacyService(
-            store=SqlitePrivacyStore(database), files=tools.files, clock=tools.clock
-        ),
+        privacy=PrivacyService(store=SqlitePrivacyStore(database), clock=tools.clock),
         files=tools.files,
         clock=tools.clock,
         slots=settings.modelslab_slots,

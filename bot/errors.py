@@ -172,6 +172,11 @@ class TooLate(Refusal):
 
 
 @dataclass
+class Forgotten(Refusal):
+    """An earlier order's words were forgotten at its member's wish."""
+
+
+@dataclass
 class NoLength(Refusal):
     """An option should hold a length of time, and holds none that can be read."""
 

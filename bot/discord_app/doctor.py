@@ -10,8 +10,8 @@ from bot.discord_app import doctor_texts, places, preflight, subjects
 from bot.discord_app.services import services_of
 from bot.jobs.admin import sections_of
 from bot.jobs.audit import Items, rule_of
-from bot.jobs.quota import Limit, Pot
-from bot.jobs.servers import Cap, Channels
+from bot.jobs.quota import Account, Standing
+from bot.jobs.servers import Channels
 
 App = discord.Interaction[Any]
 
@@ -25,40 +25,47 @@ async def examine(interaction: App) -> dict[str, list[str]]:
     config = await services.admin.config(guild.id)
     its = sections_of(config)
     log_trouble = places.log_trouble(guild, its.log) if its.log else doctor_texts.NO_LOG
+    # A member without roles, rules or history of their own.
+    nobody = await services.admin.standing(Account(guild_id=guild.id, user_id=0))
+    known = services.jobs.presets.presets.items()
+    cheapest = min(preset.credits for name, preset in known if not its.presets.has(name))
     return {
         "the video service": [doctor_texts.SERVICE] if services.jobs.paused else [],
         "orders": [doctor_texts.PAUSE] if its.pause else [],
         "channels": _channels(guild, its.channels),
         "the log channel": [log_trouble] if log_trouble else [],
-        "credits": _credits(config, services.admin.operator.fallback),
-        "the server's cap": _cap(its.cap, await services.admin.cap(guild.id)),
+        "credits": _credits(nobody, cheapest),
         "roles": _roles(interaction, config),
     }
 
 
 def _channels(guild: discord.Guild, section: Channels) -> list[str]:
-    if section.closed:
+    """Text channels where videos may be made, and what the bot lacks there."""
+    opened = [one.id for one in guild.text_channels if section.allow(_lies_in(one))]
+    listed = section.mode == "none" and any(map(guild.get_channel_or_thread, section.ids))
+    if not opened and not listed:
         return [doctor_texts.CLOSED]
-    everywhere = [channel.id for channel in guild.text_channels]
-    opened = section.ids if section.mode == "none" else everywhere
-    lacking = places.trouble(guild, section, opened, NEEDED)
-    shown = list(lacking.items())[: doctor_texts.SHOWN]
-    said = [doctor_texts.cannot_post(*item) for item in shown]
-    more = len(lacking) - len(shown)
+    found = {id_: preflight.missing_in(guild, id_, *NEEDED) for id_ in opened}
+    lacking = [(id_, missing) for id_, missing in found.items() if missing]
+    said = [doctor_texts.cannot_post(*item) for item in lacking[: doctor_texts.SHOWN]]
+    more = len(lacking) - len(said)
     return [*said, doctor_texts.more_channels(more)] if more else said
 
 
-def _credits(config: Items, fallback: Limit) -> list[str]:
-    value = config.get("default")
-    limit = rule_of("default", value).limit if value else fallback
-    return [doctor_texts.NO_CREDITS] if limit.credits == 0 else []
+def _lies_in(channel: discord.TextChannel) -> tuple[int, ...]:
+    return (channel.id, *([channel.category_id] if channel.category_id else []))
 
 
-def _cap(section: Cap | None, pot: Pot | None) -> list[str]:
-    stops = section is not None and section.when_empty == "stop"
-    if pot is None or not stops or pot.left:
-        return []
-    return [doctor_texts.cap_used_up(pot.window.end)]
+def _credits(nobody: Standing, cheapest: int) -> list[str]:
+    """Whether the default, the server's cap and the operator's ceiling leave room for a video."""
+    said = []
+    limit, shared = nobody.rule.limit.credits, nobody.shared
+    if limit is not None and limit < cheapest:
+        said.append(doctor_texts.NO_CREDITS)
+    if shared is not None and shared.left is not None and shared.left < cheapest:
+        everywhere = shared is nobody.ceiling
+        said.append(doctor_texts.used_up(shared.window.end, everywhere=everywhere))
+    return said
 
 
 def _roles(interaction: App, config: Items) -> list[str]:

@@ -18,7 +18,7 @@ NO_LOG = (
     "`/video-admin log-channel` sets one."
 )
 NO_CREDITS = (
-    "Members without a rule of their own or of a role have no credits. "
+    "Members without a rule of their own or of a role have too few credits for any video. "
     "`/quota-admin default` gives them some."
 )
 SHOWN = 5
@@ -44,12 +44,11 @@ def more_channels(count: int) -> str:
     return f"{counted(count, 'more channel')} where I am not allowed all that a video needs."
 
 
-def cap_used_up(resets_at: float) -> str:
-    """The server's cap stops orders."""
-    return (
-        f"The server's credits are used up until {moment(resets_at, 'f')}. "
-        "`/quota-admin cap` can raise the cap."
-    )
+def used_up(resets_at: float, *, everywhere: bool) -> str:
+    """The server's cap, or the operator's for all servers, stops orders."""
+    whose = "bot's credits for all servers" if everywhere else "server's credits"
+    helps = "Only its operator can raise them." if everywhere else "`/quota-admin cap` raises them."
+    return f"The {whose} are used up until {moment(resets_at, 'f')}. {helps}"
 
 
 def deleted_roles(count: int) -> str:

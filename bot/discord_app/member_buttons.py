@@ -12,7 +12,7 @@ import structlog
 from bot.discord_app import answers, cards, orders, preflight, texts
 from bot.discord_app.replies import whisper
 from bot.discord_app.services import Actions, host_of, services_of
-from bot.errors import AttachmentRefused, NoSuchJob, Refusal, TooLate
+from bot.errors import AttachmentRefused, Forgotten, NoSuchJob, Refusal, TooLate
 from bot.jobs.codes import id_of
 from bot.jobs.model import Job, JobState, Kind, Recipe, VideoRequest
 from bot.jobs.quota import NO_SERVER
@@ -49,6 +49,8 @@ async def _again(interaction: App, code: str) -> None:
     job = await _job_here(interaction, code)
     if job.recipe.kind is Kind.ANIMATE and not job.picture_url:
         raise AttachmentRefused("gone")
+    if job.recipe.kind is Kind.VIDEO and not job.recipe.prompt:
+        raise Forgotten
     url = job.picture_url and preflight.picture_again(job.picture_url, services.clock.now())
     await orders.order(interaction, _same(job.recipe), url)
 

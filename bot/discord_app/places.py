@@ -17,17 +17,11 @@ App = discord.Interaction[Any]
 
 
 def trouble(
-    guild: discord.Guild,
-    section: Channels,
-    ids: Iterable[int],
-    needed: tuple[str, ...] = ("attach_files",),
+    guild: discord.Guild, section: Channels, ids: Iterable[int]
 ) -> dict[int, tuple[str, ...]]:
-    """What the bot lacks to post clips, in those of the channels that are there and open.
-
-    `needed` are the permissions besides seeing and writing.
-    """
+    """What the bot lacks to post clips, in those of the channels that are there and open."""
     opened = [id_ for id_ in ids if section.allow((id_,)) and guild.get_channel_or_thread(id_)]
-    missing = {id_: preflight.missing_in(guild, id_, *needed) for id_ in opened}
+    missing = {id_: preflight.missing_in(guild, id_, "attach_files") for id_ in opened}
     return {id_: lacks for id_, lacks in missing.items() if lacks}
 
 

@@ -18,7 +18,7 @@ async def ask(interaction: App) -> None:
     """Ask, if there is anything to forget."""
     member = preflight.member_of(interaction)
     words = await services_of(interaction).privacy.words(member.guild_id, member.user_id)
-    if not words.finished:
+    if not words.finished and not words.requests:
         await whisper(interaction, privacy_texts.NOTHING)
         return
     yes = button("forget", NO_CODE, "Yes, forget", Style.danger)

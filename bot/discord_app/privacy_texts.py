@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from bot.discord_app.wording import counted
+from bot.discord_app.wording import counted, listed
 from bot.jobs.privacy import Words
 
-EXPORTED = "All that I keep about you here. Messages in Discord's channels are not in it."
-NOTHING = "I keep no words or pictures of yours here. `/privacy export` shows all that I keep."
+EXPORTED = (
+    "Your videos, credits and requests here, and the rule or block that is yours alone. "
+    "Messages in Discord's channels, and what admins have noted in their log, are not in it."
+)
+NOTHING = (
+    "I keep no words or pictures of yours here that are done with. "
+    "`/privacy export` shows what I keep."
+)
 KEPT = "Nothing was forgotten."
 
 
 def ask(words: Words) -> str:
     """Before anything is forgotten."""
+    counts = (
+        (words.finished, "finished video"),
+        (words.requests, "answered request"),
+    )
+    what = listed(tuple(counted(count, thing) for count, thing in counts if count))
     return (
-        f"Forget the words and pictures of {counted(words.finished, 'finished video')}, and your "
-        "answered requests? What you made when, and your credits, stay. So do messages in "
-        f"channels, which you can delete with their buttons.{_on_the_way(words.on_the_way)}"
+        f"Forget the words and pictures of {what}? What you made when, and your credits, stay. "
+        "So do messages in channels, which you can delete with their buttons."
+        f"{_on_the_way(words.on_the_way)}"
     )
 
 
 def forgotten(count: int) -> str:
     """It is done."""
-    return f"Forgotten: the words and pictures of {counted(count, 'video')}."
+    videos = f" of {counted(count, 'video')}" if count else ""
+    return f"Forgotten: what you wrote and attached{videos}."
 
 
 def _on_the_way(count: int) -> str:

@@ -52,8 +52,10 @@ def answered(request: Request, admin_id: int, amount: int, until: float | None =
     return f"{_head(request, 'asked')}\n<@{admin_id}> {said}."
 
 
-def not_shown(server: str) -> str:
-    """The direct message to a member whose request reached nobody."""
+def not_shown(server: str | None) -> str:
+    """The direct message to a member whose request reached nobody; None if the bot is out."""
+    if server is None:
+        return "I could not show your request for more credits to the staff; I am not there now."
     where = f"**{quote(server, 200)}**"
     return f"I could not show your request on {where} to its staff. Please try again later."
 

@@ -28,7 +28,7 @@ async def ask_reset(interaction: App) -> None:
     """Ask before everybody's window starts anew; the button knows what the log was like."""
     services, guild_id = services_of(interaction), preflight.member_of(interaction).guild_id
     await interaction.response.defer(ephemeral=True, thinking=True)  # a large server is counted
-    newest = await _newest(interaction)
+    newest = await services.admin.newest(guild_id)
     count = await services.admin.spenders(guild_id)
     if not count:
         await whisper(interaction, people_texts.nobody_spent())
@@ -87,13 +87,6 @@ async def _listing(interaction: App) -> Listing:
         ),
         now=services.clock.now(),
     )
-
-
-async def _newest(interaction: App) -> int:
-    """The newest entry of the server's log, 0 if there is none."""
-    guild_id = preflight.member_of(interaction).guild_id
-    found = await services_of(interaction).admin.log(guild_id, 0, 1)
-    return found[0].id if found else 0
 
 
 def _number(code: str) -> int:

@@ -47,8 +47,8 @@ class DiscordStaff:
     async def tell_not_shown(self, request: Request) -> None:
         """See the port."""
         guild = self._bot.get_guild(request.account.guild_id)
-        if guild:
-            await requests.tell(self._bot, request, request_texts.not_shown(guild.name))
+        said = request_texts.not_shown(guild.name if guild else None)
+        await requests.tell(self._bot, request, said)
 
     async def _channel(self, guild_id: int, channel_id: int) -> discord.PartialMessageable:
         """A channel of this very server; an imported file may name another's.

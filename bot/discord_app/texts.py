@@ -66,6 +66,11 @@ def _(refusal: errors.OptionNotOffered) -> str:
 
 
 @sentence.register
+def _(_refusal: errors.Forgotten) -> str:
+    return "The words of that video were forgotten, so I cannot make it again."
+
+
+@sentence.register
 def _(refusal: errors.NoLength) -> str:
     return (
         f"I cannot read `{refusal.option}` as a length of time up to ten years. Write one such as "

@@ -167,6 +167,10 @@ class AdminService:
         """The newest changes, newest first."""
         return await self._store.log(guild_id, offset, limit)
 
+    async def newest(self, guild_id: int) -> int:
+        """The id of the newest change by an admin; 0 if there is none."""
+        return await self._store.newest(guild_id)
+
     async def entry(self, guild_id: int, entry_id: int) -> Entry:
         """One change.
 
@@ -209,7 +213,7 @@ class AdminService:
         """Let a member's window, or with EVERYONE all members' windows, start anew.
 
         Raises:
-            ChangedSince: The log's newest entry is not `newest`, where that is given.
+            ChangedSince: The newest change is not `newest`, where that is given.
         """
         now = self.clock.now()
         return self._told(await self._store.reset(guild_id, user_id, by, now, newest))

@@ -109,6 +109,10 @@ class AdminStore(Protocol):
         """Changes, newest first, from the `offset`-th on."""
         ...
 
+    async def newest(self, guild_id: int) -> int:
+        """The id of the newest change by an admin; 0 if there is none."""
+        ...
+
     async def entry(self, guild_id: int, entry_id: int) -> Entry | None:
         """One change."""
         ...

@@ -87,8 +87,8 @@ class RequestStore(Protocol):
         """Staff has the request."""
         ...
 
-    async def drop(self, request: Request) -> None:
-        """Forget a request that could not be shown."""
+    async def drop(self, request: Request) -> bool:
+        """Forget a request that could not be shown; False if it was answered all the same."""
         ...
 
     async def answer(

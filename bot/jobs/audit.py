@@ -112,7 +112,7 @@ def checked(key: str, value: object) -> Document:
         return servers.document(checks.section(kind, value))
     known = kind in {"role", "user", "block"} and _is_id(subject) if colon else kind == "default"
     if not known:
-        raise BadSetting(key, "is nothing that can be set")
+        raise BadSetting(key[:60], "is nothing that can be set")
     if kind == "block":
         return block_document(block_of(checks.block(key, value)))
     return rule_document(rule_of(key, checks.rule(key, value)))

@@ -97,7 +97,7 @@ def _group(item: str, value: object) -> Value:
 
 def _strangers(value: Value, known: Iterable[str]) -> Iterator[str]:
     for stranger in value.keys() - set(known):
-        yield f"has no setting {stranger!r}"
+        yield f"has no setting {str(stranger)[:60]!r}"
 
 
 def _is_whole(value: object) -> bool:

@@ -162,7 +162,7 @@ def _items(found: Any, problems: list[str]) -> dict[str, Any]:
     version, items = found.get("zoetrope"), found.get("items")
     if type(version) is not int or version != VERSION:
         problems.append(f'"zoetrope" must be {VERSION}, the version that this bot reads.')
-    problems += [f'"{key}" is nothing that a file holds.' for key in found.keys() - KEYS]
+    problems += [f'"{key[:60]}" is nothing that a file holds.' for key in found.keys() - KEYS]
     if not isinstance(items, dict):
         problems.append('"items" must be a group of settings.')
         return {}
@@ -193,6 +193,6 @@ def _twice(names: list[str]) -> list[str]:
     found = []
     for name in names:
         if name.casefold() in seen:
-            found.append(f'"{name}" is there twice.')
+            found.append(f'"{name[:60]}" is there twice.')
         seen.add(name.casefold())
     return found

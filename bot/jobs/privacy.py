@@ -11,12 +11,13 @@ from typing import Any, Protocol
 
 from bot.clock import Clock
 from bot.jobs.audit import Items
-from bot.jobs.files import Files
 from bot.jobs.model import Job
 from bot.jobs.ports import Line
 
 VIDEOS_MOST, LINES_MOST = 5_000, 10_000
-"""What one file holds, the newest first; it must fit what Discord takes."""
+"""What one file holds at most, the newest first."""
+FILE_BYTES = 9 * 1024**2
+"""Discord takes 10 MiB everywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +32,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How many finished videos still have their words or picture, and how many are on the way."""
+    """What can be forgotten: finished videos with words or a picture, and answered requests.
+
+    `on_the_way` videos keep theirs, since they may still need them; so do those whose hand-over
+    had no clear answer, as long as they may come back.
+    """
 
     finished: int
     on_the_way: int
+    requests: int
 
 
 class PrivacyStore(Protocol):
@@ -48,8 +54,8 @@ class PrivacyStore(Protocol):
         """What there is to forget."""
         ...
 
-    async def forget(self, guild_id: int, user_id: int) -> list[Job]:
-        """Blank what the member wrote and attached; the finished videos that it belonged to.
+    async def forget(self, guild_id: int, user_id: int) -> int:
+        """Blank what the member wrote and attached; how many finished videos it belonged to.
 
         Numbers stay: the ledger, and what was made when.
         """
@@ -59,9 +65,8 @@ class PrivacyStore(Protocol):
 class PrivacyService:
     """A member's say over what is kept about them."""
 
-    def __init__(self, *, store: PrivacyStore, files: Files, clock: Clock) -> None:
+    def __init__(self, *, store: PrivacyStore, clock: Clock) -> None:
         self._store = store
-        self._files = files
         self._clock = clock
 
     async def export(self, guild_id: int, user_id: int) -> bytes:
@@ -75,18 +80,25 @@ class PrivacyService:
 
     async def forget(self, guild_id: int, user_id: int) -> int:
         """Forget what a member wrote and attached; how many finished videos it belonged to."""
-        jobs = await self._store.forget(guild_id, user_id)
-        for job in jobs:
-            self._files.drop(job)
-        return len(jobs)
+        return await self._store.forget(guild_id, user_id)
 
 
 def _document(guild_id: int, user_id: int, kept: Kept) -> bytes:
+    """As many of the newest videos as fit into a file."""
+    count = len(kept.videos)
+    while True:
+        made = _written(guild_id, user_id, kept, count)
+        if len(made) <= FILE_BYTES or not count:
+            return made
+        count = int(count * 0.8)
+
+
+def _written(guild_id: int, user_id: int, kept: Kept, count: int) -> bytes:
     whole = {
         "server": str(guild_id),
         "member": str(user_id),
-        "newest": {"videos": VIDEOS_MOST, "credits": LINES_MOST},
-        "videos": [_video(job) for job in kept.videos],
+        "shown": {"newest videos": count, "newest credits": len(kept.credits)},
+        "videos": [_video(job) for job in kept.videos[:count]],
         "credits": [_line(line) for line in kept.credits],
         "requests": [{"at": _moment(at), "text": text} for at, text in kept.requests],
         "rules": kept.items,

@@ -48,5 +48,5 @@ class RequestKeeper:
     async def _give_up(self, request: Request, error: str) -> None:
         """Forget what no place takes, so that the member may ask anew, and tell them."""
         log.warning("request.refused", request=request.id, error=error)
-        await self._store.drop(request)
-        await self._desk.tell_not_shown(request)
+        if await self._store.drop(request):
+            await self._desk.tell_not_shown(request)

@@ -131,6 +131,10 @@ class SqliteAdminStore:
             lambda con: [log_book.entry_of(row) for row in con.execute(log_book.ENTRIES, values)]
         )
 
+    async def newest(self, guild_id: int) -> int:
+        """See the port."""
+        return await self._db.read(lambda con: log_book.newest(con, guild_id))
+
     async def entry(self, guild_id: int, entry_id: int) -> Entry | None:
         """See the port."""
         return await self._db.read(lambda con: log_book.find(con, guild_id, entry_id))

@@ -24,7 +24,11 @@ FROM audit AS entry INDEXED BY audit_of_server
 LEFT JOIN audit AS undo ON undo.undoes = entry.id
 WHERE entry.guild_id = ? ORDER BY entry.id DESC LIMIT ? OFFSET ?
 """
-NEWEST = "SELECT coalesce(max(id), 0) FROM audit INDEXED BY audit_of_server WHERE guild_id = ?"
+# What the bot itself tells, with admin 0, is no change.
+NEWEST = """
+SELECT id FROM audit INDEXED BY audit_of_server WHERE guild_id = ? AND admin_id <> 0
+ORDER BY id DESC LIMIT 1
+"""
 ENTRY = """
 SELECT entry.*, undo.id AS undone_by, undo.admin_id AS undoer
 FROM audit AS entry
@@ -69,8 +73,9 @@ def entry_of(row: sqlite3.Row) -> Entry:
 
 
 def newest(con: sqlite3.Connection, guild_id: int) -> int:
-    """The id of the newest entry; 0 if there is none."""
-    return int(con.execute(NEWEST, (guild_id,)).fetchone()[0])
+    """The id of the newest change by an admin; 0 if there is none."""
+    row = con.execute(NEWEST, (guild_id,)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def find(con: sqlite3.Connection, guild_id: int, entry_id: int) -> Entry | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 
 from bot.jobs.audit import Items
-from bot.jobs.model import Job
 from bot.jobs.privacy import LINES_MOST, VIDEOS_MOST, Kept, Words
 from bot.storage import items, quota_store
 from bot.storage.database import Database
@@ -19,17 +18,18 @@ ORDER BY id DESC LIMIT ?
 """
 REQUESTS = "SELECT at, text FROM requests WHERE guild_id = ? AND user_id = ? ORDER BY id DESC"
 HAS_WORDS = "(recipe ->> 'prompt' <> '' OR recipe ->> 'avoid' <> '' OR picture_url IS NOT NULL)"
+IS_OVER = "(ended_at IS NOT NULL AND slot = 0)"
 WORDS = f"""
-SELECT coalesce(sum(ended_at IS NOT NULL AND {HAS_WORDS}), 0) AS finished,
-    coalesce(sum(ended_at IS NULL), 0) AS on_the_way
-FROM jobs INDEXED BY jobs_of_member WHERE guild_id = ? AND user_id = ?
+SELECT coalesce(sum({IS_OVER} AND {HAS_WORDS}), 0), coalesce(sum(NOT {IS_OVER}), 0), (
+    SELECT count(*) FROM requests
+    WHERE guild_id = :guild AND user_id = :user AND answered_at IS NOT NULL)
+FROM jobs INDEXED BY jobs_of_member WHERE guild_id = :guild AND user_id = :user
 """  # noqa: S608 - nothing from outside
 BLANK = f"""
 UPDATE jobs SET recipe = json_set(recipe, '$.prompt', '', '$.avoid', ''), picture_url = NULL
 WHERE id IN (
     SELECT id FROM jobs INDEXED BY jobs_of_member
-    WHERE guild_id = ? AND user_id = ? AND ended_at IS NOT NULL AND {HAS_WORDS} LIMIT ?)
-RETURNING *
+    WHERE guild_id = ? AND user_id = ? AND {IS_OVER} AND {HAS_WORDS} LIMIT ?)
 """  # noqa: S608 - as above
 # An open one still says that its member has asked.
 DROP_REQUESTS = """
@@ -49,20 +49,18 @@ class SqlitePrivacyStore:
 
     async def words(self, guild_id: int, user_id: int) -> Words:
         """See the port."""
-        who = (guild_id, user_id)
+        who = {"guild": guild_id, "user": user_id}
         return await self._db.read(lambda con: Words(*con.execute(WORDS, who).fetchone()))
 
-    async def forget(self, guild_id: int, user_id: int) -> list[Job]:
+    async def forget(self, guild_id: int, user_id: int) -> int:
         """See the port."""
         await self._db.write(lambda con: con.execute(DROP_REQUESTS, (guild_id, user_id)))
-        who, found = (guild_id, user_id, AT_ONCE), []
+        who, count = (guild_id, user_id, AT_ONCE), 0
         while True:
-            some = await self._db.write(
-                lambda con: [job_of(row) for row in con.execute(BLANK, who)]
-            )
-            found += some
-            if len(some) < AT_ONCE:
-                return found
+            some = await self._db.write(lambda con: con.execute(BLANK, who).rowcount)
+            count += some
+            if some < AT_ONCE:
+                return count
 
 
 def _kept(con: sqlite3.Connection, guild_id: int, user_id: int, now: float) -> Kept:

@@ -88,9 +88,10 @@ class SqliteRequestStore:
         """See the port."""
         await self._db.write(lambda con: con.execute(SHOWN, (request.id,)))
 
-    async def drop(self, request: Request) -> None:
+    async def drop(self, request: Request) -> bool:
         """See the port."""
-        await self._db.write(lambda con: con.execute(DROP, (request.id,)))
+        count = await self._db.write(lambda con: con.execute(DROP, (request.id,)).rowcount)
+        return count > 0
 
     async def answer(
         self, request: Request, amount: int, expires_at: float | None, by: By, now: float

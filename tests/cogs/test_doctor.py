@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -10,14 +11,12 @@ import pytest
 from bot.errors import ProviderLocked
 from bot.jobs.audit import By
 from bot.jobs.loop import drain
-from bot.jobs.servers import Cap, Channels, Log, Pause
+from bot.jobs.quota import Limit
+from bot.jobs.servers import Cap, Channels, Log, Pause, PresetsOff
 from tests.cogs.conftest import World
 from tests.cogs.test_video_admin import admin
 
-WELL = (
-    "✅ All is well: the video service, orders, channels, the log channel, credits, "
-    "the server's cap and roles."
-)
+WELL = "✅ All is well: the video service, orders, channels, the log channel, credits and roles."
 
 
 async def setting(world: World, name: str, section: Any) -> None:
@@ -59,7 +58,7 @@ async def test_everything_in_the_way_is_named(well: World) -> None:
         "⚠️ The video service refuses the bot's key, plan or balance, so no orders are taken",
         "⚠️ Videos are paused",
         "⚠️ Videos are switched off in every channel",
-        "⚠️ Members without a rule of their own or of a role have no credits",
+        "⚠️ Members without a rule of their own or of a role have too few credits for any video",
         said[4].split(".")[0],
         "⚠️ 1 rule for deleted roles",
         "✅ Fine: the log channel",
@@ -91,3 +90,27 @@ async def test_it_is_for_admins(well: World) -> None:
     answer = await well.send(data | {"options": [{"name": "doctor", "type": 1}]}, well.mika)
     assert answer.response.content == "Only members who may manage this server can do that."
     assert well.env.errors
+
+
+async def test_a_cap_that_leaves_too_little_for_any_video_is_told(well: World) -> None:
+    await setting(well, "cap", Cap(3))
+    await setting(well, "presets", PresetsOff(("Quick",)))
+    await well.video()
+    assert "⚠️ The server's credits are used up until <t:" in await admin(well, "doctor")
+    await setting(well, "cap", Cap(3, when_empty="warn"))
+    assert await admin(well, "doctor") == WELL
+
+
+async def test_lists_that_leave_no_channel_open_are_told(well: World) -> None:
+    closed = Channels("all", tuple(channel.id for channel in well.bot.guilds[0].text_channels))
+    await setting(well, "channels", closed)
+    assert "⚠️ Videos are switched off in every channel." in await admin(well, "doctor")
+    await setting(well, "channels", Channels("none", (5,)))
+    assert "⚠️ Videos are switched off in every channel." in await admin(well, "doctor")
+
+
+async def test_the_operators_ceiling_is_told(well: World) -> None:
+    well.core.admin.operator = replace(well.core.admin.operator, ceiling=Limit(2))
+    await well.video()
+    said = await admin(well, "doctor")
+    assert "⚠️ The bot's credits for all servers are used up until <t:" in said

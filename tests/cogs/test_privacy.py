@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.errors import OutcomeUnknown
+from bot.jobs import privacy as jobs_privacy
 from bot.jobs.audit import By
 from bot.jobs.loop import drain
 from bot.jobs.quota import Block
@@ -59,7 +61,7 @@ async def test_an_export_has_all_that_is_kept_and_nothing_of_others(world: World
 async def test_who_has_made_nothing_gets_an_empty_export(world: World) -> None:
     whole = await export(world)
     assert (whole["videos"], whole["credits"], whole["rules"]) == ([], [], {})
-    assert (await ask(world)).content.startswith("I keep no words or pictures of yours here.")
+    assert (await ask(world)).content.startswith("I keep no words or pictures of yours here that")
 
 
 async def test_forgetting_asks_first_and_keeps_the_numbers(world: World) -> None:
@@ -67,10 +69,10 @@ async def test_forgetting_asks_first_and_keeps_the_numbers(world: World) -> None
     await world.delivered(who=world.stranger, prompt="not mine", avoid="rain")
     ledger = world.core.rows("SELECT * FROM ledger")
     question = await ask(world)
-    assert question.content.startswith("Forget the words and pictures of 1 finished video, and")
+    assert question.content.startswith("Forget the words and pictures of 1 finished video?")
     assert prompts(world)[0] == ("a secret boat", "fog", None)
     await world.mika.click(question, label="Yes, forget")
-    assert question.content == "Forgotten: the words and pictures of 1 video."
+    assert question.content == "Forgotten: what you wrote and attached of 1 video."
     assert not question.components
     assert prompts(world) == [("", "", None), ("not mine", "rain", None)]
     assert world.core.rows("SELECT * FROM ledger") == ledger
@@ -106,6 +108,42 @@ async def test_whoever_presses_forgets_only_their_own(world: World) -> None:
     assert prompts(world) == [("a secret boat", "fog", None)]
 
 
+async def test_answered_requests_can_be_forgotten_alone(world: World) -> None:
+    staff = world.guild.create_text_channel("staff")
+    await world.core.admin.edit(world.guild.id, "log", lambda _: Log(staff.id), ADMIN)
+    request = await world.core.asking.ask(world.member().account, "my reason")
+    assert (await ask(world)).content.startswith("I keep no words")
+    await world.core.asking.answer(request, 0, ADMIN)
+    question = await ask(world)
+    assert question.content.startswith("Forget the words and pictures of 1 answered request?")
+    await world.mika.click(question, label="Yes, forget")
+    assert question.content == "Forgotten: what you wrote and attached."
+    assert world.core.rows("SELECT * FROM requests") == []
+
+
+async def test_an_order_without_a_clear_answer_keeps_its_words_while_it_may_come_back(
+    world: World,
+) -> None:
+    world.core.api.answers.append(OutcomeUnknown("no answer"))
+    _, job = await world.submitted(prompt="a secret boat")
+    assert job.state.value == "unsure"
+    assert (await ask(world)).content.startswith("I keep no words")
+    await world.press_id("vb1:forget:0")
+    assert prompts(world)[0][0] == "a secret boat"
+
+
+async def test_an_export_fits_into_a_message_whatever_was_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        await world.delivered(prompt="🚤" * 400)
+    whole = json.dumps((await export(world)), ensure_ascii=False)
+    monkeypatch.setattr(jobs_privacy, "FILE_BYTES", len(whole.encode()) * 3 // 4)
+    cut = await export(world)
+    assert cut["shown"]["newest videos"] == len(cut["videos"]) < 3
+    assert cut["videos"][0]["id"] == (await world.newest()).code
+
+
 async def test_an_open_request_stays_so_that_nobody_asks_twice(world: World) -> None:
     staff = world.guild.create_text_channel("staff")
     await world.core.admin.edit(world.guild.id, "log", lambda _: Log(staff.id), ADMIN)
@@ -126,7 +164,7 @@ async def test_many_videos_are_forgotten_a_few_at_a_time(
         await world.delivered()
     question = await ask(world)
     await world.mika.click(question, label="Yes, forget")
-    assert question.content == "Forgotten: the words and pictures of 3 videos."
+    assert question.content == "Forgotten: what you wrote and attached of 3 videos."
     assert {row[0] for row in prompts(world)} == {""}
 
 
@@ -140,3 +178,12 @@ async def test_a_forgotten_picture_cannot_be_ordered_again(world: World) -> None
     answer = await world.press_id(f"vb1:again:{job.code}")
     assert answer.response.content.startswith("I no longer have that picture.")
     assert world.count() == 1
+
+
+async def test_forgotten_words_cannot_be_ordered_again(world: World) -> None:
+    _, job = await world.delivered()
+    await world.press_id("vb1:forget:0")
+    answer = await world.press_id(f"vb1:again:{job.code}", world.stranger)
+    assert answer.response.content == (
+        "The words of that video were forgotten, so I cannot make it again."
+    )

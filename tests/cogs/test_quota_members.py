@@ -195,6 +195,15 @@ async def test_a_second_yes_is_refused(world: World) -> None:
     assert world.core.rows(RESETS) == [(0,)]
 
 
+async def test_what_the_bot_itself_tells_meanwhile_stops_no_yes(world: World) -> None:
+    await admin(world, "cap", credits="4", alert="50")
+    asked_by = await world.core.admin.newest(world.guild.id)
+    await world.video()
+    pressed = await world.press_id(f"vb1:resetall:{asked_by}", world.admin)
+    assert not pressed.followups
+    assert world.core.rows(RESETS) == [(0,)]
+
+
 async def test_of_many_a_yes_in_the_same_instant_one_counts(world: World) -> None:
     await world.video()
     pressed = await world.press_at_once("vb1:resetall:0", world.admin, times=5)

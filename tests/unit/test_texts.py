@@ -43,6 +43,7 @@ EXAMPLES: dict[type[errors.Refusal], errors.Refusal] = {
         errors.ChangedSince(("cap",)),
         errors.NoStaffChannel(),
         errors.NoLength("until"),
+        errors.Forgotten(),
         errors.AskedBefore(1_800_000_000.5),
         errors.AlreadyAnswered(5),
         errors.NotAMember(5),
