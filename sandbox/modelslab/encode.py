@@ -20,10 +20,10 @@ def encode_mp4(frames: Iterable[Image.Image], width: int, height: int, fps: int)
     target = io.BytesIO()
     # Without the time of day in the file, equal frames give equal bytes.
     with av.open(target, "w", format="mp4", container_options={"fflags": "+bitexact"}) as container:
-        # One thread keeps the bytes the same on every machine.
-        stream = container.add_stream(
-            "libx264", rate=fps, options={"preset": "veryfast", "crf": "21", "threads": "1"}
-        )
+        # One thread keeps the bytes the same on every machine; without mbtree they also do not
+        # depend on what lay in memory before.
+        options = {"preset": "veryfast", "crf": "21", "threads": "1", "x264-params": "mbtree=0"}
+        stream = container.add_stream("libx264", rate=fps, options=options)
         _describe(stream, width, height, fps, "yuv420p")
         for number, image in enumerate(frames):
             container.mux(stream.encode(_frame(image, number, fps)))
