@@ -149,7 +149,7 @@ class App:
 
 async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     presets = load(settings.presets_file)
-    operator = replace(settings.operator, cheapest=presets.cheapest)
+    operator = replace(settings.operator, prices=presets.prices)
     settings = replace(settings, operator=operator)
     endpoints.use(settings.discord_api_base, settings.discord_gateway_url)
     database = await open_database(settings.database_path)

@@ -27,8 +27,8 @@ async def examine(interaction: App) -> dict[str, list[str]]:
     log_trouble = places.log_trouble(guild, its.log) if its.log else doctor_texts.NO_LOG
     # A member without roles, rules or history of their own.
     nobody = await services.admin.standing(Account(guild_id=guild.id, user_id=0))
-    known = services.jobs.presets.presets.items()
-    cheapest = min(preset.credits for name, preset in known if not its.presets.has(name))
+    prices = services.jobs.presets.prices.items()
+    cheapest = min((price for name, price in prices if not its.presets.has(name)), default=1)
     return {
         "the video service": [doctor_texts.SERVICE] if services.jobs.paused else [],
         "orders": [doctor_texts.PAUSE] if its.pause else [],

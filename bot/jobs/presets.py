@@ -86,9 +86,9 @@ class Presets:
     motion: str
 
     @property
-    def cheapest(self) -> int:
-        """Credits of the cheapest preset."""
-        return min(preset.credits for preset in self.presets.values())
+    def prices(self) -> dict[str, int]:
+        """Credits of each preset."""
+        return {name: preset.credits for name, preset in self.presets.items()}
 
     def resolve(self, request: VideoRequest) -> Recipe:
         """Make every choice that the member left open.

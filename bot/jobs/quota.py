@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from bot.jobs.calendar import Window
 from bot.jobs.servers import Caps, ServerSettings
@@ -45,8 +45,8 @@ class Operator:
     """What the operator sets for every server.
 
     `ceiling` limits all servers together. The caps are defaults for members and the most that a
-    server may have; `waiting` is the most jobs that may wait on all servers together. `cheapest`
-    is what the cheapest video costs.
+    server may have; `waiting` is the most jobs that may wait on all servers together. `prices`
+    are what each preset costs.
     """
 
     fallback: Limit
@@ -56,7 +56,7 @@ class Operator:
     server_running: int = RUNNING_MOST
     server_waiting: int = 200
     waiting: int = 5000
-    cheapest: int = 1
+    prices: Mapping[str, int] = field(default_factory=dict)
 
     def on(self, guild_id: int) -> Operator:
         """What holds on one server; those who order without one share no caps of a server."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 
 from bot.jobs.audit import By
 from bot.jobs.quota import Standing
@@ -19,17 +20,19 @@ ON CONFLICT DO UPDATE SET starts_at = :start, credits = :credits, level = :level
 
 
 def tell(
-    con: sqlite3.Connection, guild_id: int, after: Standing, cheapest: int, now: float
+    con: sqlite3.Connection, guild_id: int, after: Standing, prices: Mapping[str, int], now: float
 ) -> bool:
     """Write a log entry if the cap has, after an order, reached a level that was not told of yet.
 
-    `cheapest` is the least that an order costs.
+    `prices` are what each preset costs, also those that are off on this server.
     """
     cap, its = after.cap, after.settings.cap
     if cap is None or its is None:
         return False
     reached = [level for level in its.alerts if level * its.credits <= cap.used * 100]
     # Used up is what no order fits into: an odd credit may stay for ever.
+    off = after.settings.presets
+    cheapest = min((price for name, price in prices.items() if not off.has(name)), default=1)
     if its.credits - cap.used < cheapest:
         reached.append(USED_UP)
     if not reached:

@@ -231,7 +231,7 @@ def _accept(
     job = _insert(con, new, now)
     ledger.hold(con, job, parts, now)
     after = standing.after(parts)
-    alerted = alerts.tell(con, new.guild_id, after, operator.cheapest, now)
+    alerted = alerts.tell(con, new.guild_id, after, operator.prices, now)
     return Placed(job=job, standing=after, place=_place(con, job, standing.bounds), alerted=alerted)
 
 

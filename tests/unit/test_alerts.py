@@ -10,7 +10,7 @@ from bot.errors import NoSuchEntry, ServerUsedUp
 from bot.jobs.audit import By
 from bot.jobs.loop import drain
 from bot.jobs.quota import Limit, Operator
-from bot.jobs.servers import Cap, Log
+from bot.jobs.servers import Cap, Log, PresetsOff
 from tests.builders import MEMBER, Core
 from tests.conftest import MakeCore
 
@@ -98,9 +98,12 @@ async def test_used_up_is_told_when_not_even_the_cheapest_order_fits(core: Core)
 
 
 async def test_a_rest_that_buys_nothing_is_used_up_too(make_core: MakeCore) -> None:
-    core = await make_core(operator=Operator(fallback=Limit(None), cheapest=2))
+    core = await make_core(
+        operator=Operator(fallback=Limit(None), prices={"Quick": 1, "Standard": 2})
+    )
     await core.admin.edit(10, "log", lambda _: Log(STAFF_CHANNEL), ADMIN)
     await cap(core, 3)
+    await core.admin.edit(10, "presets", lambda _: PresetsOff(("Quick",)), ADMIN)
     await order(core, preset="Standard")
     assert await told(core) == [(100, 2)]
 
