@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _trouble(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return "Another sandbox is running already; --port gives this one a port of its own."
+        return "The port is taken, perhaps by another sandbox. --port gives this one its own."
     return f"{error.strerror or error}: {error.filename or 'the port'}"
 
 

@@ -8,8 +8,7 @@ import discord
 
 from bot.discord_app import doctor_texts, places, preflight, subjects
 from bot.discord_app.services import services_of
-from bot.jobs.admin import sections_of
-from bot.jobs.audit import Items, rule_of
+from bot.jobs.audit import Items, rule_of, sections_of
 from bot.jobs.quota import Account, Standing
 from bot.jobs.servers import Channels
 
@@ -27,8 +26,7 @@ async def examine(interaction: App) -> dict[str, list[str]]:
     log_trouble = places.log_trouble(guild, its.log) if its.log else doctor_texts.NO_LOG
     # A member without roles, rules or history of their own.
     nobody = await services.admin.standing(Account(guild_id=guild.id, user_id=0))
-    prices = services.jobs.presets.prices.items()
-    cheapest = min((price for name, price in prices if not its.presets.has(name)), default=1)
+    cheapest = its.presets.cheapest(services.jobs.presets.prices)
     return {
         "the video service": [doctor_texts.SERVICE] if services.jobs.paused else [],
         "orders": [doctor_texts.PAUSE] if its.pause else [],

@@ -10,8 +10,7 @@ from bot.discord_app import server_texts
 from bot.discord_app.cards import Style, button, view
 from bot.discord_app.rule_texts import clock_time, ends
 from bot.discord_app.wording import counted, moment, per_window, quote
-from bot.jobs.admin import sections_of
-from bot.jobs.audit import Items, block_of, rule_of, split_key
+from bot.jobs.audit import Items, block_of, rule_of, sections_of, split_key
 from bot.jobs.quota import Operator, Rule, generosity
 
 LINES = 20

@@ -20,8 +20,7 @@ from bot.discord_app.setup_steps import SetUp
 from bot.discord_app.wording import per_window
 from bot.errors import BadSetting, Refusal
 from bot.jobs import servers
-from bot.jobs.admin import sections_of
-from bot.jobs.audit import By, rule_of
+from bot.jobs.audit import By, rule_of, sections_of
 from bot.jobs.model import Kind, VideoRequest
 from bot.jobs.quota import Grant, Limit, Rule
 from bot.jobs.servers import Channels, PresetsOff, ServerSettings

@@ -8,10 +8,10 @@ from datetime import date
 
 from bot.clock import Clock
 from bot.errors import NoSuchEntry, Paused, Refusal
-from bot.jobs import audit, servers
-from bot.jobs.admin_ports import AdminStore, Queue, Spender
+from bot.jobs import audit, counting, servers
+from bot.jobs.admin_ports import AdminStore, Queue
 from bot.jobs.admission import Order, objections
-from bot.jobs.audit import By, Document, Entry, Items, checked
+from bot.jobs.audit import By, Document, Entry, Items, checked, sections_of
 from bot.jobs.loop import Bells
 from bot.jobs.model import Job, JobState, VideoRequest
 from bot.jobs.moves import Mover
@@ -26,7 +26,6 @@ from bot.jobs.quota import (
     Pot,
     Rule,
     Standing,
-    winner,
 )
 from bot.jobs.report import Period, Report, Tally, windows
 from bot.jobs.servers import Section, ServerSettings
@@ -219,35 +218,14 @@ class AdminService:
         return self._told(await self._store.reset(guild_id, user_id, by, now, newest))
 
     async def over(self, guild_id: int, rule: Rule) -> list[int]:
-        """Members with videos on the way who have used more than a rule of theirs now allows.
-
-        A member's roles are those of their newest order.
-        """
-        if rule.limit.credits is None:
-            return []
+        """Members with videos on the way who have used more than a rule of theirs now allows."""
         config = await self.config(guild_id)
-        window = sections_of(config).calendar.window(rule.limit.per, self.clock.now())
-        return [
-            spender.user_id
-            for spender in await self._store.waiting_spenders(guild_id, window)
-            if spender.used > rule.limit.credits
-            and winner(_rules_of(spender, config), rule) == rule
-        ]
+        return await counting.over(self._store, guild_id, config, rule, self.clock.now())
 
     async def spenders(self, guild_id: int) -> int:
         """How many members have used credits of their present windows."""
-        config = await self.config(guild_id)
-        fallback = Rule(scope="operator", subject_id=0, limit=self.operator.fallback)
-        count = 0
-        # Most servers have one period in all their rules.
-        periods = {rule["per"] for rule in config.values() if rule and "per" in rule}
-        for per in {fallback.limit.per, *periods}:
-            window = sections_of(config).calendar.window(per, self.clock.now())
-            count += sum(
-                spender.used > 0 and winner(_rules_of(spender, config), fallback).limit.per == per
-                for spender in await self._store.spenders(guild_id, window)
-            )
-        return count
+        config, fallback = await self.config(guild_id), self.operator.fallback
+        return await counting.spenders(self._store, guild_id, config, fallback, self.clock.now())
 
     async def block(self, guild_id: int, user_id: int, block: Block, by: By) -> Shut:
         """Shut a member out and cancel what is not handed over yet; credits go back."""
@@ -340,15 +318,3 @@ class AdminService:
 def _document(name: str, section: Section | None) -> Document | None:
     """A section as it is stored; its check is the same as for one from outside."""
     return None if section is None else checked(name, servers.document(section))
-
-
-def sections_of(config: Items) -> ServerSettings:
-    """The sections of a configuration."""
-    found = {name: value for name, value in config.items() if name in servers.SECTIONS and value}
-    return servers.settings_of(found)
-
-
-def _rules_of(spender: Spender, config: Items) -> list[Rule]:
-    """The rules of a configuration that concern a member."""
-    theirs = ("default", f"user:{spender.user_id}", *(f"role:{id_}" for id_ in spender.role_ids))
-    return [audit.rule_of(key, value) for key in theirs if (value := config.get(key))]

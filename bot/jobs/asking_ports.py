@@ -20,11 +20,6 @@ class Request:
     answered_by: int | None = None
     credits: int | None = None
 
-    @property
-    def code(self) -> str:
-        """Its name in the bot's own log."""
-        return f"request {self.id}"
-
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -45,7 +40,7 @@ class Unseen:
     @property
     def code(self) -> str:
         """Its name in the bot's own log."""
-        return self.request.code
+        return f"request {self.request.id}"
 
 
 class RequestStore(Protocol):

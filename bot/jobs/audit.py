@@ -19,6 +19,7 @@ from typing import Any
 from bot.errors import BadSetting
 from bot.jobs import checks, servers
 from bot.jobs.quota import Block, Limit, Rule
+from bot.jobs.servers import ServerSettings
 
 Document = dict[str, Any]
 Items = dict[str, Document | None]
@@ -99,6 +100,12 @@ def block_document(block: Block) -> Document:
 def block_of(value: Mapping[str, Any]) -> Block:
     """The block that a document holds."""
     return Block(value.get("until"), value.get("reason", ""))
+
+
+def sections_of(config: Items) -> ServerSettings:
+    """The sections of a configuration."""
+    found = {name: value for name, value in config.items() if name in servers.SECTIONS and value}
+    return servers.settings_of(found)
 
 
 def checked(key: str, value: object) -> Document:

@@ -102,6 +102,10 @@ class PresetsOff:
         """Whether a preset is switched off."""
         return preset.casefold() in {name.casefold() for name in self.names}
 
+    def cheapest(self, prices: Mapping[str, int]) -> int:
+        """What the cheapest preset that is on costs; `prices` are those of all presets."""
+        return min((price for name, price in prices.items() if not self.has(name)), default=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Log:

@@ -31,9 +31,7 @@ def tell(
         return False
     reached = [level for level in its.alerts if level * its.credits <= cap.used * 100]
     # Used up is what no order fits into: an odd credit may stay for ever.
-    off = after.settings.presets
-    cheapest = min((price for name, price in prices.items() if not off.has(name)), default=1)
-    if its.credits - cap.used < cheapest:
+    if its.credits - cap.used < after.settings.presets.cheapest(prices):
         reached.append(USED_UP)
     if not reached:
         return False

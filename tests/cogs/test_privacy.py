@@ -187,3 +187,15 @@ async def test_forgotten_words_cannot_be_ordered_again(world: World) -> None:
     assert answer.response.content == (
         "The words of that video were forgotten, so I cannot make it again."
     )
+
+
+async def test_direct_messages_are_an_account_of_their_own(world: World) -> None:
+    await world.delivered(prompt="a secret boat")
+    mika = world.mika.user
+    answer = await mika.slash("privacy export")
+    (file,) = answer.followups[0].attachments if answer.followups else answer.response.attachments
+    whole = json.loads(await file.read())
+    assert (whole["server"], whole["videos"]) == ("0", [])
+    answer = await mika.slash("privacy forget")
+    assert answer.response.content.startswith("I keep no words")
+    assert prompts(world)[0][0] == "a secret boat"
