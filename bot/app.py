@@ -16,30 +16,35 @@ import discord
 import structlog
 
 from bot.clock import Clock, SystemClock
+from bot.core.admin.log_keeper import LogKeeper
+from bot.core.admin.privacy import PrivacyService
+from bot.core.admin.request_keeper import RequestKeeper
+from bot.core.admin.requests import AskingService
+from bot.core.admin.service import AdminService
+from bot.core.jobs.card_keeper import CardKeeper
+from bot.core.jobs.delivery import Delivery
+from bot.core.jobs.files import Files
+from bot.core.jobs.loop import (
+    LOOPS,
+    Bells,
+    Loop,
+    Worker,
+)
+from bot.core.jobs.moves import Mover
+from bot.core.jobs.poller import Poller
+from bot.core.jobs.preparer import Preparer
+from bot.core.jobs.service import JobService
+from bot.core.jobs.submitter import Submitter
+from bot.core.jobs.sweep import sweep_daily
+from bot.core.jobs.tools import Tools
+from bot.core.orders.presets import Presets
+from bot.core.orders.presets_file import load
 from bot.discord_app import endpoints
 from bot.discord_app.client import ZoetropeBot
+from bot.discord_app.kit.services import Services
 from bot.discord_app.publisher import DiscordPublisher
-from bot.discord_app.services import Services
 from bot.discord_app.staff import DiscordStaff
 from bot.errors import DiscordLost, ProviderLocked, SettingsError
-from bot.jobs.admin import AdminService
-from bot.jobs.asking import AskingService
-from bot.jobs.card_keeper import CardKeeper
-from bot.jobs.delivery import Delivery
-from bot.jobs.files import Files
-from bot.jobs.log_keeper import LogKeeper
-from bot.jobs.loop import LOOPS, Bells, Loop, Worker
-from bot.jobs.moves import Mover
-from bot.jobs.poller import Poller
-from bot.jobs.preparer import Preparer
-from bot.jobs.presets import Presets
-from bot.jobs.presets_file import load
-from bot.jobs.privacy import PrivacyService
-from bot.jobs.request_keeper import RequestKeeper
-from bot.jobs.service import JobService
-from bot.jobs.submitter import Submitter
-from bot.jobs.sweep import sweep_daily
-from bot.jobs.tools import Tools
 from bot.media.charts import ChartStudio
 from bot.media.download import HttpDownloader
 from bot.media.studio import MediaStudio

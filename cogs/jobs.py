@@ -7,14 +7,17 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import answers, card_texts, cards, preflight, texts
-from bot.discord_app.card_texts import Facts
+from bot.core.jobs.codes import id_of
+from bot.core.jobs.model import Job, JobState
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.replies import whisper
-from bot.discord_app.services import services_of
+from bot.discord_app.kit import preflight
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import services_of
+from bot.discord_app.quota import answers
+from bot.discord_app.text import texts
+from bot.discord_app.video import card_texts, cards
+from bot.discord_app.video.card_texts import Facts
 from bot.errors import NoSuchJob
-from bot.jobs.codes import id_of
-from bot.jobs.model import Job, JobState
 
 CHOICES_MOST = 25
 WAITING = frozenset({JobState.PREPARING, JobState.QUEUED, JobState.SUBMITTED})

@@ -8,8 +8,16 @@ from typing import Any, TypeVar
 import discord
 from discord import app_commands
 
-from bot.jobs.model import Kind
-from bot.jobs.presets import KNOBS, PROMPT_LEAST, PROMPT_MOST, SEED_MOST, Knob, Preset, Presets
+from bot.core.jobs.model import Kind
+from bot.core.orders.presets import (
+    KNOBS,
+    PROMPT_LEAST,
+    PROMPT_MOST,
+    SEED_MOST,
+    Knob,
+    Preset,
+    Presets,
+)
 
 T = TypeVar("T")
 App = discord.Interaction[Any]

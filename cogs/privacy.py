@@ -8,10 +8,11 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import preflight, privacy_buttons, privacy_texts
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.replies import whisper
-from bot.discord_app.services import services_of
+from bot.discord_app.kit import preflight
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import services_of
+from bot.discord_app.privacy import privacy_buttons, privacy_texts
 
 App = discord.Interaction[Any]
 

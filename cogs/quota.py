@@ -7,8 +7,9 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import answers, requests
 from bot.discord_app.client import ZoetropeBot
+from bot.discord_app.quota import answers
+from bot.discord_app.requests import asking
 
 
 async def setup(bot: ZoetropeBot) -> None:
@@ -32,4 +33,4 @@ class Quota(app_commands.Group):
     @app_commands.command(description="Ask the staff of this server for more credits")
     async def ask(self, interaction: discord.Interaction[Any]) -> None:
         """A form for the reason; staff gets a card."""
-        await requests.show_form(interaction)
+        await asking.show_form(interaction)

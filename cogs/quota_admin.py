@@ -10,15 +10,21 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import access, rule_buttons, rule_changes, rule_texts, subjects, why_texts
+from bot.core.jobs.model import Kind, VideoRequest
+from bot.core.orders.presets import Presets, pick
+from bot.core.rules.calendar import PERIODS
+from bot.discord_app.admin.rules import (
+    rule_buttons,
+    rule_changes,
+    rule_texts,
+    why_texts,
+)
+from bot.discord_app.admin.rules.rule_changes import Wish
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.replies import whisper
-from bot.discord_app.rule_changes import Wish
-from bot.discord_app.services import services_of
-from bot.discord_app.wording import credits_
-from bot.jobs.calendar import PERIODS
-from bot.jobs.model import Kind, VideoRequest
-from bot.jobs.presets import Presets, pick
+from bot.discord_app.kit import access, subjects
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import services_of
+from bot.discord_app.text.wording import credits_
 
 App = discord.Interaction[Any]
 

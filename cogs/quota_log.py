@@ -7,9 +7,10 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import log_buttons, report_buttons
+from bot.core.admin.report import DAYS_LEAST, DAYS_MOST, SUBJECTS
+from bot.discord_app.admin.log import log_buttons
+from bot.discord_app.admin.report import report_buttons
 from bot.discord_app.client import ZoetropeBot
-from bot.jobs.report import DAYS_LEAST, DAYS_MOST, SUBJECTS
 
 App = discord.Interaction[Any]
 Days = app_commands.Range[int, DAYS_LEAST, DAYS_MOST]

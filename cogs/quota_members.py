@@ -9,15 +9,16 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.discord_app import people_texts, preflight, rule_buttons, rule_texts, subjects
+from bot.core.admin.changes import By
+from bot.core.rules.quota import Block, Grant
+from bot.core.rules.server_settings import REASON_MOST
+from bot.core.rules.typed import CREDITS_MOST, parse_until
+from bot.discord_app.admin.rules import people_texts, rule_buttons, rule_texts
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.replies import whisper
-from bot.discord_app.services import services_of
-from bot.discord_app.trouble import DISCORD_TROUBLE
-from bot.jobs.audit import By
-from bot.jobs.quota import Block, Grant
-from bot.jobs.servers import REASON_MOST
-from bot.jobs.typed import CREDITS_MOST, parse_until
+from bot.discord_app.kit import preflight, subjects
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import services_of
+from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 
 log = structlog.get_logger(__name__)
 

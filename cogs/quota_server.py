@@ -7,16 +7,18 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import cap_changes, preflight, rule_texts, server_texts
-from bot.discord_app.cap_changes import CapWish
+from bot.core.admin.changes import By
+from bot.core.rules import calendar, server_settings
+from bot.core.rules.calendar import HOUR_MOST, PERIODS, Calendar
+from bot.core.rules.server_settings import ServerSettings
+from bot.discord_app.admin.rules import rule_texts
+from bot.discord_app.admin.server import cap_changes, server_texts
+from bot.discord_app.admin.server.cap_changes import CapWish
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.replies import whisper
-from bot.discord_app.services import services_of
+from bot.discord_app.kit import preflight
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import services_of
 from bot.errors import OptionNotOffered
-from bot.jobs import calendar, servers
-from bot.jobs.audit import By
-from bot.jobs.calendar import HOUR_MOST, PERIODS, Calendar
-from bot.jobs.servers import ServerSettings
 
 App = discord.Interaction[Any]
 Hour = app_commands.Range[int, 0, HOUR_MOST]
@@ -89,7 +91,7 @@ async def time(interaction: App, zone: str | None = None, hour: Hour | None = No
     def edit(settings: ServerSettings) -> Calendar | None:
         its = settings.calendar
         wanted = calendar.calendar(zone or its.zone, its.hour if hour is None else hour)
-        return servers.unless_usual(wanted)
+        return server_settings.unless_usual(wanted)
 
     entry = None
     asked = zone is not None or hour is not None

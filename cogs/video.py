@@ -7,10 +7,10 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import orders
+from bot.core.jobs.model import Kind, VideoRequest
+from bot.core.orders.presets import Presets
 from bot.discord_app.client import ZoetropeBot
-from bot.jobs.model import Kind, VideoRequest
-from bot.jobs.presets import Presets
+from bot.discord_app.video import orders
 from cogs import options
 
 

@@ -12,16 +12,24 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import access, places, preflight, setup_buttons, video_admin_texts
+from bot.core.admin.changes import By
+from bot.core.orders.presets import Presets, pick
+from bot.core.rules import server_settings
+from bot.core.rules.server_settings import (
+    Channels,
+    PresetsOff,
+    ServerSettings,
+    Words,
+)
+from bot.core.rules.words import plain
+from bot.discord_app.admin import places
+from bot.discord_app.admin.server import video_admin_texts
+from bot.discord_app.admin.setup import setup_buttons
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.replies import whisper
-from bot.discord_app.services import services_of
+from bot.discord_app.kit import access, preflight
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import services_of
 from bot.errors import BadSetting, OptionNotOffered
-from bot.jobs import servers
-from bot.jobs.audit import By
-from bot.jobs.presets import Presets, pick
-from bot.jobs.servers import Channels, PresetsOff, ServerSettings, Words
-from bot.jobs.words import plain
 
 App = discord.Interaction[Any]
 Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
@@ -85,7 +93,7 @@ class VideoAdmin(app_commands.Group):
 
         def edit(its: ServerSettings) -> Channels | None:
             old = replace(its.channels, ids=()) if clear else its.channels
-            return servers.unless_usual(old.changed(mode, [add.id] if add else [], [gone]))
+            return server_settings.unless_usual(old.changed(mode, [add.id] if add else [], [gone]))
 
         entry = await admin.edit(guild.id, "channels", edit, _by(interaction))
         now = (await admin.settings(guild.id)).channels
@@ -111,7 +119,7 @@ class VideoAdmin(app_commands.Group):
         if preset is not None and on is not None:
 
             def edit(its: ServerSettings) -> PresetsOff | None:
-                return servers.unless_usual(_switched(its.presets, known, preset, on=on))
+                return server_settings.unless_usual(_switched(its.presets, known, preset, on=on))
 
             entry = await services.admin.edit(guild.id, "presets", edit, _by(interaction))
             said = "" if entry else video_admin_texts.NOTHING_CHANGED + "\n"
@@ -142,7 +150,7 @@ class VideoAdmin(app_commands.Group):
 
             def edit(its: ServerSettings) -> Words | None:
                 old = Words() if clear else its.words
-                return servers.unless_usual(_reworded(old, add or "", remove))
+                return server_settings.unless_usual(_reworded(old, add or "", remove))
 
             entry = await admin.edit(guild.id, "words", edit, _by(interaction))
             said = "" if entry else video_admin_texts.NOTHING_CHANGED
@@ -204,7 +212,7 @@ def _switched(section: PresetsOff, known: Presets, typed: str, *, on: bool) -> P
     names = known.presets.keys() | (set(section.names) if on else set())
     name = pick("preset", {name: name for name in sorted(names)}, typed)
     others = tuple(other for other in section.names if other.casefold() != name.casefold())
-    return servers.switched_off(others if on else (*others, name), known.presets)
+    return server_settings.switched_off(others if on else (*others, name), known.presets)
 
 
 def _reworded(section: Words, add: str, remove: str | None) -> Words:

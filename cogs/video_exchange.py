@@ -9,13 +9,14 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import exchange_texts, importing, preflight
+from bot.core.admin import exchange
+from bot.discord_app.admin.exchange import exchange_texts, importing
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.replies import whisper
-from bot.discord_app.services import services_of
-from bot.discord_app.trouble import DISCORD_TROUBLE
+from bot.discord_app.kit import preflight
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import services_of
+from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.errors import BadFile
-from bot.jobs import exchange
 
 App = discord.Interaction[Any]
 

@@ -7,12 +7,15 @@ from typing import Any
 import discord
 from discord import ChannelType, app_commands
 
-from bot.discord_app import doctor, doctor_texts, places, preflight, video_admin_texts
+from bot.core.admin.changes import By
+from bot.core.rules.server_settings import REASON_MOST, Pause, stored
+from bot.discord_app.admin import places
+from bot.discord_app.admin.doctor import doctor, doctor_texts
+from bot.discord_app.admin.server import video_admin_texts
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.replies import whisper
-from bot.discord_app.services import services_of
-from bot.jobs.audit import By
-from bot.jobs.servers import REASON_MOST, Pause, stored
+from bot.discord_app.kit import preflight
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import services_of
 
 App = discord.Interaction[Any]
 Place = app_commands.AppCommandChannel | app_commands.AppCommandThread

@@ -10,26 +10,38 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.jobs.admin import AdminService
-from bot.jobs.asking import AskingService
-from bot.jobs.calendar import Window
-from bot.jobs.card_keeper import CardKeeper
-from bot.jobs.delivery import Delivery
-from bot.jobs.files import Files
-from bot.jobs.log_keeper import LogKeeper
-from bot.jobs.loop import Bells, drain
-from bot.jobs.model import Job, Kind, Recipe, VideoRequest
-from bot.jobs.moves import Mover
-from bot.jobs.poller import Poller
-from bot.jobs.ports import Placed
-from bot.jobs.preparer import Preparer
-from bot.jobs.presets_file import load
-from bot.jobs.quota import Limit, OnTheWay, Operator, Rule, Standing, bounds
-from bot.jobs.request_keeper import RequestKeeper
-from bot.jobs.servers import Caps, ServerSettings
-from bot.jobs.service import JobService, Member
-from bot.jobs.submitter import Submitter
-from bot.jobs.tools import Tools
+from bot.core.admin.log_keeper import LogKeeper
+from bot.core.admin.request_keeper import RequestKeeper
+from bot.core.admin.requests import AskingService
+from bot.core.admin.service import AdminService
+from bot.core.jobs.card_keeper import CardKeeper
+from bot.core.jobs.delivery import Delivery
+from bot.core.jobs.files import Files
+from bot.core.jobs.loop import Bells, drain
+from bot.core.jobs.model import (
+    Job,
+    Kind,
+    Recipe,
+    VideoRequest,
+)
+from bot.core.jobs.moves import Mover
+from bot.core.jobs.poller import Poller
+from bot.core.jobs.ports import Placed
+from bot.core.jobs.preparer import Preparer
+from bot.core.jobs.service import JobService, Member
+from bot.core.jobs.submitter import Submitter
+from bot.core.jobs.tools import Tools
+from bot.core.orders.presets_file import load
+from bot.core.rules.calendar import Window
+from bot.core.rules.quota import (
+    Limit,
+    OnTheWay,
+    Operator,
+    Rule,
+    Standing,
+    bounds,
+)
+from bot.core.rules.server_settings import Caps, ServerSettings
 from bot.settings import PRESETS
 from bot.storage.admin_store import SqliteAdminStore
 from bot.storage.database import Database

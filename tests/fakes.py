@@ -8,11 +8,17 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.jobs.asking_ports import Request
-from bot.jobs.audit import Entry
-from bot.jobs.charts import ChartOrder
-from bot.jobs.model import Job, Recipe
-from bot.jobs.ports import Accepted, Look, Place, Posted, Working
+from bot.core.admin.changes import Entry
+from bot.core.admin.charts import ChartOrder
+from bot.core.admin.request_ports import Request
+from bot.core.jobs.model import Job, Recipe
+from bot.core.jobs.ports import (
+    Accepted,
+    Look,
+    Place,
+    Posted,
+    Working,
+)
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="

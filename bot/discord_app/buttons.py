@@ -7,20 +7,17 @@ from typing import Any
 
 import discord
 
-from bot.discord_app import (
-    cards,
-    importing,
-    log_buttons,
-    member_buttons,
-    privacy_buttons,
-    report_buttons,
-    requests,
-    rule_buttons,
-    setup_buttons,
-    texts,
-)
-from bot.discord_app.replies import report, whisper
-from bot.discord_app.services import Actions
+from bot.discord_app.admin.exchange import importing
+from bot.discord_app.admin.log import log_buttons
+from bot.discord_app.admin.report import report_buttons
+from bot.discord_app.admin.rules import rule_buttons
+from bot.discord_app.admin.setup import setup_buttons
+from bot.discord_app.kit.replies import report, whisper
+from bot.discord_app.kit.services import Actions
+from bot.discord_app.privacy import privacy_buttons
+from bot.discord_app.requests import asking
+from bot.discord_app.text import texts
+from bot.discord_app.video import cards, member_buttons
 
 App = discord.Interaction[Any]
 Item = discord.ui.Item[discord.ui.View]
@@ -31,7 +28,7 @@ ACTIONS: Actions = (
     | importing.ACTIONS
     | privacy_buttons.ACTIONS
     | report_buttons.ACTIONS
-    | requests.ACTIONS
+    | asking.ACTIONS
     | rule_buttons.ACTIONS
     | setup_buttons.ACTIONS
 )

@@ -13,13 +13,20 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from bot.discord_app import texts
 from bot.discord_app.buttons import ActionItem, act
-from bot.discord_app.cards import IDENTITY
-from bot.discord_app.integrations import Integrations
-from bot.discord_app.replies import report, whisper
-from bot.discord_app.services import IMPORTS_MOST, OFFERS_MOST, Import, Offer, Services, Shelf
-from bot.discord_app.trouble import DISCORD_TROUBLE
+from bot.discord_app.kit.integrations import Integrations
+from bot.discord_app.kit.replies import report, whisper
+from bot.discord_app.kit.services import (
+    IMPORTS_MOST,
+    OFFERS_MOST,
+    Import,
+    Offer,
+    Services,
+    Shelf,
+)
+from bot.discord_app.kit.trouble import DISCORD_TROUBLE
+from bot.discord_app.text import texts
+from bot.discord_app.video.cards import IDENTITY
 
 log = structlog.get_logger(__name__)
 

@@ -16,12 +16,12 @@ import discord
 import structlog
 
 from bot.clock import Clock
-from bot.discord_app import cards
-from bot.discord_app.card_texts import Facts
-from bot.discord_app.trouble import DISCORD_TROUBLE
+from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Place, Posted
+from bot.discord_app.kit.trouble import DISCORD_TROUBLE
+from bot.discord_app.video import cards
+from bot.discord_app.video.card_texts import Facts
 from bot.errors import CardGone, PostRefused, PostTrouble, ZoetropeError
-from bot.jobs.model import Job
-from bot.jobs.ports import Place, Posted
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ TOO_MANY_REQUESTS, LOGIN_REFUSED, FIRST_SERVER_ERROR = 429, 401, 500
 
 
 class DiscordPublisher:
-    """See `bot.jobs.ports.ResultPublisher`.
+    """See `bot.core.jobs.ports.ResultPublisher`.
 
     `slots` is how many jobs the provider takes at once, `paused` whether it takes none for now.
     """

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import discord
 
-from bot.discord_app import log_buttons, log_texts, request_texts, requests
-from bot.discord_app.log_texts import Outlook
+from bot.core.admin.changes import Entry
+from bot.core.admin.request_ports import Request
+from bot.core.admin.requests import AskingService
+from bot.core.admin.service import AdminService
+from bot.core.rules.forecast import used_up_at
+from bot.discord_app.admin.log import log_buttons, log_texts
+from bot.discord_app.admin.log.log_texts import Outlook
 from bot.discord_app.publisher import translated
+from bot.discord_app.requests import asking, request_texts
 from bot.errors import PostRefused
-from bot.jobs.admin import AdminService
-from bot.jobs.asking import AskingService
-from bot.jobs.asking_ports import Request
-from bot.jobs.audit import Entry
-from bot.jobs.forecast import used_up_at
 
 
 class DiscordStaff:
-    """See `bot.jobs.admin_ports.StaffChannel` and `bot.jobs.asking_ports.StaffDesk`."""
+    """See `bot.core.admin.ports.StaffChannel` and `bot.core.admin.request_ports.StaffDesk`."""
 
     def __init__(self, bot: discord.Client, admin: AdminService, asking: AskingService) -> None:
         self._bot = bot
@@ -39,7 +40,7 @@ class DiscordStaff:
         """See the port."""
         account = request.account
         standing = await self._admin.standing(account)
-        content, view = requests.card(request, await self._asking.record(account), standing)
+        content, view = asking.card(request, await self._asking.record(account), standing)
         with translated(PostRefused):
             channel = await self._channel(account.guild_id, channel_id)
             await channel.send(content, view=view, nonce=f"q{request.id}")
@@ -48,7 +49,7 @@ class DiscordStaff:
         """See the port."""
         guild = self._bot.get_guild(request.account.guild_id)
         said = request_texts.not_shown(guild.name if guild else None)
-        await requests.tell(self._bot, request, said)
+        await asking.tell(self._bot, request, said)
 
     async def _channel(self, guild_id: int, channel_id: int) -> discord.PartialMessageable:
         """A channel of this very server; an imported file may name another's.

@@ -6,14 +6,14 @@ import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bot.core.admin.charts import ChartOrder
 from bot.errors import MediaTrouble
-from bot.jobs.charts import ChartOrder
 from bot.media.errors import MediaError
 from bot.media.worker import MediaWorker
 
 
 class ChartStudio:
-    """See `bot.jobs.ports.ChartMaker`. One chart at a time, each with a child of its own.
+    """See `bot.core.jobs.ports.ChartMaker`. One chart at a time, each with a child of its own.
 
     Charts are rare, and a child that has drawn one holds 70 MB.
     """

@@ -17,7 +17,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import EngFormatter, MaxNLocator
 from matplotlib.typing import RcKeyType
 
-from bot.jobs.charts import ChartOrder
+from bot.core.admin.charts import ChartOrder
 from bot.media.model import Chart
 
 WIDTH, HEIGHT = 900, 400

@@ -12,7 +12,7 @@ from typing import IO
 import pillow_heif
 from PIL import Image, ImageCms
 
-from bot.jobs.limits import PICTURE_PIXELS, PICTURE_SIDE_LEAST, PICTURE_SIDE_MOST
+from bot.core.orders.limits import PICTURE_PIXELS, PICTURE_SIDE_LEAST, PICTURE_SIDE_MOST
 from bot.media.errors import CannotShrink, NotAPicture, PictureTooLarge, PictureTooSmall
 from bot.media.model import Framing, PreparedPicture
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, cast
 
+from bot.core.jobs.model import FailReason, Recipe
 from bot.errors import MediaTrouble, MediaUnusable
-from bot.jobs.model import FailReason, Recipe
 from bot.media.errors import (
     CannotShrink,
     MediaError,
@@ -27,7 +27,7 @@ REASONS: dict[type[MediaError], FailReason] = {
 
 
 class MediaStudio:
-    """See `bot.jobs.ports.Studio`. Pictures never wait behind a long re-encode."""
+    """See `bot.core.jobs.ports.Studio`. Pictures never wait behind a long re-encode."""
 
     def __init__(self) -> None:
         self._pictures = MediaWorker()

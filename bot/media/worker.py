@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.jobs.charts import ChartOrder
+from bot.core.admin.charts import ChartOrder
 from bot.media.errors import MediaCrashed, MediaError, MediaTimeout
 from bot.media.model import Chart, Clip, Framing, PreparedPicture
 

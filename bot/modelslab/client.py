@@ -14,6 +14,15 @@ from aiolimiter import AsyncLimiter
 from yarl import URL
 
 from bot.clock import Clock
+from bot.core.jobs.codes import code_of
+from bot.core.jobs.model import (
+    FailReason,
+    Job,
+    Kind,
+    Recipe,
+)
+from bot.core.jobs.ports import Accepted, Look
+from bot.core.orders.presets import Model
 from bot.errors import (
     LookFailed,
     NotSent,
@@ -21,10 +30,6 @@ from bot.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.jobs.codes import code_of
-from bot.jobs.model import FailReason, Job, Kind, Recipe
-from bot.jobs.ports import Accepted, Look
-from bot.jobs.presets import Model
 from bot.modelslab import answers, payloads, verdicts
 from bot.modelslab.answers import Answer
 from bot.modelslab.payloads import Endpoint

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from bot.jobs.model import Job, Kind, Recipe
-from bot.jobs.presets import KNOBS, Model
+from bot.core.jobs.model import Job, Kind, Recipe
+from bot.core.orders.presets import KNOBS, Model
 
 UPLOAD_PATH = "/v6/base64_to_url"
 WALLET_PATH = "/wallet_balance"

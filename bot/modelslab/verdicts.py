@@ -10,6 +10,15 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
+from bot.core.jobs.model import FailReason
+from bot.core.jobs.ports import (
+    Accepted,
+    Broken,
+    Look,
+    NotFound,
+    Ready,
+    Working,
+)
 from bot.errors import (
     LookFailed,
     OutcomeUnknown,
@@ -19,8 +28,6 @@ from bot.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.jobs.model import FailReason
-from bot.jobs.ports import Accepted, Broken, Look, NotFound, Ready, Working
 from bot.modelslab import answers
 from bot.modelslab.answers import Answer, Word
 

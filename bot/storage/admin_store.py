@@ -7,12 +7,12 @@ import sqlite3
 from collections.abc import Callable
 from functools import partial
 
+from bot.core.admin.changes import By, Entry, Items
+from bot.core.admin.ports import Notice, Queue, Spender
+from bot.core.admin.report import Sum, Tally
+from bot.core.rules.calendar import Window
+from bot.core.rules.quota import Grant, Limit, Pot
 from bot.errors import ChangedSince
-from bot.jobs.admin_ports import Notice, Queue, Spender
-from bot.jobs.audit import By, Entry, Items
-from bot.jobs.calendar import Window
-from bot.jobs.quota import Grant, Limit, Pot
-from bot.jobs.report import Sum, Tally
 from bot.storage import gifts, items, ledger, log_book
 from bot.storage.database import Database
 
@@ -65,7 +65,7 @@ NEXT_NOTICE = "SELECT due_at FROM notices ORDER BY due_at LIMIT 1"
 
 
 class SqliteAdminStore:
-    """See `bot.jobs.admin_ports.AdminStore`."""
+    """See `bot.core.admin.ports.AdminStore`."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

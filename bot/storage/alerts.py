@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from bot.jobs.audit import By
-from bot.jobs.quota import Standing
+from bot.core.admin.changes import By
+from bot.core.rules.quota import Standing
 from bot.storage import log_book
 
 USED_UP = 100

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from bot.jobs.audit import By, Entry
-from bot.jobs.quota import Grant
+from bot.core.admin.changes import By, Entry
+from bot.core.rules.quota import Grant
 from bot.storage import log_book
 
 GRANT = """

@@ -6,8 +6,14 @@ import json
 import sqlite3
 from typing import Any
 
+from bot.core.admin.changes import (
+    By,
+    Document,
+    Items,
+    is_ledger,
+    split_key,
+)
 from bot.errors import ChangedSince
-from bot.jobs.audit import By, Document, Items, is_ledger, split_key
 
 RULE = "SELECT credits, per, until FROM rules WHERE guild_id = ? AND scope = ? AND subject_id = ?"
 ALL_RULES = """

@@ -6,10 +6,16 @@ import json
 import sqlite3
 from functools import partial
 
-from bot.jobs.admission import Order, admit
-from bot.jobs.model import CARD_GRACE, Job, JobState, NewJob, credit_effect
-from bot.jobs.ports import Place, Placed
-from bot.jobs.quota import Account, Bounds, Operator
+from bot.core.jobs.model import (
+    CARD_GRACE,
+    Job,
+    JobState,
+    NewJob,
+    credit_effect,
+)
+from bot.core.jobs.ports import Place, Placed
+from bot.core.rules.admission import Order, admit
+from bot.core.rules.quota import Account, Bounds, Operator
 from bot.storage import alerts, lanes, ledger
 from bot.storage.database import Database
 from bot.storage.rows import job_of, recipe_text
@@ -106,7 +112,7 @@ WHERE ready_at IS NOT NULL AND eta IS NOT NULL ORDER BY ready_at DESC LIMIT ?
 
 
 class SqliteJobStore:
-    """See `bot.jobs.ports.JobStore`."""
+    """See `bot.core.jobs.ports.JobStore`."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

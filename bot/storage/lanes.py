@@ -10,8 +10,8 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 
-from bot.jobs.ports import Place
-from bot.jobs.quota import Bounds
+from bot.core.jobs.ports import Place
+from bot.core.rules.quota import Bounds
 
 WAITING = "SELECT coalesce(sum(waiting), 0) FROM server_lanes WHERE waiting > 0"
 RUNNING = "SELECT guild_id, user_id FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"

@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from bot.jobs.calendar import Calendar, Window
-from bot.jobs.model import CreditEffect, Job
-from bot.jobs.quota import (
+from bot.core.jobs.model import CreditEffect, Job
+from bot.core.rules.calendar import Calendar, Window
+from bot.core.rules.quota import (
     Account,
     Block,
     Bonus,
@@ -24,7 +24,12 @@ from bot.jobs.quota import (
     bounds,
     winner,
 )
-from bot.jobs.servers import Caps, ServerSettings, settings_of, stored
+from bot.core.rules.server_settings import (
+    Caps,
+    ServerSettings,
+    settings_of,
+    stored,
+)
 from bot.storage import lanes
 
 EVERYWHERE = -1

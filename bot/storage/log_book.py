@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 
+from bot.core.admin.changes import By, Entry, Items
 from bot.errors import AlreadyUndone, NoSuchEntry
-from bot.jobs.audit import By, Entry, Items
 from bot.storage import items
 
 ADD = """

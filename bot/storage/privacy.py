@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 
-from bot.jobs.audit import Items
-from bot.jobs.privacy import LINES_MOST, VIDEOS_MOST, Kept, Words
+from bot.core.admin.changes import Items
+from bot.core.admin.privacy import (
+    LINES_MOST,
+    VIDEOS_MOST,
+    Kept,
+    Words,
+)
 from bot.storage import items, quota_store
 from bot.storage.database import Database
 from bot.storage.rows import job_of
@@ -38,7 +43,7 @@ DELETE FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NOT N
 
 
 class SqlitePrivacyStore:
-    """See `bot.jobs.privacy.PrivacyStore`."""
+    """See `bot.core.admin.privacy.PrivacyStore`."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from bot.jobs.ports import Line
-from bot.jobs.quota import Account, Operator, Standing
+from bot.core.jobs.ports import Line
+from bot.core.rules.quota import Account, Operator, Standing
 from bot.storage import ledger
 from bot.storage.database import Database
 
@@ -24,7 +24,7 @@ ORDER BY line.id DESC LIMIT :limit
 
 
 class SqliteQuotaStore:
-    """See `bot.jobs.ports.QuotaStore`."""
+    """See `bot.core.jobs.ports.QuotaStore`."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 
+from bot.core.admin.changes import By, Entry
+from bot.core.admin.request_ports import Record, Request, Unseen
+from bot.core.rules.quota import Account, Grant
 from bot.errors import AlreadyAnswered, AskedBefore, NoStaffChannel, NoSuchEntry
-from bot.jobs.asking_ports import Record, Request, Unseen
-from bot.jobs.audit import By, Entry
-from bot.jobs.quota import Account, Grant
 from bot.storage import gifts
 from bot.storage.database import Database
 
@@ -54,7 +54,7 @@ WHERE guild_id = :guild AND at >= :since AND undoes IS NULL
 
 
 class SqliteRequestStore:
-    """See `bot.jobs.asking_ports.RequestStore`."""
+    """See `bot.core.admin.request_ports.RequestStore`."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

@@ -13,16 +13,16 @@ import simcord
 from simcord import interactions
 from simcord.backend import serializers
 
+from bot.core.admin.privacy import PrivacyService
+from bot.core.jobs.loop import drain
+from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Ready
+from bot.core.jobs.service import Member
 from bot.discord_app.client import ZoetropeBot
+from bot.discord_app.kit.services import Services
 from bot.discord_app.publisher import DiscordPublisher
-from bot.discord_app.services import Services
 from bot.discord_app.staff import DiscordStaff
 from bot.errors import Refusal
-from bot.jobs.loop import drain
-from bot.jobs.model import Job
-from bot.jobs.ports import Ready
-from bot.jobs.privacy import PrivacyService
-from bot.jobs.service import Member
 from bot.storage.privacy import SqlitePrivacyStore
 from tests.builders import Core
 from tests.fakes import FakeCharts

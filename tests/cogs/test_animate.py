@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.discord_app import preflight
+from bot.core.jobs.loop import drain
+from bot.discord_app.kit import preflight
 from bot.errors import AttachmentRefused
-from bot.jobs.loop import drain
 from tests.cogs.conftest import World
 
 PNG = ("boat.png", b"\x89PNG\r\n\x1a\n")

@@ -9,13 +9,18 @@ from typing import Any
 import discord
 import pytest
 
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
+from bot.core.jobs.model import FailReason
+from bot.core.jobs.ports import Broken
+from bot.core.rules.quota import (
+    Account,
+    Block,
+    Limit,
+    Rule,
+)
+from bot.core.rules.server_settings import Log
 from bot.discord_app.staff import DiscordStaff
-from bot.jobs.audit import By
-from bot.jobs.loop import drain
-from bot.jobs.model import FailReason
-from bot.jobs.ports import Broken
-from bot.jobs.quota import Account, Block, Limit, Rule
-from bot.jobs.servers import Log
 from tests.cogs.conftest import World, make_bot
 from tests.cogs.outside import elsewhere
 

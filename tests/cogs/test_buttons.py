@@ -6,8 +6,8 @@ from pathlib import Path
 
 import discord
 
-from bot.jobs.loop import drain
-from bot.jobs.model import JobState
+from bot.core.jobs.loop import drain
+from bot.core.jobs.model import JobState
 from tests.cogs.conftest import World, make_bot
 
 

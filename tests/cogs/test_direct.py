@@ -7,8 +7,8 @@ from typing import Any
 import discord
 import pytest
 
-from bot.jobs.loop import drain
-from bot.jobs.ports import Ready
+from bot.core.jobs.loop import drain
+from bot.core.jobs.ports import Ready
 from tests.cogs.conftest import World
 from tests.cogs.outside import elsewhere, press
 

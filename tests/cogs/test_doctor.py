@@ -8,11 +8,17 @@ from typing import Any
 import discord
 import pytest
 
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
+from bot.core.rules.quota import Limit
+from bot.core.rules.server_settings import (
+    Cap,
+    Channels,
+    Log,
+    Pause,
+    PresetsOff,
+)
 from bot.errors import ProviderLocked
-from bot.jobs.audit import By
-from bot.jobs.loop import drain
-from bot.jobs.quota import Limit
-from bot.jobs.servers import Cap, Channels, Log, Pause, PresetsOff
 from tests.cogs.conftest import World
 from tests.cogs.test_video_admin import admin
 

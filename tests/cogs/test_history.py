@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.jobs.audit import EVERYONE, By
-from bot.jobs.loop import drain
-from bot.jobs.quota import Grant
+from bot.core.admin.changes import EVERYONE, By
+from bot.core.jobs.loop import drain
+from bot.core.rules.quota import Grant
 from tests.cogs.conftest import World
 
 NOW = 1_800_000_000

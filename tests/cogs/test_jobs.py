@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.core.jobs.loop import drain
+from bot.core.jobs.model import FailReason, JobState
+from bot.core.jobs.ports import Broken
 from bot.errors import MediaUnusable, OutcomeUnknown, ProviderRejected
-from bot.jobs.loop import drain
-from bot.jobs.model import FailReason, JobState
-from bot.jobs.ports import Broken
 from tests.cogs.conftest import World
 
 

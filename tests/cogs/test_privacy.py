@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from bot.core.admin import privacy as jobs_privacy
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
+from bot.core.rules.quota import Block
+from bot.core.rules.server_settings import Log
 from bot.errors import OutcomeUnknown
-from bot.jobs import privacy as jobs_privacy
-from bot.jobs.audit import By
-from bot.jobs.loop import drain
-from bot.jobs.quota import Block
-from bot.jobs.servers import Log
 from bot.storage import privacy
 from tests.cogs.conftest import World
 

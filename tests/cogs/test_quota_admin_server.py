@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.audit import By
-from bot.jobs.servers import Log
+from bot.core.admin.changes import By
+from bot.core.rules.server_settings import Log
 from tests.cogs.admins import MIDNIGHT, NOW, UNDO, admin, entries, second_admin
 from tests.cogs.conftest import World
 

@@ -6,11 +6,17 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.audit import By
-from bot.jobs.calendar import Calendar
-from bot.jobs.loop import drain
-from bot.jobs.quota import Block, Grant, Limit, Operator, Rule
-from bot.jobs.servers import Cap, Caps, Pause
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
+from bot.core.rules.calendar import Calendar
+from bot.core.rules.quota import (
+    Block,
+    Grant,
+    Limit,
+    Operator,
+    Rule,
+)
+from bot.core.rules.server_settings import Cap, Caps, Pause
 from tests.builders import Core
 from tests.cogs.conftest import World
 from tests.conftest import MakeCore

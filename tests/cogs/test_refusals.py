@@ -9,10 +9,16 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.jobs.audit import By
-from bot.jobs.loop import drain
-from bot.jobs.quota import Block
-from bot.jobs.servers import Cap, Channels, Pause, PresetsOff, Words
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
+from bot.core.rules.quota import Block
+from bot.core.rules.server_settings import (
+    Cap,
+    Channels,
+    Pause,
+    PresetsOff,
+    Words,
+)
 from tests.cogs.conftest import World
 
 ADMIN = By(1)

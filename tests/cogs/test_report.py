@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from bot.core.admin.changes import By
+from bot.core.admin.report import Price
+from bot.core.jobs.model import FailReason, JobState
+from bot.core.rules.quota import Limit, Rule
 from bot.errors import MediaTrouble
-from bot.jobs.audit import By
-from bot.jobs.model import FailReason, JobState
-from bot.jobs.quota import Limit, Rule
-from bot.jobs.report import Price
 from tests.cogs.conftest import World
 from tests.fakes import PNG
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.discord_app import rule_list
-from bot.discord_app.rule_list import Listing
-from bot.jobs.audit import By
-from bot.jobs.quota import Limit, Operator
+from bot.core.admin.changes import By
+from bot.core.rules.quota import Limit, Operator
+from bot.discord_app.admin.rules import rule_list
+from bot.discord_app.admin.rules.rule_list import Listing
 from tests.cogs.admins import DAY, NOW, admin, answer, entries, rules
 from tests.cogs.conftest import World
 

@@ -8,9 +8,9 @@ from typing import Any
 import discord
 import pytest
 
-from bot.jobs.audit import By
-from bot.jobs.loop import drain
-from bot.jobs.model import JobState
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
+from bot.core.jobs.model import JobState
 from tests.cogs.conftest import World, make_bot
 from tests.cogs.test_video_admin import log, ordered, stored
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import simcord
 
+from bot.core.jobs.loop import drain
+from bot.core.jobs.submitter import PROBE_EVERY
 from bot.errors import ProviderLocked
-from bot.jobs.loop import drain
-from bot.jobs.submitter import PROBE_EVERY
 from tests.cogs.conftest import World
 
 NASTY = (

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.jobs.audit import By
+from bot.core.admin.changes import By
 from tests.cogs.conftest import World
 
 WORD_REFUSED = "This server does not allow part of that prompt. Nothing was sent or charged."

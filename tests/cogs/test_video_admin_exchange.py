@@ -9,8 +9,8 @@ from typing import Any
 import discord
 import pytest
 
-from bot.jobs.audit import By
-from bot.jobs.loop import drain
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
 from tests.cogs.conftest import World, make_bot
 from tests.cogs.test_video_admin import admin, log
 

@@ -7,10 +7,10 @@ from contextlib import closing
 
 import discord
 
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
+from bot.core.rules.server_settings import Log
 from bot.errors import ProviderLocked
-from bot.jobs.audit import By
-from bot.jobs.loop import drain
-from bot.jobs.servers import Log
 from tests.cogs.conftest import World
 from tests.cogs.test_video_admin import admin, log, ordered, stored
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
+from bot.core.rules.server_settings import (
+    Channels,
+    Pause,
+    PresetsOff,
+    Words,
+)
 from bot.errors import ProviderLocked
-from bot.jobs.audit import By
-from bot.jobs.loop import drain
-from bot.jobs.servers import Channels, Pause, PresetsOff, Words
 from tests.cogs.admins import DAY, MIDNIGHT, NOW, admin, entries, left
 from tests.cogs.conftest import World
 

@@ -15,9 +15,9 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.jobs.model import Job, JobState, Kind
-from bot.jobs.presets import Model
-from bot.jobs.presets_file import load
+from bot.core.jobs.model import Job, JobState, Kind
+from bot.core.orders.presets import Model
+from bot.core.orders.presets_file import load
 from bot.modelslab.client import ModelsLabClient
 from bot.settings import PRESETS
 from tests.builders import recipe

@@ -6,6 +6,8 @@ import socket
 
 import pytest
 
+from bot.core.jobs.model import FailReason
+from bot.core.jobs.ports import Ready
 from bot.errors import (
     NotSent,
     OutcomeUnknown,
@@ -15,8 +17,6 @@ from bot.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.jobs.model import FailReason
-from bot.jobs.ports import Ready
 from bot.modelslab import client as client_module
 from tests.builders import recipe
 from tests.contract.scripted_modelslab import (

@@ -9,14 +9,19 @@ import traceback
 import pytest
 import structlog
 
+from bot.core.jobs.model import FailReason
+from bot.core.jobs.ports import (
+    Broken,
+    NotFound,
+    Ready,
+    Working,
+)
 from bot.errors import (
     LookFailed,
     ProviderBusy,
     ProviderError,
     ProviderLocked,
 )
-from bot.jobs.model import FailReason
-from bot.jobs.ports import Broken, NotFound, Ready, Working
 from tests.contract.scripted_modelslab import (
     FIXTURES,
     KEY,

@@ -6,6 +6,8 @@ import base64
 
 import pytest
 
+from bot.core.jobs.model import FailReason, Kind
+from bot.core.orders.presets import FAMILIES
 from bot.errors import (
     OutcomeUnknown,
     ProviderBusy,
@@ -13,8 +15,6 @@ from bot.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.jobs.model import FailReason, Kind
-from bot.jobs.presets import FAMILIES
 from bot.modelslab.payloads import ENDPOINTS
 from tests.contract.scripted_modelslab import (
     PICTURE,

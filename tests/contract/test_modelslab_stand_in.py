@@ -6,6 +6,14 @@ import random
 
 import pytest
 
+from bot.core.jobs.model import Kind
+from bot.core.jobs.ports import (
+    Broken,
+    NotFound,
+    Ready,
+    Working,
+)
+from bot.core.orders.presets import FAMILIES
 from bot.errors import (
     LookFailed,
     OutcomeUnknown,
@@ -15,9 +23,6 @@ from bot.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.jobs.model import Kind
-from bot.jobs.ports import Broken, NotFound, Ready, Working
-from bot.jobs.presets import FAMILIES
 from sandbox.clock import Clock
 from sandbox.modelslab.server import ModelsLabStandIn
 from tests.contract.scripted_modelslab import (

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.calendar import PERIODS, Calendar, Window
-from bot.jobs.quota import Account, Limit, Operator
+from bot.core.rules.calendar import PERIODS, Calendar, Window
+from bot.core.rules.quota import Account, Limit, Operator
 from bot.storage import ledger
 from bot.storage.database import MIGRATIONS, migrate, open_database
 from tests.storage.test_query_plans import HOT

@@ -8,9 +8,17 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from bot.jobs.calendar import Calendar, Window
-from bot.jobs.quota import Account, Bonus, Limit, Operator, Rule, bounds, winner
-from bot.jobs.servers import ServerSettings, settings_of
+from bot.core.rules.calendar import Calendar, Window
+from bot.core.rules.quota import (
+    Account,
+    Bonus,
+    Limit,
+    Operator,
+    Rule,
+    bounds,
+    winner,
+)
+from bot.core.rules.server_settings import ServerSettings, settings_of
 
 Row = dict[str, Any]
 TABLES = (

@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
+from bot.core.rules.quota import Limit, Operator
+from bot.core.rules.server_settings import Cap, Log, PresetsOff
 from bot.errors import NoSuchEntry, ServerUsedUp
-from bot.jobs.audit import By
-from bot.jobs.loop import drain
-from bot.jobs.quota import Limit, Operator
-from bot.jobs.servers import Cap, Log, PresetsOff
 from tests.builders import MEMBER, Core
 from tests.conftest import MakeCore
 

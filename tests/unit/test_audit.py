@@ -9,11 +9,21 @@ from contextlib import closing
 
 import pytest
 
+from bot.core.admin.changes import (
+    EVERYONE,
+    By,
+    Document,
+    checked,
+)
+from bot.core.jobs.loop import drain
+from bot.core.rules.quota import (
+    Block,
+    Grant,
+    Limit,
+    Rule,
+)
+from bot.core.rules.server_settings import Cap, Words
 from bot.errors import AlreadyUndone, BadSetting, ChangedSince, NoSuchEntry, QuotaUsedUp
-from bot.jobs.audit import EVERYONE, By, Document, checked
-from bot.jobs.loop import drain
-from bot.jobs.quota import Block, Grant, Limit, Rule
-from bot.jobs.servers import Cap, Words
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore
 

@@ -7,11 +7,11 @@ from typing import Any
 import discord
 import pytest
 
-from bot.discord_app import cards
-from bot.discord_app.card_texts import Facts
-from bot.jobs.model import FailReason, Job, JobState
-from bot.jobs.ports import Place
-from bot.jobs.quota import Bonus, Limit, Rule
+from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.ports import Place
+from bot.core.rules.quota import Bonus, Limit, Rule
+from bot.discord_app.video import cards
+from bot.discord_app.video.card_texts import Facts
 from tests.builders import recipe, standing
 
 NOW = 1_800_000_000.0

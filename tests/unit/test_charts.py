@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageColor
 
+from bot.core.admin.charts import ChartOrder
 from bot.errors import MediaTrouble
-from bot.jobs.charts import ChartOrder
 from bot.media import drawing
 from bot.media.charts import ChartStudio
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.core.admin import exchange
+from bot.core.admin.changes import checked
 from bot.errors import BadFile
-from bot.jobs import exchange
-from bot.jobs.audit import checked
 
 NOW = 1_800_000_000.0
 PRESETS = ("Quick", "Standard", "HD")

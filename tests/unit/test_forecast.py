@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.jobs.calendar import Window
-from bot.jobs.forecast import used_up_at
-from bot.jobs.quota import Limit, Pot
+from bot.core.rules.calendar import Window
+from bot.core.rules.forecast import used_up_at
+from bot.core.rules.quota import Limit, Pot
 
 DAY = 86_400.0
 MONTH = Window(0.0, 30 * DAY)

@@ -14,6 +14,27 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
+from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.ports import (
+    Accepted,
+    Broken,
+    NotFound,
+    Placed,
+    Ready,
+    Working,
+)
+from bot.core.rules.calendar import Calendar
+from bot.core.rules.quota import (
+    Account,
+    Block,
+    Grant,
+    Limit,
+    Operator,
+    Rule,
+)
+from bot.core.rules.server_settings import Cap, Caps, Section
 from bot.errors import (
     DownloadFailed,
     LookFailed,
@@ -27,13 +48,6 @@ from bot.errors import (
     Refusal,
     StoreUnavailable,
 )
-from bot.jobs.audit import By
-from bot.jobs.calendar import Calendar
-from bot.jobs.loop import drain
-from bot.jobs.model import FailReason, Job, JobState
-from bot.jobs.ports import Accepted, Broken, NotFound, Placed, Ready, Working
-from bot.jobs.quota import Account, Block, Grant, Limit, Operator, Rule
-from bot.jobs.servers import Cap, Caps, Section
 from bot.storage.database import Database, open_database
 from tests.builders import Core, member
 from tests.builders import core as build_core

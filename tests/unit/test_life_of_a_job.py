@@ -6,6 +6,23 @@ import asyncio
 
 import pytest
 
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
+from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.ports import (
+    Accepted,
+    Broken,
+    NotFound,
+    Place,
+    Ready,
+    Working,
+)
+from bot.core.rules.quota import (
+    Block,
+    Limit,
+    OnTheWay,
+    Operator,
+)
 from bot.errors import (
     CardGone,
     DownloadFailed,
@@ -24,11 +41,6 @@ from bot.errors import (
     StoreUnavailable,
     TooLate,
 )
-from bot.jobs.audit import By
-from bot.jobs.loop import drain
-from bot.jobs.model import FailReason, Job, JobState
-from bot.jobs.ports import Accepted, Broken, NotFound, Place, Ready, Working
-from bot.jobs.quota import Block, Limit, OnTheWay, Operator
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore
 

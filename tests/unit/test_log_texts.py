@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.discord_app import item_texts, log_list, log_texts
-from bot.discord_app.log_texts import Outlook
-from bot.jobs.audit import By, Entry
+from bot.core.admin.changes import By, Entry
+from bot.discord_app.admin import item_texts
+from bot.discord_app.admin.log import log_list, log_texts
+from bot.discord_app.admin.log.log_texts import Outlook
 
 NOW = 1_800_000_000
 LATER = f"<t:{NOW + 86_400}:f>"

@@ -7,9 +7,9 @@ from collections import deque
 
 import pytest
 
+from bot.core.jobs.loop import Bells, Loop
+from bot.core.jobs.model import Job
 from bot.errors import StoreUnavailable
-from bot.jobs.loop import Bells, Loop
-from bot.jobs.model import Job
 from tests.builders import Core
 from tests.fakes import FakeClock
 

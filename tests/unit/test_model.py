@@ -6,9 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.jobs.codes import code_of, id_of
+from bot.core.jobs.model import (
+    MOVES,
+    CreditEffect,
+    JobState,
+    credit_effect,
+)
 from bot.errors import IllegalMove
-from bot.jobs.codes import code_of, id_of
-from bot.jobs.model import MOVES, CreditEffect, JobState, credit_effect
 from tests.builders import Core
 
 ENDS = set(JobState) - {

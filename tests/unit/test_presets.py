@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.jobs.model import Kind
+from bot.core.orders.presets_file import load
 from bot.errors import OptionNotOffered, OptionOutOfRange, PromptLength, SettingsError
-from bot.jobs.model import Kind
-from bot.jobs.presets_file import load
 from bot.settings import PRESETS
 from tests.builders import recipe
 

@@ -6,6 +6,16 @@ import asyncio
 
 import pytest
 
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
+from bot.core.rules.quota import (
+    Grant,
+    Limit,
+    Operator,
+    Rule,
+    winner,
+)
+from bot.core.rules.typed import parse_credits, parse_until
 from bot.errors import (
     NoLength,
     NotEnoughCredits,
@@ -14,10 +24,6 @@ from bot.errors import (
     QuotaUsedUp,
     TooManyOnTheWay,
 )
-from bot.jobs.audit import By
-from bot.jobs.loop import drain
-from bot.jobs.quota import Grant, Limit, Operator, Rule, winner
-from bot.jobs.typed import parse_credits, parse_until
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore
 

@@ -8,13 +8,20 @@ from decimal import Decimal
 
 import pytest
 
-from bot.jobs.audit import By
-from bot.jobs.calendar import Calendar
-from bot.jobs.loop import drain
-from bot.jobs.model import FailReason, JobState
-from bot.jobs.ports import Ready
-from bot.jobs.quota import Grant
-from bot.jobs.report import Period, Price, Sum, parse_price, period_of, windows
+from bot.core.admin.changes import By
+from bot.core.admin.report import (
+    Period,
+    Price,
+    Sum,
+    parse_price,
+    period_of,
+    windows,
+)
+from bot.core.jobs.loop import drain
+from bot.core.jobs.model import FailReason, JobState
+from bot.core.jobs.ports import Ready
+from bot.core.rules.calendar import Calendar
+from bot.core.rules.quota import Grant
 from tests.builders import Core, member
 
 NOW = 1_800_000_000.0

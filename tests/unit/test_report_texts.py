@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.discord_app import report_texts
-from bot.jobs.report import Period, Report, Sum
+from bot.core.admin.report import Period, Report, Sum
+from bot.discord_app.admin.report import report_texts
 
 TODAY = date(2027, 1, 15)
 

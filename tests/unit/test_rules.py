@@ -9,6 +9,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.rules.admission import (
+    Order,
+    admit,
+    objections,
+    split,
+)
+from bot.core.rules.calendar import Window
+from bot.core.rules.quota import (
+    NO_SERVER,
+    Block,
+    Bonus,
+    Limit,
+    OnTheWay,
+    Operator,
+    Pot,
+    Rule,
+    Standing,
+    bounds,
+)
+from bot.core.rules.server_settings import (
+    Cap,
+    Caps,
+    Channels,
+    Pause,
+    PresetsOff,
+    ServerSettings,
+    Words,
+)
 from bot.errors import (
     Blocked,
     ChannelOff,
@@ -21,21 +49,6 @@ from bot.errors import (
     ServerUsedUp,
     TooManyOnTheWay,
 )
-from bot.jobs.admission import Order, admit, objections, split
-from bot.jobs.calendar import Window
-from bot.jobs.quota import (
-    NO_SERVER,
-    Block,
-    Bonus,
-    Limit,
-    OnTheWay,
-    Operator,
-    Pot,
-    Rule,
-    Standing,
-    bounds,
-)
-from bot.jobs.servers import Cap, Caps, Channels, Pause, PresetsOff, ServerSettings, Words
 from tests.builders import standing
 
 MONTH = Window(1_798_761_600.0, 1_801_440_000.0)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from bot.core.admin import changes, validation
+from bot.core.rules.server_settings import (
+    WORDS_MOST,
+    ServerSettings,
+    Words,
+    settings_of,
+)
 from bot.errors import BadSetting
-from bot.jobs import audit, checks
-from bot.jobs.servers import WORDS_MOST, ServerSettings, Words, settings_of
 
 
 @pytest.mark.parametrize(
@@ -65,14 +70,14 @@ def test_scripts_without_spaces_are_searched_within(word: str, prompt: str) -> N
 @pytest.mark.parametrize("zone", ["europe/berlin", " UTC", "utc"])
 def test_a_zone_that_no_clock_knows_by_that_name_is_never_stored(zone: str) -> None:
     with pytest.raises(BadSetting) as refused:
-        checks.section("calendar", {"zone": zone, "hour": 0})
+        validation.section("calendar", {"zone": zone, "hour": 0})
     assert "zone must be" in refused.value.problem
 
 
 @pytest.mark.parametrize("key", ["role:007", "role:0", "user:²", "block:" + "9" * 5000, "user:1 "])
 def test_an_id_has_one_way_to_be_written(key: str) -> None:
     with pytest.raises(BadSetting):
-        audit.checked(key, {"credits": 1, "per": "day", "until": None})
+        changes.checked(key, {"credits": 1, "per": "day", "until": None})
 
 
 def test_a_stored_section_that_cannot_be_used_here_counts_as_unset() -> None:
@@ -97,4 +102,4 @@ def test_a_stored_section_is_held_to_no_rule_that_came_later() -> None:
 )
 def test_a_group_is_no_list(name: str, value: dict) -> None:
     with pytest.raises(BadSetting):
-        checks.section(name, value)
+        validation.section(name, value)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.rules.quota import Limit
 from bot.errors import SettingsError
-from bot.jobs.quota import Limit
 from bot.settings import read
 
 GOOD = {"DISCORD_TOKEN": "a-token", "MODELSLAB_API_KEY": "a-key"}

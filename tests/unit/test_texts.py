@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import errors
-from bot.discord_app import card_texts, quota_texts, texts
-from bot.discord_app.wording import credits_, duration, quote
-from bot.jobs.model import FailReason
-from bot.jobs.quota import Bonus, Limit, Rule
+from bot.core.jobs.model import FailReason
+from bot.core.rules.quota import Bonus, Limit, Rule
+from bot.discord_app.quota import quota_texts
+from bot.discord_app.text import texts
+from bot.discord_app.text.wording import credits_, duration, quote
+from bot.discord_app.video import card_texts
 from tests.builders import standing
 
 EXAMPLES: dict[type[errors.Refusal], errors.Refusal] = {

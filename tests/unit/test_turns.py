@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.core.admin.changes import By
+from bot.core.jobs.loop import drain
+from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Accepted, Ready
+from bot.core.rules.quota import Limit, Operator
+from bot.core.rules.server_settings import Caps
 from bot.errors import Refusal
-from bot.jobs.audit import By
-from bot.jobs.loop import drain
-from bot.jobs.model import Job
-from bot.jobs.ports import Accepted, Ready
-from bot.jobs.quota import Limit, Operator
-from bot.jobs.servers import Caps
 from bot.storage.rows import recipe_text
 from tests.builders import Core, member, recipe
 from tests.conftest import MakeCore

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from bot.core.jobs.model import FailReason
+from bot.core.jobs.ports import (
+    Accepted,
+    Broken,
+    NotFound,
+    Ready,
+    Working,
+)
+from bot.core.orders.presets_file import load
 from bot.errors import LookFailed, OutcomeUnknown, ProviderLocked
-from bot.jobs.model import FailReason
-from bot.jobs.ports import Accepted, Broken, NotFound, Ready, Working
-from bot.jobs.presets_file import load
 from bot.modelslab import verdicts
 from bot.modelslab.answers import Answer
 from bot.modelslab.verdicts import Fault

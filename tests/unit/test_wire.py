@@ -7,9 +7,9 @@ import math
 
 import pytest
 
-from bot.jobs.model import Job, JobState, Kind
-from bot.jobs.presets import FAMILIES
-from bot.jobs.presets_file import load
+from bot.core.jobs.model import Job, JobState, Kind
+from bot.core.orders.presets import FAMILIES
+from bot.core.orders.presets_file import load
 from bot.modelslab import answers, payloads
 from bot.modelslab.answers import Answer, Word
 from bot.settings import PRESETS

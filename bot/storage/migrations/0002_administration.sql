@@ -140,7 +140,7 @@ CREATE TABLE blocks (
     PRIMARY KEY (guild_id, user_id)
 ) STRICT, WITHOUT ROWID;
 
--- One JSON document a section; `bot/jobs/servers.py` knows what each may hold.
+-- One JSON document a section; `bot/core/rules/server_settings.py` knows what each may hold.
 CREATE TABLE settings (
     guild_id INTEGER NOT NULL,
     section TEXT NOT NULL CHECK (section IN (

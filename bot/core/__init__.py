@@ -1,0 +1,1 @@
+"""What the product does: orders, rules, jobs with their loops, and administration."""

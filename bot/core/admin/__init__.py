@@ -1,0 +1,1 @@
+"""What staff sets and reads: changes and their log, reports, requests, privacy."""

@@ -1,0 +1,49 @@
+"""How many members a rule, or everybody's reset, concerns: what admins are told of a change."""
+
+from __future__ import annotations
+
+from bot.core.admin.changes import Items, rule_of, sections_of
+from bot.core.admin.ports import AdminStore, Spender
+from bot.core.rules.quota import Limit, Rule, winner
+
+
+async def over(
+    store: AdminStore, guild_id: int, config: Items, rule: Rule, now: float
+) -> list[int]:
+    """Members with videos on the way who have used more than a rule of theirs now allows.
+
+    A member's roles are those of their newest order.
+    """
+    most = rule.limit.credits
+    if most is None:
+        return []
+    window = sections_of(config).calendar.window(rule.limit.per, now)
+    return [
+        spender.user_id
+        for spender in await store.waiting_spenders(guild_id, window)
+        if spender.used > most and winner(_rules_of(spender, config), rule) == rule
+    ]
+
+
+async def spenders(
+    store: AdminStore, guild_id: int, config: Items, fallback: Limit, now: float
+) -> int:
+    """How many members have used credits of the windows that their rules have."""
+    calendar = sections_of(config).calendar
+    unset = Rule(scope="operator", subject_id=0, limit=fallback)
+    # Most servers have one period in all their rules.
+    periods = {rule["per"] for rule in config.values() if rule and "per" in rule}
+    count = 0
+    for per in {fallback.per, *periods}:
+        found = await store.spenders(guild_id, calendar.window(per, now))
+        count += sum(
+            spender.used > 0 and winner(_rules_of(spender, config), unset).limit.per == per
+            for spender in found
+        )
+    return count
+
+
+def _rules_of(spender: Spender, config: Items) -> list[Rule]:
+    """The rules of a configuration that concern a member."""
+    theirs = ("default", f"user:{spender.user_id}", *(f"role:{id_}" for id_ in spender.role_ids))
+    return [rule_of(key, value) for key in theirs if (value := config.get(key))]

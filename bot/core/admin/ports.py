@@ -1,0 +1,167 @@
+"""What administration needs from the outside, as protocols the adapters fill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.admin.changes import By, Entry, Items
+from bot.core.admin.report import Tally
+from bot.core.rules.calendar import Window
+from bot.core.rules.quota import Grant, Limit, Pot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spender:
+    """What a member has used or on hold of a window's credits.
+
+    The roles are those of their newest order.
+    """
+
+    user_id: int
+    used: int
+    role_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """What is on its way. `oldest_at` is when the server's oldest unfinished order was made."""
+
+    running: int
+    waiting: int
+    everywhere_running: int
+    everywhere_waiting: int
+    oldest_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An entry on its way to the channel that was its server's log channel as it was made."""
+
+    entry: Entry
+    channel_id: int
+
+    @property
+    def code(self) -> str:
+        """Its name in the bot's own log."""
+        return f"entry {self.entry.id}"
+
+
+class AdminStore(Protocol):
+    """What admins change and look up, on one server's rows. Every change is one transaction.
+
+    Each change writes its log entry with it, and puts the entry in line for the log channel.
+    """
+
+    async def config(self, guild_id: int, now: float) -> Items:
+        """Everything that is set on a server: rules and blocks that still hold, and sections."""
+        ...
+
+    async def change(self, guild_id: int, wanted: Items, by: By, now: float) -> Entry | None:
+        """Set or unset items; None, and no entry, if all were so already."""
+        ...
+
+    async def edit(
+        self, guild_id: int, edit: Callable[[Items], Items], by: By, now: float
+    ) -> Entry | None:
+        """As `change`, to what `edit` makes of the configuration as it is.
+
+        It runs inside the transaction, away from the event loop; whatever it raises undoes all.
+        """
+        ...
+
+    async def replace(
+        self, guild_id: int, wanted: Items, was: Items, by: By, now: float
+    ) -> Entry | None:
+        """Bring the whole configuration to `wanted`, if it still is as it `was`.
+
+        Raises:
+            ChangedSince: Some item is not, or there is one more.
+        """
+        ...
+
+    async def grant(self, grant: Grant, now: float) -> Entry:
+        """Give bonus credits."""
+        ...
+
+    async def reset(
+        self, guild_id: int, user_id: int, by: By, now: float, newest: int | None = None
+    ) -> Entry:
+        """Let a member's window, or with EVERYONE all members' windows, start anew.
+
+        `newest` is the id of the newest entry that the admin knows of (0: there was none).
+
+        Raises:
+            ChangedSince: There is a newer one.
+        """
+        ...
+
+    async def undo(self, guild_id: int, entry_id: int, by: By, now: float) -> Entry:
+        """Take a change back, if what it changed is still as it left it.
+
+        Raises:
+            NoSuchEntry, AlreadyUndone, ChangedSince
+        """
+        ...
+
+    async def log(self, guild_id: int, offset: int, limit: int) -> list[Entry]:
+        """Changes, newest first, from the `offset`-th on."""
+        ...
+
+    async def newest(self, guild_id: int) -> int:
+        """The id of the newest change by an admin; 0 if there is none."""
+        ...
+
+    async def entry(self, guild_id: int, entry_id: int) -> Entry | None:
+        """One change."""
+        ...
+
+    async def spenders(self, guild_id: int, window: Window) -> list[Spender]:
+        """Members who have ordered in a window."""
+        ...
+
+    async def waiting_spenders(self, guild_id: int, window: Window) -> list[Spender]:
+        """Members who have videos on the way."""
+        ...
+
+    async def pot(self, guild_id: int, limit: Limit, window: Window) -> Pot:
+        """What a server has spent of a limit."""
+        ...
+
+    async def tally(self, guild_id: int, by: str, day: Window) -> Tally:
+        """What came of the orders of a day, for each of `report.SUBJECTS`."""
+        ...
+
+    async def taken_back(self, guild_id: int, grant_id: int) -> int:
+        """How many credits were left of a grant when it was undone."""
+        ...
+
+    async def queue(self, guild_id: int) -> Queue:
+        """What is on its way for a server, and in all."""
+        ...
+
+    async def claim_notice(self, now: float, lease: float) -> Notice | None:
+        """Take the next entry that the log channel has not seen; it comes back after `lease`."""
+        ...
+
+    async def next_notice(self) -> float | None:
+        """When the next entry is due for the log channel (Unix seconds)."""
+        ...
+
+    async def noticed(self, notice: Notice) -> None:
+        """The channel has seen the entry, or never will."""
+        ...
+
+
+class StaffChannel(Protocol):
+    """Puts log entries where a server's staff sees them."""
+
+    async def post_entry(self, entry: Entry, channel_id: int) -> None:
+        """Post a change, with Undo where it can be undone.
+
+        Raises:
+            PostRefused: The channel is gone or closed to the bot.
+            PostTrouble: Try again later.
+        """
+        ...

@@ -1,0 +1,333 @@
+"""What a server's admins do. Commands call this and nothing deeper; each change is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bot.clock import Clock
+from bot.core.admin import changes, counting
+from bot.core.admin.changes import (
+    By,
+    Document,
+    Entry,
+    Items,
+    checked,
+    sections_of,
+)
+from bot.core.admin.ports import AdminStore, Queue
+from bot.core.admin.report import (
+    Period,
+    Report,
+    Tally,
+    windows,
+)
+from bot.core.jobs.loop import Bells
+from bot.core.jobs.model import Job, JobState, VideoRequest
+from bot.core.jobs.moves import Mover
+from bot.core.jobs.ports import JobStore, QuotaStore
+from bot.core.orders.presets import Presets
+from bot.core.rules import server_settings
+from bot.core.rules.admission import Order, objections
+from bot.core.rules.quota import (
+    Account,
+    Block,
+    Grant,
+    Limit,
+    Operator,
+    Pot,
+    Rule,
+    Standing,
+)
+from bot.core.rules.server_settings import Section, ServerSettings
+from bot.errors import NoSuchEntry, Paused, Refusal
+
+Edit = Callable[[ServerSettings], Section | None]
+"""From the settings as they are to what a section shall be; None unsets it."""
+
+LOG_LENGTH = 50
+WAITING = {JobState.PREPARING, JobState.QUEUED}
+JUST_NOW = 300.0
+"""Seconds within which two admins probably do not know of each other's change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shut:
+    """A block as it was made: the jobs that it cancelled, and those that will still be posted."""
+
+    entry: Entry | None
+    cancelled: tuple[Job, ...]
+    running: tuple[Job, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """Why a member may, or may not, order a preset now. `refusals` begin with the weightiest.
+
+    `service_closed` says that the video service takes no orders of ours at the moment.
+    """
+
+    standing: Standing
+    service_closed: bool
+    preset: str
+    cost: int
+    refusals: tuple[Refusal, ...]
+    on_the_way: tuple[Job, ...]
+
+
+class AdminService:
+    """The admins' side of the product."""
+
+    def __init__(
+        self,
+        *,
+        store: AdminStore,
+        quotas: QuotaStore,
+        jobs: JobStore,
+        presets: Presets,
+        mover: Mover,
+        bells: Bells,
+        clock: Clock,
+        operator: Operator,
+        paused: Callable[[], bool],
+    ) -> None:
+        self.operator = operator
+        self.presets = presets
+        self.clock = clock
+        self._store = store
+        self._quotas = quotas
+        self._jobs = jobs
+        self._mover = mover
+        self._paused = paused
+        self._bells = bells
+
+    # Looking
+
+    async def config(self, guild_id: int) -> Items:
+        """Everything that is set on a server."""
+        return await self._store.config(guild_id, self.clock.now())
+
+    async def settings(self, guild_id: int) -> ServerSettings:
+        """The server's sections, with defaults for what it has not set."""
+        return sections_of(await self.config(guild_id))
+
+    async def standing(self, account: Account) -> Standing:
+        """Where a member stands."""
+        return await self._quotas.standing(account, self.operator, self.clock.now())
+
+    async def why(self, account: Account, request: VideoRequest) -> Why:
+        """All that decides about an order of this member, made now in no particular channel.
+
+        Raises:
+            Refusal: There is no such order at all.
+        """
+        recipe = self.presets.resolve(request)
+        standing = await self.standing(account)
+        order = Order(cost=recipe.credits, preset=recipe.preset)
+        names = tuple(self.presets.offering(request.kind))
+        closed = self._paused()
+        against = tuple(objections(standing, order, names))
+        return Why(
+            standing=standing,
+            service_closed=closed,
+            preset=recipe.preset,
+            cost=recipe.credits,
+            refusals=(Paused(), *against) if closed else against,
+            on_the_way=tuple(await self._jobs.unfinished(account.guild_id, account.user_id)),
+        )
+
+    async def cap(self, guild_id: int) -> Pot | None:
+        """What the server has spent of its cap, if it has one."""
+        its = await self.settings(guild_id)
+        if its.cap is None:
+            return None
+        window = its.calendar.window(its.cap.per, self.clock.now())
+        return await self._store.pot(guild_id, Limit(its.cap.credits, its.cap.per), window)
+
+    async def spent_today(self, guild_id: int) -> Pot:
+        """What the server has spent since its day began."""
+        its = await self.settings(guild_id)
+        window = its.calendar.window("day", self.clock.now())
+        return await self._store.pot(guild_id, Limit(None), window)
+
+    async def report(self, guild_id: int, period: Period) -> Report:
+        """What the server has made in a period, and in the one before."""
+        calendar = (await self.settings(guild_id)).calendar
+        own, before = windows(calendar, period)
+        made = Report(period, own[0].start)
+        for day in own:
+            tally = await self._store.tally(guild_id, period.by, day)
+            made.add(calendar.date_of(day.start), tally)
+        for day in before:
+            made.add_before(await self._store.tally(guild_id, period.by, day))
+        return made
+
+    async def days(self, guild_id: int, period: Period) -> list[tuple[date, Tally]]:
+        """What each subject has made on each day of a period."""
+        calendar = (await self.settings(guild_id)).calendar
+        return [
+            (calendar.date_of(day.start), await self._store.tally(guild_id, period.by, day))
+            for day in windows(calendar, period)[0]
+        ]
+
+    async def queue(self, guild_id: int) -> Queue:
+        """What is on its way."""
+        return await self._store.queue(guild_id)
+
+    async def log(self, guild_id: int, offset: int = 0, limit: int = LOG_LENGTH) -> list[Entry]:
+        """The newest changes, newest first."""
+        return await self._store.log(guild_id, offset, limit)
+
+    async def newest(self, guild_id: int) -> int:
+        """The id of the newest change by an admin; 0 if there is none."""
+        return await self._store.newest(guild_id)
+
+    async def entry(self, guild_id: int, entry_id: int) -> Entry:
+        """One change.
+
+        Raises:
+            NoSuchEntry
+        """
+        found = await self._store.entry(guild_id, entry_id)
+        if found is None:
+            raise NoSuchEntry
+        return found
+
+    async def taken_back(self, guild_id: int, grant_id: int) -> int:
+        """How many credits were left of a grant when it was undone."""
+        return await self._store.taken_back(guild_id, grant_id)
+
+    async def just_before(self, entry: Entry) -> Entry | None:
+        """A change by another admin, minutes ago, that `entry` has replaced."""
+        for older in await self._store.log(entry.guild_id, 0, 20):
+            same = not older.after.keys().isdisjoint(entry.after)
+            if older.id < entry.id and same and entry.at - older.at < JUST_NOW:
+                return older if older.by.admin_id != entry.by.admin_id else None
+        return None
+
+    # Rules and members
+
+    async def set_rule(self, guild_id: int, rule: Rule, by: By) -> Entry | None:
+        """Set a rule; None if it was so already."""
+        key = changes.rule_key(rule.scope, rule.subject_id)
+        return await self.change(guild_id, {key: changes.rule_document(rule)}, by)
+
+    async def clear_rule(self, guild_id: int, scope: str, subject_id: int, by: By) -> Entry | None:
+        """Remove a rule; None if there was none."""
+        return await self.change(guild_id, {changes.rule_key(scope, subject_id): None}, by)
+
+    async def grant(self, grant: Grant) -> Entry:
+        """Give bonus credits."""
+        return self._told(await self._store.grant(grant, self.clock.now()))
+
+    async def reset(self, guild_id: int, user_id: int, by: By, newest: int | None = None) -> Entry:
+        """Let a member's window, or with EVERYONE all members' windows, start anew.
+
+        Raises:
+            ChangedSince: The newest change is not `newest`, where that is given.
+        """
+        now = self.clock.now()
+        return self._told(await self._store.reset(guild_id, user_id, by, now, newest))
+
+    async def over(self, guild_id: int, rule: Rule) -> list[int]:
+        """Members with videos on the way who have used more than a rule of theirs now allows."""
+        config = await self.config(guild_id)
+        return await counting.over(self._store, guild_id, config, rule, self.clock.now())
+
+    async def spenders(self, guild_id: int) -> int:
+        """How many members have used credits of their present windows."""
+        config, fallback = await self.config(guild_id), self.operator.fallback
+        return await counting.spenders(self._store, guild_id, config, fallback, self.clock.now())
+
+    async def block(self, guild_id: int, user_id: int, block: Block, by: By) -> Shut:
+        """Shut a member out and cancel what is not handed over yet; credits go back."""
+        document = changes.block_document(block)
+        entry = await self.change(guild_id, {f"block:{user_id}": document}, by)
+        cancelled, running = await self._cancel_waiting(guild_id, user_id)
+        return Shut(entry=entry, cancelled=cancelled, running=running)
+
+    async def unblock(self, guild_id: int, user_id: int, by: By) -> Entry | None:
+        """Let a member order again; None if they were not blocked."""
+        return await self.change(guild_id, {f"block:{user_id}": None}, by)
+
+    # The server
+
+    async def edit(self, guild_id: int, name: str, edit: Edit, by: By) -> Entry | None:
+        """Change one section; see `edit_all`."""
+        return await self.edit_all(guild_id, {name: edit}, by)
+
+    async def edit_all(self, guild_id: int, edits: Mapping[str, Edit], by: By) -> Entry | None:
+        """Change sections together, given the settings as they are; None if all stay so.
+
+        The edits run where the store works, so that no other change comes between.
+
+        Raises:
+            BadSetting: The section may not hold that.
+        """
+
+        def wanted(config: Items) -> Items:
+            settings = sections_of(config)
+            return {name: _document(name, edit(settings)) for name, edit in edits.items()}
+
+        entry = await self._store.edit(guild_id, wanted, by, self.clock.now())
+        return self._told(entry) if entry else None
+
+    async def change(self, guild_id: int, items: Items, by: By) -> Entry | None:
+        """Set or unset items; None if all were so already."""
+        entry = await self._store.change(guild_id, items, by, self.clock.now())
+        return self._told(entry) if entry else None
+
+    async def replace(self, guild_id: int, wanted: Items, was: Items, by: By) -> Entry | None:
+        """Bring the whole configuration to `wanted`, if it still is as it `was`.
+
+        Raises:
+            ChangedSince
+        """
+        entry = await self._store.replace(guild_id, wanted, was, by, self.clock.now())
+        if entry:
+            await self._shut_out(entry)
+        return self._told(entry) if entry else None
+
+    async def undo(self, guild_id: int, entry_id: int, by: By) -> Entry:
+        """Take a change back.
+
+        Raises:
+            NoSuchEntry, AlreadyUndone, ChangedSince
+        """
+        entry = await self._store.undo(guild_id, entry_id, by, self.clock.now())
+        await self._shut_out(entry)
+        return self._told(entry)
+
+    async def _shut_out(self, entry: Entry) -> None:
+        """Do for the blocks that a change has brought what `block` does."""
+        for key, value in entry.after.items():
+            kind, user_id = changes.split_key(key)
+            if kind == "block" and value:
+                await self._cancel_waiting(entry.guild_id, user_id)
+
+    async def _cancel_waiting(
+        self, guild_id: int, user_id: int
+    ) -> tuple[tuple[Job, ...], tuple[Job, ...]]:
+        """Cancel what a member has not handed over yet; what was cancelled, and what runs."""
+        cancelled: list[Job] = []
+        while True:
+            jobs = await self._jobs.unfinished(guild_id, user_id)
+            waiting = [job for job in jobs if job.state in WAITING]
+            if not waiting:
+                return tuple(cancelled), tuple(jobs)
+            # One that moves on meanwhile is met again, in its new state.
+            cancelled += [job for job in waiting if await self._end(job)]
+
+    def _told(self, entry: Entry) -> Entry:
+        """Wake whoever a change concerns: the log channel, and the line, whose caps may differ."""
+        self._bells.ring("log", "submit")
+        return entry
+
+    async def _end(self, job: Job) -> bool:
+        return await self._mover.save(job, job.to(JobState.CANCELLED, ended_at=self.clock.now()))
+
+
+def _document(name: str, section: Section | None) -> Document | None:
+    """A section as it is stored; its check is the same as for one from outside."""
+    return None if section is None else checked(name, server_settings.document(section))

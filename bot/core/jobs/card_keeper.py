@@ -1,0 +1,74 @@
+"""Keeps every job card true: one edit for each change that a member would notice."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.ports import Place, ResultPublisher
+from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.rules.quota import Operator
+from bot.errors import CardGone, PostTrouble
+
+log = structlog.get_logger(__name__)
+
+REFRESH_EVERY = 60.0
+# Further back, a minute changes nothing that matters, and the edits would use up Discord's limit.
+REFRESH_PLACES = 20
+
+
+def refresh_at(place: Place | None, now: float) -> float | None:
+    """When a card that was shown now tells an old place in line; None if it never does."""
+    near = place is not None and place.number <= REFRESH_PLACES
+    return now + REFRESH_EVERY if near else None
+
+
+class CardKeeper(DueWorker):
+    """Posts and edits job cards."""
+
+    name = "card"
+    lease = 60.0
+
+    def __init__(self, tools: Tools, *, publisher: ResultPublisher, operator: Operator) -> None:
+        super().__init__(tools)
+        self._operator = operator
+        self._publisher = publisher
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def work(self, job: Job) -> None:
+        """Bring one card up to date; two edits of one card must not overtake each other."""
+        turn = self._turns.setdefault(job.id, asyncio.Lock())
+        async with turn:
+            place = await self._store.place(job, self._operator)
+            try:
+                message_id = await self._shown(job, place)
+            except PostTrouble as error:
+                log.info("card.later", job=job.code, error=str(error))
+                return
+            if message_id is None:
+                log.info("card.gone", job=job.code)
+                await self._store.card_lost(job.id)
+                return
+            now = self._clock.now()
+            await self._store.card_shown(job, message_id, refresh_at(place, now), now)
+            # The job may have changed during the edit.
+            self._bells.ring(self.name)
+
+    async def _shown(self, job: Job, place: Place | None) -> int | None:
+        """The card's message once it shows the job; None if there is no card to keep."""
+        preview = self._files.preview(job)
+        try:
+            message_id = job.card_message_id or await self._publisher.find_card(job)
+            if message_id is None and job.state is JobState.DELIVERED:
+                return None  # the result is there, a new card would say nothing new
+            return await self._publisher.show_card(
+                replace(job, card_message_id=message_id),
+                place,
+                preview if preview.exists() else None,
+            )
+        except CardGone:
+            return None

@@ -1,0 +1,46 @@
+"""Where a job's files are. Names come from the job, so nothing has to be stored about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.core.jobs.model import Job
+
+
+class Files:
+    """The run-time folder of pictures and clips."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.folder = data_dir / "files"
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def upload(self, job: Job) -> Path:
+        """The member's file as Discord gave it."""
+        return self.folder / f"{job.code}.upload"
+
+    def picture(self, job: Job) -> Path:
+        """The picture as the provider gets it."""
+        return self.folder / f"{job.code}.picture.jpg"
+
+    def preview(self, job: Job) -> Path:
+        """The small picture on the card."""
+        return self.folder / f"{job.code}.preview.jpg"
+
+    def result(self, job: Job) -> Path:
+        """The clip as the provider gave it."""
+        return self.folder / f"{job.code}.result"
+
+    def clip(self, job: Job) -> Path:
+        """The clip as it is posted."""
+        return self.folder / f"{job.code}.clip.{job.recipe.format}"
+
+    def drop(self, job: Job) -> None:
+        """Remove everything of a job."""
+        for path in self.folder.glob(f"{job.code}.*"):
+            path.unlink(missing_ok=True)
+
+    def codes(self) -> Iterator[tuple[str, Path]]:
+        """Every file, with the code of the job it belongs to."""
+        for path in self.folder.iterdir():
+            yield path.name.split(".", 1)[0], path

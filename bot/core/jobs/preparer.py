@@ -1,0 +1,62 @@
+"""preparing → queued: the member's picture is fetched at once and made ready to send."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import structlog
+
+from bot.core.jobs.backoff import retry
+from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.ports import Downloader, Studio
+from bot.core.jobs.tools import DueWorker, Tools
+from bot.errors import DownloadFailed, DownloadTooLarge, MediaTrouble, MediaUnusable
+
+log = structlog.get_logger(__name__)
+
+MOST_TRIES = 3
+
+
+class Preparer(DueWorker):
+    """Fetches members' pictures and has them prepared."""
+
+    name = "prepare"
+    lease = 180.0
+
+    def __init__(self, tools: Tools, *, downloader: Downloader, studio: Studio) -> None:
+        super().__init__(tools)
+        self._downloader = downloader
+        self._studio = studio
+
+    async def work(self, job: Job) -> None:
+        """Fetch and prepare one picture."""
+        upload = self._files.upload(job)
+        try:
+            await self._downloader.picture(job.picture_url or "", upload)
+            cut = await self._studio.prepare(
+                upload, self._files.picture(job), self._files.preview(job), job.recipe
+            )
+        except DownloadTooLarge:
+            await self._fail(job, FailReason.PICTURE_TOO_LARGE)
+        except MediaUnusable as error:
+            await self._fail(job, FailReason(error.reason))
+        except (DownloadFailed, MediaTrouble) as error:
+            log.warning("picture.trouble", job=job.code, error=str(error))
+            again = not isinstance(error, DownloadFailed) or error.again
+            await self._again(job, again=again)
+        else:
+            upload.unlink(missing_ok=True)
+            ready = job.to(JobState.QUEUED, due_at=None, tries=0, picture_cut=cut)
+            if not await self._mover.save(job, ready):
+                self._files.drop(job)  # cancelled meanwhile; these came after its end
+
+    async def _again(self, job: Job, *, again: bool) -> None:
+        if not again or job.tries + 1 >= MOST_TRIES:
+            await self._fail(job, FailReason.PICTURE_GONE)
+            return
+        due = self._clock.now() + retry(job.tries, self._rng)
+        await self._mover.save(job, replace(job, tries=job.tries + 1, due_at=due))
+
+    async def _fail(self, job: Job, reason: FailReason) -> None:
+        now = self._clock.now()
+        await self._mover.save(job, job.to(JobState.FAILED, reason=reason, ended_at=now))

@@ -1,0 +1,192 @@
+"""What members ask for: order, cancel, stop, look up. Commands call this and nothing deeper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.core.jobs.card_keeper import refresh_at
+from bot.core.jobs.loop import Bells
+from bot.core.jobs.model import (
+    Job,
+    JobState,
+    NewJob,
+    VideoRequest,
+)
+from bot.core.jobs.moves import Mover
+from bot.core.jobs.ports import (
+    JobStore,
+    Line,
+    Place,
+    Placed,
+    QuotaStore,
+)
+from bot.core.orders.presets import Presets
+from bot.core.rules.quota import Account, Operator, Standing
+from bot.errors import NoSuchJob, NotEnoughCredits, Paused, TooLate
+
+LIST_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Who asks, and where; all ids are Discord snowflakes.
+
+    `parent_ids` are what the channel lies in: the channel of a thread, the category of a channel.
+    """
+
+    guild_id: int
+    channel_id: int
+    user_id: int
+    role_ids: tuple[int, ...]
+    parent_ids: tuple[int, ...] = ()
+
+    @property
+    def account(self) -> Account:
+        """Whose credits the member spends."""
+        return Account(guild_id=self.guild_id, user_id=self.user_id, role_ids=self.role_ids)
+
+
+class JobService:
+    """The members' side of the product."""
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        quotas: QuotaStore,
+        presets: Presets,
+        mover: Mover,
+        bells: Bells,
+        clock: Clock,
+        operator: Operator,
+        paused: Callable[[], bool],
+    ) -> None:
+        self.presets = presets
+        self._store = store
+        self._quotas = quotas
+        self._mover = mover
+        self._bells = bells
+        self._clock = clock
+        self._operator = operator
+        self._paused = paused
+
+    @property
+    def paused(self) -> bool:
+        """Whether the provider refuses our key, plan or balance, so that no order makes sense."""
+        return self._paused()
+
+    async def order(
+        self,
+        interaction_id: int,
+        member: Member,
+        request: VideoRequest,
+        picture_url: str | None = None,
+    ) -> Placed:
+        """Accept an order and hold its credits, or refuse it with nothing stored.
+
+        Raises:
+            Refusal: The subclass says why.
+        """
+        recipe = self.presets.resolve(request)
+        if self.paused:
+            raise Paused
+        new = NewJob(
+            interaction_id=interaction_id,
+            guild_id=member.guild_id,
+            channel_id=member.channel_id,
+            user_id=member.user_id,
+            role_ids=member.role_ids,
+            recipe=recipe,
+            picture_url=picture_url,
+            place_ids=(member.channel_id, *member.parent_ids),
+        )
+        presets = tuple(self.presets.offering(request.kind))
+        try:
+            placed = await self._store.accept(new, self._operator, presets, self._clock.now())
+        except NotEnoughCredits as refusal:
+            refusal.cheaper = self.presets.cheaper(request, refusal.left)
+            raise
+        self._bells.ring("prepare" if picture_url else "submit")
+        if placed.alerted:
+            self._bells.ring("log")
+        return placed
+
+    async def card_posted(self, placed: Placed, message_id: int) -> None:
+        """Remember the message in which the command showed the job's card."""
+        now = self._clock.now()
+        again_at = refresh_at(placed.place, now)
+        await self._store.card_shown(placed.job, message_id, again_at, now)
+        self._bells.ring("card")
+
+    async def cancel(self, code_id: int, member: Member) -> Job:
+        """Cancel a job that is not handed over yet; its credits go back.
+
+        Raises:
+            NoSuchJob, TooLate
+        """
+        job = await self.own_job(code_id, member)
+        if job.state not in {JobState.PREPARING, JobState.QUEUED}:
+            raise TooLate
+        return await self._end(job)
+
+    async def stop(self, code_id: int, member: Member) -> Job:
+        """Stop waiting for a job that the provider works on; its credits stay used.
+
+        Raises:
+            NoSuchJob, TooLate
+        """
+        job = await self.own_job(code_id, member)
+        if job.state is not JobState.SUBMITTED:
+            raise TooLate
+        return await self._end(job)
+
+    async def own_job(self, job_id: int, member: Member) -> Job:
+        """A job of this member on this server.
+
+        Raises:
+            NoSuchJob
+        """
+        job = await self._store.job(job_id)
+        if job is None or (job.guild_id, job.user_id) != (member.guild_id, member.user_id):
+            raise NoSuchJob
+        return job
+
+    async def job_here(self, job_id: int, member: Member) -> Job:
+        """A job of the member's server, whoever ordered it.
+
+        Raises:
+            NoSuchJob
+        """
+        job = await self._store.job(job_id)
+        if job is None or job.guild_id != member.guild_id:
+            raise NoSuchJob
+        return job
+
+    async def place(self, job: Job) -> Place | None:
+        """Where this waiting job is in line; None if it is not waiting."""
+        return await self._store.place(job, self._operator)
+
+    async def jobs(self, member: Member) -> list[Job]:
+        """The member's newest jobs on this server, newest first."""
+        return await self._store.jobs_of(member.guild_id, member.user_id, LIST_LENGTH)
+
+    async def on_the_way(self, member: Member) -> list[Job]:
+        """The member's jobs on this server that have not ended, oldest first."""
+        return await self._store.unfinished(member.guild_id, member.user_id)
+
+    async def standing(self, member: Member) -> Standing:
+        """Where the member stands."""
+        return await self._quotas.standing(member.account, self._operator, self._clock.now())
+
+    async def history(self, member: Member) -> list[Line]:
+        """The newest lines of the member's ledger, newest first."""
+        return await self._quotas.history(member.guild_id, member.user_id, LIST_LENGTH)
+
+    async def _end(self, job: Job) -> Job:
+        """Cancel; a job at the provider keeps its slot and is looked at until it ends there."""
+        after = job.to(JobState.CANCELLED, ended_at=self._clock.now())
+        if not await self._mover.save(job, after):
+            raise TooLate
+        return after

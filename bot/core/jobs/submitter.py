@@ -1,0 +1,199 @@
+"""queued → submitted: hands jobs over, never more at once than there are slots, never twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+
+from bot.core.jobs import backoff
+from bot.core.jobs.model import (
+    FailReason,
+    Job,
+    JobState,
+    Kind,
+)
+from bot.core.jobs.ports import Accepted, VideoApi
+from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.rules.quota import Operator
+from bot.errors import (
+    NotSent,
+    OutcomeUnknown,
+    ProviderBusy,
+    ProviderError,
+    ProviderLocked,
+    ProviderRejected,
+    ProviderTrouble,
+)
+
+log = structlog.get_logger(__name__)
+
+MOST_TRIES = 3
+PROBE_EVERY = 180.0
+
+
+class Submitter(DueWorker):
+    """Hands over the job whose turn it is.
+
+    While the provider refuses our key, plan or balance, one job every few minutes goes out as a
+    probe.
+    """
+
+    name = "submit"
+    # Longer than any hand-over can take: when it ends, the process that held it is gone.
+    lease = 600.0
+
+    def __init__(self, tools: Tools, *, api: VideoApi, slots: int, operator: Operator) -> None:
+        super().__init__(tools)
+        self._api = api
+        self._slots = slots
+        self._operator = operator
+        self._open_at = 0.0
+        self._wait_until: float | None = None
+        self._unsent = 0
+        self._locked = False
+
+    @property
+    def paused(self) -> bool:
+        """Whether orders make no sense now; once a probe is due, the next order may be it."""
+        return self._locked and self._clock.now() < self._open_at
+
+    async def claim(self) -> Job | None:
+        """See `Worker.claim`."""
+        now = self._clock.now()
+        self._wait_until = self._open_at if now < self._open_at else None
+        if self._wait_until is not None:
+            return None
+        job = await self._store.claim_queued(now, self._slots, self._operator, self.lease)
+        if job and self._locked:
+            self._open_at = now + PROBE_EVERY
+        return job
+
+    async def next_due(self) -> float | None:
+        """See `Worker.next_due`. With no slot or no job there is nothing to wait for but a bell."""
+        return self._wait_until
+
+    async def work(self, job: Job) -> None:
+        """Hand one job over."""
+        picture = self._files.picture(job) if job.recipe.kind is Kind.ANIMATE else None
+        try:
+            accepted = await self._api.submit(job, picture)
+        except OutcomeUnknown as error:
+            log.warning("submit.outcome_unknown", job=job.code, detail=error.detail)
+            await self._mover.insist(job, unsure(job, self._clock.now()))
+        except ProviderRejected as error:
+            log.warning("submit.rejected", job=job.code, detail=error.detail)
+            self._answered()
+            await self._fail(job, FailReason(error.reason))
+        except ProviderError as error:
+            await self._put_back(job, error)
+        else:
+            self._answered()
+            log.info("submit.accepted", job=job.code, remote_id=accepted.remote_id)
+            if not await self._mover.insist(job, self._handed_over(job, accepted)):
+                # The lease ran out while the store was away; what we know must still be kept.
+                await self._store.hint(job.id, accepted.remote_id, self._clock.now())
+                self._bells.ring("look")
+
+    def _handed_over(self, job: Job, accepted: Accepted) -> Job:
+        now = self._clock.now()
+        eta = backoff.estimate(accepted.eta, job.recipe.seconds)
+        common = started(now, eta) | {
+            "remote_id": accepted.remote_id,
+            "fetch_path": accepted.fetch_path,
+            "model_ran": accepted.model,
+            "seed_ran": accepted.seed,
+            "tries": 0,
+        }
+        if accepted.ready and accepted.ready.urls:
+            url = accepted.ready.urls[0]
+            return job.to(
+                JobState.SUCCEEDED, due_at=now, slot=False, result_url=url, ready_at=now, **common
+            )
+        first = backoff.next_look(0.0, eta, backoff.Timing(), 1.0)
+        return job.to(JobState.SUBMITTED, due_at=now + first, **common)
+
+    async def _put_back(self, job: Job, error: ProviderError) -> None:
+        """The provider surely did not take it: wait as told and try again, or give up."""
+        now = self._clock.now()
+        tries = job.tries
+        if isinstance(error, ProviderBusy):
+            self._answered()
+            wait = error.retry_after
+        elif isinstance(error, ProviderLocked):
+            self._lock(error)
+            wait = PROBE_EVERY
+        elif isinstance(error, NotSent):
+            wait = self._note_unsent(error)
+        else:
+            tries += 1
+            wait = backoff.retry(tries, self._rng)
+            log.warning("submit.trouble", job=job.code, detail=error.detail, tries=tries)
+        self._open_at = max(self._open_at, now + wait)
+        if isinstance(error, ProviderTrouble) and tries >= MOST_TRIES:
+            await self._fail(job, FailReason.SERVICE_PROBLEM)
+            return
+        back = job.to(JobState.QUEUED, due_at=None, slot=False, tries=tries)
+        await self._mover.insist(job, back)
+
+    async def _fail(self, job: Job, reason: FailReason) -> None:
+        after = job.to(
+            JobState.FAILED, reason=reason, slot=False, due_at=None, ended_at=self._clock.now()
+        )
+        await self._mover.insist(job, after)
+
+    def _note_unsent(self, error: NotSent) -> float:
+        self._unsent += 1
+        if self._unsent == 1:
+            log.warning("provider.unreachable", detail=error.detail)
+        return backoff.retry(self._unsent, self._rng)
+
+    def _lock(self, error: ProviderLocked) -> None:
+        if not self._locked:
+            log.error("provider.locked", detail=error.detail, probe_every=PROBE_EVERY)
+        self._locked = True
+
+    def _answered(self) -> None:
+        """The provider talks to us again."""
+        if self._unsent:
+            log.info("provider.reachable")
+        if self._locked:
+            log.info("provider.unlocked")
+            self._open_at = 0.0
+            self._bells.ring(self.name)
+        self._unsent = 0
+        self._locked = False
+
+
+def started(now: float, eta: float) -> dict[str, Any]:
+    """The times of a job that the provider works on from now on."""
+    return {
+        "eta": eta,
+        "submitted_at": now,
+        "looked_at": now,
+        "deadline_at": now + backoff.deadline(eta),
+        "expires_at": now + backoff.GIVE_UP_AFTER,
+    }
+
+
+def unsure(job: Job, now: float) -> Job:
+    """The job after a hand-over without a clear answer.
+
+    It may be running there, so its slot stays taken for as long as that would usually take.
+    """
+    due = now + 2 * job.recipe.seconds
+    return job.to(JobState.UNSURE, ended_at=now, due_at=due)
+
+
+def adopted(job: Job, remote_id: str, api: VideoApi, now: float) -> Job:
+    """The job once a webhook has named what the hand-over's answer did not."""
+    log.info("job.adopted", job=job.code)
+    return job.to(
+        JobState.SUBMITTED,
+        **started(now, backoff.estimate(None, job.recipe.seconds)),
+        remote_id=remote_id,
+        fetch_path=api.fetch_path(job.recipe),
+        slot=True,
+        ended_at=None,
+        due_at=now,
+    )

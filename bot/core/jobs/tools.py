@@ -1,0 +1,48 @@
+"""What every worker has at hand, and how most of them get their next job."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.core.jobs.files import Files
+from bot.core.jobs.loop import Bells
+from bot.core.jobs.model import Job
+from bot.core.jobs.moves import Mover
+from bot.core.jobs.ports import JobStore
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The rows, the way to move them, the bells, the files, time and chance."""
+
+    store: JobStore
+    mover: Mover
+    bells: Bells
+    files: Files
+    clock: Clock
+    rng: random.Random
+
+
+class DueWorker:
+    """A `bot.core.jobs.loop.Worker` whose jobs are due by their row; `lease` is in seconds."""
+
+    name: str
+    lease: float
+
+    def __init__(self, tools: Tools) -> None:
+        self._store = tools.store
+        self._mover = tools.mover
+        self._bells = tools.bells
+        self._files = tools.files
+        self._clock = tools.clock
+        self._rng = tools.rng
+
+    async def claim(self) -> Job | None:
+        """See `Worker.claim`."""
+        return await self._store.claim(self.name, self._clock.now(), self.lease)
+
+    async def next_due(self) -> float | None:
+        """See `Worker.next_due`."""
+        return await self._store.next_due(self.name)

@@ -1,0 +1,1 @@
+"""What may be ordered, and what it costs."""

@@ -1,0 +1,207 @@
+"""What may be ordered, and how an order's open choices are made."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from bot.core.jobs.model import Kind, Recipe, VideoRequest
+from bot.errors import OptionNotOffered, OptionOutOfRange, PromptLength, Refusal
+
+T = TypeVar("T")
+
+FAMILIES = ("v6", "v6-ultra", "enterprise", "enterprise-ultra", "v7")
+KNOBS = ("frames", "fps", "steps", "guidance")
+FORMATS = ("mp4", "gif")
+PROMPT_LEAST, PROMPT_MOST = 3, 1000
+# Holds emoji of several parts together.
+JOINER = "\u200d"
+SEED_MOST = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A numeric option: its field on the wire, its limits (both included) and its usual value."""
+
+    field: str
+    low: float
+    high: float
+    default: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A picture shape in pixels, and the fields that ask the provider for it."""
+
+    width: int
+    height: int
+    send: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model at the provider.
+
+    `credits` is the least that an order naming it costs; `seconds` the usual time from hand-over
+    to clip.
+    """
+
+    name: str
+    remote: str
+    family: str
+    kinds: tuple[Kind, ...]
+    formats: tuple[str, ...]
+    credits: int
+    seconds: float
+    knobs: Mapping[str, Knob]
+    extra: Mapping[str, Any]
+    shapes: Mapping[str, Shape]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A priced choice: a model for each kind it can make, its shapes (first is usual), its values.
+
+    `seconds` overrides the model's where the values make the clip quicker or slower.
+    """
+
+    name: str
+    models: Mapping[Kind, str]
+    credits: int
+    seconds: float | None
+    shapes: tuple[str, ...]
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Presets:
+    """Everything that may be ordered."""
+
+    models: Mapping[str, Model]
+    presets: Mapping[str, Preset]
+    default: str
+    avoid: str
+    motion: str
+
+    @property
+    def prices(self) -> dict[str, int]:
+        """Credits of each preset."""
+        return {name: preset.credits for name, preset in self.presets.items()}
+
+    def resolve(self, request: VideoRequest) -> Recipe:
+        """Make every choice that the member left open.
+
+        A model asked for by name brings its own time, and its price where that is higher.
+
+        Raises:
+            PromptLength, OptionNotOffered, OptionOutOfRange: The order cannot be made like this.
+        """
+        prompt = self._prompt(request)
+        preset = pick("preset", self.offering(request.kind), request.preset or self.default)
+        model = self._model(request, preset)
+        own = model.name == preset.models[request.kind]
+        offered = self._shapes(preset, model)
+        shape_name = pick("shape", {s: s for s in offered}, request.shape or offered[0])
+        shape = model.shapes[shape_name]
+        if request.seed is not None and not 0 <= request.seed <= SEED_MOST:
+            raise OptionOutOfRange("seed", 0, SEED_MOST)
+        values = {name: self._value(name, request, preset, model) for name in KNOBS}
+        return Recipe(
+            kind=request.kind,
+            prompt=prompt,
+            avoid=clean(request.avoid or "") or self.avoid,
+            preset=preset.name,
+            model=model.name,
+            shape=shape_name,
+            width=shape.width,
+            height=shape.height,
+            frames=whole(values["frames"]),
+            fps=whole(values["fps"]),
+            steps=whole(values["steps"]),
+            guidance=values["guidance"],
+            seed=request.seed,
+            format=pick("format", {f: f for f in FORMATS}, request.format),
+            spoiler=request.spoiler,
+            framing=request.framing,
+            credits=preset.credits if own else max(preset.credits, model.credits),
+            seconds=preset.seconds if own and preset.seconds else model.seconds,
+        )
+
+    def offering(self, kind: Kind) -> dict[str, Preset]:
+        """The presets that can make this kind."""
+        return {name: preset for name, preset in self.presets.items() if kind in preset.models}
+
+    def cheaper(self, request: VideoRequest, budget: int) -> str | None:
+        """The dearest preset with which the same order would cost at most `budget`."""
+        best = None
+        for name in self.offering(request.kind):
+            try:
+                recipe = self.resolve(replace(request, preset=name))
+            except Refusal:
+                continue
+            if recipe.credits <= budget and (best is None or recipe.credits > best.credits):
+                best = recipe
+        return best.preset if best else None
+
+    def _prompt(self, request: VideoRequest) -> str:
+        prompt = clean(request.prompt)
+        if not prompt and request.kind is Kind.ANIMATE:
+            return self.motion
+        if not PROMPT_LEAST <= len(prompt) <= PROMPT_MOST:
+            raise PromptLength(len(prompt), PROMPT_LEAST, PROMPT_MOST)
+        return prompt
+
+    def _model(self, request: VideoRequest, preset: Preset) -> Model:
+        able = {name: m for name, m in self.models.items() if request.kind in m.kinds}
+        if request.model:
+            return pick("model", able, request.model)
+        return able[preset.models[request.kind]]
+
+    @staticmethod
+    def _shapes(preset: Preset, model: Model) -> tuple[str, ...]:
+        """The preset's shapes; another model asked for by name brings its own where none fits."""
+        return tuple(s for s in preset.shapes if s in model.shapes) or tuple(model.shapes)
+
+    @staticmethod
+    def _value(name: str, request: VideoRequest, preset: Preset, model: Model) -> float | None:
+        asked: float | None = getattr(request, name)
+        knob = model.knobs.get(name)
+        if knob is None:
+            if asked is not None:
+                raise OptionNotOffered(name, ())
+            return None
+        if asked is None:
+            usual = preset.values.get(name, knob.default)
+            return min(max(usual, knob.low), knob.high)
+        if not knob.low <= asked <= knob.high:
+            raise OptionOutOfRange(name, knob.low, knob.high)
+        return asked
+
+
+def pick(option: str, table: Mapping[str, T], name: str) -> T:
+    """Look a choice up, whatever its case.
+
+    Raises:
+        OptionNotOffered: It is none of the choices.
+    """
+    for key, value in table.items():
+        if key.casefold() == name.strip().casefold():
+            return value
+    raise OptionNotOffered(option, tuple(table))
+
+
+def whole(value: float | None) -> int | None:
+    """A count from a knob's value."""
+    return None if value is None else int(value)
+
+
+def clean(text: str) -> str:
+    """A text without what nobody can see: control and format characters, spaces in rows."""
+    seen = "".join(
+        " " if c.isspace() else c
+        for c in text
+        if c.isspace() or c == JOINER or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"}
+    )
+    return " ".join(seen.split()).strip(JOINER)

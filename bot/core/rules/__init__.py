@@ -1,0 +1,1 @@
+"""Who may spend how much: limits, caps, windows, and the decision about an order."""

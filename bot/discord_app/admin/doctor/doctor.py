@@ -1,0 +1,74 @@
+"""`/video-admin doctor`: looks for what stands in the way of videos on a server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.core.admin.changes import Items, rule_of, sections_of
+from bot.core.rules.quota import Account, Standing
+from bot.core.rules.server_settings import Channels
+from bot.discord_app.admin import places
+from bot.discord_app.admin.doctor import doctor_texts
+from bot.discord_app.kit import preflight, subjects
+from bot.discord_app.kit.services import services_of
+
+App = discord.Interaction[Any]
+
+NEEDED = ("attach_files", "read_message_history")
+"""Besides seeing a channel and writing there. The history shows, after a crash, what was posted."""
+
+
+async def examine(interaction: App) -> dict[str, list[str]]:
+    """What is wrong, by what was looked at."""
+    guild, services = preflight.server_here(interaction), services_of(interaction)
+    config = await services.admin.config(guild.id)
+    its = sections_of(config)
+    log_trouble = places.log_trouble(guild, its.log) if its.log else doctor_texts.NO_LOG
+    # A member without roles, rules or history of their own.
+    nobody = await services.admin.standing(Account(guild_id=guild.id, user_id=0))
+    cheapest = its.presets.cheapest(services.jobs.presets.prices)
+    return {
+        "the video service": [doctor_texts.SERVICE] if services.jobs.paused else [],
+        "orders": [doctor_texts.PAUSE] if its.pause else [],
+        "channels": _channels(guild, its.channels),
+        "the log channel": [log_trouble] if log_trouble else [],
+        "credits": _credits(nobody, cheapest),
+        "roles": _roles(interaction, config),
+    }
+
+
+def _channels(guild: discord.Guild, section: Channels) -> list[str]:
+    """Text channels where videos may be made, and what the bot lacks there."""
+    opened = [one.id for one in guild.text_channels if section.allow(_lies_in(one))]
+    listed = section.mode == "none" and any(map(guild.get_channel_or_thread, section.ids))
+    if not opened and not listed:
+        return [doctor_texts.CLOSED]
+    found = {id_: preflight.missing_in(guild, id_, *NEEDED) for id_ in opened}
+    lacking = [(id_, missing) for id_, missing in found.items() if missing]
+    said = [doctor_texts.cannot_post(*item) for item in lacking[: doctor_texts.SHOWN]]
+    more = len(lacking) - len(said)
+    return [*said, doctor_texts.more_channels(more)] if more else said
+
+
+def _lies_in(channel: discord.TextChannel) -> tuple[int, ...]:
+    return (channel.id, *([channel.category_id] if channel.category_id else []))
+
+
+def _credits(nobody: Standing, cheapest: int) -> list[str]:
+    """Whether the default, the server's cap and the operator's ceiling leave room for a video."""
+    said = []
+    limit, shared = nobody.rule.limit.credits, nobody.shared
+    if limit is not None and limit < cheapest:
+        said.append(doctor_texts.NO_CREDITS)
+    if shared is not None and shared.left is not None and shared.left < cheapest:
+        everywhere = shared is nobody.ceiling
+        said.append(doctor_texts.used_up(shared.window.end, everywhere=everywhere))
+    return said
+
+
+def _roles(interaction: App, config: Items) -> list[str]:
+    rules = [rule_of(key, value) for key, value in config.items() if value and "role:" in key]
+    gone = sum(subjects.is_deleted_role(interaction, rule) for rule in rules)
+    return [doctor_texts.deleted_roles(gone)] if gone else []

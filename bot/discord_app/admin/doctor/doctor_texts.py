@@ -1,0 +1,61 @@
+"""What `/video-admin doctor` says: each thing in the way of videos, and what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.discord_app.text.texts import MISSING
+from bot.discord_app.text.wording import (
+    counted,
+    fit,
+    listed,
+    moment,
+)
+
+SERVICE = (
+    "The video service refuses the bot's key, plan or balance, so no orders are taken. "
+    "Only the bot's operator can help."
+)
+PAUSE = "Videos are paused. `/video-admin resume` ends the pause."
+CLOSED = "Videos are switched off in every channel. `/video-admin channels` opens some, or all."
+NO_LOG = (
+    "There is no log channel, so staff sees no changes and members cannot ask for more. "
+    "`/video-admin log-channel` sets one."
+)
+NO_CREDITS = (
+    "Members without a rule of their own or of a role have too few credits for any video. "
+    "`/quota-admin default` gives them some."
+)
+SHOWN = 5
+
+
+def report(found: Mapping[str, list[str]]) -> str:
+    """What is wrong, by what was looked at, and what is fine."""
+    fine = listed(tuple(name for name, wrong in found.items() if not wrong))
+    wrong = [f"⚠️ {sentence}" for sentences in found.values() for sentence in sentences]
+    if not wrong:
+        return f"✅ All is well: {fine}."
+    return fit("\n".join([*wrong, f"✅ Fine: {fine}."] if fine else wrong))
+
+
+def cannot_post(channel_id: int, missing: tuple[str, ...]) -> str:
+    """The bot lacks permissions in a channel where videos may be made."""
+    lacks = listed(tuple(MISSING[name] for name in missing), "or")
+    return f"<#{channel_id}>: I am not allowed to {lacks}. A moderator can fix that."
+
+
+def more_channels(count: int) -> str:
+    """There are more such channels than are named."""
+    return f"{counted(count, 'more channel')} where I am not allowed all that a video needs."
+
+
+def used_up(resets_at: float, *, everywhere: bool) -> str:
+    """The server's cap, or the operator's for all servers, stops orders."""
+    whose = "bot's credits for all servers" if everywhere else "server's credits"
+    helps = "Only its operator can raise them." if everywhere else "`/quota-admin cap` raises them."
+    return f"The {whose} are used up until {moment(resets_at, 'f')}. {helps}"
+
+
+def deleted_roles(count: int) -> str:
+    """Rules that can help nobody any more."""
+    return f"{counted(count, 'rule')} for deleted roles. `/quota-admin list` can clear them."

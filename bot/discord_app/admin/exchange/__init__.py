@@ -1,0 +1,1 @@
+"""A whole configuration as a file, out and in."""

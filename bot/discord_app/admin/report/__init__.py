@@ -1,0 +1,1 @@
+"""What a server has made, as text, chart and table."""

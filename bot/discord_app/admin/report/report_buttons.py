@@ -1,0 +1,71 @@
+"""A report with its chart, and the button that hands the same over as a table."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import Any
+
+import discord
+import structlog
+
+from bot.core.admin.report import Period, Report, period_of
+from bot.discord_app.admin.report import report_texts
+from bot.discord_app.kit import access, preflight
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import Actions, services_of
+from bot.discord_app.text import texts
+from bot.discord_app.video import cards
+from bot.errors import MediaTrouble
+
+log = structlog.get_logger(__name__)
+
+App = discord.Interaction[Any]
+
+COMMAND = "quota-admin"
+CHART_NAME = "report.png"
+
+
+async def show(interaction: App, days: int, by: str) -> None:
+    """Answer with a report. Sums and chart may take longer than an answer may, so promise first."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    services = services_of(interaction)
+    guild_id = preflight.member_of(interaction).guild_id
+    period = Period(days, by, services.clock.now())
+    found = await services.admin.report(guild_id, period)
+    content = report_texts.report(found, services.price)
+    if not found.subjects:
+        await whisper(interaction, content)
+        return
+    table = cards.view(cards.button("csv", period.code, "CSV"))
+    await whisper(interaction, content, view=table, file=await _chart(interaction, found))
+
+
+async def _chart(interaction: App, found: Report) -> discord.File | None:
+    try:
+        png = await services_of(interaction).charts.chart(report_texts.chart(found))
+    except MediaTrouble as error:
+        log.warning("report.no_chart", error=str(error))
+        return None
+    return discord.File(io.BytesIO(png), CHART_NAME)
+
+
+async def _csv(interaction: App, code: str) -> None:
+    """Hand over the days of a report as a file."""
+    await access.require_admin(interaction, COMMAND)
+    services = services_of(interaction)
+    period = period_of(code, services.clock.now())
+    if period is None:
+        await whisper(interaction, texts.OLD_BUTTON)
+        return
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    days = await services.admin.days(preflight.member_of(interaction).guild_id, period)
+    data = await asyncio.to_thread(report_texts.spreadsheet, period, days, services.price)
+    if len(data) > interaction.filesize_limit:
+        await whisper(interaction, report_texts.SPREADSHEET_TOO_LARGE)
+        return
+    file = discord.File(io.BytesIO(data), report_texts.file_name(period, days))
+    await whisper(interaction, report_texts.spreadsheet_sent(period), file=file)
+
+
+ACTIONS: Actions = {"csv": _csv}

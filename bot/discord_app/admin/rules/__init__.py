@@ -1,0 +1,1 @@
+"""Limits of everybody, roles and members; bonus, blocks, and why."""

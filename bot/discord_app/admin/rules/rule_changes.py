@@ -1,0 +1,136 @@
+"""Sets and clears rules as admins type them: what the commands for all kinds of rules share."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+import structlog
+
+from bot.core.admin.changes import (
+    By,
+    Entry,
+    rule_key,
+    rule_of,
+)
+from bot.core.rules.quota import Limit, Rule, generosity
+from bot.core.rules.typed import parse_credits, parse_until
+from bot.discord_app.admin.rules.rule_texts import Applied
+from bot.discord_app.kit import preflight, subjects
+from bot.discord_app.kit.services import services_of
+from bot.discord_app.kit.trouble import DISCORD_TROUBLE
+from bot.errors import BadSetting
+
+log = structlog.get_logger(__name__)
+
+App = discord.Interaction[Any]
+
+CLEAR = "clear"
+COUNT_PATIENCE = 0.5
+"""Seconds to wait for a number that the answer can do without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A rule as typed: credits (or "clear"), for each what, and for how long (None: for good)."""
+
+    credits: str
+    per: str
+    until: str | None = None
+
+    @property
+    def clears(self) -> bool:
+        """Whether the rule is to go."""
+        return self.credits.strip().casefold() == CLEAR
+
+    def rule(self, scope: str, subject_id: int, now: float) -> Rule:
+        """The rule that is meant; one to be cleared has no limit.
+
+        Raises:
+            OptionNotOffered, OptionOutOfRange, BadSetting
+        """
+        if self.clears and self.until:
+            raise BadSetting("until", "goes with a number, none or unlimited, not with clear")
+        limit = Limit(None if self.clears else parse_credits(self.credits), self.per)
+        until = parse_until(self.until, now) if self.until else None
+        return Rule(scope=scope, subject_id=subject_id, limit=limit, until=until)
+
+
+async def apply(interaction: App, scope: str, subject_id: int, wish: Wish) -> Applied:
+    """Set or clear a rule.
+
+    Raises:
+        OptionNotOffered, OptionOutOfRange, BadSetting: Nothing was changed.
+    """
+    services, admin = services_of(interaction), preflight.member_of(interaction)
+    now = services.clock.now()
+    rule, by = wish.rule(scope, subject_id, now), By(admin.user_id)
+    if wish.clears:
+        entry = await services.admin.clear_rule(admin.guild_id, scope, subject_id, by)
+        over = []
+    else:
+        entry = await services.admin.set_rule(admin.guild_id, rule, by)
+        over = await services.admin.over(admin.guild_id, rule)
+    return Applied(
+        rule=rule,
+        cleared=wish.clears,
+        before=_before(entry, rule, fallback(interaction), now),
+        entry=entry,
+        calendar=(await services.admin.settings(admin.guild_id)).calendar,
+        now=now,
+        zero=rule.limit.credits == 0 and wish.credits.strip().casefold() != "none",
+        over=len(over),
+        older=await services.admin.just_before(entry) if entry else None,
+    )
+
+
+def fallback(interaction: App) -> Rule:
+    """What counts on a server that has set nothing."""
+    limit = services_of(interaction).admin.operator.fallback
+    return Rule(scope="operator", subject_id=0, limit=limit)
+
+
+def _before(entry: Entry | None, rule: Rule, unset: Rule, now: float) -> Rule | None:
+    """The rule that counted until now; one that had ended did not."""
+    key = rule_key(rule.scope, rule.subject_id)
+    value = entry.before[key] if entry else None
+    was = rule_of(key, value) if value else None
+    if was and (was.until is None or was.until > now):
+        return was
+    return unset if entry and rule.scope == "default" else None
+
+
+async def default_rule(interaction: App) -> Rule:
+    """What counts for members without a rule of their own or of a role."""
+    guild_id = preflight.member_of(interaction).guild_id
+    value = (await services_of(interaction).admin.config(guild_id)).get("default")
+    return rule_of("default", value) if value else fallback(interaction)
+
+
+async def higher_rules(interaction: App, than: Rule) -> list[Rule]:
+    """The rules of other roles that give more, the least first."""
+    guild_id = preflight.member_of(interaction).guild_id
+    config = await services_of(interaction).admin.config(guild_id)
+    rules = [
+        rule_of(key, value) for key, value in config.items() if value and key.startswith("role:")
+    ]
+    found = [
+        rule
+        for rule in rules
+        if generosity(rule.limit) > generosity(than.limit)
+        and not subjects.is_deleted_role(interaction, rule)
+    ]
+    return sorted(found, key=lambda rule: generosity(rule.limit))
+
+
+async def members_with(role: discord.Role) -> int | None:
+    """How many members have a role; None if Discord does not say at once."""
+    try:
+        async with asyncio.timeout(COUNT_PATIENCE):
+            counts = await role.guild.role_member_counts()
+    except DISCORD_TROUBLE as error:
+        log.info("rules.members_not_counted", server=role.guild.id, error=repr(error))
+        return None
+    return counts.get(role)

@@ -1,0 +1,287 @@
+"""What `/quota-admin why` says: all that decides about a member's order, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import singledispatch
+
+from bot import errors
+from bot.core.admin.service import Why
+from bot.core.jobs.model import Job
+from bot.core.rules.quota import (
+    Pot,
+    Rule,
+    Standing,
+    generosity,
+)
+from bot.core.rules.server_settings import Channels, ServerSettings
+from bot.discord_app.admin.rules.rule_texts import ends, joined, not_here
+from bot.discord_app.text import texts
+from bot.discord_app.text.wording import (
+    WINDOWS,
+    credits_,
+    fit,
+    listed,
+    moment,
+    per_window,
+    quote,
+)
+
+ROLES_SHOWN, PLACES_SHOWN, CODES_SHOWN = 5, 5, 5
+NO = "✗"
+WORST = 200
+"""Characters of the sentence that the member would read."""
+
+
+def why(found: Why, user_id: int, now: float, *, gone: bool) -> str:
+    """The whole answer; `gone` if the person is no member of the server."""
+    standing = found.standing
+    lines = [
+        f"<@{user_id}> · {quote(found.preset, 60)} ({credits_(found.cost)})",
+        not_here() if gone else "",
+        _block(standing),
+        *_rules(standing, now),
+        _used(found),
+        _bonus(standing),
+        *_pots(found),
+        *_crowds(found),
+        _pause(found),
+        _closed(standing.settings.channels),
+        _not_judged(standing.settings),
+        *_result(found, now),
+    ]
+    return fit("\n".join(line for line in lines if line))
+
+
+def _line(name: str, said: str, *, hit: bool = False) -> str:
+    return f"**{name}:** {said}{f' {NO}' if hit else ''}"
+
+
+def _hit(found: Why, *kinds: type[errors.Refusal]) -> bool:
+    return any(isinstance(refusal, kinds) for refusal in found.refusals)
+
+
+def _block(standing: Standing) -> str:
+    block = standing.block
+    if block is None:
+        return _line("Block", "none")
+    until = "for good" if block.until is None else f"until {moment(block.until, 'f')}"
+    return _line("Block", f"{until}{_because(block.reason)}", hit=True)
+
+
+def _pause(found: Why) -> str:
+    pause = found.standing.settings.pause
+    if pause is None:
+        closed = "the video service takes no orders of the bot; its operator can see why"
+        return _line("Pause", closed if found.service_closed else "none", hit=found.service_closed)
+    return _line("Pause", f"videos are paused{_because(pause.reason)}", hit=True)
+
+
+def _because(reason: str) -> str:
+    return f", reason: {quote(reason, 100)}" if reason else ""
+
+
+def _rules(standing: Standing, now: float) -> Iterable[str]:
+    """Every rule that concerns the member; one of them applies."""
+    names = {
+        "user": "Personal rule",
+        "role": "Roles",
+        "default": "Server default",
+        "operator": "Bot's own default",
+    }
+    for scope, name in names.items():
+        rules = sorted(
+            (rule for rule in standing.rules if rule.scope == scope),
+            key=lambda rule: -generosity(rule.limit),
+        )
+        said = [_rule(rule, now, applies=rule == standing.rule) for rule in rules[:ROLES_SHOWN]]
+        more = len(rules) - len(said)
+        yield _line(name, " · ".join([*said, f"{more} more"] if more else said) or "none")
+
+
+def _rule(rule: Rule, now: float, *, applies: bool) -> str:
+    whose = f"<@&{rule.subject_id}> " if rule.scope == "role" else ""
+    mark = " ← applies" if applies else ""
+    return f"{whose}{per_window(rule.limit)}{ends(rule.until, now)}{mark}"
+
+
+def _used(found: Why) -> str:
+    standing = found.standing
+    limit, held = standing.rule.limit, standing.held
+    name = f"Used {WINDOWS[limit.per]}"
+    if limit.credits is None:
+        return _line(name, f"{standing.used:,}, on hold {held:,} → unlimited")
+    hit = _hit(found, errors.QuotaUsedUp, errors.NotEnoughCredits)
+    left = f"{standing.used:,} of {limit.credits:,}, on hold {held:,} → {standing.left:,} left"
+    anew = f", anew {moment(standing.window.end)}" if limit.credits else ""
+    return _line(name, f"{left}{anew}", hit=hit)
+
+
+def _bonus(standing: Standing) -> str:
+    own = "unlimited" if standing.own is None else f"{standing.own:,}"
+    return _line("Bonus", f"{standing.bonus:,} → {own} spendable")
+
+
+def _pots(found: Why) -> Iterable[str]:
+    """What all share; a cap that only warns stops nobody."""
+    standing, cap = found.standing, found.standing.settings.cap
+    refused = [r for r in found.refusals if isinstance(r, errors.ServerUsedUp)]
+    if standing.cap is None or cap is None:
+        yield _line("Server cap", "none")
+    else:
+        warns = "" if cap.when_empty == "stop" else ", stops nobody"
+        hit = any(not refusal.everywhere for refusal in refused)
+        yield _line("Server cap", _pot(standing.cap) + warns, hit=hit)
+    if standing.ceiling is not None:
+        hit = any(refusal.everywhere for refusal in refused)
+        yield _line("Cap of all servers", _pot(standing.ceiling), hit=hit)
+
+
+def _pot(pot: Pot) -> str:
+    if pot.left is None:
+        return "unlimited"
+    when = WINDOWS[pot.limit.per]
+    return f"{pot.left:,} of {pot.limit.credits:,} left {when}, anew {moment(pot.window.end)}"
+
+
+def _crowds(found: Why) -> Iterable[str]:
+    """What is on the way; a video that may not run yet waits, so only both together refuse."""
+    standing, most = found.standing, found.standing.bounds
+    full = {r.whose for r in found.refusals if isinstance(r, errors.TooManyOnTheWay)}
+    yield _line(
+        "Running",
+        f"{standing.mine.running:,} of {most.member_running:,}, "
+        f"waiting {standing.mine.waiting:,} of {most.member_waiting:,}",
+        hit="member" in full,
+    )
+    yield _line(
+        "Whole server",
+        f"running {standing.server.running:,} of {most.server_running:,}, "
+        f"waiting {standing.server.waiting:,} of {most.server_waiting:,}",
+        hit="server" in full,
+    )
+    if "everybody" in full:
+        waiting = f"{standing.everywhere_waiting:,} of {most.everywhere_waiting:,} waiting"
+        yield _line("All servers", waiting, hit=True)
+
+
+def _not_judged(its: ServerSettings) -> str:
+    """An order is made in some channel and with some words, which nobody knows here."""
+    unknown = [_words(its)] if its.channels.closed else [_places(its.channels), _words(its)]
+    return f"Not judged here: {', '.join(unknown)}."
+
+
+def _closed(channels: Channels) -> str:
+    return _line("Channels", "none is open", hit=True) if channels.closed else ""
+
+
+def _places(channels: Channels) -> str:
+    if not channels.ids:
+        return "the channel (all are open)"
+    shown = tuple(f"<#{channel_id}>" for channel_id in channels.ids[:PLACES_SHOWN])
+    more = len(channels.ids) - len(shown)
+    named = listed((*shown, f"{more} more") if more else shown)
+    which = "all but" if channels.mode == "all" else "only"
+    return f"the channel ({which} {named})"
+
+
+def _words(its: ServerSettings) -> str:
+    count = len(its.words.words)
+    return f"the words of the prompt ({count:,} on the list)"
+
+
+def _result(found: Why, now: float) -> list[str]:
+    if not found.refusals:
+        return [_line("Result", "accepted.")]
+    worst = texts.sentence(found.refusals[0])
+    needs = [f"- {_remedy(refusal, found, now)}" for refusal in found.refusals]
+    return [_line("Result", f"refused. They would read: {worst[:WORST]}"), "For a yes:", *needs]
+
+
+@singledispatch
+def _remedy(refusal: errors.Refusal, _found: Why, _now: float) -> str:
+    """What would have to change so that this refusal goes."""
+    return texts.sentence(refusal)
+
+
+@_remedy.register
+def _(refusal: errors.Blocked, _found: Why, _now: float) -> str:
+    lift = "`/quota-admin unblock` lifts the block"
+    return f"{lift}." if refusal.until is None else f"{lift}; it ends {moment(refusal.until)}."
+
+
+@_remedy.register
+def _(_refusal: errors.Paused, _found: Why, _now: float) -> str:
+    return "`/video-admin resume` ends the pause."
+
+
+@_remedy.register
+def _(_refusal: errors.ChannelOff, _found: Why, _now: float) -> str:
+    return "`/video-admin channels` opens some, or all."
+
+
+@_remedy.register
+def _(_refusal: errors.OptionNotOffered, found: Why, _now: float) -> str:
+    return f"`/video-admin presets` switches {quote(found.preset, 60)} on."
+
+
+@_remedy.register
+def _(refusal: errors.TooManyOnTheWay, found: Why, now: float) -> str:
+    if refusal.whose == "everybody":
+        return "The line of the whole bot must get shorter; its operator sets how long it may be."
+    if refusal.whose == "server":
+        return "One of the server's videos must end; `/quota-admin cap` shows how many may be."
+    return joined(_must_end(found.on_the_way, now), "`/quota-admin cap` can allow more.")
+
+
+def _must_end(jobs: tuple[Job, ...], now: float) -> str:
+    if not jobs:
+        return "The service must be done with what they stopped."
+    running = [job for job in jobs if job.submitted_at is not None]
+    if running:
+        first = min(running, key=_usual_end)
+        at = _usual_end(first)
+        when = f"usually {moment(at)}" if at > now else "any moment"
+        return f"Video {first.code} must end ({when})."
+    return f"One of {listed(tuple(job.code for job in jobs[:CODES_SHOWN]), 'or')} must end."
+
+
+def _usual_end(job: Job) -> float:
+    return (job.submitted_at or job.created_at) + (job.eta or job.recipe.seconds)
+
+
+@_remedy.register
+def _(refusal: errors.QuotaUsedUp, found: Why, _now: float) -> str:
+    said = _comes(found) if refusal.limit else "Their limit is none."
+    return joined(said, _more_credits(found))
+
+
+@_remedy.register
+def _(refusal: errors.NotEnoughCredits, found: Why, _now: float) -> str:
+    need = f"They have {refusal.left:,} of the {credits_(refusal.cost)}."
+    return joined(need, _comes(found), _more_credits(found))
+
+
+def _comes(found: Why) -> str:
+    """When the window alone would do; never, where the limit is below the price."""
+    limit = found.standing.rule.limit
+    if limit.credits is not None and limit.credits < found.cost:
+        return f"Their limit of {per_window(limit)} never pays for it."
+    return f"More come {moment(found.standing.window.end)}."
+
+
+def _more_credits(found: Why) -> str:
+    """The commands that would help: a reset if the limit is enough, a role if it would apply."""
+    rule = found.standing.rule
+    enough = rule.limit.credits is not None and rule.limit.credits >= found.cost
+    reset = ("`reset`",) if enough else ()
+    role = () if rule.scope == "user" else ("`role`",)
+    return f"{listed(('`/quota-admin grant`', *reset, '`user`', *role))} give more."
+
+
+@_remedy.register
+def _(refusal: errors.ServerUsedUp, _found: Why, _now: float) -> str:
+    comes = f"more come {moment(refusal.resets_at)}"
+    if refusal.everywhere:
+        return f"The bot's credits for all servers are used up: {comes}. Its operator sets them."
+    return f"The server's credits are used up: {comes}, or `/quota-admin cap` raises the cap."

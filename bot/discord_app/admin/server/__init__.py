@@ -1,0 +1,1 @@
+"""What counts for the whole server: caps, clock, channels, presets, words."""

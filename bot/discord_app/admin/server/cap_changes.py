@@ -1,0 +1,124 @@
+"""Changes a server's caps as admins type them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import discord
+
+from bot.core.admin.changes import By
+from bot.core.admin.service import Edit
+from bot.core.rules.forecast import used_up_at
+from bot.core.rules.server_settings import (
+    ON_THE_WAY_MOST,
+    Cap,
+    Caps,
+    ServerSettings,
+)
+from bot.core.rules.typed import CREDITS_MOST, parse_alerts, parse_count
+from bot.discord_app.admin import places
+from bot.discord_app.admin.server.server_texts import CapFacts
+from bot.discord_app.kit import preflight
+from bot.discord_app.kit.services import services_of
+from bot.errors import BadSetting, OptionNotOffered, OptionOutOfRange
+
+App = discord.Interaction[Any]
+
+NO_CAP = frozenset({"none", "clear", "unlimited"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapWish:
+    """A change of the server's cap as typed; what is None stays as it is."""
+
+    credits: str | None = None
+    per: str | None = None
+    alert: str | None = None
+    when_empty: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing shall change."""
+        return self == CapWish()
+
+    def edit(self, settings: ServerSettings) -> Cap | None:
+        """The cap that is meant.
+
+        Raises:
+            OptionNotOffered, OptionOutOfRange, BadSetting
+        """
+        changes: dict[str, Any] = {"per": self.per, "when_empty": self.when_empty}
+        if self.alert is not None:
+            changes["alerts"] = parse_alerts(self.alert)
+        changes = {name: value for name, value in changes.items() if value is not None}
+        if self.credits is not None and self.credits.strip().casefold() in NO_CAP:
+            if changes:
+                raise BadSetting("credits", "must be a number, where more is said about the cap")
+            return None
+        if self.credits is not None:
+            changes["credits"] = _cap_size(self.credits)
+        elif settings.cap is None:
+            raise BadSetting("credits", "must be given too, for this server has no cap yet")
+        return replace(settings.cap or Cap(0), **changes)
+
+
+def _cap_size(text: str) -> int:
+    try:
+        size = parse_count(text, "credits", 1, CREDITS_MOST)
+    except OptionNotOffered as error:
+        raise OptionNotOffered("credits", ("a number", "none")) from error
+    if size is None:
+        raise OptionOutOfRange("credits", 1, CREDITS_MOST)
+    return size
+
+
+def read_counts(typed: dict[str, str | None]) -> dict[str, int | None]:
+    """The numbers of videos on the way that are to change, by field of `Caps`.
+
+    Raises:
+        OptionNotOffered, OptionOutOfRange
+    """
+    return {
+        name: parse_count(
+            text,
+            name.removeprefix("member_").replace("_", "-"),
+            1 if "running" in name else 0,
+            ON_THE_WAY_MOST,
+        )
+        for name, text in typed.items()
+        if text is not None
+    }
+
+
+async def apply(interaction: App, wish: CapWish, counts: dict[str, int | None]) -> CapFacts:
+    """Change what is to change, and tell how it is now.
+
+    Raises:
+        OptionNotOffered, OptionOutOfRange, BadSetting: Nothing was changed.
+    """
+    services, admin = services_of(interaction), preflight.member_of(interaction)
+    edits: dict[str, Edit] = {} if wish.is_empty else {"cap": wish.edit}
+    if counts:
+        edits["caps"] = lambda its: _with(its.caps, counts)
+    entry = None
+    if edits:
+        entry = await services.admin.edit_all(admin.guild_id, edits, By(admin.user_id))
+    older = await services.admin.just_before(entry) if entry else None
+    pot, now = await services.admin.cap(admin.guild_id), services.clock.now()
+    its = await services.admin.settings(admin.guild_id)
+    return CapFacts(
+        settings=its,
+        pot=pot,
+        used_up_at=used_up_at(pot, now) if pot else None,
+        operator=services.admin.operator,
+        asked=bool(edits),
+        entry=entry,
+        older=older,
+        log_trouble=places.log_trouble(preflight.server_here(interaction), its.log),
+    )
+
+
+def _with(caps: Caps, counts: dict[str, int | None]) -> Caps | None:
+    changed = replace(caps, **counts)
+    return None if changed == Caps() else changed

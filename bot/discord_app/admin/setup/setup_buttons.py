@@ -1,0 +1,183 @@
+"""What the menus and buttons of `/video-admin setup` do. Each step is saved at once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import discord
+
+from bot.core.admin.changes import By, rule_of, sections_of
+from bot.core.jobs.model import Kind, VideoRequest
+from bot.core.rules import server_settings
+from bot.core.rules.quota import Grant, Limit, Rule
+from bot.core.rules.server_settings import Channels, PresetsOff, ServerSettings
+from bot.core.rules.typed import parse_credits
+from bot.discord_app.admin import places
+from bot.discord_app.admin.server import video_admin_texts
+from bot.discord_app.admin.setup import setup_steps
+from bot.discord_app.admin.setup.setup_steps import SetUp
+from bot.discord_app.kit import access, preflight
+from bot.discord_app.kit.services import Actions, services_of
+from bot.discord_app.text.wording import per_window
+from bot.discord_app.video import orders
+from bot.errors import BadSetting, Refusal
+
+App = discord.Interaction[Any]
+
+DEMO_REASON = "setup demo"
+DEMO_LASTS = 3600.0
+"""Seconds for which the credits of a demo clip are there."""
+DEMO_PROMPT = (
+    "a paper boat drifts down a rainy street at dusk, lanterns glow in the puddles, "
+    "the camera follows slowly just above the water"
+)
+
+
+async def first_step(interaction: App) -> tuple[str, discord.ui.View]:
+    """How the setup begins."""
+    return setup_steps.step(setup_steps.FIRST, await _so_far(interaction))
+
+
+async def _so_far(interaction: App) -> SetUp:
+    guild, services = preflight.server_here(interaction), services_of(interaction)
+    config = await services.admin.config(guild.id)
+    default = config.get("default")
+    fallback = services.admin.operator.fallback
+    return SetUp(
+        settings=sections_of(config),
+        default=rule_of("default", default).limit if default else fallback,
+        presets=services.jobs.presets,
+    )
+
+
+async def _show(interaction: App, number: int, said: str = "") -> None:
+    content, view = setup_steps.step(number, await _so_far(interaction), said)
+    await interaction.response.edit_message(content=content, view=view)
+
+
+async def _allowed(interaction: App) -> tuple[discord.Guild, By]:
+    await access.require_admin(interaction, "video-admin")
+    return preflight.server_here(interaction), By(interaction.user.id, "setup")
+
+
+def _chosen(interaction: App) -> list[str]:
+    """What was chosen in the menu, which Discord does not check for us."""
+    data: Any = interaction.data or {}
+    return [str(value) for value in data.get("values", ())]
+
+
+async def _step(interaction: App, code: str) -> None:
+    """Back, or on without a change."""
+    await _allowed(interaction)
+    await _show(interaction, int(code) if code in {"1", "2", "3", "4", "5"} else 1)
+
+
+async def _set_places(interaction: App, _code: str) -> None:
+    guild, by = await _allowed(interaction)
+    ids = _channels(interaction, guild)
+    await _save_places(interaction, guild, Channels("none", tuple(ids)), by)
+
+
+async def _everywhere(interaction: App, _code: str) -> None:
+    guild, by = await _allowed(interaction)
+    await _save_places(interaction, guild, Channels(), by)
+
+
+async def _save_places(interaction: App, guild: discord.Guild, section: Channels, by: By) -> None:
+    saved = server_settings.unless_usual(section)
+    await services_of(interaction).admin.edit(guild.id, "channels", lambda _its: saved, by)
+    lacks = places.trouble(guild, section, section.ids)
+    await _show(interaction, 2, video_admin_texts.channels(section, lacks))
+
+
+async def _set_log(interaction: App, _code: str) -> None:
+    """The next step, or the refusal of a channel that is closed to the bot, beside this step."""
+    guild, by = await _allowed(interaction)
+    channel_id = _channels(interaction, guild)[0]
+    await places.set_log(interaction, channel_id, by)
+    await _show(interaction, 3, f"The log channel is <#{channel_id}>.")
+
+
+def _channels(interaction: App, guild: discord.Guild) -> list[int]:
+    """The channels of this server that were chosen.
+
+    Raises:
+        BadSetting: There are none.
+    """
+    ids = [int(value) for value in _chosen(interaction) if re.fullmatch("[0-9]{1,20}", value)]
+    known = [id_ for id_ in ids if guild.get_channel_or_thread(id_)]
+    if not known:
+        raise BadSetting("channels", "must be channels of this server")
+    return known
+
+
+async def _set_credits(interaction: App, _code: str) -> None:
+    guild, by = await _allowed(interaction)
+    await access.require_admin(interaction, "quota-admin")
+    limit = Limit(parse_credits("".join(_chosen(interaction))))
+    rule = Rule(scope="default", subject_id=0, limit=limit)
+    await services_of(interaction).admin.set_rule(guild.id, rule, by)
+    await _show(interaction, 4, f"Everyone: {per_window(limit)}.")
+
+
+async def _set_presets(interaction: App, _code: str) -> None:
+    """Those that the menu showed are on or off as chosen; others stay as they are."""
+    guild, by = await _allowed(interaction)
+    services, chosen = services_of(interaction), set(_chosen(interaction))
+    known = services.jobs.presets
+    choices = setup_steps.shown(known)
+    off = [preset.name for value, preset in choices.items() if value not in chosen]
+    seen = PresetsOff(tuple(preset.name for preset in choices.values()))
+
+    def edit(its: ServerSettings) -> PresetsOff | None:
+        others = [name for name in its.presets.names if not seen.has(name)]
+        return server_settings.unless_usual(
+            server_settings.switched_off([*others, *off], known.presets)
+        )
+
+    await services.admin.edit(guild.id, "presets", edit, by)
+    await _show(interaction, setup_steps.LAST)
+
+
+async def _demo(interaction: App, _code: str) -> None:
+    """Order the cheapest clip the ordinary way, with credits given for it."""
+    guild, _ = await _allowed(interaction)
+    await access.require_admin(interaction, "quota-admin")
+    await preflight.orderer(interaction)
+    services, user_id = services_of(interaction), interaction.user.id
+    request = await _demo_request(interaction)
+    given = Grant(
+        guild_id=guild.id,
+        user_id=user_id,
+        credits=services.jobs.presets.resolve(request).credits,
+        admin_id=user_id,
+        reason=DEMO_REASON,
+        expires_at=services.clock.now() + DEMO_LASTS,
+    )
+    entry = await services.admin.grant(given)
+    try:
+        await orders.order(interaction, request)
+    except Refusal:
+        await services.admin.undo(guild.id, entry.id, By(user_id, DEMO_REASON))
+        raise
+
+
+async def _demo_request(interaction: App) -> VideoRequest:
+    """A clip with the cheapest preset that is on."""
+    so_far = await _so_far(interaction)
+    offered = so_far.presets.offering(Kind.VIDEO).values()
+    on = [preset for preset in offered if not so_far.settings.presets.has(preset.name)]
+    cheapest = min(on or offered, key=lambda preset: preset.credits)
+    return VideoRequest(kind=Kind.VIDEO, prompt=DEMO_PROMPT, preset=cheapest.name)
+
+
+ACTIONS: Actions = {
+    "setup": _step,
+    "setplaces": _set_places,
+    "everywhere": _everywhere,
+    "setlog": _set_log,
+    "setcredits": _set_credits,
+    "setpresets": _set_presets,
+    "demo": _demo,
+}

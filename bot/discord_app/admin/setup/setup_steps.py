@@ -1,0 +1,137 @@
+"""The steps of `/video-admin setup`: what each asks, and its menus and buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import ChannelType
+
+from bot.core.orders.presets import Preset, Presets
+from bot.core.rules.quota import Limit
+from bot.core.rules.server_settings import ServerSettings
+from bot.discord_app.admin.server import video_admin_texts
+from bot.discord_app.text.wording import credits_, fit, per_window
+from bot.discord_app.video.cards import (
+    NO_CODE,
+    Style,
+    button,
+    identity,
+    view,
+)
+
+FIRST, LAST = 1, 5
+CHOICES_MOST = 25
+AMOUNTS = ("none", "3", "6", "12", "20", "unlimited")
+PLACES = [
+    ChannelType.text,
+    ChannelType.news,
+    ChannelType.voice,
+    ChannelType.forum,
+    ChannelType.category,
+]
+ROOMS = [ChannelType.text, ChannelType.news]
+
+Item = discord.ui.Item[discord.ui.View]
+Menu = discord.ui.Select[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp:
+    """What is set so far; `default` is the limit of everybody without a rule of their own."""
+
+    settings: ServerSettings
+    default: Limit
+    presets: Presets
+
+
+def step(number: int, so_far: SetUp, said: str = "") -> tuple[str, discord.ui.View]:
+    """One step; `said` tells what the step before has done."""
+    number = min(max(number, FIRST), LAST)
+    if number == LAST:
+        text, items = _summary(so_far)
+    else:
+        question, now, items = STEPS[number](so_far)
+        text = f"**Setup, step {number} of {LAST - 1}.** {question}\nNow: {now}"
+    back = [button("setup", str(number - 1), "Back")] if number > FIRST else []
+    return fit(f"{said}\n\n{text}".strip()), view(*items, *back)
+
+
+def _places(so_far: SetUp) -> tuple[str, str, list[Item]]:
+    menu: discord.ui.ChannelSelect[Any] = discord.ui.ChannelSelect(
+        custom_id=identity("setplaces", NO_CODE),
+        placeholder="Only in these channels and categories",
+        channel_types=PLACES,
+        max_values=CHOICES_MOST,
+    )
+    everywhere = button("everywhere", NO_CODE, "Everywhere")
+    now = video_admin_texts.channels(so_far.settings.channels)
+    return "Where may videos be made?", now, [menu, everywhere, _on(2, "Skip")]
+
+
+def _log(so_far: SetUp) -> tuple[str, str, list[Item]]:
+    menu: discord.ui.ChannelSelect[Any] = discord.ui.ChannelSelect(
+        custom_id=identity("setlog", NO_CODE), placeholder="The log channel", channel_types=ROOMS
+    )
+    question = "Where does the staff see what admins change and who asks for more?"
+    return question, video_admin_texts.log_channel(so_far.settings.log), [menu, _on(3, "Skip")]
+
+
+def _credits(so_far: SetUp) -> tuple[str, str, list[Item]]:
+    now = per_window(so_far.default)
+    options = [
+        discord.SelectOption(label=f"{amount} a day" if amount.isdigit() else amount, value=amount)
+        for amount in AMOUNTS
+    ]
+    menu: Menu = discord.ui.Select(
+        custom_id=identity("setcredits", NO_CODE),
+        placeholder="Credits for each member",
+        options=options,
+    )
+    prices = [preset.credits for preset in so_far.presets.presets.values()]
+    question = (
+        "How many credits has everybody without a rule of their own? "
+        f"A video costs {min(prices):,} to {credits_(max(prices))}."
+    )
+    return question, f"{now}.", [menu, _on(4, f"Keep {now}")]
+
+
+def _presets(so_far: SetUp) -> tuple[str, str, list[Item]]:
+    off = so_far.settings.presets
+    options = [
+        discord.SelectOption(
+            label=name[:100], description=credits_(preset.credits), default=not off.has(name)
+        )
+        for name, preset in shown(so_far.presets).items()
+    ]
+    menu: Menu = discord.ui.Select(
+        custom_id=identity("setpresets", NO_CODE), max_values=len(options), options=options
+    )
+    now = f"\n{video_admin_texts.presets(off, so_far.presets)}"
+    return "Which presets may members use?", now, [menu, _on(5, "Skip")]
+
+
+def _summary(so_far: SetUp) -> tuple[str, list[Item]]:
+    parts = (
+        "**This is set.**",
+        video_admin_texts.channels(so_far.settings.channels),
+        video_admin_texts.log_channel(so_far.settings.log),
+        f"Everyone: {per_window(so_far.default)}.",
+        video_admin_texts.presets(so_far.settings.presets, so_far.presets),
+        "A demo clip in this channel shows whether all works. The credits for it are a gift.",
+    )
+    return "\n".join(parts), [button("demo", NO_CODE, "Make a free demo clip", Style.primary)]
+
+
+STEPS = {1: _places, 2: _log, 3: _credits, 4: _presets}
+
+
+def shown(presets: Presets) -> dict[str, Preset]:
+    """The presets that fit into the menu, by the value of their choice."""
+    first = list(presets.presets.items())[:CHOICES_MOST]
+    return {name[:100]: preset for name, preset in first}
+
+
+def _on(number: int, label: str) -> Item:
+    return button("setup", str(number), label)

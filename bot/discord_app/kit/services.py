@@ -1,0 +1,114 @@
+"""What commands and buttons may use of the rest of the bot."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+import discord
+
+from bot.clock import Clock
+from bot.core.admin.exchange import Plan
+from bot.core.admin.privacy import PrivacyService
+from bot.core.admin.report import Price
+from bot.core.admin.requests import AskingService
+from bot.core.admin.service import AdminService
+from bot.core.jobs.files import Files
+from bot.core.jobs.model import VideoRequest
+from bot.core.jobs.ports import ChartMaker
+from bot.core.jobs.service import JobService
+from bot.discord_app.kit.integrations import Integrations
+
+OFFERS_MOST, IMPORTS_MOST = 500, 20
+
+Actions = dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]]
+"""What buttons and menus do, by the action in their identity; the rest of it is the argument."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Given to the bot once.
+
+    `slots` is how many jobs the provider takes at once, `price` what a credit costs the operator.
+    """
+
+    jobs: JobService
+    admin: AdminService
+    asking: AskingService
+    privacy: PrivacyService
+    files: Files
+    clock: Clock
+    slots: int
+    charts: ChartMaker
+    price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A refused order that would pass with another preset, kept until its member decides."""
+
+    user_id: int
+    request: VideoRequest
+    picture_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A file of settings whose dry run an admin has seen, kept until they apply it."""
+
+    user_id: int
+    guild_id: int
+    plan: Plan
+
+
+class _Owned(Protocol):
+    @property
+    def user_id(self) -> int: ...
+
+
+T = TypeVar("T", bound=_Owned)
+
+
+class Shelf(Generic[T]):
+    """The newest `most` things that people may still decide about, each its owner's alone.
+
+    In memory only: the messages that they belong to are gone after a while too.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[str, T] = OrderedDict()
+
+    def keep(self, key: str, thing: T) -> None:
+        """Remember something, forgetting the oldest when there is much."""
+        self._kept[key] = thing
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def take(self, key: str, user_id: int) -> T | None:
+        """Hand something to its owner, once; None if there is nothing of theirs."""
+        found = self._kept.get(key)
+        if found is None or found.user_id != user_id:
+            return None
+        return self._kept.pop(key)
+
+
+class Host(Protocol):
+    """The bot, as commands and buttons see it."""
+
+    services: Services
+    offers: Shelf[Offer]
+    imports: Shelf[Import]
+    integrations: Integrations
+
+
+def host_of(interaction: discord.Interaction[Any]) -> Host:
+    """The bot that received the interaction."""
+    return cast(Host, interaction.client)
+
+
+def services_of(interaction: discord.Interaction[Any]) -> Services:
+    """The services of the bot that received the interaction."""
+    return host_of(interaction).services

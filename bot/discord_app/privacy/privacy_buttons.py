@@ -1,0 +1,47 @@
+"""The question before a member's words are forgotten, and its buttons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.discord_app.kit import preflight
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import Actions, services_of
+from bot.discord_app.privacy import privacy_texts
+from bot.discord_app.video.cards import (
+    NO_CODE,
+    Style,
+    button,
+    view,
+)
+
+App = discord.Interaction[Any]
+
+
+async def ask(interaction: App) -> None:
+    """Ask, if there is anything to forget."""
+    member = preflight.member_of(interaction)
+    words = await services_of(interaction).privacy.words(member.guild_id, member.user_id)
+    if not words.finished and not words.requests:
+        await whisper(interaction, privacy_texts.NOTHING)
+        return
+    yes = button("forget", NO_CODE, "Yes, forget", Style.danger)
+    no = button("forgetnone", NO_CODE, "No")
+    await whisper(interaction, privacy_texts.ask(words), view=view(yes, no))
+
+
+async def _forget(interaction: App, _code: str) -> None:
+    """Whoever presses forgets their own words, and nobody else's."""
+    member = preflight.member_of(interaction)
+    await interaction.response.defer()
+    count = await services_of(interaction).privacy.forget(member.guild_id, member.user_id)
+    await interaction.edit_original_response(content=privacy_texts.forgotten(count), view=None)
+
+
+async def _forget_nothing(interaction: App, _code: str) -> None:
+    await interaction.response.edit_message(content=privacy_texts.KEPT, view=None)
+
+
+ACTIONS: Actions = {"forget": _forget, "forgetnone": _forget_nothing}

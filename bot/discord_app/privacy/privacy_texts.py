@@ -1,0 +1,42 @@
+"""What `/privacy` says."""
+
+from __future__ import annotations
+
+from bot.core.admin.privacy import Words
+from bot.discord_app.text.wording import counted, listed
+
+EXPORTED = (
+    "Your videos, credits and requests here, and the rule or block that is yours alone. "
+    "Messages in Discord's channels, and what admins have noted in their log, are not in it."
+)
+NOTHING = (
+    "I keep no words or pictures of yours here that are done with. "
+    "`/privacy export` shows what I keep."
+)
+KEPT = "Nothing was forgotten."
+
+
+def ask(words: Words) -> str:
+    """Before anything is forgotten."""
+    counts = (
+        (words.finished, "finished video"),
+        (words.requests, "answered request"),
+    )
+    what = listed(tuple(counted(count, thing) for count, thing in counts if count))
+    return (
+        f"Forget the words and pictures of {what}? What you made when, and your credits, stay. "
+        "So do messages in channels, which you can delete with their buttons."
+        f"{_on_the_way(words.on_the_way)}"
+    )
+
+
+def forgotten(count: int) -> str:
+    """It is done."""
+    videos = f" of {counted(count, 'video')}" if count else ""
+    return f"Forgotten: what you wrote and attached{videos}."
+
+
+def _on_the_way(count: int) -> str:
+    if not count:
+        return ""
+    return f" {counted(count, 'video')} on the way would not be forgotten; ask again once done."

@@ -1,0 +1,1 @@
+"""Members ask their staff for more credits."""

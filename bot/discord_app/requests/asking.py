@@ -1,0 +1,159 @@
+"""Members ask for more credits: the form, the card that staff sees, and its buttons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import discord
+import structlog
+
+from bot.core.admin.changes import By, Entry
+from bot.core.admin.request_ports import Record, Request
+from bot.core.rules.quota import Standing
+from bot.discord_app.kit import access, preflight
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import Actions, services_of
+from bot.discord_app.kit.trouble import DISCORD_TROUBLE
+from bot.discord_app.requests import request_texts
+from bot.discord_app.text import texts
+from bot.discord_app.video.cards import (
+    NO_CODE,
+    Style,
+    button,
+    identity,
+    view,
+)
+from bot.errors import AlreadyAnswered
+
+log = structlog.get_logger(__name__)
+
+App = discord.Interaction[Any]
+
+COMMAND = "quota-admin"
+GIFTS = (2, 5, 10)
+ANSWER = re.compile(r"(?P<request>[0-9]{1,18})x(?P<amount>[0-9]{1,3})")
+FIELD = "why"
+
+
+async def show_form(interaction: App) -> None:
+    """Let a member say why they need more.
+
+    Raises:
+        AskedBefore, NoStaffChannel
+    """
+    if preflight.our_server(interaction) is None:
+        await whisper(interaction, request_texts.NOT_HERE)
+        return
+    account = preflight.member_of(interaction).account
+    channel_id = await services_of(interaction).asking.check(account)
+    guild = preflight.server_here(interaction)
+    # Of a thread that sleeps, nothing is known, and a message wakes it.
+    if guild.get_channel_or_thread(channel_id) and preflight.missing_in(guild, channel_id):
+        await whisper(interaction, request_texts.CLOSED)
+        return
+    await interaction.response.send_modal(_form())
+
+
+def _form() -> discord.ui.Modal:
+    """A form that the library need not remember: its submit is found by its identity."""
+    made = discord.ui.Modal(title=request_texts.TITLE, custom_id=identity("asked", NO_CODE))
+    least, most = request_texts.WHY_LEAST, request_texts.WHY_MOST
+    field: discord.ui.TextInput[discord.ui.Modal] = discord.ui.TextInput(
+        custom_id=FIELD, style=discord.TextStyle.paragraph, min_length=least, max_length=most
+    )
+    made.add_item(
+        discord.ui.Label(
+            text=request_texts.WHY, description=request_texts.WHO_SEES, component=field
+        )
+    )
+    made.stop()
+    return made
+
+
+async def _ask(interaction: App, _code: str) -> None:
+    await show_form(interaction)
+
+
+async def _asked(interaction: App, _code: str) -> None:
+    """Keep what was typed, for the loop to show it to the staff."""
+    text = _typed(interaction)
+    if not request_texts.WHY_LEAST <= len(text) <= request_texts.WHY_MOST:
+        await whisper(interaction, request_texts.WRONG_LENGTH)
+        return
+    if preflight.our_server(interaction) is None:
+        await whisper(interaction, request_texts.NOT_HERE)
+        return
+    await services_of(interaction).asking.ask(preflight.member_of(interaction).account, text)
+    await whisper(interaction, request_texts.ASKED)
+
+
+def _typed(interaction: App) -> str:
+    data: Any = interaction.data or {}
+    values = [field["value"] for field in _fields(data.get("components", ()))]
+    return str(values[0]).strip() if values else ""
+
+
+def _fields(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for component in components:
+        if component.get("custom_id") == FIELD and "value" in component:
+            yield component
+        inner = component.get("component")
+        yield from _fields([inner] if inner else component.get("components", ()))
+
+
+def card(request: Request, record: Record, standing: Standing) -> tuple[str, discord.ui.View]:
+    """A request as the staff sees it, with buttons that answer it."""
+    gifts = [button("give", f"{request.id}x{n}", f"+{n}", Style.success) for n in GIFTS]
+    content = request_texts.card(request, record, standing)
+    return content, view(*gifts, button("give", f"{request.id}x0", "No"))
+
+
+async def _give(interaction: App, code: str) -> None:
+    """Answer a request, once; the member hears of it."""
+    await access.require_admin(interaction, COMMAND)
+    server = preflight.server_here(interaction)
+    match = ANSWER.fullmatch(code)
+    if match is None or int(match["amount"]) not in (0, *GIFTS):
+        await whisper(interaction, texts.OLD_BUTTON)
+        return
+    asking, amount = services_of(interaction).asking, int(match["amount"])
+    request = await asking.asked(server.id, int(match["request"]))
+    by = By(interaction.user.id, request_texts.REASON)
+    try:
+        entry = await asking.answer(request, amount, by)
+    except AlreadyAnswered as refusal:
+        request = await asking.asked(server.id, request.id)
+        said = request_texts.answered(request, refusal.by, request.credits or 0)
+        await _close(interaction, said)
+        raise
+    until = _end_of(entry)
+    await _close(interaction, request_texts.answered(request, by.admin_id, amount, until))
+    await tell(interaction.client, request, request_texts.told(server.name, amount, until))
+
+
+def _end_of(entry: Entry | None) -> float | None:
+    """When the credits that were given expire."""
+    granted = [item for item in entry.after.values() if item] if entry else []
+    return granted[0]["until"] if granted else None
+
+
+async def _close(interaction: App, content: str) -> None:
+    """Take the buttons off the card. The answer is kept, whether or not this succeeds."""
+    try:
+        await interaction.response.edit_message(content=content, view=None)
+    except DISCORD_TROUBLE as error:
+        log.warning("request.card_kept", interaction=interaction.id, error=str(error))
+
+
+async def tell(client: discord.Client, request: Request, content: str) -> None:
+    """Tell a member by direct message, if they take any."""
+    try:
+        channel = await client.create_dm(discord.Object(request.account.user_id))
+        await channel.send(content)
+    except DISCORD_TROUBLE as error:
+        log.info("request.member_not_told", request=request.id, error=str(error))
+
+
+ACTIONS: Actions = {"ask": _ask, "asked": _asked, "give": _give}

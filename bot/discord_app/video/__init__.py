@@ -1,0 +1,1 @@
+"""Orders, their cards and results, and the buttons on them."""

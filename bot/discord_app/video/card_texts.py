@@ -1,0 +1,218 @@
+"""What job cards, result messages and lists of jobs say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.ports import Place
+from bot.core.rules.quota import Standing
+from bot.discord_app.text.wording import (
+    WINDOWS,
+    are_back,
+    credits_,
+    duration,
+    fit,
+    jump,
+    moment,
+    quote,
+    stay_used,
+)
+
+LIST_QUOTE = 60
+
+FACES = {
+    "preparing": "🎬 Video {code} · preparing",
+    "waiting": "🎬 Video {code} · waiting",
+    "rendering": "🎬 Video {code} · rendering",
+    "overdue": "🎬 Video {code} · taking longer than usual",
+    "delivered": "✅ Video {code} · ready",
+    "failed": "❌ Video {code} · not made",
+    "cancelled": "⏹️ Video {code} · cancelled",
+    "expired": "❌ Video {code} · not made",
+    "unsure": "⚠️ Video {code} · lost contact",
+    "undeliverable": "📦 Video {code} · kept for you",
+}
+
+REASONS = {
+    FailReason.PROMPT_REFUSED: "The service refused this prompt",
+    FailReason.PICTURE_UNUSABLE: "The service could not use the picture",
+    FailReason.SERVICE_PROBLEM: "The service had a problem",
+    FailReason.TOOK_TOO_LONG: "It took more than 24 hours",
+    FailReason.RESULT_UNUSABLE: "The service sent a file that is not a playable video",
+    FailReason.RESULT_TOO_LARGE: "The video came out larger than I can handle",
+    FailReason.CANNOT_POST: "I could not post the video here",
+    FailReason.NOT_A_PICTURE: "That file is not a picture I can read (png, jpg, webp, heic or gif)",
+    FailReason.PICTURE_TOO_LARGE: "The picture is too large",
+    FailReason.PICTURE_TOO_SMALL: "The picture is too small",
+    FailReason.PICTURE_GONE: "The picture could no longer be fetched from Discord",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a card needs besides its job.
+
+    `slots` is how many jobs the provider takes at once; `place` the place in line, if waiting;
+    `standing` the member's standing as the order was taken, if this is that moment; `paused` says
+    that the provider takes nothing of ours for now.
+    """
+
+    now: float
+    slots: int
+    place: Place | None = None
+    standing: Standing | None = None
+    paused: bool = False
+
+
+def card(job: Job, facts: Facts) -> str:
+    """The whole text of a job's card."""
+    head = FACES[job.face].format(code=job.code)
+    if job.state is JobState.DELIVERED:
+        return f"{head}\n{where(job)}"
+    body = {
+        "preparing": _preparing,
+        "waiting": _waiting,
+        "rendering": _rendering,
+        "overdue": _overdue,
+        "failed": _failed,
+        "cancelled": _cancelled,
+        "expired": _failed,
+        "unsure": _unsure,
+        "undeliverable": _undeliverable,
+    }[job.face](job, facts)
+    return fit(f"{head}\n> {quote(job.recipe.prompt)}\n{body}")
+
+
+def where(job: Job) -> str:
+    """Where a delivered clip is."""
+    if job.result_message_id is None:
+        return ""
+    if job.result_channel_id != job.channel_id:
+        return f"Sent to <@{job.user_id}> by direct message."
+    return jump(job.guild_id, job.channel_id, job.result_message_id)
+
+
+def _order(job: Job, standing: Standing | None) -> str:
+    """The settings and the price, in one line."""
+    recipe = job.recipe
+    parts = [quote(recipe.preset), quote(recipe.shape)]
+    if recipe.frames and recipe.fps:
+        parts.append(f"about {max(1, round(recipe.frames / recipe.fps))} s")
+    parts.append(credits_(recipe.credits) + _left(standing))
+    return " · ".join(parts)
+
+
+def _left(standing: Standing | None) -> str:
+    if standing is None or standing.left is None:
+        return ""
+    bonus = f" + {standing.bonus:,} bonus" if standing.bonus else ""
+    return f" ({standing.left:,}{bonus} left {WINDOWS[standing.rule.limit.per]})"
+
+
+def _preparing(job: Job, facts: Facts) -> str:
+    return f"{_order(job, facts.standing)}\nGetting your picture ready."
+
+
+def _waiting(job: Job, facts: Facts) -> str:
+    return f"{_order(job, facts.standing)}{_cut(job)}\n{_turn(job, facts)}"
+
+
+def _turn(job: Job, facts: Facts) -> str:
+    if facts.paused:
+        return "The video service takes nothing from me right now. This order keeps its place."
+    number = facts.place.number if facts.place else 1
+    if facts.place and facts.place.waits_for:
+        at = f" · place {number:,} in line" if number > 1 else ""
+        whose = "yours" if facts.place.waits_for == "member" else "this server"
+        return f"Starts when another video of {whose} is done{at}"
+    if number == 1:
+        return "Next in line"
+    starts = facts.now + number * job.recipe.seconds / max(1, facts.slots)
+    return f"Place {number:,} in line · usually starts {moment(starts)}"
+
+
+def _cut(job: Job) -> str:
+    if not job.picture_cut:
+        return ""
+    shape = quote(job.recipe.shape)
+    return f"\nCut to {shape}. Choose `frame: Fit with bars` to keep all of it."
+
+
+def _rendering(job: Job, facts: Facts) -> str:
+    head = f"{_order(job, None)}{_cut(job)}"
+    if job.state is not JobState.SUBMITTED or job.submitted_at is None:
+        return f"{head}\nFinished; posting it now."
+    usual = job.submitted_at + (job.eta or job.recipe.seconds)
+    ready = f"usually ready {moment(usual)}" if usual > facts.now else "ready any moment"
+    if job.deadline_at is not None:
+        ready += f", nearly always by {moment(job.deadline_at, 't')}"
+    return f"{head}\nStarted {moment(job.submitted_at)} · {ready}"
+
+
+def _overdue(job: Job, _facts: Facts) -> str:
+    until = f" until {moment(job.expires_at, 'f')}" if job.expires_at else ""
+    back = "your credit comes back" if job.recipe.credits == 1 else "your credits come back"
+    return (
+        f"Taking longer than usual. I keep checking{until} and will post it here. "
+        f"If it never comes, {back}."
+    )
+
+
+def _failed(job: Job, _facts: Facts) -> str:
+    expired = job.state is JobState.EXPIRED
+    reason = FailReason.TOOK_TOO_LONG if expired else job.reason
+    said = REASONS[reason or FailReason.SERVICE_PROBLEM]
+    return f"{said}. {are_back(job.recipe.credits)}"
+
+
+def _cancelled(job: Job, _facts: Facts) -> str:
+    if job.remote_id is None:
+        return f"Cancelled before it started. {are_back(job.recipe.credits)}"
+    return f"The service was already working on it, so {stay_used(job.recipe.credits)}."
+
+
+def _unsure(job: Job, _facts: Facts) -> str:
+    said = "I lost contact while handing this over, so I did not send it twice."
+    return f"{said} {are_back(job.recipe.credits)}"
+
+
+def _undeliverable(job: Job, _facts: Facts) -> str:
+    back = are_back(job.recipe.credits)
+    return f"I could not post it here or send it to you. {back} `/jobs list` still has the video."
+
+
+def result(job: Job) -> str:
+    """The text above a finished clip; names the model that ran."""
+    recipe = job.recipe
+    seed = job.seed_ran if job.seed_ran is not None else recipe.seed
+    parts = [quote(recipe.preset), quote(job.model_ran or recipe.model, 60)]
+    if seed is not None:
+        parts.append(f"seed {seed}")
+    if job.ready_at is not None and job.submitted_at is not None:
+        parts.append("made in " + duration(job.ready_at - job.submitted_at))
+    parts.append("AI-generated")
+    said = f"<@{job.user_id}> your video is ready."
+    return fit(f"{said}\n> {quote(recipe.prompt)}\n{' · '.join(parts)}")
+
+
+def job_list(jobs: list[Job]) -> str:
+    """A member's newest jobs, one line each; always fits an embed's description."""
+    if not jobs:
+        return "You have not ordered any videos here yet. Try `/video`."
+    return "\n".join(_list_line(job) for job in jobs)
+
+
+def _list_line(job: Job) -> str:
+    state = FACES[job.face].partition(" · ")[2]
+    message = job.result_message_id or job.card_message_id
+    channel = job.result_channel_id or job.channel_id
+    name = f"**{job.code}**"
+    if message is not None and channel == job.channel_id:
+        name = f"[{job.code}]({jump(job.guild_id, channel, message)})"
+    return f"{name} · {state} · {moment(job.created_at)} · {quote(job.recipe.prompt, LIST_QUOTE)}"
+
+
+def choice(job: Job) -> str:
+    """A job as an autocomplete choice, which shows no markup."""
+    return f"{job.code} · {job.recipe.prompt}"[:100]

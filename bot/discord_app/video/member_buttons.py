@@ -1,0 +1,166 @@
+"""What the buttons of members do: on cards, results and refusals."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import Any
+
+import discord
+import structlog
+
+from bot.core.jobs.codes import id_of
+from bot.core.jobs.model import (
+    Job,
+    JobState,
+    Kind,
+    Recipe,
+    VideoRequest,
+)
+from bot.core.rules.quota import NO_SERVER
+from bot.discord_app.kit import preflight
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import Actions, host_of, services_of
+from bot.discord_app.quota import answers
+from bot.discord_app.text import texts
+from bot.discord_app.video import cards, orders
+from bot.errors import AttachmentRefused, Forgotten, NoSuchJob, Refusal, TooLate
+
+log = structlog.get_logger(__name__)
+
+App = discord.Interaction[Any]
+
+
+async def _cancel(interaction: App, code: str) -> None:
+    member = preflight.member_of(interaction)
+    job = await services_of(interaction).jobs.cancel(_job_id(code), member)
+    await whisper(interaction, texts.cancelled(job))
+
+
+async def _stop(interaction: App, code: str) -> None:
+    """Ask first: the credits are gone either way."""
+    member = preflight.member_of(interaction)
+    job = await services_of(interaction).jobs.own_job(_job_id(code), member)
+    if job.state is not JobState.SUBMITTED:
+        raise TooLate
+    await whisper(interaction, texts.ask_stop(job), view=cards.stop_question(job))
+
+
+async def _halt(interaction: App, code: str) -> None:
+    member = preflight.member_of(interaction)
+    job = await services_of(interaction).jobs.stop(_job_id(code), member)
+    await interaction.response.edit_message(content=texts.stopped(job), view=None)
+
+
+async def _again(interaction: App, code: str) -> None:
+    """The same settings, a new seed, charged to whoever presses."""
+    services = services_of(interaction)
+    job = await _job_here(interaction, code)
+    if job.recipe.kind is Kind.ANIMATE and not job.picture_url:
+        raise AttachmentRefused("gone")
+    if job.recipe.kind is Kind.VIDEO and not job.recipe.prompt:
+        raise Forgotten
+    url = job.picture_url and preflight.picture_again(job.picture_url, services.clock.now())
+    await orders.order(interaction, _same(job.recipe), url)
+
+
+async def _use(interaction: App, key: str) -> None:
+    """Order what was refused with the preset that fits."""
+    offers = host_of(interaction).offers
+    offer = offers.take(key, interaction.user.id)
+    if offer is None:
+        await whisper(interaction, texts.OLD_OFFER)
+        return
+    try:
+        await orders.order(interaction, offer.request, offer.picture_url)
+    except Refusal:
+        offers.keep(key, offer)
+        raise
+
+
+async def _delete(interaction: App, code: str) -> None:
+    """Remove the result message; the job's row stays."""
+    job = await _job_here(interaction, code)
+    by = interaction.user.id
+    if job.user_id != by and not interaction.permissions.manage_messages:
+        raise NoSuchJob
+    if interaction.message is not None:
+        # The message's own delete would go through the interaction's token.
+        channel = interaction.client.get_partial_messageable(interaction.message.channel.id)
+        await channel.get_partial_message(interaction.message.id).delete()
+    log.info("result.deleted", job=job.code, by=by)
+    await whisper(interaction, texts.deleted(job))
+
+
+async def _fetch(interaction: App, code: str) -> None:
+    """Hand over a clip that no channel took."""
+    services = services_of(interaction)
+    job = await services.jobs.own_job(_job_id(code), preflight.member_of(interaction))
+    paths = (services.files.clip(job), services.files.result(job))
+    path = next((path for path in paths if path.exists()), None)
+    too_big = path is not None and path.stat().st_size > interaction.filesize_limit
+    if path is None or too_big or job.state is not JobState.UNDELIVERABLE:
+        await whisper(interaction, texts.not_kept(job))
+        return
+    data = io.BytesIO(await asyncio.to_thread(path.read_bytes))
+    file = discord.File(data, filename=job.file_name, spoiler=job.recipe.spoiler)
+    await whisper(interaction, texts.fetched(job), file=file)
+
+
+async def _jobs(interaction: App, _code: str) -> None:
+    await answers.jobs(interaction)
+
+
+async def _usage(interaction: App, _code: str) -> None:
+    await answers.usage(interaction)
+
+
+async def _history(interaction: App, _code: str) -> None:
+    await answers.history(interaction)
+
+
+def _job_id(code: str) -> int:
+    job_id = id_of(code)
+    if job_id is None:
+        raise NoSuchJob
+    return job_id
+
+
+async def _job_here(interaction: App, code: str) -> Job:
+    """A job of this server, whoever ordered it; outside of servers, of this member."""
+    jobs, member = services_of(interaction).jobs, preflight.member_of(interaction)
+    look_up = jobs.own_job if member.guild_id == NO_SERVER else jobs.job_here
+    return await look_up(_job_id(code), member)
+
+
+def _same(recipe: Recipe) -> VideoRequest:
+    """The order that led to a recipe, without its seed."""
+    return VideoRequest(
+        kind=recipe.kind,
+        prompt=recipe.prompt,
+        preset=recipe.preset,
+        shape=recipe.shape,
+        avoid=recipe.avoid,
+        format=recipe.format,
+        spoiler=recipe.spoiler,
+        model=recipe.model,
+        frames=recipe.frames,
+        fps=recipe.fps,
+        steps=recipe.steps,
+        guidance=recipe.guidance,
+        framing=recipe.framing,
+    )
+
+
+ACTIONS: Actions = {
+    "cancel": _cancel,
+    "stop": _stop,
+    "halt": _halt,
+    "again": _again,
+    "use": _use,
+    "delete": _delete,
+    "fetch": _fetch,
+    "jobs": _jobs,
+    "usage": _usage,
+    "history": _history,
+}

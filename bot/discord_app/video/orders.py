@@ -1,0 +1,107 @@
+"""From an order to its card: what both commands and the buttons that order share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import discord
+import structlog
+
+from bot.core.jobs.model import VideoRequest
+from bot.core.jobs.ports import Placed
+from bot.discord_app.kit import preflight
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import (
+    Offer,
+    Services,
+    host_of,
+    services_of,
+)
+from bot.discord_app.kit.trouble import DISCORD_TROUBLE
+from bot.discord_app.text import texts
+from bot.discord_app.video import cards
+from bot.discord_app.video.card_texts import Facts
+from bot.errors import NotEnoughCredits, StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+App = discord.Interaction[Any]
+
+
+async def order(interaction: App, request: VideoRequest, picture_url: str | None = None) -> None:
+    """Take an order; the answer to the interaction is the job's public card.
+
+    Raises:
+        Refusal: It was not taken, and nothing was stored.
+    """
+    services = services_of(interaction)
+    member = await preflight.orderer(interaction)
+    try:
+        placed = await services.jobs.order(interaction.id, member, request, picture_url)
+    except NotEnoughCredits as refusal:
+        if refusal.cheaper is None:
+            raise
+        cheaper = replace(request, preset=refusal.cheaper)
+        await _offer(interaction, refusal, Offer(member.user_id, cheaper, picture_url))
+        return
+    if placed.again:
+        log.info("order.repeated", job=placed.job.code, interaction=interaction.id)
+        return
+    log.info("order.taken", job=placed.job.code, interaction=interaction.id)
+    if member.channel_id == interaction.channel_id:
+        await _show_card(interaction, services, placed)
+    else:
+        await _send_card(interaction, services, placed)
+
+
+def _card(services: Services, placed: Placed) -> tuple[str, discord.ui.View]:
+    facts = Facts(
+        now=services.clock.now(),
+        slots=services.slots,
+        place=placed.place,
+        standing=placed.standing,
+    )
+    return cards.card(placed.job, facts)
+
+
+async def _show_card(interaction: App, services: Services, placed: Placed) -> None:
+    """Answer with the card. The job is stored: if this fails, the card loop posts one."""
+    content, view = _card(services, placed)
+    try:
+        answer = await interaction.response.send_message(content, view=view, suppress_embeds=True)
+        if answer.message_id is not None:
+            await services.jobs.card_posted(placed, answer.message_id)
+    except (*DISCORD_TROUBLE, StoreUnavailable) as error:
+        log.warning("order.no_card_yet", job=placed.job.code, error=repr(error))
+        await _find_card(interaction, services, placed)
+
+
+async def _find_card(interaction: App, services: Services, placed: Placed) -> None:
+    """The card may be there although the answer that said so was lost."""
+    try:
+        card = await interaction.original_response()
+        await services.jobs.card_posted(placed, card.id)
+    except (*DISCORD_TROUBLE, StoreUnavailable) as error:
+        log.info("order.card_later", job=placed.job.code, error=repr(error))
+
+
+async def _send_card(interaction: App, services: Services, placed: Placed) -> None:
+    """Post the card where the bot can edit it later, and say so. The card loop is there too."""
+    job, (content, view) = placed.job, _card(services, placed)
+    place = interaction.client.get_partial_messageable(job.channel_id)
+    try:
+        await whisper(interaction, texts.in_direct_messages(job))
+        card = await place.send(content, view=view, nonce=cards.nonce(job), suppress_embeds=True)
+        await services.jobs.card_posted(placed, card.id)
+    except (*DISCORD_TROUBLE, StoreUnavailable) as error:
+        log.warning("order.no_card_yet", job=job.code, error=repr(error))
+
+
+async def _offer(interaction: App, refusal: NotEnoughCredits, offer: Offer) -> None:
+    """Refuse, with a button that orders the same with a cheaper preset."""
+    key = str(interaction.id)
+    host_of(interaction).offers.keep(key, offer)
+    staffed = preflight.our_server(interaction) is not None
+    view = cards.offer(refusal.cheaper or "", key, staffed=staffed)
+    await whisper(interaction, texts.sentence(refusal), view=view)

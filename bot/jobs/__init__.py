@@ -1,1 +1,0 @@
-"""What the product does: jobs, their credits and the loops that move them."""
