@@ -23,6 +23,7 @@ from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
 from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.delivery import Delivery
+from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.files import Files
 from bot.core.jobs.loop import (
     LOOPS,
@@ -44,7 +45,7 @@ from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit.services import Services
 from bot.discord_app.publisher import DiscordPublisher
 from bot.discord_app.staff import DiscordStaff
-from bot.errors import DiscordLost, ProviderLocked, SettingsError
+from bot.errors import DiscordLost, SettingsError
 from bot.media.charts import ChartStudio
 from bot.media.download import HttpDownloader
 from bot.media.studio import MediaStudio

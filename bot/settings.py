@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from bot.core.admin.report import Price, parse_price
+from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange
 from bot.core.rules.calendar import PERIODS
 from bot.core.rules.quota import Limit, Operator
 from bot.core.rules.typed import CREDITS_MOST, parse_credits
-from bot.errors import OptionNotOffered, OptionOutOfRange, SettingsError
+from bot.errors import SettingsError
 
 T = TypeVar("T")
 PRESETS = Path(__file__).parent / "presets.toml"

@@ -7,11 +7,10 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.core.jobs.model import Kind, VideoRequest
 from bot.core.orders.presets import Presets
+from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.kit import preflight
-from bot.discord_app.video import orders
+from bot.discord_app.video import orders, preflight
 from cogs import options
 
 

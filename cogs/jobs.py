@@ -8,16 +8,14 @@ import discord
 from discord import app_commands
 
 from bot.core.jobs.codes import id_of
+from bot.core.jobs.errors import NoSuchJob
 from bot.core.jobs.model import Job, JobState
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.kit import preflight
+from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
-from bot.discord_app.quota import answers
-from bot.discord_app.text import texts
-from bot.discord_app.video import card_texts, cards
+from bot.discord_app.video import button_texts, card_texts, cards, member_buttons
 from bot.discord_app.video.card_texts import Facts
-from bot.errors import NoSuchJob
 
 CHOICES_MOST = 25
 WAITING = frozenset({JobState.PREPARING, JobState.QUEUED, JobState.SUBMITTED})
@@ -36,7 +34,7 @@ class Jobs(app_commands.Group):
     @app_commands.command(name="list", description="Your last 20 videos")
     async def list_(self, interaction: App) -> None:
         """The newest jobs."""
-        await answers.jobs(interaction)
+        await member_buttons.jobs(interaction)
 
     @app_commands.command(description="Show one of your videos again, with its buttons")
     @app_commands.describe(id="The four characters on its card")
@@ -55,11 +53,11 @@ class Jobs(app_commands.Group):
         """Cancel, or ask first where the credits would stay used."""
         job = await _own(interaction, id)
         if job.state is JobState.SUBMITTED:
-            await whisper(interaction, texts.ask_stop(job), view=cards.stop_question(job))
+            await whisper(interaction, button_texts.ask_stop(job), view=cards.stop_question(job))
             return
-        member = preflight.member_of(interaction)
+        member = context.member_of(interaction)
         cancelled = await services_of(interaction).jobs.cancel(job.id, member)
-        await whisper(interaction, texts.cancelled(cancelled))
+        await whisper(interaction, button_texts.cancelled(cancelled))
 
     @show.autocomplete("id")
     async def _any(self, interaction: App, current: str) -> list[app_commands.Choice[str]]:
@@ -75,11 +73,11 @@ async def _own(interaction: App, code: str) -> Job:
     job_id = id_of(code)
     if job_id is None:
         raise NoSuchJob
-    return await services_of(interaction).jobs.own_job(job_id, preflight.member_of(interaction))
+    return await services_of(interaction).jobs.own_job(job_id, context.member_of(interaction))
 
 
 async def _newest(interaction: App) -> list[Job]:
-    return await services_of(interaction).jobs.jobs(preflight.member_of(interaction))
+    return await services_of(interaction).jobs.jobs(context.member_of(interaction))
 
 
 def _choices(jobs: list[Job], current: str) -> list[app_commands.Choice[str]]:

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 import discord
 from discord import app_commands
 
-from bot.core.jobs.model import Kind
 from bot.core.orders.presets import (
     KNOBS,
     PROMPT_LEAST,
@@ -18,6 +17,7 @@ from bot.core.orders.presets import (
     Preset,
     Presets,
 )
+from bot.core.orders.recipe import Kind
 
 T = TypeVar("T")
 App = discord.Interaction[Any]

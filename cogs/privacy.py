@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.kit import preflight
+from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.privacy import privacy_buttons, privacy_texts
@@ -30,7 +30,7 @@ class Privacy(app_commands.Group):
     @app_commands.command(description="All that I keep about you here, as a file")
     async def export(self, interaction: App) -> None:
         """Hand it over."""
-        member = preflight.member_of(interaction)
+        member = context.member_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         data = await services_of(interaction).privacy.export(member.guild_id, member.user_id)
         file = discord.File(io.BytesIO(data), filename=NAME)

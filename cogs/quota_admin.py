@@ -10,8 +10,8 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.core.jobs.model import Kind, VideoRequest
 from bot.core.orders.presets import Presets, pick
+from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules.calendar import PERIODS
 from bot.discord_app.admin.rules import (
     rule_buttons,

@@ -15,7 +15,7 @@ from bot.core.rules.server_settings import REASON_MOST
 from bot.core.rules.typed import CREDITS_MOST, parse_until
 from bot.discord_app.admin.rules import people_texts, rule_buttons, rule_texts
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.kit import preflight, subjects
+from bot.discord_app.kit import context, subjects
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
@@ -55,7 +55,7 @@ async def grant(
     tell: bool = False,  # noqa: FBT001, FBT002 - an option
 ) -> None:
     """Give bonus credits, and tell the member if that is wanted."""
-    services, admin = services_of(interaction), preflight.member_of(interaction)
+    services, admin = services_of(interaction), context.member_of(interaction)
     who, now = subjects.member(member), services.clock.now()
     given = Grant(
         guild_id=admin.guild_id,
@@ -106,7 +106,7 @@ async def reset(
     if member is None:
         await rule_buttons.ask_reset(interaction)
         return
-    services, admin = services_of(interaction), preflight.member_of(interaction)
+    services, admin = services_of(interaction), context.member_of(interaction)
     who = subjects.member(member)
     await services.admin.reset(admin.guild_id, who.id, By(admin.user_id))
     standing = await services.admin.standing(subjects.account(interaction, who))
@@ -127,7 +127,7 @@ async def block(
     reason: Reason = "",
 ) -> None:
     """Shut a member out; what they have waiting is cancelled."""
-    services, admin = services_of(interaction), preflight.member_of(interaction)
+    services, admin = services_of(interaction), context.member_of(interaction)
     who, now = subjects.person(member), services.clock.now()
     shut_out = Block(parse_until(length, now, "for") if length else None, reason)
     by = By(admin.user_id, reason)
@@ -150,7 +150,7 @@ def _note(interaction: App, who: subjects.Person) -> str:
 @app_commands.describe(member="Whose block to lift")
 async def unblock(interaction: App, member: discord.User | discord.Member) -> None:
     """Lift a block."""
-    services, admin = services_of(interaction), preflight.member_of(interaction)
+    services, admin = services_of(interaction), context.member_of(interaction)
     who = subjects.person(member)
     entry = await services.admin.unblock(admin.guild_id, who.id, By(admin.user_id))
     older = await services.admin.just_before(entry) if entry else None

@@ -8,17 +8,17 @@ import discord
 from discord import app_commands
 
 from bot.core.admin.changes import By
+from bot.core.orders.errors import OptionNotOffered
 from bot.core.rules import calendar, server_settings
 from bot.core.rules.calendar import HOUR_MOST, PERIODS, Calendar
 from bot.core.rules.server_settings import ServerSettings
-from bot.discord_app.admin.rules import rule_texts
+from bot.discord_app.admin.kit.wording import SAME, calendar_of
 from bot.discord_app.admin.server import cap_changes, server_texts
 from bot.discord_app.admin.server.cap_changes import CapWish
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.kit import preflight
+from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
-from bot.errors import OptionNotOffered
 
 App = discord.Interaction[Any]
 Hour = app_commands.Range[int, 0, HOUR_MOST]
@@ -86,7 +86,7 @@ async def cap(
 )
 async def time(interaction: App, zone: str | None = None, hour: Hour | None = None) -> None:
     """Set the server's time zone or reset hour."""
-    services, admin = services_of(interaction), preflight.member_of(interaction)
+    services, admin = services_of(interaction), context.member_of(interaction)
 
     def edit(settings: ServerSettings) -> Calendar | None:
         its = settings.calendar
@@ -103,10 +103,10 @@ async def time(interaction: App, zone: str | None = None, hour: Hour | None = No
             return
     its = await services.admin.settings(admin.guild_id)
     older = await services.admin.just_before(entry) if entry else None
-    before = server_texts.calendar_of(entry.before["calendar"]) if entry else None
+    before = calendar_of(entry.before["calendar"]) if entry else None
     now = services.clock.now()
     said = server_texts.clock(its.calendar, now, before, older)
-    await whisper(interaction, f"{said} {rule_texts.SAME}" if asked and not entry else said)
+    await whisper(interaction, f"{said} {SAME}" if asked and not entry else said)
 
 
 @time.autocomplete("zone")

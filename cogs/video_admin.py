@@ -13,8 +13,10 @@ import discord
 from discord import app_commands
 
 from bot.core.admin.changes import By
+from bot.core.orders.errors import OptionNotOffered
 from bot.core.orders.presets import Presets, pick
 from bot.core.rules import server_settings
+from bot.core.rules.errors import BadSetting
 from bot.core.rules.server_settings import (
     Channels,
     PresetsOff,
@@ -22,14 +24,13 @@ from bot.core.rules.server_settings import (
     Words,
 )
 from bot.core.rules.words import plain
-from bot.discord_app.admin import places
+from bot.discord_app.admin.kit import places, section_texts
 from bot.discord_app.admin.server import video_admin_texts
 from bot.discord_app.admin.setup import setup_buttons
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.kit import access, preflight
+from bot.discord_app.kit import access, context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
-from bot.errors import BadSetting, OptionNotOffered
 
 App = discord.Interaction[Any]
 Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
@@ -84,11 +85,11 @@ class VideoAdmin(app_commands.Group):
         clear: bool = False,  # noqa: FBT001, FBT002 - an option
     ) -> None:
         """Open and close channels."""
-        guild, admin = preflight.server_here(interaction), services_of(interaction).admin
+        guild, admin = context.server_here(interaction), services_of(interaction).admin
         before = (await admin.settings(guild.id)).channels
         gone = _listed_channel(guild, before, remove) if remove else 0
         if not (mode or add or gone or clear):
-            await whisper(interaction, video_admin_texts.channels(before))
+            await whisper(interaction, section_texts.channels(before))
             return
 
         def edit(its: ServerSettings) -> Channels | None:
@@ -98,7 +99,7 @@ class VideoAdmin(app_commands.Group):
         entry = await admin.edit(guild.id, "channels", edit, _by(interaction))
         now = (await admin.settings(guild.id)).channels
         touched = [channel_id for channel_id in (add.id if add else 0, gone) if channel_id]
-        said = video_admin_texts.channels(now, places.trouble(guild, now, touched))
+        said = section_texts.channels(now, places.trouble(guild, now, touched))
         if entry is None:
             said = video_admin_texts.NOTHING_CHANGED + said
         elif before.ids and before.mode != now.mode:
@@ -114,7 +115,7 @@ class VideoAdmin(app_commands.Group):
         on: bool | None = None,  # noqa: FBT001 - an option
     ) -> None:
         """Switch a preset on or off."""
-        services, guild = services_of(interaction), preflight.server_here(interaction)
+        services, guild = services_of(interaction), context.server_here(interaction)
         known, said = services.jobs.presets, ""
         if preset is not None and on is not None:
 
@@ -128,7 +129,7 @@ class VideoAdmin(app_commands.Group):
         elif on is not None:
             raise OptionNotOffered("preset", tuple(known.presets))
         its = await services.admin.settings(guild.id)
-        await whisper(interaction, said + video_admin_texts.presets(its.presets, known))
+        await whisper(interaction, said + section_texts.presets(its.presets, known))
 
     @app_commands.command(description="Words that no prompt may have; without options, shows them")
     @app_commands.describe(
@@ -144,7 +145,7 @@ class VideoAdmin(app_commands.Group):
         clear: bool = False,  # noqa: FBT001, FBT002 - an option
     ) -> None:
         """Forbid and allow words."""
-        guild, admin = preflight.server_here(interaction), services_of(interaction).admin
+        guild, admin = context.server_here(interaction), services_of(interaction).admin
         said = ""
         if add or remove or clear:
 
@@ -155,7 +156,7 @@ class VideoAdmin(app_commands.Group):
             entry = await admin.edit(guild.id, "words", edit, _by(interaction))
             said = "" if entry else video_admin_texts.NOTHING_CHANGED
         its = await admin.settings(guild.id)
-        await whisper(interaction, said + video_admin_texts.words(its.words))
+        await whisper(interaction, said + section_texts.words(its.words))
 
     @channels.autocomplete("remove")
     async def _channels_listed(self, interaction: App, current: str) -> Choices:
@@ -185,7 +186,7 @@ def _by(interaction: App) -> By:
 async def _settings(interaction: App) -> tuple[discord.Guild, ServerSettings]:
     """What the asker's server has set, for suggestions, which no check of the group guards."""
     await access.require_admin(interaction, "video-admin")
-    guild = preflight.server_here(interaction)
+    guild = context.server_here(interaction)
     return guild, await services_of(interaction).admin.settings(guild.id)
 
 

@@ -10,13 +10,13 @@ import discord
 from discord import app_commands
 
 from bot.core.admin import exchange
+from bot.core.admin.errors import BadFile
 from bot.discord_app.admin.exchange import exchange_texts, importing
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.kit import preflight
+from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
-from bot.errors import BadFile
 
 App = discord.Interaction[Any]
 
@@ -36,7 +36,7 @@ async def setup(bot: ZoetropeBot) -> None:
 @app_commands.command(description="All settings of this server as a file")
 async def export(interaction: App) -> None:
     """Hand the configuration over."""
-    guild, admin = preflight.server_here(interaction), services_of(interaction).admin
+    guild, admin = context.server_here(interaction), services_of(interaction).admin
     config = await admin.config(guild.id)
     document = await asyncio.to_thread(exchange.document, config)
     file = discord.File(io.BytesIO(document), filename=NAME)

@@ -9,11 +9,11 @@ from discord import ChannelType, app_commands
 
 from bot.core.admin.changes import By
 from bot.core.rules.server_settings import REASON_MOST, Pause, stored
-from bot.discord_app.admin import places
 from bot.discord_app.admin.doctor import doctor, doctor_texts
+from bot.discord_app.admin.kit import places, section_texts
 from bot.discord_app.admin.server import video_admin_texts
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.kit import preflight
+from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 
@@ -55,14 +55,14 @@ async def log_channel(
     off: bool = False,  # noqa: FBT001, FBT002 - an option
 ) -> None:
     """Choose the log channel. Its first entry, posted by the log loop, is this very change."""
-    guild, admin = preflight.server_here(interaction), services_of(interaction).admin
+    guild, admin = context.server_here(interaction), services_of(interaction).admin
     said = ""
     if channel or off:
         chosen = channel.id if channel and not off else None
         entry = await places.set_log(interaction, chosen, By(interaction.user.id))
         said = "" if entry else video_admin_texts.NOTHING_CHANGED
     its = await admin.settings(guild.id)
-    shown = [said + video_admin_texts.log_channel(its.log), places.log_trouble(guild, its.log)]
+    shown = [said + section_texts.log_channel(its.log), places.log_trouble(guild, its.log)]
     await whisper(interaction, "\n".join(filter(None, shown)))
 
 
@@ -70,7 +70,7 @@ async def log_channel(
 @app_commands.describe(reason="Why; members read it")
 async def pause(interaction: App, reason: Reason = "") -> None:
     """Pause, or give another reason."""
-    guild, admin = preflight.server_here(interaction), services_of(interaction).admin
+    guild, admin = context.server_here(interaction), services_of(interaction).admin
     section = Pause(" ".join(reason.split()))
     entry = await admin.edit(guild.id, "pause", lambda _its: section, By(interaction.user.id))
     was = entry.before["pause"] if entry else {"reason": section.reason}
@@ -83,7 +83,7 @@ async def pause(interaction: App, reason: Reason = "") -> None:
 @app_commands.command(description="Take orders on this server again")
 async def resume(interaction: App) -> None:
     """End the pause."""
-    guild, admin = preflight.server_here(interaction), services_of(interaction).admin
+    guild, admin = context.server_here(interaction), services_of(interaction).admin
     entry = await admin.edit(guild.id, "pause", lambda _its: None, By(interaction.user.id))
     was = entry and entry.before["pause"]
     said = video_admin_texts.resumed(stored("pause", was)) if was else video_admin_texts.NOT_PAUSED
@@ -93,7 +93,7 @@ async def resume(interaction: App) -> None:
 @app_commands.command(description="What is on its way, and whether all is well")
 async def status(interaction: App) -> None:
     """Show how things are."""
-    guild, services = preflight.server_here(interaction), services_of(interaction)
+    guild, services = context.server_here(interaction), services_of(interaction)
     its = await services.admin.settings(guild.id)
     now = video_admin_texts.Status(
         queue=await services.admin.queue(guild.id),

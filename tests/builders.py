@@ -18,12 +18,7 @@ from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.files import Files
 from bot.core.jobs.loop import Bells, drain
-from bot.core.jobs.model import (
-    Job,
-    Kind,
-    Recipe,
-    VideoRequest,
-)
+from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.poller import Poller
 from bot.core.jobs.ports import Placed
@@ -32,6 +27,7 @@ from bot.core.jobs.service import JobService, Member
 from bot.core.jobs.submitter import Submitter
 from bot.core.jobs.tools import Tools
 from bot.core.orders.presets_file import load
+from bot.core.orders.recipe import Kind, Recipe, VideoRequest
 from bot.core.rules.calendar import Window
 from bot.core.rules.quota import (
     Limit,

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.core.admin.changes import Entry
 from bot.core.admin.charts import ChartOrder
 from bot.core.admin.request_ports import Request
-from bot.core.jobs.model import Job, Recipe
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import (
     Accepted,
     Look,
@@ -19,6 +19,7 @@ from bot.core.jobs.ports import (
     Posted,
     Working,
 )
+from bot.core.orders.recipe import Recipe
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="

@@ -12,12 +12,14 @@ from bot.discord_app.admin.log import log_buttons
 from bot.discord_app.admin.report import report_buttons
 from bot.discord_app.admin.rules import rule_buttons
 from bot.discord_app.admin.setup import setup_buttons
+from bot.discord_app.kit.components import IDENTITY
 from bot.discord_app.kit.replies import report, whisper
 from bot.discord_app.kit.services import Actions
 from bot.discord_app.privacy import privacy_buttons
+from bot.discord_app.quota import answers
 from bot.discord_app.requests import asking
-from bot.discord_app.text import texts
-from bot.discord_app.video import cards, member_buttons
+from bot.discord_app.text import refusals
+from bot.discord_app.video import member_buttons
 
 App = discord.Interaction[Any]
 Item = discord.ui.Item[discord.ui.View]
@@ -25,6 +27,7 @@ Item = discord.ui.Item[discord.ui.View]
 ACTIONS: Actions = (
     member_buttons.ACTIONS
     | log_buttons.ACTIONS
+    | answers.ACTIONS
     | importing.ACTIONS
     | privacy_buttons.ACTIONS
     | report_buttons.ACTIONS
@@ -34,7 +37,7 @@ ACTIONS: Actions = (
 )
 
 
-class ActionItem(discord.ui.DynamicItem[Item], template=cards.IDENTITY):
+class ActionItem(discord.ui.DynamicItem[Item], template=IDENTITY):
     """A pressed button, or a menu chosen from, rebuilt from its identity alone."""
 
     def __init__(self, item: Item, action: str, code: str) -> None:
@@ -59,7 +62,7 @@ async def act(interaction: App, action: str, code: str) -> None:
     handler = ACTIONS.get(action)
     try:
         if handler is None:
-            await whisper(interaction, texts.OLD_BUTTON)
+            await whisper(interaction, refusals.OLD_BUTTON)
         else:
             await handler(interaction, code)
     except Exception as error:  # noqa: BLE001 - nothing above this would answer

@@ -14,6 +14,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_app.buttons import ActionItem, act
+from bot.discord_app.kit.components import IDENTITY
 from bot.discord_app.kit.integrations import Integrations
 from bot.discord_app.kit.replies import report, whisper
 from bot.discord_app.kit.services import (
@@ -25,8 +26,7 @@ from bot.discord_app.kit.services import (
     Shelf,
 )
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
-from bot.discord_app.text import texts
-from bot.discord_app.video.cards import IDENTITY
+from bot.discord_app.text import refusals
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +104,7 @@ class ZoetropeBot(commands.Bot):
             return
         log.info("interaction.nobody_handles", custom_id=custom_id)
         try:
-            await whisper(interaction, texts.OLD_BUTTON)
+            await whisper(interaction, refusals.OLD_BUTTON)
         except DISCORD_TROUBLE as error:
             log.info("interaction.not_answered", interaction=interaction.id, error=str(error))
 

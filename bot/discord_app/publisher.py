@@ -16,12 +16,13 @@ import discord
 import structlog
 
 from bot.clock import Clock
+from bot.core.jobs.errors import CardGone, PostRefused, PostTrouble
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Place, Posted
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.discord_app.video import cards
 from bot.discord_app.video.card_texts import Facts
-from bot.errors import CardGone, PostRefused, PostTrouble, ZoetropeError
+from bot.errors import ZoetropeError
 
 log = structlog.get_logger(__name__)
 

@@ -8,12 +8,12 @@ from bot.core.admin.changes import Entry
 from bot.core.admin.request_ports import Request
 from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
+from bot.core.jobs.errors import PostRefused
 from bot.core.rules.forecast import used_up_at
 from bot.discord_app.admin.log import log_buttons, log_texts
 from bot.discord_app.admin.log.log_texts import Outlook
 from bot.discord_app.publisher import translated
 from bot.discord_app.requests import asking, request_texts
-from bot.errors import PostRefused
 
 
 class DiscordStaff:

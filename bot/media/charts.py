@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.core.admin.charts import ChartOrder
-from bot.errors import MediaTrouble
+from bot.core.jobs.errors import MediaTrouble
 from bot.media.errors import MediaError
 from bot.media.worker import MediaWorker
 

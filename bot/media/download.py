@@ -14,8 +14,8 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.clock import Clock
+from bot.core.jobs.errors import DownloadFailed, DownloadTooLarge
 from bot.core.orders.limits import PICTURE_BYTES
-from bot.errors import DownloadFailed, DownloadTooLarge
 from bot.media.addresses import AddressRefused, Origin, PublicResolver, is_public
 
 T = TypeVar("T")

@@ -15,21 +15,17 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.core.jobs.codes import code_of
-from bot.core.jobs.model import (
-    FailReason,
-    Job,
-    Kind,
-    Recipe,
-)
-from bot.core.jobs.ports import Accepted, Look
-from bot.core.orders.presets import Model
-from bot.errors import (
+from bot.core.jobs.errors import (
     LookFailed,
     NotSent,
     OutcomeUnknown,
     ProviderRejected,
     ProviderTrouble,
 )
+from bot.core.jobs.model import FailReason, Job
+from bot.core.jobs.ports import Accepted, Look
+from bot.core.orders.presets import Model
+from bot.core.orders.recipe import Kind, Recipe
 from bot.modelslab import answers, payloads, verdicts
 from bot.modelslab.answers import Answer
 from bot.modelslab.payloads import Endpoint

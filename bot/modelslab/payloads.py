@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from bot.core.jobs.model import Job, Kind, Recipe
+from bot.core.jobs.model import Job
 from bot.core.orders.presets import KNOBS, Model
+from bot.core.orders.recipe import Kind, Recipe
 
 UPLOAD_PATH = "/v6/base64_to_url"
 WALLET_PATH = "/wallet_balance"

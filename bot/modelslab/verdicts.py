@@ -10,6 +10,15 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
+from bot.core.jobs.errors import (
+    LookFailed,
+    OutcomeUnknown,
+    ProviderBusy,
+    ProviderError,
+    ProviderLocked,
+    ProviderRejected,
+    ProviderTrouble,
+)
 from bot.core.jobs.model import FailReason
 from bot.core.jobs.ports import (
     Accepted,
@@ -18,15 +27,6 @@ from bot.core.jobs.ports import (
     NotFound,
     Ready,
     Working,
-)
-from bot.errors import (
-    LookFailed,
-    OutcomeUnknown,
-    ProviderBusy,
-    ProviderError,
-    ProviderLocked,
-    ProviderRejected,
-    ProviderTrouble,
 )
 from bot.modelslab import answers
 from bot.modelslab.answers import Answer, Word

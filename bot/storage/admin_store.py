@@ -8,11 +8,11 @@ from collections.abc import Callable
 from functools import partial
 
 from bot.core.admin.changes import By, Entry, Items
+from bot.core.admin.errors import ChangedSince
 from bot.core.admin.ports import Notice, Queue, Spender
 from bot.core.admin.report import Sum, Tally
 from bot.core.rules.calendar import Window
 from bot.core.rules.quota import Grant, Limit, Pot
-from bot.errors import ChangedSince
 from bot.storage import gifts, items, ledger, log_book
 from bot.storage.database import Database
 

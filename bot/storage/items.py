@@ -13,7 +13,7 @@ from bot.core.admin.changes import (
     is_ledger,
     split_key,
 )
-from bot.errors import ChangedSince
+from bot.core.admin.errors import ChangedSince
 
 RULE = "SELECT credits, per, until FROM rules WHERE guild_id = ? AND scope = ? AND subject_id = ?"
 ALL_RULES = """

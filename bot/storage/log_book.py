@@ -6,7 +6,7 @@ import json
 import sqlite3
 
 from bot.core.admin.changes import By, Entry, Items
-from bot.errors import AlreadyUndone, NoSuchEntry
+from bot.core.admin.errors import AlreadyUndone, NoSuchEntry
 from bot.storage import items
 
 ADD = """

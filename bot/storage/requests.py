@@ -6,9 +6,14 @@ import json
 import sqlite3
 
 from bot.core.admin.changes import By, Entry
+from bot.core.admin.errors import (
+    AlreadyAnswered,
+    AskedBefore,
+    NoStaffChannel,
+    NoSuchEntry,
+)
 from bot.core.admin.request_ports import Record, Request, Unseen
 from bot.core.rules.quota import Account, Grant
-from bot.errors import AlreadyAnswered, AskedBefore, NoStaffChannel, NoSuchEntry
 from bot.storage import gifts
 from bot.storage.database import Database
 

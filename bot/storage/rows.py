@@ -7,13 +7,8 @@ import sqlite3
 from dataclasses import asdict, fields
 from typing import Any
 
-from bot.core.jobs.model import (
-    FailReason,
-    Job,
-    JobState,
-    Kind,
-    Recipe,
-)
+from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.orders.recipe import Kind, Recipe
 
 FLAGS = ("slot", "overdue", "picture_cut", "card_gone")
 COLUMNS = tuple(field.name for field in fields(Job))

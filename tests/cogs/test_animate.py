@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.core.jobs.loop import drain
-from bot.discord_app.kit import preflight
-from bot.errors import AttachmentRefused
+from bot.core.orders.errors import AttachmentRefused
+from bot.discord_app.video import preflight
 from tests.cogs.conftest import World
 
 PNG = ("boat.png", b"\x89PNG\r\n\x1a\n")

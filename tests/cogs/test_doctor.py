@@ -9,6 +9,7 @@ import discord
 import pytest
 
 from bot.core.admin.changes import By
+from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
 from bot.core.rules.quota import Limit
 from bot.core.rules.server_settings import (
@@ -18,7 +19,6 @@ from bot.core.rules.server_settings import (
     Pause,
     PresetsOff,
 )
-from bot.errors import ProviderLocked
 from tests.cogs.conftest import World
 from tests.cogs.test_video_admin import admin
 

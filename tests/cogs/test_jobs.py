@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.core.jobs.errors import MediaUnusable, OutcomeUnknown, ProviderRejected
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import FailReason, JobState
 from bot.core.jobs.ports import Broken
-from bot.errors import MediaUnusable, OutcomeUnknown, ProviderRejected
 from tests.cogs.conftest import World
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from bot.core.admin import privacy as jobs_privacy
 from bot.core.admin.changes import By
+from bot.core.jobs.errors import OutcomeUnknown
 from bot.core.jobs.loop import drain
 from bot.core.rules.quota import Block
 from bot.core.rules.server_settings import Log
-from bot.errors import OutcomeUnknown
 from bot.storage import privacy
 from tests.cogs.conftest import World
 

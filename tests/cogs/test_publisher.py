@@ -9,9 +9,9 @@ from typing import Any
 import discord
 import pytest
 
+from bot.core.jobs.errors import CardGone, PostRefused, PostTrouble
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Place
-from bot.errors import CardGone, PostRefused, PostTrouble
 from tests.cogs.conftest import World
 
 SENDS = "/channels/*/messages"

@@ -10,9 +10,9 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.admin.report import Price
+from bot.core.jobs.errors import MediaTrouble
 from bot.core.jobs.model import FailReason, JobState
 from bot.core.rules.quota import Limit, Rule
-from bot.errors import MediaTrouble
 from tests.cogs.conftest import World
 from tests.fakes import PNG
 

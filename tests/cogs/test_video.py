@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import simcord
 
+from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
 from bot.core.jobs.submitter import PROBE_EVERY
-from bot.errors import ProviderLocked
 from tests.cogs.conftest import World
 
 NASTY = (

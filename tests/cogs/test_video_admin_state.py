@@ -8,9 +8,9 @@ from contextlib import closing
 import discord
 
 from bot.core.admin.changes import By
+from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
 from bot.core.rules.server_settings import Log
-from bot.errors import ProviderLocked
 from tests.cogs.conftest import World
 from tests.cogs.test_video_admin import admin, log, ordered, stored
 

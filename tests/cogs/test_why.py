@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.core.admin.changes import By
+from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
 from bot.core.rules.server_settings import (
     Channels,
@@ -12,7 +13,6 @@ from bot.core.rules.server_settings import (
     PresetsOff,
     Words,
 )
-from bot.errors import ProviderLocked
 from tests.cogs.admins import DAY, MIDNIGHT, NOW, admin, entries, left
 from tests.cogs.conftest import World
 

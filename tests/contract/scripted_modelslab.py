@@ -15,9 +15,10 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.core.jobs.model import Job, JobState, Kind
+from bot.core.jobs.model import Job, JobState
 from bot.core.orders.presets import Model
 from bot.core.orders.presets_file import load
+from bot.core.orders.recipe import Kind
 from bot.modelslab.client import ModelsLabClient
 from bot.settings import PRESETS
 from tests.builders import recipe

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.errors import DownloadFailed, DownloadTooLarge
+from bot.core.jobs.errors import DownloadFailed, DownloadTooLarge
 from bot.media.download import HttpDownloader
 from tests.contract.file_site import CLIP, LIMIT, left
 from tests.fakes import FakeClock

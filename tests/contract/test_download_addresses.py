@@ -8,7 +8,7 @@ import pytest
 from yarl import URL
 
 from bot.clock import SystemClock
-from bot.errors import DownloadFailed
+from bot.core.jobs.errors import DownloadFailed
 from bot.media.addresses import AddressRefused, PublicResolver, is_public
 from bot.media.download import HttpDownloader
 from tests.contract.file_site import CLIP, Names, left

@@ -6,9 +6,7 @@ import socket
 
 import pytest
 
-from bot.core.jobs.model import FailReason
-from bot.core.jobs.ports import Ready
-from bot.errors import (
+from bot.core.jobs.errors import (
     NotSent,
     OutcomeUnknown,
     ProviderBusy,
@@ -17,6 +15,8 @@ from bot.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
+from bot.core.jobs.model import FailReason
+from bot.core.jobs.ports import Ready
 from bot.modelslab import client as client_module
 from tests.builders import recipe
 from tests.contract.scripted_modelslab import (

@@ -9,18 +9,18 @@ import traceback
 import pytest
 import structlog
 
+from bot.core.jobs.errors import (
+    LookFailed,
+    ProviderBusy,
+    ProviderError,
+    ProviderLocked,
+)
 from bot.core.jobs.model import FailReason
 from bot.core.jobs.ports import (
     Broken,
     NotFound,
     Ready,
     Working,
-)
-from bot.errors import (
-    LookFailed,
-    ProviderBusy,
-    ProviderError,
-    ProviderLocked,
 )
 from tests.contract.scripted_modelslab import (
     FIXTURES,

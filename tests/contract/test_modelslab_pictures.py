@@ -6,15 +6,16 @@ import base64
 
 import pytest
 
-from bot.core.jobs.model import FailReason, Kind
-from bot.core.orders.presets import FAMILIES
-from bot.errors import (
+from bot.core.jobs.errors import (
     OutcomeUnknown,
     ProviderBusy,
     ProviderLocked,
     ProviderRejected,
     ProviderTrouble,
 )
+from bot.core.jobs.model import FailReason
+from bot.core.orders.presets import FAMILIES
+from bot.core.orders.recipe import Kind
 from bot.modelslab.payloads import ENDPOINTS
 from tests.contract.scripted_modelslab import (
     PICTURE,

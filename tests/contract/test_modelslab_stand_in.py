@@ -6,15 +6,7 @@ import random
 
 import pytest
 
-from bot.core.jobs.model import Kind
-from bot.core.jobs.ports import (
-    Broken,
-    NotFound,
-    Ready,
-    Working,
-)
-from bot.core.orders.presets import FAMILIES
-from bot.errors import (
+from bot.core.jobs.errors import (
     LookFailed,
     OutcomeUnknown,
     ProviderBusy,
@@ -23,6 +15,14 @@ from bot.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
+from bot.core.jobs.ports import (
+    Broken,
+    NotFound,
+    Ready,
+    Working,
+)
+from bot.core.orders.presets import FAMILIES
+from bot.core.orders.recipe import Kind
 from sandbox.clock import Clock
 from sandbox.modelslab.server import ModelsLabStandIn
 from tests.contract.scripted_modelslab import (

@@ -13,9 +13,9 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.rules.calendar import Calendar
+from bot.core.rules.errors import QuotaUsedUp
 from bot.core.rules.quota import Limit, Operator, Rule
 from bot.core.rules.server_settings import Cap
-from bot.errors import QuotaUsedUp
 from bot.storage.database import migrate, open_database
 from tests.builders import Core, core, member
 from tests.fakes import FakeClock

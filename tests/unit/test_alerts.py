@@ -7,10 +7,11 @@ import asyncio
 import pytest
 
 from bot.core.admin.changes import By
+from bot.core.admin.errors import NoSuchEntry
 from bot.core.jobs.loop import drain
+from bot.core.rules.errors import ServerUsedUp
 from bot.core.rules.quota import Limit, Operator
 from bot.core.rules.server_settings import Cap, Log, PresetsOff
-from bot.errors import NoSuchEntry, ServerUsedUp
 from tests.builders import MEMBER, Core
 from tests.conftest import MakeCore
 

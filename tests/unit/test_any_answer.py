@@ -8,8 +8,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.jobs.errors import ProviderBusy, ProviderError
 from bot.core.orders.presets_file import load
-from bot.errors import ProviderBusy, ProviderError
 from bot.modelslab import answers, verdicts
 from bot.settings import PRESETS
 

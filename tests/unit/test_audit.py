@@ -15,7 +15,9 @@ from bot.core.admin.changes import (
     Document,
     checked,
 )
+from bot.core.admin.errors import AlreadyUndone, ChangedSince, NoSuchEntry
 from bot.core.jobs.loop import drain
+from bot.core.rules.errors import BadSetting, QuotaUsedUp
 from bot.core.rules.quota import (
     Block,
     Grant,
@@ -23,7 +25,6 @@ from bot.core.rules.quota import (
     Rule,
 )
 from bot.core.rules.server_settings import Cap, Words
-from bot.errors import AlreadyUndone, BadSetting, ChangedSince, NoSuchEntry, QuotaUsedUp
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore
 

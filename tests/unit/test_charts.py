@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, ImageChops, ImageColor
 
 from bot.core.admin.charts import ChartOrder
-from bot.errors import MediaTrouble
+from bot.core.jobs.errors import MediaTrouble
 from bot.media import drawing
 from bot.media.charts import ChartStudio
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.core.admin import exchange
 from bot.core.admin.changes import checked
-from bot.errors import BadFile
+from bot.core.admin.errors import BadFile
 
 NOW = 1_800_000_000.0
 PRESETS = ("Quick", "Standard", "HD")

@@ -15,6 +15,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.core.admin.changes import By
+from bot.core.jobs.errors import (
+    DownloadFailed,
+    LookFailed,
+    NotSent,
+    OutcomeUnknown,
+    PostRefused,
+    PostTrouble,
+    ProviderBusy,
+    ProviderRejected,
+    ProviderTrouble,
+)
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import FailReason, Job, JobState
 from bot.core.jobs.ports import (
@@ -35,19 +46,7 @@ from bot.core.rules.quota import (
     Rule,
 )
 from bot.core.rules.server_settings import Cap, Caps, Section
-from bot.errors import (
-    DownloadFailed,
-    LookFailed,
-    NotSent,
-    OutcomeUnknown,
-    PostRefused,
-    PostTrouble,
-    ProviderBusy,
-    ProviderRejected,
-    ProviderTrouble,
-    Refusal,
-    StoreUnavailable,
-)
+from bot.errors import Refusal, StoreUnavailable
 from bot.storage.database import Database, open_database
 from tests.builders import Core, member
 from tests.builders import core as build_core

@@ -7,6 +7,22 @@ import asyncio
 import pytest
 
 from bot.core.admin.changes import By
+from bot.core.jobs.errors import (
+    CardGone,
+    DownloadFailed,
+    DownloadTooLarge,
+    LookFailed,
+    MediaUnusable,
+    NotSent,
+    OutcomeUnknown,
+    PostRefused,
+    PostTrouble,
+    ProviderBusy,
+    ProviderLocked,
+    ProviderRejected,
+    ProviderTrouble,
+    TooLate,
+)
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import FailReason, Job, JobState
 from bot.core.jobs.ports import (
@@ -17,30 +33,14 @@ from bot.core.jobs.ports import (
     Ready,
     Working,
 )
+from bot.core.rules.errors import Paused
 from bot.core.rules.quota import (
     Block,
     Limit,
     OnTheWay,
     Operator,
 )
-from bot.errors import (
-    CardGone,
-    DownloadFailed,
-    DownloadTooLarge,
-    LookFailed,
-    MediaUnusable,
-    NotSent,
-    OutcomeUnknown,
-    Paused,
-    PostRefused,
-    PostTrouble,
-    ProviderBusy,
-    ProviderLocked,
-    ProviderRejected,
-    ProviderTrouble,
-    StoreUnavailable,
-    TooLate,
-)
+from bot.errors import StoreUnavailable
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.core.admin.changes import By, Entry
-from bot.discord_app.admin import item_texts
+from bot.discord_app.admin.kit import item_texts
 from bot.discord_app.admin.log import log_list, log_texts
 from bot.discord_app.admin.log.log_texts import Outlook
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.jobs.model import Kind
+from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange, PromptLength
 from bot.core.orders.presets_file import load
-from bot.errors import OptionNotOffered, OptionOutOfRange, PromptLength, SettingsError
+from bot.core.orders.recipe import Kind
+from bot.errors import SettingsError
 from bot.settings import PRESETS
 from tests.builders import recipe
 

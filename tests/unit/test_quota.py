@@ -8,6 +8,13 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
+from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange
+from bot.core.rules.errors import (
+    NoLength,
+    NotEnoughCredits,
+    QuotaUsedUp,
+    TooManyOnTheWay,
+)
 from bot.core.rules.quota import (
     Grant,
     Limit,
@@ -16,14 +23,6 @@ from bot.core.rules.quota import (
     winner,
 )
 from bot.core.rules.typed import parse_credits, parse_until
-from bot.errors import (
-    NoLength,
-    NotEnoughCredits,
-    OptionNotOffered,
-    OptionOutOfRange,
-    QuotaUsedUp,
-    TooManyOnTheWay,
-)
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.orders.errors import OptionNotOffered
 from bot.core.rules.admission import (
     Order,
     admit,
@@ -16,6 +17,16 @@ from bot.core.rules.admission import (
     split,
 )
 from bot.core.rules.calendar import Window
+from bot.core.rules.errors import (
+    Blocked,
+    ChannelOff,
+    NotEnoughCredits,
+    Paused,
+    PromptRule,
+    QuotaUsedUp,
+    ServerUsedUp,
+    TooManyOnTheWay,
+)
 from bot.core.rules.quota import (
     NO_SERVER,
     Block,
@@ -37,18 +48,7 @@ from bot.core.rules.server_settings import (
     ServerSettings,
     Words,
 )
-from bot.errors import (
-    Blocked,
-    ChannelOff,
-    NotEnoughCredits,
-    OptionNotOffered,
-    Paused,
-    PromptRule,
-    QuotaUsedUp,
-    Refusal,
-    ServerUsedUp,
-    TooManyOnTheWay,
-)
+from bot.errors import Refusal
 from tests.builders import standing
 
 MONTH = Window(1_798_761_600.0, 1_801_440_000.0)

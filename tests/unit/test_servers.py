@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bot.core.admin import changes, validation
+from bot.core.rules.errors import BadSetting
 from bot.core.rules.server_settings import (
     WORDS_MOST,
     ServerSettings,
     Words,
     settings_of,
 )
-from bot.errors import BadSetting
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from bot.core.jobs.errors import PostRefused
 from bot.core.jobs.loop import drain
 from bot.core.jobs.ports import Accepted, Ready
 from bot.core.jobs.sweep import sweep
-from bot.errors import PostRefused
 from tests.builders import MEMBER, Core
 
 CLIP = Ready(urls=("https://files.example/a.mp4",))

@@ -8,56 +8,93 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import errors
+from bot.core.admin.errors import (
+    AlreadyAnswered,
+    AlreadyUndone,
+    AskedBefore,
+    BadFile,
+    ChangedSince,
+    NoStaffChannel,
+    NoSuchEntry,
+)
+from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.jobs.model import FailReason
+from bot.core.orders.errors import (
+    AttachmentRefused,
+    Forgotten,
+    OptionNotOffered,
+    OptionOutOfRange,
+    PromptLength,
+)
+from bot.core.rules.errors import (
+    BadSetting,
+    Blocked,
+    ChannelOff,
+    NoLength,
+    NotEnoughCredits,
+    Paused,
+    PromptRule,
+    QuotaUsedUp,
+    ServerUsedUp,
+    TooManyOnTheWay,
+)
 from bot.core.rules.quota import Bonus, Limit, Rule
+from bot.discord_app.errors import (
+    CannotPostHere,
+    CannotPostThere,
+    IsABot,
+    NotAllowed,
+    NotAMember,
+    NotFoundHere,
+)
 from bot.discord_app.quota import quota_texts
-from bot.discord_app.text import texts
+from bot.discord_app.text import refusals
 from bot.discord_app.text.wording import credits_, duration, quote
 from bot.discord_app.video import card_texts
+from bot.errors import Refusal, StoreUnavailable
 from tests.builders import standing
 
-EXAMPLES: dict[type[errors.Refusal], errors.Refusal] = {
+EXAMPLES: dict[type[Refusal], Refusal] = {
     type(example): example
     for example in (
-        errors.PromptLength(2, 3, 1000),
-        errors.OptionOutOfRange("seed", 0, 2**32 - 1),
-        errors.OptionNotOffered("shape", ("wide", "tall")),
-        errors.AttachmentRefused("type"),
-        errors.QuotaUsedUp(6, "week", 1_800_000_000.5),
-        errors.NotEnoughCredits("HD", 5, 1, None),
-        errors.TooManyOnTheWay(1, "member"),
-        errors.CannotPostHere(("view_channel",)),
-        errors.NotAllowed(),
-        errors.Paused("we move"),
-        errors.StoreUnavailable(),
-        errors.NoSuchJob(),
-        errors.TooLate(),
-        errors.ServerUsedUp(0, 2, 1_800_000_000.5, everywhere=False),
-        errors.Blocked(1_800_000_000.5, "spam."),
-        errors.ChannelOff((5, 6)),
-        errors.PromptRule(),
-        errors.BadSetting("cap", "credits must be 1 to 100,000"),
-        errors.BadFile(("one.", "two.")),
-        errors.CannotPostThere(5, ("view_channel",)),
-        errors.NoSuchEntry(),
-        errors.AlreadyUndone(),
-        errors.ChangedSince(("cap",)),
-        errors.NoStaffChannel(),
-        errors.NoLength("until"),
-        errors.Forgotten(),
-        errors.AskedBefore(1_800_000_000.5),
-        errors.AlreadyAnswered(5),
-        errors.NotAMember(5),
-        errors.IsABot(5),
-        errors.NotFoundHere("role"),
+        PromptLength(2, 3, 1000),
+        OptionOutOfRange("seed", 0, 2**32 - 1),
+        OptionNotOffered("shape", ("wide", "tall")),
+        AttachmentRefused("type"),
+        QuotaUsedUp(6, "week", 1_800_000_000.5),
+        NotEnoughCredits("HD", 5, 1, None),
+        TooManyOnTheWay(1, "member"),
+        CannotPostHere(("view_channel",)),
+        NotAllowed(),
+        Paused("we move"),
+        StoreUnavailable(),
+        NoSuchJob(),
+        TooLate(),
+        ServerUsedUp(0, 2, 1_800_000_000.5, everywhere=False),
+        Blocked(1_800_000_000.5, "spam."),
+        ChannelOff((5, 6)),
+        PromptRule(),
+        BadSetting("cap", "credits must be 1 to 100,000"),
+        BadFile(("one.", "two.")),
+        CannotPostThere(5, ("view_channel",)),
+        NoSuchEntry(),
+        AlreadyUndone(),
+        ChangedSince(("cap",)),
+        NoStaffChannel(),
+        NoLength("until"),
+        Forgotten(),
+        AskedBefore(1_800_000_000.5),
+        AlreadyAnswered(5),
+        NotAMember(5),
+        IsABot(5),
+        NotFoundHere("role"),
     )
 }
 
 
-@pytest.mark.parametrize("kind", errors.Refusal.__subclasses__())
-def test_every_refusal_has_its_sentence(kind: type[errors.Refusal]) -> None:
-    said = texts.sentence(EXAMPLES[kind])
+@pytest.mark.parametrize("kind", Refusal.__subclasses__())
+def test_every_refusal_has_its_sentence(kind: type[Refusal]) -> None:
+    said = refusals.sentence(EXAMPLES[kind])
     assert said.endswith((".", "later.", "minute."))
     assert len(said) <= 200
     assert "None" not in said
@@ -67,34 +104,34 @@ def test_every_refusal_has_its_sentence(kind: type[errors.Refusal]) -> None:
     ("refusal", "sentence"),
     [
         (
-            errors.OptionOutOfRange("guidance", 0, 7.5),
+            OptionOutOfRange("guidance", 0, 7.5),
             "`guidance` takes 0 to 7.5 here.",
         ),
         (
-            errors.OptionOutOfRange("seed", 0, 2**32 - 1),
+            OptionOutOfRange("seed", 0, 2**32 - 1),
             "`seed` takes 0 to 4,294,967,295 here.",
         ),
         (
-            errors.QuotaUsedUp(1, "month", 1_800_000_000.9),
+            QuotaUsedUp(1, "month", 1_800_000_000.9),
             "You have used your 1 credit for this month. Next ones: <t:1800000000:R>.",
         ),
         (
-            errors.TooManyOnTheWay(200, "server"),
+            TooManyOnTheWay(200, "server"),
             "There are already 200 videos on the way here. Please try again in a while.",
         ),
-        (errors.AttachmentRefused("bytes", 25_000_000), "Pictures up to 25 MB, please."),
+        (AttachmentRefused("bytes", 25_000_000), "Pictures up to 25 MB, please."),
         (
-            errors.AttachmentRefused("small", 64),
+            AttachmentRefused("small", 64),
             "The picture is too small; each side needs at least 64 pixels.",
         ),
     ],
 )
-def test_wording(refusal: errors.Refusal, sentence: str) -> None:
-    assert texts.sentence(refusal) == sentence
+def test_wording(refusal: Refusal, sentence: str) -> None:
+    assert refusals.sentence(refusal) == sentence
 
 
 def test_closed_direct_messages_are_told() -> None:
-    said = texts.sentence(errors.CannotPostHere(("direct",)))
+    said = refusals.sentence(CannotPostHere(("direct",)))
     assert said.startswith("I cannot send you direct messages")
     assert said.endswith("nothing was charged.")
 

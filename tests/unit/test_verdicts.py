@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.core.jobs.errors import LookFailed, OutcomeUnknown, ProviderLocked
 from bot.core.jobs.model import FailReason
 from bot.core.jobs.ports import (
     Accepted,
@@ -13,7 +14,6 @@ from bot.core.jobs.ports import (
     Working,
 )
 from bot.core.orders.presets_file import load
-from bot.errors import LookFailed, OutcomeUnknown, ProviderLocked
 from bot.modelslab import verdicts
 from bot.modelslab.answers import Answer
 from bot.modelslab.verdicts import Fault

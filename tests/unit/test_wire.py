@@ -7,9 +7,10 @@ import math
 
 import pytest
 
-from bot.core.jobs.model import Job, JobState, Kind
+from bot.core.jobs.model import Job, JobState
 from bot.core.orders.presets import FAMILIES
 from bot.core.orders.presets_file import load
+from bot.core.orders.recipe import Kind
 from bot.modelslab import answers, payloads
 from bot.modelslab.answers import Answer, Word
 from bot.settings import PRESETS

@@ -18,9 +18,9 @@ from typing import Any
 
 from bot.core.admin import validation
 from bot.core.rules import server_settings
+from bot.core.rules.errors import BadSetting
 from bot.core.rules.quota import Block, Limit, Rule
 from bot.core.rules.server_settings import ServerSettings
-from bot.errors import BadSetting
 
 Document = dict[str, Any]
 Items = dict[str, Document | None]

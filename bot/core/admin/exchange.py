@@ -17,8 +17,9 @@ from bot.core.admin.changes import (
     checked,
     split_key,
 )
+from bot.core.admin.errors import BadFile
 from bot.core.rules import server_settings
-from bot.errors import BadFile, BadSetting
+from bot.core.rules.errors import BadSetting
 
 VERSION = 1
 KEYS = {"zoetrope", "items"}

@@ -6,7 +6,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.core.admin.ports import AdminStore, Notice, StaffChannel
-from bot.errors import PostRefused, PostTrouble
+from bot.core.jobs.errors import PostRefused, PostTrouble
 
 log = structlog.get_logger(__name__)
 

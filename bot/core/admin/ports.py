@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.admin.changes import By, Entry, Items
+from bot.core.admin.charts import ChartOrder
 from bot.core.admin.report import Tally
 from bot.core.rules.calendar import Window
 from bot.core.rules.quota import Grant, Limit, Pot
@@ -163,5 +164,17 @@ class StaffChannel(Protocol):
         Raises:
             PostRefused: The channel is gone or closed to the bot.
             PostTrouble: Try again later.
+        """
+        ...
+
+
+class ChartMaker(Protocol):
+    """Draws charts, away from the event loop."""
+
+    async def chart(self, order: ChartOrder) -> bytes:
+        """Draw a PNG that reads well on Discord's dark and light theme.
+
+        Raises:
+            MediaTrouble
         """
         ...

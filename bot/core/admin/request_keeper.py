@@ -11,7 +11,7 @@ from bot.core.admin.request_ports import (
     StaffDesk,
     Unseen,
 )
-from bot.errors import PostRefused, PostTrouble
+from bot.core.jobs.errors import PostRefused, PostTrouble
 
 log = structlog.get_logger(__name__)
 

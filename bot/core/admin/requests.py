@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bot.clock import Clock
 from bot.core.admin.changes import By, Entry
+from bot.core.admin.errors import NoSuchEntry
 from bot.core.admin.request_ports import Record, Request, RequestStore
 from bot.core.jobs.loop import Bells
 from bot.core.rules.quota import Account
-from bot.errors import NoSuchEntry
 
 RECORD_GOES_BACK = 30 * 86_400.0
 """Seconds of a member's past that staff is shown."""

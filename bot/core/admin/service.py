@@ -16,6 +16,7 @@ from bot.core.admin.changes import (
     checked,
     sections_of,
 )
+from bot.core.admin.errors import NoSuchEntry
 from bot.core.admin.ports import AdminStore, Queue
 from bot.core.admin.report import (
     Period,
@@ -24,12 +25,14 @@ from bot.core.admin.report import (
     windows,
 )
 from bot.core.jobs.loop import Bells
-from bot.core.jobs.model import Job, JobState, VideoRequest
+from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.ports import JobStore, QuotaStore
 from bot.core.orders.presets import Presets
+from bot.core.orders.recipe import VideoRequest
 from bot.core.rules import server_settings
 from bot.core.rules.admission import Order, objections
+from bot.core.rules.errors import Paused
 from bot.core.rules.quota import (
     Account,
     Block,
@@ -41,7 +44,7 @@ from bot.core.rules.quota import (
     Standing,
 )
 from bot.core.rules.server_settings import Section, ServerSettings
-from bot.errors import NoSuchEntry, Paused, Refusal
+from bot.errors import Refusal
 
 Edit = Callable[[ServerSettings], Section | None]
 """From the settings as they are to what a section shall be; None unsets it."""

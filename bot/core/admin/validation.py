@@ -13,6 +13,7 @@ from bot.core.rules.calendar import (
     PERIODS,
     zones,
 )
+from bot.core.rules.errors import BadSetting
 from bot.core.rules.server_settings import (
     ALERTS_MOST,
     CHANNELS_MOST,
@@ -26,7 +27,6 @@ from bot.core.rules.server_settings import (
 )
 from bot.core.rules.typed import CREDITS_MOST
 from bot.core.rules.words import plain
-from bot.errors import BadSetting
 
 LATEST = 1e11
 """A moment, in Unix seconds, after which none can be meant."""

@@ -8,11 +8,11 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from bot.core.jobs.errors import CardGone, PostTrouble
 from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.ports import Place, ResultPublisher
 from bot.core.jobs.tools import DueWorker, Tools
 from bot.core.rules.quota import Operator
-from bot.errors import CardGone, PostTrouble
 
 log = structlog.get_logger(__name__)
 

@@ -8,6 +8,15 @@ from pathlib import Path
 import structlog
 
 from bot.core.jobs.backoff import GIVE_UP_AFTER, retry
+from bot.core.jobs.errors import (
+    DownloadFailed,
+    DownloadTooLarge,
+    MediaTrouble,
+    MediaUnusable,
+    PostRefused,
+    PostTrouble,
+    ProviderError,
+)
 from bot.core.jobs.model import FailReason, Job, JobState
 from bot.core.jobs.ports import (
     Downloader,
@@ -18,15 +27,6 @@ from bot.core.jobs.ports import (
     VideoApi,
 )
 from bot.core.jobs.tools import DueWorker, Tools
-from bot.errors import (
-    DownloadFailed,
-    DownloadTooLarge,
-    MediaTrouble,
-    MediaUnusable,
-    PostRefused,
-    PostTrouble,
-    ProviderError,
-)
 
 log = structlog.get_logger(__name__)
 

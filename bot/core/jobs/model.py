@@ -7,14 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from bot.core.jobs.codes import code_of
-from bot.errors import IllegalMove
-
-
-class Kind(StrEnum):
-    """Which command made the job."""
-
-    VIDEO = "video"
-    ANIMATE = "animate"
+from bot.core.jobs.errors import IllegalMove
+from bot.core.orders.recipe import Recipe
 
 
 class JobState(StrEnum):
@@ -88,54 +82,6 @@ class FailReason(StrEnum):
     PICTURE_TOO_LARGE = "picture-too-large"
     PICTURE_TOO_SMALL = "picture-too-small"
     PICTURE_GONE = "picture-gone"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoRequest:
-    """An order as the member gave it; None means "as the preset has it"."""
-
-    kind: Kind
-    prompt: str
-    preset: str | None = None
-    shape: str | None = None
-    avoid: str | None = None
-    seed: int | None = None
-    format: str = "mp4"
-    spoiler: bool = False
-    model: str | None = None
-    frames: int | None = None
-    fps: int | None = None
-    steps: int | None = None
-    guidance: float | None = None
-    framing: str = "crop"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """An order with every open choice made: what is priced, sent to the provider and shown.
-
-    `width` and `height` are pixels; `frames`, `fps`, `steps` and `guidance` are None where the
-    model has no such setting; `seconds` is the usual time from hand-over to clip.
-    """
-
-    kind: Kind
-    prompt: str
-    avoid: str
-    preset: str
-    model: str
-    shape: str
-    width: int
-    height: int
-    frames: int | None
-    fps: int | None
-    steps: int | None
-    guidance: float | None
-    seed: int | None
-    format: str
-    spoiler: bool
-    framing: str
-    credits: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

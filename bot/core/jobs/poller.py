@@ -8,6 +8,7 @@ from dataclasses import replace
 import structlog
 
 from bot.core.jobs import backoff
+from bot.core.jobs.errors import ProviderBusy, ProviderError, ProviderRejected
 from bot.core.jobs.model import FailReason, Job, JobState
 from bot.core.jobs.ports import (
     Broken,
@@ -18,7 +19,6 @@ from bot.core.jobs.ports import (
 )
 from bot.core.jobs.submitter import adopted, unsure
 from bot.core.jobs.tools import DueWorker, Tools
-from bot.errors import ProviderBusy, ProviderError, ProviderRejected
 
 log = structlog.get_logger(__name__)
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.core.admin.charts import ChartOrder
 from bot.core.jobs.model import (
     FailReason,
     Job,
     JobState,
     NewJob,
-    Recipe,
 )
+from bot.core.orders.recipe import Recipe
 from bot.core.rules.quota import Account, Operator, Standing
 
 # --- the provider ----------------------------------------------------------------------------
@@ -134,18 +133,6 @@ class Studio(Protocol):
 
         Raises:
             MediaUnusable, MediaTrouble
-        """
-        ...
-
-
-class ChartMaker(Protocol):
-    """Draws charts, away from the event loop."""
-
-    async def chart(self, order: ChartOrder) -> bytes:
-        """Draw a PNG that reads well on Discord's dark and light theme.
-
-        Raises:
-            MediaTrouble
         """
         ...
 

@@ -7,10 +7,15 @@ from dataclasses import replace
 import structlog
 
 from bot.core.jobs.backoff import retry
+from bot.core.jobs.errors import (
+    DownloadFailed,
+    DownloadTooLarge,
+    MediaTrouble,
+    MediaUnusable,
+)
 from bot.core.jobs.model import FailReason, Job, JobState
 from bot.core.jobs.ports import Downloader, Studio
 from bot.core.jobs.tools import DueWorker, Tools
-from bot.errors import DownloadFailed, DownloadTooLarge, MediaTrouble, MediaUnusable
 
 log = structlog.get_logger(__name__)
 

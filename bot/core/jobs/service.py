@@ -7,13 +7,9 @@ from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.core.jobs.card_keeper import refresh_at
+from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.jobs.loop import Bells
-from bot.core.jobs.model import (
-    Job,
-    JobState,
-    NewJob,
-    VideoRequest,
-)
+from bot.core.jobs.model import Job, JobState, NewJob
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.ports import (
     JobStore,
@@ -23,8 +19,9 @@ from bot.core.jobs.ports import (
     QuotaStore,
 )
 from bot.core.orders.presets import Presets
+from bot.core.orders.recipe import VideoRequest
+from bot.core.rules.errors import NotEnoughCredits, Paused
 from bot.core.rules.quota import Account, Operator, Standing
-from bot.errors import NoSuchJob, NotEnoughCredits, Paused, TooLate
 
 LIST_LENGTH = 20
 

@@ -7,16 +7,7 @@ from typing import Any
 import structlog
 
 from bot.core.jobs import backoff
-from bot.core.jobs.model import (
-    FailReason,
-    Job,
-    JobState,
-    Kind,
-)
-from bot.core.jobs.ports import Accepted, VideoApi
-from bot.core.jobs.tools import DueWorker, Tools
-from bot.core.rules.quota import Operator
-from bot.errors import (
+from bot.core.jobs.errors import (
     NotSent,
     OutcomeUnknown,
     ProviderBusy,
@@ -25,6 +16,11 @@ from bot.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
+from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.ports import Accepted, VideoApi
+from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.orders.recipe import Kind
+from bot.core.rules.quota import Operator
 
 log = structlog.get_logger(__name__)
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from bot.core.jobs.model import Kind, Recipe, VideoRequest
-from bot.errors import OptionNotOffered, OptionOutOfRange, PromptLength, Refusal
+from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange, PromptLength
+from bot.core.orders.recipe import Kind, Recipe, VideoRequest
+from bot.errors import Refusal
 
 T = TypeVar("T")
 

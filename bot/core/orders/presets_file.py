@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.core.jobs.model import Kind
 from bot.core.orders.presets import (
     FAMILIES,
     FORMATS,
@@ -19,6 +18,7 @@ from bot.core.orders.presets import (
     Presets,
     Shape,
 )
+from bot.core.orders.recipe import Kind
 from bot.errors import SettingsError
 
 NAME_MOST = 60

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.core.rules.quota import HoldPart, Standing
-from bot.errors import (
+from bot.core.orders.errors import OptionNotOffered
+from bot.core.rules.errors import (
     Blocked,
     ChannelOff,
     NotEnoughCredits,
-    OptionNotOffered,
     Paused,
     PromptRule,
     QuotaUsedUp,
-    Refusal,
     ServerUsedUp,
     TooManyOnTheWay,
 )
+from bot.core.rules.quota import HoldPart, Standing
+from bot.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.errors import OptionNotOffered, OptionOutOfRange
+from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange
 
 PERIODS = ("day", "week", "month")
 HOUR_MOST = 23

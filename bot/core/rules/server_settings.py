@@ -10,8 +10,8 @@ from typing import Any, ClassVar, TypeVar
 import structlog
 
 from bot.core.rules.calendar import Calendar, zones
+from bot.core.rules.errors import BadSetting
 from bot.core.rules.words import plain, stands_in
-from bot.errors import BadSetting
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.errors import NoLength, OptionNotOffered, OptionOutOfRange
+from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange
+from bot.core.rules.errors import NoLength
 
 CREDITS_MOST = 100_000
 LONGEST = 10 * 365 * 86_400

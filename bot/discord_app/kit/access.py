@@ -14,7 +14,8 @@ import structlog
 from discord import app_commands
 
 from bot.core.admin.changes import split_key
-from bot.discord_app.kit import preflight
+from bot.discord_app.errors import NotAllowed
+from bot.discord_app.kit import context
 from bot.discord_app.kit.integrations import (
     CHANNEL,
     ROLE,
@@ -23,7 +24,6 @@ from bot.discord_app.kit.integrations import (
 )
 from bot.discord_app.kit.services import host_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
-from bot.errors import NotAllowed
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +70,7 @@ async def require_admin(interaction: App, command: str) -> None:
 
 async def is_admin(interaction: App, command: str) -> bool:
     """Whether the member may use this admin command here."""
-    guild_id = preflight.our_server(interaction)
+    guild_id = context.our_server(interaction)
     if guild_id is None:
         return False
     if interaction.permissions.manage_guild:

@@ -9,11 +9,11 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.discord_app.kit import preflight
+from bot.discord_app.errors import NotAllowed
+from bot.discord_app.kit import context, offers
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
-from bot.discord_app.text import texts
-from bot.discord_app.video import cards
-from bot.errors import NotAllowed, Refusal
+from bot.discord_app.text import refusals
+from bot.errors import Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -69,14 +69,14 @@ def _is_over(error: Exception) -> bool:
 def _explain(interaction: App, error: Exception) -> tuple[str, discord.ui.View | None]:
     if isinstance(error, Refusal):
         log.info("interaction.refused", interaction=interaction.id, refusal=repr(error))
-        buttons = cards.refusal(error, staffed=preflight.our_server(interaction) is not None)
-        return texts.sentence(error), buttons if buttons.children else None
+        buttons = offers.refusal(error, staffed=context.our_server(interaction) is not None)
+        return refusals.sentence(error), buttons if buttons.children else None
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
         log.warning("interaction.stale_command", interaction=interaction.id, error=str(error))
-        return texts.OLD_COMMAND, None
+        return refusals.OLD_COMMAND, None
     if isinstance(error, app_commands.TransformerError):
         log.info("interaction.bad_value", interaction=interaction.id, error=str(error))
-        return texts.BAD_VALUE, None
+        return refusals.BAD_VALUE, None
     reference = hashlib.sha256(str(interaction.id).encode()).hexdigest()[:6].upper()
     log.error("interaction.failed", interaction=interaction.id, reference=reference, exc_info=error)
-    return texts.unknown(reference), None
+    return refusals.unknown(reference), None

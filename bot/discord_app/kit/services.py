@@ -11,14 +11,14 @@ import discord
 
 from bot.clock import Clock
 from bot.core.admin.exchange import Plan
+from bot.core.admin.ports import ChartMaker
 from bot.core.admin.privacy import PrivacyService
 from bot.core.admin.report import Price
 from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
 from bot.core.jobs.files import Files
-from bot.core.jobs.model import VideoRequest
-from bot.core.jobs.ports import ChartMaker
 from bot.core.jobs.service import JobService
+from bot.core.orders.recipe import VideoRequest
 from bot.discord_app.kit.integrations import Integrations
 
 OFFERS_MOST, IMPORTS_MOST = 500, 20

@@ -7,8 +7,8 @@ from typing import Any
 import discord
 
 from bot.core.rules.quota import Account, Rule
-from bot.discord_app.kit import preflight
-from bot.errors import IsABot, NotAMember, NotFoundHere
+from bot.discord_app.errors import IsABot, NotAMember, NotFoundHere
+from bot.discord_app.kit import context
 
 App = discord.Interaction[Any]
 Person = discord.User | discord.Member
@@ -54,7 +54,7 @@ def role(named: Any) -> discord.Role:
 def account(interaction: App, who: Person) -> Account:
     """Somebody's account here, with the roles they have now."""
     roles = who.roles if isinstance(who, discord.Member) else []
-    guild_id = preflight.member_of(interaction).guild_id
+    guild_id = context.member_of(interaction).guild_id
     return Account(guild_id=guild_id, user_id=who.id, role_ids=tuple(role.id for role in roles))
 
 

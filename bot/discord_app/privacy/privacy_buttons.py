@@ -6,23 +6,23 @@ from typing import Any
 
 import discord
 
-from bot.discord_app.kit import preflight
-from bot.discord_app.kit.replies import whisper
-from bot.discord_app.kit.services import Actions, services_of
-from bot.discord_app.privacy import privacy_texts
-from bot.discord_app.video.cards import (
+from bot.discord_app.kit import context
+from bot.discord_app.kit.components import (
     NO_CODE,
     Style,
     button,
     view,
 )
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import Actions, services_of
+from bot.discord_app.privacy import privacy_texts
 
 App = discord.Interaction[Any]
 
 
 async def ask(interaction: App) -> None:
     """Ask, if there is anything to forget."""
-    member = preflight.member_of(interaction)
+    member = context.member_of(interaction)
     words = await services_of(interaction).privacy.words(member.guild_id, member.user_id)
     if not words.finished and not words.requests:
         await whisper(interaction, privacy_texts.NOTHING)
@@ -34,7 +34,7 @@ async def ask(interaction: App) -> None:
 
 async def _forget(interaction: App, _code: str) -> None:
     """Whoever presses forgets their own words, and nobody else's."""
-    member = preflight.member_of(interaction)
+    member = context.member_of(interaction)
     await interaction.response.defer()
     count = await services_of(interaction).privacy.forget(member.guild_id, member.user_id)
     await interaction.edit_original_response(content=privacy_texts.forgotten(count), view=None)

@@ -8,8 +8,9 @@ from itertools import groupby
 from bot.core.jobs.codes import code_of
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Line
+from bot.core.rules.errors import Blocked
 from bot.core.rules.quota import Bonus, Rule, Standing
-from bot.discord_app.text import texts
+from bot.discord_app.text import refusals
 from bot.discord_app.text.wording import (
     WINDOWS,
     counted,
@@ -19,7 +20,6 @@ from bot.discord_app.text.wording import (
     per_window,
     quote,
 )
-from bot.errors import Blocked
 
 BONUSES_SHOWN, CODES_SHOWN = 10, 10
 REASON_SHOWN = 100
@@ -44,7 +44,7 @@ def _shut(standing: Standing) -> str:
     """What stops every order, whatever credits there are."""
     block, pause = standing.block, standing.settings.pause
     if block:
-        return texts.sentence(Blocked(block.until, block.reason))
+        return refusals.sentence(Blocked(block.until, block.reason))
     if pause:
         reason = f" Reason: {quote(pause.reason, 200)}" if pause.reason else ""
         return f"Videos are paused here at the moment.{reason}"

@@ -10,22 +10,22 @@ import discord
 import structlog
 
 from bot.core.admin.changes import By, Entry
+from bot.core.admin.errors import AlreadyAnswered
 from bot.core.admin.request_ports import Record, Request
 from bot.core.rules.quota import Standing
-from bot.discord_app.kit import access, preflight
-from bot.discord_app.kit.replies import whisper
-from bot.discord_app.kit.services import Actions, services_of
-from bot.discord_app.kit.trouble import DISCORD_TROUBLE
-from bot.discord_app.requests import request_texts
-from bot.discord_app.text import texts
-from bot.discord_app.video.cards import (
+from bot.discord_app.kit import access, context
+from bot.discord_app.kit.components import (
     NO_CODE,
     Style,
     button,
     identity,
     view,
 )
-from bot.errors import AlreadyAnswered
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import Actions, services_of
+from bot.discord_app.kit.trouble import DISCORD_TROUBLE
+from bot.discord_app.requests import request_texts
+from bot.discord_app.text import refusals
 
 log = structlog.get_logger(__name__)
 
@@ -43,14 +43,14 @@ async def show_form(interaction: App) -> None:
     Raises:
         AskedBefore, NoStaffChannel
     """
-    if preflight.our_server(interaction) is None:
+    if context.our_server(interaction) is None:
         await whisper(interaction, request_texts.NOT_HERE)
         return
-    account = preflight.member_of(interaction).account
+    account = context.member_of(interaction).account
     channel_id = await services_of(interaction).asking.check(account)
-    guild = preflight.server_here(interaction)
+    guild = context.server_here(interaction)
     # Of a thread that sleeps, nothing is known, and a message wakes it.
-    if guild.get_channel_or_thread(channel_id) and preflight.missing_in(guild, channel_id):
+    if guild.get_channel_or_thread(channel_id) and context.missing_in(guild, channel_id):
         await whisper(interaction, request_texts.CLOSED)
         return
     await interaction.response.send_modal(_form())
@@ -82,10 +82,10 @@ async def _asked(interaction: App, _code: str) -> None:
     if not request_texts.WHY_LEAST <= len(text) <= request_texts.WHY_MOST:
         await whisper(interaction, request_texts.WRONG_LENGTH)
         return
-    if preflight.our_server(interaction) is None:
+    if context.our_server(interaction) is None:
         await whisper(interaction, request_texts.NOT_HERE)
         return
-    await services_of(interaction).asking.ask(preflight.member_of(interaction).account, text)
+    await services_of(interaction).asking.ask(context.member_of(interaction).account, text)
     await whisper(interaction, request_texts.ASKED)
 
 
@@ -113,10 +113,10 @@ def card(request: Request, record: Record, standing: Standing) -> tuple[str, dis
 async def _give(interaction: App, code: str) -> None:
     """Answer a request, once; the member hears of it."""
     await access.require_admin(interaction, COMMAND)
-    server = preflight.server_here(interaction)
+    server = context.server_here(interaction)
     match = ANSWER.fullmatch(code)
     if match is None or int(match["amount"]) not in (0, *GIFTS):
-        await whisper(interaction, texts.OLD_BUTTON)
+        await whisper(interaction, refusals.OLD_BUTTON)
         return
     asking, amount = services_of(interaction).asking, int(match["amount"])
     request = await asking.asked(server.id, int(match["request"]))

@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import discord
 
-from bot import errors
 from bot.core.jobs.model import Job, JobState
+from bot.discord_app.kit.components import Style, button, view
+from bot.discord_app.kit.offers import ways_to_credits
 from bot.discord_app.video import card_texts
 from bot.discord_app.video.card_texts import Facts
-
-IDENTITY = re.compile(r"vb1:(?P<action>[a-z]{1,12}):(?P<code>[0-9A-Za-z]{1,24})")
-BUTTONS_MOST = 25
-NO_CODE = "0"
-
-Style = discord.ButtonStyle
-
-
-def identity(action: str, code: str) -> str:
-    """What a button, menu or form does, in its custom id, so that it outlives this process."""
-    return f"vb1:{action}:{code}"
-
-
-def button(
-    action: str, code: str, label: str, style: Style = Style.secondary
-) -> discord.ui.Button[discord.ui.View]:
-    """A button that is found by its identity."""
-    return discord.ui.Button(label=label, style=style, custom_id=identity(action, code))
-
-
-def view(*items: discord.ui.Item[discord.ui.View]) -> discord.ui.View:
-    """Buttons and menus as a view that the library need not remember: their identity finds them."""
-    made = discord.ui.View(timeout=None)
-    for item in items[:BUTTONS_MOST]:
-        made.add_item(item)
-    made.stop()
-    return made
 
 
 def card(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
@@ -90,31 +62,7 @@ def _list_buttons(job: Job) -> list[discord.ui.Button[discord.ui.View]]:
     return buttons
 
 
-def refusal(error: errors.Refusal, *, staffed: bool) -> discord.ui.View:
-    """The buttons that help after a refusal; where there is staff, it can be asked for more."""
-    if isinstance(error, errors.QuotaUsedUp | errors.NotEnoughCredits):
-        return view(*_ways_to_credits(staffed=staffed))
-    if isinstance(error, errors.TooManyOnTheWay) and error.whose == "member":
-        return view(button("jobs", NO_CODE, "My jobs"))
-    return view()
-
-
 def offer(cheaper: str, key: str, *, staffed: bool) -> discord.ui.View:
     """The button that orders the same with the preset that would fit, and those of a refusal."""
     use = button("use", key, f"Use {cheaper}"[:80], Style.primary)
-    return view(use, *_ways_to_credits(staffed=staffed))
-
-
-def usage(*, staffed: bool) -> discord.ui.View:
-    """The buttons below a member's credits."""
-    history = button("history", NO_CODE, "History")
-    return view(history, *([_ask_for_more()] if staffed else []))
-
-
-def _ways_to_credits(*, staffed: bool) -> list[discord.ui.Button[discord.ui.View]]:
-    asking = [_ask_for_more()] if staffed else []
-    return [*asking, button("usage", NO_CODE, "My usage")]
-
-
-def _ask_for_more() -> discord.ui.Button[discord.ui.View]:
-    return button("ask", NO_CODE, "Ask for more")
+    return view(use, *ways_to_credits(staffed=staffed))

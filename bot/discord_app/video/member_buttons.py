@@ -10,21 +10,17 @@ import discord
 import structlog
 
 from bot.core.jobs.codes import id_of
-from bot.core.jobs.model import (
-    Job,
-    JobState,
-    Kind,
-    Recipe,
-    VideoRequest,
-)
+from bot.core.jobs.errors import NoSuchJob, TooLate
+from bot.core.jobs.model import Job, JobState
+from bot.core.orders.errors import AttachmentRefused, Forgotten
+from bot.core.orders.recipe import Kind, Recipe, VideoRequest
 from bot.core.rules.quota import NO_SERVER
-from bot.discord_app.kit import preflight
+from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Actions, host_of, services_of
-from bot.discord_app.quota import answers
-from bot.discord_app.text import texts
-from bot.discord_app.video import cards, orders
-from bot.errors import AttachmentRefused, Forgotten, NoSuchJob, Refusal, TooLate
+from bot.discord_app.text import refusals
+from bot.discord_app.video import button_texts, cards, orders, preflight
+from bot.errors import Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -32,24 +28,24 @@ App = discord.Interaction[Any]
 
 
 async def _cancel(interaction: App, code: str) -> None:
-    member = preflight.member_of(interaction)
+    member = context.member_of(interaction)
     job = await services_of(interaction).jobs.cancel(_job_id(code), member)
-    await whisper(interaction, texts.cancelled(job))
+    await whisper(interaction, button_texts.cancelled(job))
 
 
 async def _stop(interaction: App, code: str) -> None:
     """Ask first: the credits are gone either way."""
-    member = preflight.member_of(interaction)
+    member = context.member_of(interaction)
     job = await services_of(interaction).jobs.own_job(_job_id(code), member)
     if job.state is not JobState.SUBMITTED:
         raise TooLate
-    await whisper(interaction, texts.ask_stop(job), view=cards.stop_question(job))
+    await whisper(interaction, button_texts.ask_stop(job), view=cards.stop_question(job))
 
 
 async def _halt(interaction: App, code: str) -> None:
-    member = preflight.member_of(interaction)
+    member = context.member_of(interaction)
     job = await services_of(interaction).jobs.stop(_job_id(code), member)
-    await interaction.response.edit_message(content=texts.stopped(job), view=None)
+    await interaction.response.edit_message(content=button_texts.stopped(job), view=None)
 
 
 async def _again(interaction: App, code: str) -> None:
@@ -69,7 +65,7 @@ async def _use(interaction: App, key: str) -> None:
     offers = host_of(interaction).offers
     offer = offers.take(key, interaction.user.id)
     if offer is None:
-        await whisper(interaction, texts.OLD_OFFER)
+        await whisper(interaction, refusals.OLD_OFFER)
         return
     try:
         await orders.order(interaction, offer.request, offer.picture_url)
@@ -89,34 +85,29 @@ async def _delete(interaction: App, code: str) -> None:
         channel = interaction.client.get_partial_messageable(interaction.message.channel.id)
         await channel.get_partial_message(interaction.message.id).delete()
     log.info("result.deleted", job=job.code, by=by)
-    await whisper(interaction, texts.deleted(job))
+    await whisper(interaction, button_texts.deleted(job))
 
 
 async def _fetch(interaction: App, code: str) -> None:
     """Hand over a clip that no channel took."""
     services = services_of(interaction)
-    job = await services.jobs.own_job(_job_id(code), preflight.member_of(interaction))
+    job = await services.jobs.own_job(_job_id(code), context.member_of(interaction))
     paths = (services.files.clip(job), services.files.result(job))
     path = next((path for path in paths if path.exists()), None)
     too_big = path is not None and path.stat().st_size > interaction.filesize_limit
     if path is None or too_big or job.state is not JobState.UNDELIVERABLE:
-        await whisper(interaction, texts.not_kept(job))
+        await whisper(interaction, button_texts.not_kept(job))
         return
     data = io.BytesIO(await asyncio.to_thread(path.read_bytes))
     file = discord.File(data, filename=job.file_name, spoiler=job.recipe.spoiler)
-    await whisper(interaction, texts.fetched(job), file=file)
+    await whisper(interaction, button_texts.fetched(job), file=file)
 
 
-async def _jobs(interaction: App, _code: str) -> None:
-    await answers.jobs(interaction)
-
-
-async def _usage(interaction: App, _code: str) -> None:
-    await answers.usage(interaction)
-
-
-async def _history(interaction: App, _code: str) -> None:
-    await answers.history(interaction)
+async def jobs(interaction: App, _code: str = "") -> None:
+    """Show the asker's newest jobs, with buttons for those that can still change."""
+    found = await services_of(interaction).jobs.jobs(context.member_of(interaction))
+    embed, view = cards.job_list(found)
+    await whisper(interaction, embed=embed, view=view if view.children else None)
 
 
 def _job_id(code: str) -> int:
@@ -128,7 +119,7 @@ def _job_id(code: str) -> int:
 
 async def _job_here(interaction: App, code: str) -> Job:
     """A job of this server, whoever ordered it; outside of servers, of this member."""
-    jobs, member = services_of(interaction).jobs, preflight.member_of(interaction)
+    jobs, member = services_of(interaction).jobs, context.member_of(interaction)
     look_up = jobs.own_job if member.guild_id == NO_SERVER else jobs.job_here
     return await look_up(_job_id(code), member)
 
@@ -160,7 +151,5 @@ ACTIONS: Actions = {
     "use": _use,
     "delete": _delete,
     "fetch": _fetch,
-    "jobs": _jobs,
-    "usage": _usage,
-    "history": _history,
+    "jobs": jobs,
 }

@@ -8,9 +8,10 @@ from typing import Any
 import discord
 import structlog
 
-from bot.core.jobs.model import VideoRequest
 from bot.core.jobs.ports import Placed
-from bot.discord_app.kit import preflight
+from bot.core.orders.recipe import VideoRequest
+from bot.core.rules.errors import NotEnoughCredits
+from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import (
     Offer,
@@ -19,10 +20,10 @@ from bot.discord_app.kit.services import (
     services_of,
 )
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
-from bot.discord_app.text import texts
-from bot.discord_app.video import cards
+from bot.discord_app.text import refusals
+from bot.discord_app.video import button_texts, cards, preflight
 from bot.discord_app.video.card_texts import Facts
-from bot.errors import NotEnoughCredits, StoreUnavailable
+from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +92,7 @@ async def _send_card(interaction: App, services: Services, placed: Placed) -> No
     job, (content, view) = placed.job, _card(services, placed)
     place = interaction.client.get_partial_messageable(job.channel_id)
     try:
-        await whisper(interaction, texts.in_direct_messages(job))
+        await whisper(interaction, button_texts.in_direct_messages(job))
         card = await place.send(content, view=view, nonce=cards.nonce(job), suppress_embeds=True)
         await services.jobs.card_posted(placed, card.id)
     except (*DISCORD_TROUBLE, StoreUnavailable) as error:
@@ -102,6 +103,6 @@ async def _offer(interaction: App, refusal: NotEnoughCredits, offer: Offer) -> N
     """Refuse, with a button that orders the same with a cheaper preset."""
     key = str(interaction.id)
     host_of(interaction).offers.keep(key, offer)
-    staffed = preflight.our_server(interaction) is not None
+    staffed = context.our_server(interaction) is not None
     view = cards.offer(refusal.cheaper or "", key, staffed=staffed)
-    await whisper(interaction, texts.sentence(refusal), view=view)
+    await whisper(interaction, refusals.sentence(refusal), view=view)

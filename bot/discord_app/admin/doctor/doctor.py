@@ -9,9 +9,9 @@ import discord
 from bot.core.admin.changes import Items, rule_of, sections_of
 from bot.core.rules.quota import Account, Standing
 from bot.core.rules.server_settings import Channels
-from bot.discord_app.admin import places
 from bot.discord_app.admin.doctor import doctor_texts
-from bot.discord_app.kit import preflight, subjects
+from bot.discord_app.admin.kit import places
+from bot.discord_app.kit import context, subjects
 from bot.discord_app.kit.services import services_of
 
 App = discord.Interaction[Any]
@@ -22,7 +22,7 @@ NEEDED = ("attach_files", "read_message_history")
 
 async def examine(interaction: App) -> dict[str, list[str]]:
     """What is wrong, by what was looked at."""
-    guild, services = preflight.server_here(interaction), services_of(interaction)
+    guild, services = context.server_here(interaction), services_of(interaction)
     config = await services.admin.config(guild.id)
     its = sections_of(config)
     log_trouble = places.log_trouble(guild, its.log) if its.log else doctor_texts.NO_LOG
@@ -45,7 +45,7 @@ def _channels(guild: discord.Guild, section: Channels) -> list[str]:
     listed = section.mode == "none" and any(map(guild.get_channel_or_thread, section.ids))
     if not opened and not listed:
         return [doctor_texts.CLOSED]
-    found = {id_: preflight.missing_in(guild, id_, *NEEDED) for id_ in opened}
+    found = {id_: context.missing_in(guild, id_, *NEEDED) for id_ in opened}
     lacking = [(id_, missing) for id_, missing in found.items() if missing]
     said = [doctor_texts.cannot_post(*item) for item in lacking[: doctor_texts.SHOWN]]
     more = len(lacking) - len(said)

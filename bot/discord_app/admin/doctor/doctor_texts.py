@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.discord_app.text.texts import MISSING
+from bot.discord_app.text.refusals import MISSING
 from bot.discord_app.text.wording import (
     counted,
     fit,

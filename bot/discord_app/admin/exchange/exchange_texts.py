@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.core.admin.exchange import Plan
-from bot.discord_app.admin import item_texts
+from bot.discord_app.admin.kit import item_texts
 from bot.discord_app.text.wording import (
     counted,
     fit,

@@ -11,12 +11,14 @@ import discord
 
 from bot.core.admin import exchange
 from bot.core.admin.changes import By
+from bot.core.admin.errors import BadFile
 from bot.core.admin.exchange import Plan
 from bot.core.orders.presets import Presets
 from bot.core.rules.server_settings import PresetsOff, stored
-from bot.discord_app.admin import places
 from bot.discord_app.admin.exchange import exchange_texts
-from bot.discord_app.kit import access, preflight
+from bot.discord_app.admin.kit import places
+from bot.discord_app.kit import access, context
+from bot.discord_app.kit.components import Style, button, view
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import (
     Actions,
@@ -24,16 +26,14 @@ from bot.discord_app.kit.services import (
     host_of,
     services_of,
 )
-from bot.discord_app.text import texts
-from bot.discord_app.video import cards
-from bot.errors import BadFile
+from bot.discord_app.text import refusals
 
 App = discord.Interaction[Any]
 
 
 async def dry_run(interaction: App, data: bytes) -> None:
     """Show what a file would change, with a button that does it, or all that is wrong with it."""
-    guild, services = preflight.server_here(interaction), services_of(interaction)
+    guild, services = context.server_here(interaction), services_of(interaction)
     config = await services.admin.config(guild.id)
     offered, now = services.jobs.presets.presets, services.clock.now()
     try:
@@ -47,18 +47,18 @@ async def dry_run(interaction: App, data: bytes) -> None:
     key = str(interaction.id)
     kept = Import(interaction.user.id, guild.id, plan)
     host_of(interaction).imports.keep(key, kept)
-    button = cards.button("import", key, "Apply", cards.Style.primary)
+    apply = button("import", key, "Apply", Style.primary)
     warnings = _warnings(guild, plan, services.jobs.presets)
     said = exchange_texts.dry_run(plan, warnings)
-    await whisper(interaction, said, view=cards.view(button))
+    await whisper(interaction, said, view=view(apply))
 
 
 async def _refuse(interaction: App, refusal: BadFile) -> None:
     """Name the mistakes; those that have no room in the answer are in a file."""
-    if len(refusal.problems) <= texts.MISTAKES_SHOWN:
+    if len(refusal.problems) <= refusals.MISTAKES_SHOWN:
         raise refusal
     listed = discord.File(io.BytesIO("\n".join(refusal.problems).encode()), "mistakes.txt")
-    await whisper(interaction, texts.sentence(refusal), file=listed)
+    await whisper(interaction, refusals.sentence(refusal), file=listed)
 
 
 def _warnings(guild: discord.Guild, plan: Plan, presets: Presets) -> Iterator[str]:
@@ -84,7 +84,7 @@ def _warnings(guild: discord.Guild, plan: Plan, presets: Presets) -> Iterator[st
 async def _apply(interaction: App, key: str) -> None:
     """Change all at once, if nobody has changed anything since the dry run."""
     await access.require_admin(interaction, "video-admin")
-    guild = preflight.server_here(interaction)
+    guild = context.server_here(interaction)
     kept = host_of(interaction).imports.take(key, interaction.user.id)
     if kept is None or kept.guild_id != guild.id:
         await whisper(interaction, exchange_texts.OLD_IMPORT)

@@ -8,12 +8,12 @@ import discord
 import structlog
 
 from bot.core.admin.changes import By, Entry, split_key
+from bot.core.admin.errors import AlreadyUndone, NoSuchEntry
 from bot.discord_app.admin.log import log_list, log_texts
-from bot.discord_app.kit import access, preflight
+from bot.discord_app.kit import access, context
+from bot.discord_app.kit.components import Style, button, view
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Actions, services_of
-from bot.discord_app.video.cards import Style, button, view
-from bot.errors import AlreadyUndone, NoSuchEntry
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +91,7 @@ async def _newest(interaction: App) -> list[Entry]:
 
 
 def _guild_id(interaction: App) -> int:
-    return preflight.member_of(interaction).guild_id
+    return context.member_of(interaction).guild_id
 
 
 def _number(code: str) -> int:

@@ -8,7 +8,7 @@ import discord
 
 from bot.core.admin.changes import Entry
 from bot.discord_app.admin.log import log_texts
-from bot.discord_app.video.cards import button, identity, view
+from bot.discord_app.kit.components import button, identity, view
 
 LINES = 10
 

@@ -10,7 +10,7 @@ from bot.core.admin.changes import (
     is_ledger,
     split_key,
 )
-from bot.discord_app.admin import item_texts
+from bot.discord_app.admin.kit import item_texts
 from bot.discord_app.text.wording import counted, moment, quote
 
 BOT = "Zoetrope"

@@ -10,13 +10,13 @@ import discord
 import structlog
 
 from bot.core.admin.report import Period, Report, period_of
+from bot.core.jobs.errors import MediaTrouble
 from bot.discord_app.admin.report import report_texts
-from bot.discord_app.kit import access, preflight
+from bot.discord_app.kit import access, context
+from bot.discord_app.kit.components import button, view
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Actions, services_of
-from bot.discord_app.text import texts
-from bot.discord_app.video import cards
-from bot.errors import MediaTrouble
+from bot.discord_app.text import refusals
 
 log = structlog.get_logger(__name__)
 
@@ -30,14 +30,14 @@ async def show(interaction: App, days: int, by: str) -> None:
     """Answer with a report. Sums and chart may take longer than an answer may, so promise first."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     services = services_of(interaction)
-    guild_id = preflight.member_of(interaction).guild_id
+    guild_id = context.member_of(interaction).guild_id
     period = Period(days, by, services.clock.now())
     found = await services.admin.report(guild_id, period)
     content = report_texts.report(found, services.price)
     if not found.subjects:
         await whisper(interaction, content)
         return
-    table = cards.view(cards.button("csv", period.code, "CSV"))
+    table = view(button("csv", period.code, "CSV"))
     await whisper(interaction, content, view=table, file=await _chart(interaction, found))
 
 
@@ -56,10 +56,10 @@ async def _csv(interaction: App, code: str) -> None:
     services = services_of(interaction)
     period = period_of(code, services.clock.now())
     if period is None:
-        await whisper(interaction, texts.OLD_BUTTON)
+        await whisper(interaction, refusals.OLD_BUTTON)
         return
     await interaction.response.defer(ephemeral=True, thinking=True)
-    days = await services.admin.days(preflight.member_of(interaction).guild_id, period)
+    days = await services.admin.days(context.member_of(interaction).guild_id, period)
     data = await asyncio.to_thread(report_texts.spreadsheet, period, days, services.price)
     if len(data) > interaction.filesize_limit:
         await whisper(interaction, report_texts.SPREADSHEET_TOO_LARGE)

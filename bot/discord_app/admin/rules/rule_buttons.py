@@ -15,15 +15,15 @@ from bot.core.admin.changes import (
 )
 from bot.discord_app.admin.rules import people_texts, rule_list
 from bot.discord_app.admin.rules.rule_list import Listing
-from bot.discord_app.kit import access, preflight, subjects
-from bot.discord_app.kit.replies import whisper
-from bot.discord_app.kit.services import Actions, services_of
-from bot.discord_app.video.cards import (
+from bot.discord_app.kit import access, context, subjects
+from bot.discord_app.kit.components import (
     NO_CODE,
     Style,
     button,
     view,
 )
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import Actions, services_of
 
 App = discord.Interaction[Any]
 
@@ -38,7 +38,7 @@ async def show_rules(interaction: App) -> None:
 
 async def ask_reset(interaction: App) -> None:
     """Ask before everybody's window starts anew; the button knows what the log was like."""
-    services, guild_id = services_of(interaction), preflight.member_of(interaction).guild_id
+    services, guild_id = services_of(interaction), context.member_of(interaction).guild_id
     await interaction.response.defer(ephemeral=True, thinking=True)  # a large server is counted
     newest = await services.admin.newest(guild_id)
     count = await services.admin.spenders(guild_id)
@@ -52,7 +52,7 @@ async def ask_reset(interaction: App) -> None:
 
 async def _reset_all(interaction: App, code: str) -> None:
     await access.require_admin(interaction, COMMAND)
-    services, admin = services_of(interaction), preflight.member_of(interaction)
+    services, admin = services_of(interaction), context.member_of(interaction)
     await interaction.response.defer()
     count = await services.admin.spenders(admin.guild_id)
     await services.admin.reset(admin.guild_id, EVERYONE, By(admin.user_id), _number(code))
@@ -72,7 +72,7 @@ async def _page(interaction: App, code: str) -> None:
 async def _clear_old_roles(interaction: App, code: str) -> None:
     """Clear them in one change, so that one undo brings them back."""
     await access.require_admin(interaction, COMMAND)
-    services, admin = services_of(interaction), preflight.member_of(interaction)
+    services, admin = services_of(interaction), context.member_of(interaction)
     deleted = (await _listing(interaction)).deleted
     gone: Items = {rule_key("role", role_id): None for role_id in deleted}
     await services.admin.change(admin.guild_id, gone, By(admin.user_id))
@@ -86,7 +86,7 @@ async def _show_page(interaction: App, number: int) -> None:
 
 
 async def _listing(interaction: App) -> Listing:
-    services, guild_id = services_of(interaction), preflight.member_of(interaction).guild_id
+    services, guild_id = services_of(interaction), context.member_of(interaction).guild_id
     config = await services.admin.config(guild_id)
     rules = [
         rule_of(key, value) for key, value in config.items() if value and key.startswith("role:")

@@ -15,13 +15,13 @@ from bot.core.admin.changes import (
     rule_key,
     rule_of,
 )
+from bot.core.rules.errors import BadSetting
 from bot.core.rules.quota import Limit, Rule, generosity
 from bot.core.rules.typed import parse_credits, parse_until
 from bot.discord_app.admin.rules.rule_texts import Applied
-from bot.discord_app.kit import preflight, subjects
+from bot.discord_app.kit import context, subjects
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
-from bot.errors import BadSetting
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ async def apply(interaction: App, scope: str, subject_id: int, wish: Wish) -> Ap
     Raises:
         OptionNotOffered, OptionOutOfRange, BadSetting: Nothing was changed.
     """
-    services, admin = services_of(interaction), preflight.member_of(interaction)
+    services, admin = services_of(interaction), context.member_of(interaction)
     now = services.clock.now()
     rule, by = wish.rule(scope, subject_id, now), By(admin.user_id)
     if wish.clears:
@@ -104,14 +104,14 @@ def _before(entry: Entry | None, rule: Rule, unset: Rule, now: float) -> Rule | 
 
 async def default_rule(interaction: App) -> Rule:
     """What counts for members without a rule of their own or of a role."""
-    guild_id = preflight.member_of(interaction).guild_id
+    guild_id = context.member_of(interaction).guild_id
     value = (await services_of(interaction).admin.config(guild_id)).get("default")
     return rule_of("default", value) if value else fallback(interaction)
 
 
 async def higher_rules(interaction: App, than: Rule) -> list[Rule]:
     """The rules of other roles that give more, the least first."""
-    guild_id = preflight.member_of(interaction).guild_id
+    guild_id = context.member_of(interaction).guild_id
     config = await services_of(interaction).admin.config(guild_id)
     rules = [
         rule_of(key, value) for key, value in config.items() if value and key.startswith("role:")

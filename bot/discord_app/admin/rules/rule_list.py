@@ -14,15 +14,20 @@ from bot.core.admin.changes import (
     split_key,
 )
 from bot.core.rules.quota import Operator, Rule, generosity
-from bot.discord_app.admin.rules.rule_texts import clock_time, ends
-from bot.discord_app.admin.server import server_texts
+from bot.discord_app.admin.kit.wording import (
+    alerts,
+    cap_size,
+    clock_time,
+    on_the_way,
+)
+from bot.discord_app.admin.rules.rule_texts import ends
+from bot.discord_app.kit.components import Style, button, view
 from bot.discord_app.text.wording import (
     counted,
     moment,
     per_window,
     quote,
 )
-from bot.discord_app.video.cards import Style, button, view
 
 LINES = 20
 REASON_SHOWN = 80
@@ -130,11 +135,11 @@ def _blocks(listing: Listing) -> list[str]:
 
 def _server(listing: Listing) -> list[str]:
     its = sections_of(listing.config)
-    cap = f"Cap · {server_texts.cap_size(its.cap)}"
+    cap = f"Cap · {cap_size(its.cap)}"
     if its.cap:
-        cap += f". {server_texts.alerts(its.cap)}"
+        cap += f". {alerts(its.cap)}"
     return [
         cap,
-        server_texts.on_the_way(its.caps, listing.operator),
+        on_the_way(its.caps, listing.operator),
         f"Days begin at {clock_time(its.calendar)}",
     ]

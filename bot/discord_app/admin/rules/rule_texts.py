@@ -13,15 +13,19 @@ from bot.core.rules.quota import (
     Standing,
     winner,
 )
+from bot.discord_app.admin.kit.wording import (
+    SAME,
+    clock_time,
+    joined,
+    just_before,
+)
 from bot.discord_app.text.wording import (
     counted,
     moment,
     per_window,
-    quote,
 )
 
 ZERO = "0 is read as none."
-SAME = "It was so already; nothing changed."
 EVERYBODY = (
     "Everybody has the role @everyone. Their limit is set with `/quota-admin default`; "
     "nothing was changed."
@@ -121,24 +125,11 @@ def ends(at: float | None, now: float) -> str:
     return "" if at is None else f" until {moment(at, 'f' if at - now < SOON else 'D')}"
 
 
-def clock_time(calendar: Calendar) -> str:
-    """When a server's days begin: "04:00 Europe/Berlin"."""
-    return f"{calendar.hour:02}:00 {quote(calendar.zone, 60)}"
-
-
 def resets(calendar: Calendar, per: str, now: float) -> str:
     """When the credits of a window come back."""
     day = {"day": "", "week": "Mondays ", "month": "on the 1st at "}[per]
     following = moment(calendar.window(per, now).end)
     return f"Resets {day}{clock_time(calendar)}, next {following}."
-
-
-def just_before(older: Entry | None, did: str) -> str:
-    """What another admin did minutes ago, which now is replaced; "" if nobody did anything."""
-    if older is None:
-        return ""
-    undo = "`/quota-admin log` can undo your change."
-    return f"<@{older.by.admin_id}> {did} {moment(older.at)}; {undo}"
 
 
 def _set(applied: Applied) -> str:
@@ -196,8 +187,3 @@ def _higher(rules: Sequence[Rule]) -> str:
     more = len(rules) - len(said)
     rest = f"{counted(more, 'more role')} {'gives' if more == 1 else 'give'} more too."
     return joined(*said, rest if more else "")
-
-
-def joined(*sentences: str) -> str:
-    """Sentences as one text, without those that say nothing."""
-    return " ".join(sentence for sentence in sentences if sentence)

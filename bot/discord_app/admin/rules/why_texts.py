@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import singledispatch
 
-from bot import errors
 from bot.core.admin.service import Why
 from bot.core.jobs.model import Job
+from bot.core.orders.errors import OptionNotOffered
+from bot.core.rules.errors import (
+    Blocked,
+    ChannelOff,
+    NotEnoughCredits,
+    Paused,
+    QuotaUsedUp,
+    ServerUsedUp,
+    TooManyOnTheWay,
+)
 from bot.core.rules.quota import (
     Pot,
     Rule,
@@ -15,8 +24,9 @@ from bot.core.rules.quota import (
     generosity,
 )
 from bot.core.rules.server_settings import Channels, ServerSettings
-from bot.discord_app.admin.rules.rule_texts import ends, joined, not_here
-from bot.discord_app.text import texts
+from bot.discord_app.admin.kit.wording import joined
+from bot.discord_app.admin.rules.rule_texts import ends, not_here
+from bot.discord_app.text import refusals
 from bot.discord_app.text.wording import (
     WINDOWS,
     credits_,
@@ -26,6 +36,7 @@ from bot.discord_app.text.wording import (
     per_window,
     quote,
 )
+from bot.errors import Refusal
 
 ROLES_SHOWN, PLACES_SHOWN, CODES_SHOWN = 5, 5, 5
 NO = "✗"
@@ -57,7 +68,7 @@ def _line(name: str, said: str, *, hit: bool = False) -> str:
     return f"**{name}:** {said}{f' {NO}' if hit else ''}"
 
 
-def _hit(found: Why, *kinds: type[errors.Refusal]) -> bool:
+def _hit(found: Why, *kinds: type[Refusal]) -> bool:
     return any(isinstance(refusal, kinds) for refusal in found.refusals)
 
 
@@ -111,7 +122,7 @@ def _used(found: Why) -> str:
     name = f"Used {WINDOWS[limit.per]}"
     if limit.credits is None:
         return _line(name, f"{standing.used:,}, on hold {held:,} → unlimited")
-    hit = _hit(found, errors.QuotaUsedUp, errors.NotEnoughCredits)
+    hit = _hit(found, QuotaUsedUp, NotEnoughCredits)
     left = f"{standing.used:,} of {limit.credits:,}, on hold {held:,} → {standing.left:,} left"
     anew = f", anew {moment(standing.window.end)}" if limit.credits else ""
     return _line(name, f"{left}{anew}", hit=hit)
@@ -125,7 +136,7 @@ def _bonus(standing: Standing) -> str:
 def _pots(found: Why) -> Iterable[str]:
     """What all share; a cap that only warns stops nobody."""
     standing, cap = found.standing, found.standing.settings.cap
-    refused = [r for r in found.refusals if isinstance(r, errors.ServerUsedUp)]
+    refused = [r for r in found.refusals if isinstance(r, ServerUsedUp)]
     if standing.cap is None or cap is None:
         yield _line("Server cap", "none")
     else:
@@ -147,7 +158,7 @@ def _pot(pot: Pot) -> str:
 def _crowds(found: Why) -> Iterable[str]:
     """What is on the way; a video that may not run yet waits, so only both together refuse."""
     standing, most = found.standing, found.standing.bounds
-    full = {r.whose for r in found.refusals if isinstance(r, errors.TooManyOnTheWay)}
+    full = {r.whose for r in found.refusals if isinstance(r, TooManyOnTheWay)}
     yield _line(
         "Running",
         f"{standing.mine.running:,} of {most.member_running:,}, "
@@ -193,40 +204,40 @@ def _words(its: ServerSettings) -> str:
 def _result(found: Why, now: float) -> list[str]:
     if not found.refusals:
         return [_line("Result", "accepted.")]
-    worst = texts.sentence(found.refusals[0])
+    worst = refusals.sentence(found.refusals[0])
     needs = [f"- {_remedy(refusal, found, now)}" for refusal in found.refusals]
     return [_line("Result", f"refused. They would read: {worst[:WORST]}"), "For a yes:", *needs]
 
 
 @singledispatch
-def _remedy(refusal: errors.Refusal, _found: Why, _now: float) -> str:
+def _remedy(refusal: Refusal, _found: Why, _now: float) -> str:
     """What would have to change so that this refusal goes."""
-    return texts.sentence(refusal)
+    return refusals.sentence(refusal)
 
 
 @_remedy.register
-def _(refusal: errors.Blocked, _found: Why, _now: float) -> str:
+def _(refusal: Blocked, _found: Why, _now: float) -> str:
     lift = "`/quota-admin unblock` lifts the block"
     return f"{lift}." if refusal.until is None else f"{lift}; it ends {moment(refusal.until)}."
 
 
 @_remedy.register
-def _(_refusal: errors.Paused, _found: Why, _now: float) -> str:
+def _(_refusal: Paused, _found: Why, _now: float) -> str:
     return "`/video-admin resume` ends the pause."
 
 
 @_remedy.register
-def _(_refusal: errors.ChannelOff, _found: Why, _now: float) -> str:
+def _(_refusal: ChannelOff, _found: Why, _now: float) -> str:
     return "`/video-admin channels` opens some, or all."
 
 
 @_remedy.register
-def _(_refusal: errors.OptionNotOffered, found: Why, _now: float) -> str:
+def _(_refusal: OptionNotOffered, found: Why, _now: float) -> str:
     return f"`/video-admin presets` switches {quote(found.preset, 60)} on."
 
 
 @_remedy.register
-def _(refusal: errors.TooManyOnTheWay, found: Why, now: float) -> str:
+def _(refusal: TooManyOnTheWay, found: Why, now: float) -> str:
     if refusal.whose == "everybody":
         return "The line of the whole bot must get shorter; its operator sets how long it may be."
     if refusal.whose == "server":
@@ -251,13 +262,13 @@ def _usual_end(job: Job) -> float:
 
 
 @_remedy.register
-def _(refusal: errors.QuotaUsedUp, found: Why, _now: float) -> str:
+def _(refusal: QuotaUsedUp, found: Why, _now: float) -> str:
     said = _comes(found) if refusal.limit else "Their limit is none."
     return joined(said, _more_credits(found))
 
 
 @_remedy.register
-def _(refusal: errors.NotEnoughCredits, found: Why, _now: float) -> str:
+def _(refusal: NotEnoughCredits, found: Why, _now: float) -> str:
     need = f"They have {refusal.left:,} of the {credits_(refusal.cost)}."
     return joined(need, _comes(found), _more_credits(found))
 
@@ -280,7 +291,7 @@ def _more_credits(found: Why) -> str:
 
 
 @_remedy.register
-def _(refusal: errors.ServerUsedUp, _found: Why, _now: float) -> str:
+def _(refusal: ServerUsedUp, _found: Why, _now: float) -> str:
     comes = f"more come {moment(refusal.resets_at)}"
     if refusal.everywhere:
         return f"The bot's credits for all servers are used up: {comes}. Its operator sets them."

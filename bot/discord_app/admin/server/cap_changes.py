@@ -9,6 +9,8 @@ import discord
 
 from bot.core.admin.changes import By
 from bot.core.admin.service import Edit
+from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange
+from bot.core.rules.errors import BadSetting
 from bot.core.rules.forecast import used_up_at
 from bot.core.rules.server_settings import (
     ON_THE_WAY_MOST,
@@ -17,11 +19,10 @@ from bot.core.rules.server_settings import (
     ServerSettings,
 )
 from bot.core.rules.typed import CREDITS_MOST, parse_alerts, parse_count
-from bot.discord_app.admin import places
+from bot.discord_app.admin.kit import places
 from bot.discord_app.admin.server.server_texts import CapFacts
-from bot.discord_app.kit import preflight
+from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
-from bot.errors import BadSetting, OptionNotOffered, OptionOutOfRange
 
 App = discord.Interaction[Any]
 
@@ -97,7 +98,7 @@ async def apply(interaction: App, wish: CapWish, counts: dict[str, int | None]) 
     Raises:
         OptionNotOffered, OptionOutOfRange, BadSetting: Nothing was changed.
     """
-    services, admin = services_of(interaction), preflight.member_of(interaction)
+    services, admin = services_of(interaction), context.member_of(interaction)
     edits: dict[str, Edit] = {} if wish.is_empty else {"cap": wish.edit}
     if counts:
         edits["caps"] = lambda its: _with(its.caps, counts)
@@ -115,7 +116,7 @@ async def apply(interaction: App, wish: CapWish, counts: dict[str, int | None]) 
         asked=bool(edits),
         entry=entry,
         older=older,
-        log_trouble=places.log_trouble(preflight.server_here(interaction), its.log),
+        log_trouble=places.log_trouble(context.server_here(interaction), its.log),
     )
 
 

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from bot.core.admin.changes import Document, Entry
 from bot.core.rules.calendar import EXAMPLES, Calendar
 from bot.core.rules.quota import (
-    Bounds,
-    Limit,
     Operator,
     Pot,
-    bounds,
 )
 from bot.core.rules.server_settings import (
-    Cap,
-    Caps,
     ServerSettings,
     stored,
 )
-from bot.discord_app.admin.rules.rule_texts import (
+from bot.discord_app.admin.kit.wording import (
     SAME,
+    alerts,
+    calendar_of,
+    cap_size,
     clock_time,
     joined,
     just_before,
+    on_the_way,
 )
 from bot.discord_app.text.wording import (
     listed,
     moment,
-    per_window,
     quote,
 )
 
-NO_CAP = "no cap"
 NOBODY_TOLD = (
     "This server has no log channel, so nobody is told; `/video-admin log-channel` sets one."
 )
@@ -64,41 +61,6 @@ def cap(facts: CapFacts) -> str:
     trouble = [facts.log_trouble] if facts.log_trouble and facts.settings.cap else []
     on_way = on_the_way(facts.settings.caps, facts.operator)
     return "\n".join([credits_, on_way, *_older(facts), *trouble])
-
-
-def cap_size(section: Cap | None) -> str:
-    """A cap: "300 a month"."""
-    return per_window(Limit(section.credits, section.per)) if section else NO_CAP
-
-
-def alerts(section: Cap) -> str:
-    """When staff is told, and what happens in the end."""
-    levels = tuple(f"{level} %" for level in section.alerts)
-    when = listed((*levels, "when it is used up"))
-    then = "then orders stop" if section.when_empty == "stop" else "orders go on then"
-    return f"Staff is told {'at ' if levels else ''}{when}; {then}."
-
-
-def on_the_way(section: Caps, operator: Operator) -> str:
-    """What may be on the way at once, as it takes effect, and what was set in vain."""
-    most = bounds(section, operator)
-    said = (
-        f"On the way at once: each member {most.member_running:,} running and "
-        f"{most.member_waiting:,} waiting; the server {most.server_running:,} running and "
-        f"{most.server_waiting:,} waiting."
-    )
-    return joined(said, *_in_vain(section, most))
-
-
-def _in_vain(section: Caps, most: Bounds) -> list[str]:
-    """A member's number may be cut by the server's, and the server's by the operator's."""
-    return [
-        f"`{item.name.replace('_', '-').removeprefix('member-')}` is set to {own:,}, "
-        f"but the {'server' if item.name.startswith('member') else 'bot'} has room for no more "
-        f"than {getattr(most, item.name):,}."
-        for item in fields(section)
-        if (own := getattr(section, item.name)) is not None and own > getattr(most, item.name)
-    ]
 
 
 def _credits(facts: CapFacts) -> str:
@@ -165,12 +127,6 @@ def clock(its: Calendar, now: float, was: Calendar | None, older: Entry | None) 
     return joined(
         f"{said}{before}; the next day {following}.", "Applies now." if was else "", other
     )
-
-
-def calendar_of(value: Document | None) -> Calendar:
-    """The calendar of a stored section, the usual one where none is set."""
-    found: Calendar = stored("calendar", value) if value else Calendar()
-    return found
 
 
 def no_zone(typed: str) -> str:

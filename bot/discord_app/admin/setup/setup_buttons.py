@@ -8,20 +8,20 @@ from typing import Any
 import discord
 
 from bot.core.admin.changes import By, rule_of, sections_of
-from bot.core.jobs.model import Kind, VideoRequest
+from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules import server_settings
+from bot.core.rules.errors import BadSetting
 from bot.core.rules.quota import Grant, Limit, Rule
 from bot.core.rules.server_settings import Channels, PresetsOff, ServerSettings
 from bot.core.rules.typed import parse_credits
-from bot.discord_app.admin import places
-from bot.discord_app.admin.server import video_admin_texts
+from bot.discord_app.admin.kit import places, section_texts
 from bot.discord_app.admin.setup import setup_steps
 from bot.discord_app.admin.setup.setup_steps import SetUp
-from bot.discord_app.kit import access, preflight
+from bot.discord_app.kit import access, context
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.text.wording import per_window
-from bot.discord_app.video import orders
-from bot.errors import BadSetting, Refusal
+from bot.discord_app.video import orders, preflight
+from bot.errors import Refusal
 
 App = discord.Interaction[Any]
 
@@ -40,7 +40,7 @@ async def first_step(interaction: App) -> tuple[str, discord.ui.View]:
 
 
 async def _so_far(interaction: App) -> SetUp:
-    guild, services = preflight.server_here(interaction), services_of(interaction)
+    guild, services = context.server_here(interaction), services_of(interaction)
     config = await services.admin.config(guild.id)
     default = config.get("default")
     fallback = services.admin.operator.fallback
@@ -58,7 +58,7 @@ async def _show(interaction: App, number: int, said: str = "") -> None:
 
 async def _allowed(interaction: App) -> tuple[discord.Guild, By]:
     await access.require_admin(interaction, "video-admin")
-    return preflight.server_here(interaction), By(interaction.user.id, "setup")
+    return context.server_here(interaction), By(interaction.user.id, "setup")
 
 
 def _chosen(interaction: App) -> list[str]:
@@ -88,7 +88,7 @@ async def _save_places(interaction: App, guild: discord.Guild, section: Channels
     saved = server_settings.unless_usual(section)
     await services_of(interaction).admin.edit(guild.id, "channels", lambda _its: saved, by)
     lacks = places.trouble(guild, section, section.ids)
-    await _show(interaction, 2, video_admin_texts.channels(section, lacks))
+    await _show(interaction, 2, section_texts.channels(section, lacks))
 
 
 async def _set_log(interaction: App, _code: str) -> None:

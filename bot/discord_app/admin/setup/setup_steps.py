@@ -11,15 +11,15 @@ from discord import ChannelType
 from bot.core.orders.presets import Preset, Presets
 from bot.core.rules.quota import Limit
 from bot.core.rules.server_settings import ServerSettings
-from bot.discord_app.admin.server import video_admin_texts
-from bot.discord_app.text.wording import credits_, fit, per_window
-from bot.discord_app.video.cards import (
+from bot.discord_app.admin.kit import section_texts
+from bot.discord_app.kit.components import (
     NO_CODE,
     Style,
     button,
     identity,
     view,
 )
+from bot.discord_app.text.wording import credits_, fit, per_window
 
 FIRST, LAST = 1, 5
 CHOICES_MOST = 25
@@ -66,7 +66,7 @@ def _places(so_far: SetUp) -> tuple[str, str, list[Item]]:
         max_values=CHOICES_MOST,
     )
     everywhere = button("everywhere", NO_CODE, "Everywhere")
-    now = video_admin_texts.channels(so_far.settings.channels)
+    now = section_texts.channels(so_far.settings.channels)
     return "Where may videos be made?", now, [menu, everywhere, _on(2, "Skip")]
 
 
@@ -75,7 +75,7 @@ def _log(so_far: SetUp) -> tuple[str, str, list[Item]]:
         custom_id=identity("setlog", NO_CODE), placeholder="The log channel", channel_types=ROOMS
     )
     question = "Where does the staff see what admins change and who asks for more?"
-    return question, video_admin_texts.log_channel(so_far.settings.log), [menu, _on(3, "Skip")]
+    return question, section_texts.log_channel(so_far.settings.log), [menu, _on(3, "Skip")]
 
 
 def _credits(so_far: SetUp) -> tuple[str, str, list[Item]]:
@@ -108,17 +108,17 @@ def _presets(so_far: SetUp) -> tuple[str, str, list[Item]]:
     menu: Menu = discord.ui.Select(
         custom_id=identity("setpresets", NO_CODE), max_values=len(options), options=options
     )
-    now = f"\n{video_admin_texts.presets(off, so_far.presets)}"
+    now = f"\n{section_texts.presets(off, so_far.presets)}"
     return "Which presets may members use?", now, [menu, _on(5, "Skip")]
 
 
 def _summary(so_far: SetUp) -> tuple[str, list[Item]]:
     parts = (
         "**This is set.**",
-        video_admin_texts.channels(so_far.settings.channels),
-        video_admin_texts.log_channel(so_far.settings.log),
+        section_texts.channels(so_far.settings.channels),
+        section_texts.log_channel(so_far.settings.log),
         f"Everyone: {per_window(so_far.default)}.",
-        video_admin_texts.presets(so_far.settings.presets, so_far.presets),
+        section_texts.presets(so_far.settings.presets, so_far.presets),
         "A demo clip in this channel shows whether all works. The credits for it are a gift.",
     )
     return "\n".join(parts), [button("demo", NO_CODE, "Make a free demo clip", Style.primary)]

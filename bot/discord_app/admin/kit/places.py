@@ -9,10 +9,10 @@ import discord
 
 from bot.core.admin.changes import By, Entry
 from bot.core.rules.server_settings import Channels, Log
-from bot.discord_app.admin.server import video_admin_texts
-from bot.discord_app.kit import preflight
+from bot.discord_app.admin.kit import section_texts
+from bot.discord_app.errors import CannotPostThere
+from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
-from bot.errors import CannotPostThere
 
 App = discord.Interaction[Any]
 
@@ -22,7 +22,7 @@ def trouble(
 ) -> dict[int, tuple[str, ...]]:
     """What the bot lacks to post clips, in those of the channels that are there and open."""
     opened = [id_ for id_ in ids if section.allow((id_,)) and guild.get_channel_or_thread(id_)]
-    missing = {id_: preflight.missing_in(guild, id_, "attach_files") for id_ in opened}
+    missing = {id_: context.missing_in(guild, id_, "attach_files") for id_ in opened}
     return {id_: lacks for id_, lacks in missing.items() if lacks}
 
 
@@ -31,9 +31,9 @@ def log_trouble(guild: discord.Guild, section: Log | None) -> str:
     if section is None:
         return ""
     if guild.get_channel_or_thread(section.channel_id) is None:
-        return video_admin_texts.lost_log(section.channel_id)
-    missing = preflight.missing_in(guild, section.channel_id)
-    return video_admin_texts.closed_log(section.channel_id, missing) if missing else ""
+        return section_texts.lost_log(section.channel_id)
+    missing = context.missing_in(guild, section.channel_id)
+    return section_texts.closed_log(section.channel_id, missing) if missing else ""
 
 
 async def set_log(interaction: App, channel_id: int | None, by: By) -> Entry | None:
@@ -42,9 +42,9 @@ async def set_log(interaction: App, channel_id: int | None, by: By) -> Entry | N
     Raises:
         CannotPostThere: Nothing would ever be shown there.
     """
-    guild, admin = preflight.server_here(interaction), services_of(interaction).admin
+    guild, admin = context.server_here(interaction), services_of(interaction).admin
     chosen = None if channel_id is None else Log(channel_id)
-    missing = preflight.missing_in(guild, channel_id) if channel_id is not None else ()
+    missing = context.missing_in(guild, channel_id) if channel_id is not None else ()
     if missing:
         raise CannotPostThere(channel_id or 0, missing)
     return await admin.edit(guild.id, "log", lambda _its: chosen, by)

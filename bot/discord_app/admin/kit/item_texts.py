@@ -20,8 +20,7 @@ from bot.core.rules.server_settings import (
     Words,
     stored,
 )
-from bot.discord_app.admin.rules.rule_texts import clock_time
-from bot.discord_app.admin.server.server_texts import calendar_of, cap_size
+from bot.discord_app.admin.kit.wording import calendar_of, cap_size, clock_time
 from bot.discord_app.text.wording import (
     counted,
     listed,

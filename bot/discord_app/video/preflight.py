@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import PurePath
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import discord
 
 from bot.core.jobs.service import Member
+from bot.core.orders.errors import AttachmentRefused
 from bot.core.orders.limits import (
     PICTURE_BYTES,
     PICTURE_PIXELS,
@@ -18,10 +18,9 @@ from bot.core.orders.limits import (
     PICTURE_SIDE_MOST,
 )
 from bot.core.rules.quota import NO_SERVER
+from bot.discord_app.errors import CannotPostHere
+from bot.discord_app.kit.context import App, member_of, missing_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE, PATIENCE
-from bot.errors import AttachmentRefused, CannotPostHere, NotAllowed
-
-App = discord.Interaction[Any]
 
 PICTURE_TYPES = frozenset(
     {"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif", "image/gif"}
@@ -31,46 +30,6 @@ PICTURE_NAMES = JPEG_NAMES | {".png", ".webp", ".heic", ".heif", ".gif"}
 
 # Phones and clipboards send these without a type that Discord knows.
 NO_TYPE = "application/octet-stream"
-
-
-def our_server(interaction: App) -> int | None:
-    """The server that the interaction comes from, if the bot is a member of it."""
-    guild_id = interaction.guild_id
-    # A user-installed bot sees interactions from servers it is not in; its own list knows better.
-    return guild_id if guild_id and interaction.client.get_guild(guild_id) else None
-
-
-def server_here(interaction: App) -> discord.Guild:
-    """The server of an interaction that may only come from one of ours.
-
-    Raises:
-        NotAllowed: It comes from elsewhere.
-    """
-    guild: discord.Guild | None = interaction.client.get_guild(our_server(interaction) or 0)
-    if guild is None:
-        raise NotAllowed
-    return guild
-
-
-def member_of(interaction: App) -> Member:
-    """Who asks, and where; outside of our servers that is NO_SERVER, wherever it is."""
-    user, guild_id = interaction.user, our_server(interaction)
-    roles = user.roles if guild_id and isinstance(user, discord.Member) else []
-    return Member(
-        guild_id=guild_id or NO_SERVER,
-        channel_id=interaction.channel_id or 0,
-        user_id=user.id,
-        role_ids=tuple(role.id for role in roles),
-        parent_ids=_parents(interaction.channel) if guild_id else (),
-    )
-
-
-def _parents(channel: Any) -> tuple[int, ...]:
-    """What a channel lies in, which a server may have switched off as a whole."""
-    in_thread = isinstance(channel, discord.Thread)
-    parent = channel.parent if in_thread else channel
-    parts = (channel.parent_id if in_thread else None, getattr(parent, "category_id", None))
-    return tuple(part for part in parts if part is not None)
 
 
 async def orderer(interaction: App) -> Member:
@@ -101,25 +60,9 @@ async def _direct_messages(interaction: App) -> int:
 
 
 def _check_may_post(interaction: App) -> None:
-    missing = _missing(interaction.channel, interaction.app_permissions, "attach_files")
+    missing = missing_of(interaction.channel, interaction.app_permissions, "attach_files")
     if missing:
         raise CannotPostHere(missing)
-
-
-def missing_in(guild: discord.Guild, channel_id: int, *besides: str) -> tuple[str, ...]:
-    """What the bot may not do in a channel of the server, of posting there and what is named."""
-    channel = guild.get_channel_or_thread(channel_id)
-    # Without what it lies in, nothing is known about a thread.
-    if channel is None or (isinstance(channel, discord.Thread) and channel.parent is None):
-        return ("view_channel",)
-    return _missing(channel, channel.permissions_for(guild.me), *besides)
-
-
-def _missing(channel: Any, permissions: discord.Permissions, *besides: str) -> tuple[str, ...]:
-    in_threads = isinstance(channel, discord.Thread | discord.ForumChannel)
-    sending = "send_messages_in_threads" if in_threads else "send_messages"
-    needed = ("view_channel", sending, *besides)
-    return tuple(name for name in needed if not getattr(permissions, name))
 
 
 def picture(attachment: discord.Attachment) -> str:

@@ -4,19 +4,53 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from bot import errors
-from bot.core.jobs.model import Job
+from bot.core.admin.errors import (
+    AlreadyAnswered,
+    AlreadyUndone,
+    AskedBefore,
+    BadFile,
+    ChangedSince,
+    NoStaffChannel,
+    NoSuchEntry,
+)
+from bot.core.jobs.errors import NoSuchJob, TooLate
+from bot.core.orders.errors import (
+    AttachmentRefused,
+    Forgotten,
+    OptionNotOffered,
+    OptionOutOfRange,
+    PromptLength,
+)
+from bot.core.rules.errors import (
+    BadSetting,
+    Blocked,
+    ChannelOff,
+    NoLength,
+    NotEnoughCredits,
+    Paused,
+    PromptRule,
+    QuotaUsedUp,
+    ServerUsedUp,
+    TooManyOnTheWay,
+)
+from bot.discord_app.errors import (
+    CannotPostHere,
+    CannotPostThere,
+    IsABot,
+    NotAllowed,
+    NotAMember,
+    NotFoundHere,
+)
 from bot.discord_app.text.wording import (
     WINDOWS,
-    are_back,
     counted,
     credits_,
     listed,
     moment,
     number,
     quote,
-    stay_used,
 )
+from bot.errors import Refusal, StoreUnavailable
 
 OLD_BUTTON = "This button no longer works. `/jobs list` shows your videos."
 OLD_OFFER = "I no longer remember that order. Please type the command again."
@@ -38,13 +72,13 @@ MISSING = {
 
 
 @singledispatch
-def sentence(refusal: errors.Refusal) -> str:
+def sentence(refusal: Refusal) -> str:
     """Say to a member why something was not done."""
     raise NotImplementedError(type(refusal).__name__)
 
 
 @sentence.register
-def _(refusal: errors.PromptLength) -> str:
+def _(refusal: PromptLength) -> str:
     return (
         f"The prompt has {counted(refusal.length, 'character')}; "
         f"it needs {refusal.least:,} to {refusal.most:,}. Nothing was charged."
@@ -52,13 +86,13 @@ def _(refusal: errors.PromptLength) -> str:
 
 
 @sentence.register
-def _(refusal: errors.OptionOutOfRange) -> str:
+def _(refusal: OptionOutOfRange) -> str:
     low, high = number(refusal.low), number(refusal.high)
     return f"`{refusal.option}` takes {low} to {high} here."
 
 
 @sentence.register
-def _(refusal: errors.OptionNotOffered) -> str:
+def _(refusal: OptionNotOffered) -> str:
     if not refusal.choices:
         return f"This model has no setting `{refusal.option}`."
     choices = listed(tuple(quote(choice) for choice in refusal.choices), "or")
@@ -66,12 +100,12 @@ def _(refusal: errors.OptionNotOffered) -> str:
 
 
 @sentence.register
-def _(_refusal: errors.Forgotten) -> str:
+def _(_refusal: Forgotten) -> str:
     return "The words of that video were forgotten, so I cannot make it again."
 
 
 @sentence.register
-def _(refusal: errors.NoLength) -> str:
+def _(refusal: NoLength) -> str:
     return (
         f"I cannot read `{refusal.option}` as a length of time up to ten years. Write one such as "
         "36 hours or 2 weeks, or leave it out for good. Nothing was changed."
@@ -79,7 +113,7 @@ def _(refusal: errors.NoLength) -> str:
 
 
 @sentence.register
-def _(refusal: errors.AttachmentRefused) -> str:
+def _(refusal: AttachmentRefused) -> str:
     return {
         "type": "That file is not a picture I can read (png, jpg, webp, heic or gif).",
         "bytes": f"Pictures up to {refusal.limit // 1_000_000} MB, please.",
@@ -90,7 +124,7 @@ def _(refusal: errors.AttachmentRefused) -> str:
 
 
 @sentence.register
-def _(refusal: errors.QuotaUsedUp) -> str:
+def _(refusal: QuotaUsedUp) -> str:
     if not refusal.limit:
         return "Your limit here is no credits. Only an admin can change that."
     return (
@@ -100,13 +134,13 @@ def _(refusal: errors.QuotaUsedUp) -> str:
 
 
 @sentence.register
-def _(refusal: errors.NotEnoughCredits) -> str:
+def _(refusal: NotEnoughCredits) -> str:
     said = f"{refusal.preset} costs {credits_(refusal.cost)}, you have {refusal.left:,} left."
     return f"{said} {refusal.cheaper} would fit." if refusal.cheaper else said
 
 
 @sentence.register
-def _(refusal: errors.TooManyOnTheWay) -> str:
+def _(refusal: TooManyOnTheWay) -> str:
     videos = counted(refusal.count, "video")
     return {
         "member": f"You already have {videos} on the way. Start another when one is done.",
@@ -116,7 +150,7 @@ def _(refusal: errors.TooManyOnTheWay) -> str:
 
 
 @sentence.register
-def _(refusal: errors.CannotPostHere) -> str:
+def _(refusal: CannotPostHere) -> str:
     if "direct" in refusal.missing:
         return NO_PLACE
     missing = listed(tuple(MISSING[name] for name in refusal.missing), "or")
@@ -127,18 +161,18 @@ def _(refusal: errors.CannotPostHere) -> str:
 
 
 @sentence.register
-def _(_refusal: errors.NotAllowed) -> str:
+def _(_refusal: NotAllowed) -> str:
     return "Only members who may manage this server can do that."
 
 
 @sentence.register
-def _(refusal: errors.Paused) -> str:
+def _(refusal: Paused) -> str:
     said = f" Reason: {quote(refusal.reason, 200)}." if refusal.reason else ""
     return f"Videos are paused at the moment.{said} Nothing was charged; please try later."
 
 
 @sentence.register
-def _(refusal: errors.ServerUsedUp) -> str:
+def _(refusal: ServerUsedUp) -> str:
     whose = "The bot's credits" if refusal.everywhere else "This server's credits"
     comes = f"More come {moment(refusal.resets_at)}"
     if refusal.left:
@@ -147,14 +181,14 @@ def _(refusal: errors.ServerUsedUp) -> str:
 
 
 @sentence.register
-def _(refusal: errors.Blocked) -> str:
+def _(refusal: Blocked) -> str:
     until = f" until {moment(refusal.until, 'f')}" if refusal.until is not None else ""
     reason = f" Reason: {quote(refusal.reason, 200)}" if refusal.reason else ""
     return f"You cannot make videos on this server{until}.{reason}"
 
 
 @sentence.register
-def _(refusal: errors.ChannelOff) -> str:
+def _(refusal: ChannelOff) -> str:
     if refusal.open_ids is None:
         return "Videos are switched off here. Try another channel."
     if not refusal.open_ids:
@@ -164,17 +198,17 @@ def _(refusal: errors.ChannelOff) -> str:
 
 
 @sentence.register
-def _(_refusal: errors.PromptRule) -> str:
+def _(_refusal: PromptRule) -> str:
     return "This server does not allow part of that prompt. Nothing was sent or charged."
 
 
 @sentence.register
-def _(refusal: errors.BadSetting) -> str:
+def _(refusal: BadSetting) -> str:
     return f"`{quote(refusal.item, 60)}` {quote(refusal.problem, 200)}. Nothing was changed."
 
 
 @sentence.register
-def _(refusal: errors.BadFile) -> str:
+def _(refusal: BadFile) -> str:
     shown = [f"- {quote(problem, 150)}" for problem in refusal.problems[:MISTAKES_SHOWN]]
     more = len(refusal.problems) - len(shown)
     rest = [f"- and {counted(more, 'more mistake')}; all are in the file"] if more else []
@@ -183,7 +217,7 @@ def _(refusal: errors.BadFile) -> str:
 
 
 @sentence.register
-def _(refusal: errors.CannotPostThere) -> str:
+def _(refusal: CannotPostThere) -> str:
     missing = listed(tuple(MISSING[name] for name in refusal.missing), "or")
     return (
         f"<#{refusal.channel_id}>: I am not allowed to {missing}. "
@@ -192,17 +226,17 @@ def _(refusal: errors.CannotPostThere) -> str:
 
 
 @sentence.register
-def _(_refusal: errors.NoSuchEntry) -> str:
+def _(_refusal: NoSuchEntry) -> str:
     return "I do not find that here any more. `/quota-admin log` shows the last changes."
 
 
 @sentence.register
-def _(_refusal: errors.AlreadyUndone) -> str:
+def _(_refusal: AlreadyUndone) -> str:
     return "That was undone before. `/quota-admin log` shows the last changes."
 
 
 @sentence.register
-def _(_refusal: errors.ChangedSince) -> str:
+def _(_refusal: ChangedSince) -> str:
     return (
         "That was changed again meanwhile, so I left everything as it is. "
         "`/quota-admin log` shows what happened; then set what you want."
@@ -210,7 +244,7 @@ def _(_refusal: errors.ChangedSince) -> str:
 
 
 @sentence.register
-def _(_refusal: errors.NoStaffChannel) -> str:
+def _(_refusal: NoStaffChannel) -> str:
     return (
         "This server has no place where its staff would see that. "
         "An admin can choose one with `/video-admin log-channel`."
@@ -218,27 +252,27 @@ def _(_refusal: errors.NoStaffChannel) -> str:
 
 
 @sentence.register
-def _(refusal: errors.AskedBefore) -> str:
+def _(refusal: AskedBefore) -> str:
     return f"You asked {moment(refusal.at)}; the staff has not answered yet."
 
 
 @sentence.register
-def _(refusal: errors.AlreadyAnswered) -> str:
+def _(refusal: AlreadyAnswered) -> str:
     return f"<@{refusal.by}> has answered this before you."
 
 
 @sentence.register
-def _(refusal: errors.NotAMember) -> str:
+def _(refusal: NotAMember) -> str:
     return f"<@{refusal.user_id}> is not a member of this server any more, so nothing was changed."
 
 
 @sentence.register
-def _(refusal: errors.IsABot) -> str:
+def _(refusal: IsABot) -> str:
     return f"<@{refusal.user_id}> is a bot; bots order no videos, so nothing was changed."
 
 
 @sentence.register
-def _(refusal: errors.NotFoundHere) -> str:
+def _(refusal: NotFoundHere) -> str:
     return (
         f"I do not find that {refusal.option}; nothing was changed. "
         "`/quota-admin list` shows all rules and can clear those of deleted roles."
@@ -246,19 +280,19 @@ def _(refusal: errors.NotFoundHere) -> str:
 
 
 @sentence.register
-def _(_refusal: errors.StoreUnavailable) -> str:
+def _(_refusal: StoreUnavailable) -> str:
     return (
         "I cannot check your credits right now, so I did not start. Please try again in a minute."
     )
 
 
 @sentence.register
-def _(_refusal: errors.NoSuchJob) -> str:
+def _(_refusal: NoSuchJob) -> str:
     return "That is not one of your videos here. `/jobs list` shows them."
 
 
 @sentence.register
-def _(_refusal: errors.TooLate) -> str:
+def _(_refusal: TooLate) -> str:
     return "Too late: this video has moved on meanwhile. `/jobs list` shows where it is."
 
 
@@ -268,43 +302,3 @@ def unknown(reference: str) -> str:
         "Something went wrong on my side. If it happens again, give the operator this code: "
         f"`{reference}`"
     )
-
-
-def cancelled(job: Job) -> str:
-    """After Cancel."""
-    return f"Video {job.code} is cancelled. {are_back(job.recipe.credits)}"
-
-
-def ask_stop(job: Job) -> str:
-    """Before Stop waiting is done."""
-    used = stay_used(job.recipe.credits)
-    return f"The service is already working on {job.code}, so {used}. Stop anyway?"
-
-
-def stopped(job: Job) -> str:
-    """After Stop waiting."""
-    used = stay_used(job.recipe.credits)
-    return f"I stopped waiting for video {job.code}; {used}."
-
-
-def in_direct_messages(job: Job) -> str:
-    """After an order in a place where the bot cannot post later."""
-    return (
-        f"Video {job.code} is on its way. I cannot post here later, "
-        "so its card and the clip come to our direct messages."
-    )
-
-
-def deleted(job: Job) -> str:
-    """After Delete."""
-    return f"Video {job.code} is deleted."
-
-
-def fetched(job: Job) -> str:
-    """Above the file of a clip that could not be posted."""
-    return f"Here is video {job.code}. Save it: only you see this, and it goes when you leave."
-
-
-def not_kept(job: Job) -> str:
-    """A clip that could not be posted is not on this machine, or is too big to send."""
-    return f"I cannot send video {job.code} any more. Your credits for it were given back."

@@ -1,0 +1,114 @@
+"""What can go wrong in a job's life: with a move, the provider, a file, or a post."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.errors import Refusal, ZoetropeError
+
+
+class IllegalMove(ZoetropeError):
+    """The code tried a move that no job may make: a defect, never a person's fault."""
+
+
+@dataclass
+class NoSuchJob(Refusal):
+    """No job of that code that this person may touch."""
+
+
+@dataclass
+class TooLate(Refusal):
+    """The job has moved on and can no longer be changed like this."""
+
+
+class ProviderError(ZoetropeError):
+    """A call to the provider brought no usable answer. `detail` is for operators, key removed."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NotSent(ProviderError):
+    """The request did not leave this machine; sending it again is safe."""
+
+
+class OutcomeUnknown(ProviderError):
+    """The request left and no clear answer came; it may have been accepted and charged."""
+
+
+class ProviderTrouble(ProviderError):
+    """The provider clearly answered that it failed (5xx with an error body); nothing was taken."""
+
+
+class ProviderBusy(ProviderError):
+    """All slots are full or calls are throttled; try again after `retry_after` seconds."""
+
+    def __init__(self, detail: str, retry_after: float) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class ProviderLocked(ProviderError):
+    """The key is refused, credits are used up or the plan lacks the feature (401, 402, 403)."""
+
+    def __init__(self, detail: str, *, key_refused: bool = False) -> None:
+        super().__init__(detail)
+        self.key_refused = key_refused
+
+
+class ProviderRejected(ProviderError):
+    """The provider will never take this order. `reason` is a value of `FailReason`."""
+
+    def __init__(self, detail: str, reason: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class LookFailed(ProviderError):
+    """A look at a running job told nothing (unreachable, HTML, bad JSON); the job is unchanged."""
+
+
+class DownloadFailed(ZoetropeError):
+    """The bytes did not arrive.
+
+    `again` says whether another try, or a fresh link, may help; `answered`, whether the fault is
+    the file's: without an answer nothing is known about it.
+    """
+
+    def __init__(self, detail: str, *, again: bool, answered: bool = True) -> None:
+        super().__init__(detail)
+        self.again = again
+        self.answered = answered
+
+
+class DownloadTooLarge(ZoetropeError):
+    """The body passed `limit` bytes and was cut off."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} bytes")
+        self.limit = limit
+
+
+class MediaUnusable(ZoetropeError):
+    """The file was decoded and is not what it should be. `reason` is a value of `FailReason`."""
+
+    def __init__(self, detail: str, reason: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class MediaTrouble(ZoetropeError):
+    """The media worker crashed or ran out of time; the file may be fine."""
+
+
+class PostRefused(ZoetropeError):
+    """Discord will not take the message in this place; another place may work."""
+
+
+class PostTrouble(ZoetropeError):
+    """Discord failed or asked to wait; the same message may be sent again."""
+
+
+class CardGone(ZoetropeError):
+    """The card's message or channel is gone, or the bot may not touch it: stop editing."""

@@ -1,0 +1,50 @@
+"""Why an order cannot be what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.errors import Refusal
+
+
+@dataclass
+class PromptLength(Refusal):
+    """The prompt has `length` characters and needs `least` to `most`."""
+
+    length: int
+    least: int
+    most: int
+
+
+@dataclass
+class OptionOutOfRange(Refusal):
+    """`option` takes `low` to `high` here, both included."""
+
+    option: str
+    low: float
+    high: float
+
+
+@dataclass
+class OptionNotOffered(Refusal):
+    """`option` knows only `choices` here; none means that the model has no such setting."""
+
+    option: str
+    choices: tuple[str, ...]
+
+
+@dataclass
+class AttachmentRefused(Refusal):
+    """What Discord says about the file already rules it out.
+
+    `problem` is "type", "bytes" (limit in bytes), "large" or "small" (limit a side, in pixels) or
+    "gone" (the picture of an earlier order is no longer there).
+    """
+
+    problem: str
+    limit: int = 0
+
+
+@dataclass
+class Forgotten(Refusal):
+    """An earlier order's words were forgotten at its member's wish."""

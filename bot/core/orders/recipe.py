@@ -1,0 +1,61 @@
+"""What an order asks for, and the recipe that it becomes once every choice is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Which command made the job."""
+
+    VIDEO = "video"
+    ANIMATE = "animate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoRequest:
+    """An order as the member gave it; None means "as the preset has it"."""
+
+    kind: Kind
+    prompt: str
+    preset: str | None = None
+    shape: str | None = None
+    avoid: str | None = None
+    seed: int | None = None
+    format: str = "mp4"
+    spoiler: bool = False
+    model: str | None = None
+    frames: int | None = None
+    fps: int | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    framing: str = "crop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """An order with every open choice made: what is priced, sent to the provider and shown.
+
+    `width` and `height` are pixels; `frames`, `fps`, `steps` and `guidance` are None where the
+    model has no such setting; `seconds` is the usual time from hand-over to clip.
+    """
+
+    kind: Kind
+    prompt: str
+    avoid: str
+    preset: str
+    model: str
+    shape: str
+    width: int
+    height: int
+    frames: int | None
+    fps: int | None
+    steps: int | None
+    guidance: float | None
+    seed: int | None
+    format: str
+    spoiler: bool
+    framing: str
+    credits: int
+    seconds: float

@@ -1,0 +1,96 @@
+"""Why the rules of a server, or its operator, do not allow something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.errors import Refusal
+
+
+@dataclass
+class QuotaUsedUp(Refusal):
+    """All `limit` credits of the window are used or on hold until `resets_at` (Unix seconds).
+
+    `per` is "day", "week" or "month".
+    """
+
+    limit: int
+    per: str
+    resets_at: float
+
+
+@dataclass
+class NotEnoughCredits(Refusal):
+    """The order costs more than the `left` credits; `cheaper` names a preset that would fit."""
+
+    preset: str
+    cost: int
+    left: int
+    cheaper: str | None
+
+
+@dataclass
+class ServerUsedUp(Refusal):
+    """The server's cap, or with `everywhere` the operator's ceiling, leaves too little.
+
+    `left` credits of it are free until `resets_at` (Unix seconds); the order costs `cost`.
+    """
+
+    left: int
+    cost: int
+    resets_at: float
+    everywhere: bool
+
+
+@dataclass
+class TooManyOnTheWay(Refusal):
+    """There are `count` unfinished videos already, of a "member", a "server" or "everybody"."""
+
+    count: int
+    whose: str
+
+
+@dataclass
+class Blocked(Refusal):
+    """An admin has shut this member out until `until` (Unix seconds; None: for good)."""
+
+    until: float | None
+    reason: str
+
+
+@dataclass
+class ChannelOff(Refusal):
+    """Videos are switched off in this channel, and in all but `open_ids`; None: only in some."""
+
+    open_ids: tuple[int, ...] | None
+
+
+@dataclass
+class PromptRule(Refusal):
+    """The prompt holds a word that this server does not allow."""
+
+
+@dataclass
+class Paused(Refusal):
+    """No orders are taken at the moment, by the provider or by an admin, who gave a `reason`."""
+
+    reason: str = ""
+
+
+@dataclass
+class NoLength(Refusal):
+    """An option should hold a length of time, and holds none that can be read."""
+
+    option: str
+
+
+@dataclass
+class BadSetting(Refusal):
+    """A value that no setting may have: `item` names the setting, `problem` says what is wrong.
+
+    `others` are more that is wrong with the same setting.
+    """
+
+    item: str
+    problem: str
+    others: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""What the rooms of administration share: the words of items and sections, and chosen channels."""

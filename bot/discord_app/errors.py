@@ -1,0 +1,48 @@
+"""What Discord does not let us do, or a command cannot mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.errors import Refusal
+
+
+@dataclass
+class CannotPostHere(Refusal):
+    """The bot lacks the named permissions in the channel, or cannot open "direct" messages."""
+
+    missing: tuple[str, ...]
+
+
+@dataclass
+class NotAllowed(Refusal):
+    """Only members who may manage the server can do that."""
+
+
+@dataclass
+class CannotPostThere(Refusal):
+    """The bot lacks the named permissions in the channel that an admin has chosen."""
+
+    channel_id: int
+    missing: tuple[str, ...]
+
+
+@dataclass
+class NotAMember(Refusal):
+    """`user_id` is not, or no longer, a member of the server."""
+
+    user_id: int
+
+
+@dataclass
+class IsABot(Refusal):
+    """`user_id` is a bot, which never orders a video."""
+
+    user_id: int
+
+
+@dataclass
+class NotFoundHere(Refusal):
+    """The `option`, a role or a member, names nothing that there is."""
+
+    option: str

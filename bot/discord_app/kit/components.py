@@ -1,0 +1,34 @@
+"""Buttons, menus and views that are found by their identity, whichever process made them."""
+
+from __future__ import annotations
+
+import re
+
+import discord
+
+IDENTITY = re.compile(r"vb1:(?P<action>[a-z]{1,12}):(?P<code>[0-9A-Za-z]{1,24})")
+BUTTONS_MOST = 25
+NO_CODE = "0"
+
+Style = discord.ButtonStyle
+
+
+def identity(action: str, code: str) -> str:
+    """What a button, menu or form does, in its custom id, so that it outlives this process."""
+    return f"vb1:{action}:{code}"
+
+
+def button(
+    action: str, code: str, label: str, style: Style = Style.secondary
+) -> discord.ui.Button[discord.ui.View]:
+    """A button that is found by its identity."""
+    return discord.ui.Button(label=label, style=style, custom_id=identity(action, code))
+
+
+def view(*items: discord.ui.Item[discord.ui.View]) -> discord.ui.View:
+    """Buttons and menus as a view that the library need not remember: their identity finds them."""
+    made = discord.ui.View(timeout=None)
+    for item in items[:BUTTONS_MOST]:
+        made.add_item(item)
+    made.stop()
+    return made

@@ -1,0 +1,46 @@
+"""What the small answers to a job's buttons say."""
+
+from __future__ import annotations
+
+from bot.core.jobs.model import Job
+from bot.discord_app.text.wording import are_back, stay_used
+
+
+def cancelled(job: Job) -> str:
+    """After Cancel."""
+    return f"Video {job.code} is cancelled. {are_back(job.recipe.credits)}"
+
+
+def ask_stop(job: Job) -> str:
+    """Before Stop waiting is done."""
+    used = stay_used(job.recipe.credits)
+    return f"The service is already working on {job.code}, so {used}. Stop anyway?"
+
+
+def stopped(job: Job) -> str:
+    """After Stop waiting."""
+    used = stay_used(job.recipe.credits)
+    return f"I stopped waiting for video {job.code}; {used}."
+
+
+def in_direct_messages(job: Job) -> str:
+    """After an order in a place where the bot cannot post later."""
+    return (
+        f"Video {job.code} is on its way. I cannot post here later, "
+        "so its card and the clip come to our direct messages."
+    )
+
+
+def deleted(job: Job) -> str:
+    """After Delete."""
+    return f"Video {job.code} is deleted."
+
+
+def fetched(job: Job) -> str:
+    """Above the file of a clip that could not be posted."""
+    return f"Here is video {job.code}. Save it: only you see this, and it goes when you leave."
+
+
+def not_kept(job: Job) -> str:
+    """A clip that could not be posted is not on this machine, or is too big to send."""
+    return f"I cannot send video {job.code} any more. Your credits for it were given back."
