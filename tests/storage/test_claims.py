@@ -10,7 +10,6 @@ import pytest
 
 from bot.jobs.audit import By
 from bot.jobs.loop import LOOPS, drain
-from bot.jobs.model import JobState
 from bot.jobs.ports import Ready
 from bot.jobs.servers import Log
 from tests.builders import MEMBER, Core

@@ -1,4 +1,4 @@
-"""A new process waits for nothing that the one before it had claimed, even if the clock went back."""
+"""A new process waits for nothing that a dead one had claimed, even if the clock went back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.storage.test_claims import CLAIMS, Claim, taken
 
 MONTH = 30 * 86_400.0
 CLIP = Ready(urls=("https://files.example/a.mp4",))
-# A look under way is repeated once its short lease is over, not by all processes that start.
+# A look comes back by its own short lease, so that restarts do not ask the provider more often.
 LEASED = [claim for claim in CLAIMS if claim.loop != "look"]
 
 each = pytest.mark.parametrize("claim", LEASED, ids=lambda claim: claim.prepare.__name__)
@@ -36,9 +36,7 @@ async def test_what_the_dead_had_claimed_is_free_at_once(make_core: MakeCore, cl
 
 
 @each
-async def test_a_clock_set_back_meanwhile_delays_nothing(
-    make_core: MakeCore, claim: Claim
-) -> None:
+async def test_a_clock_set_back_meanwhile_delays_nothing(make_core: MakeCore, claim: Claim) -> None:
     core = await make_core()
     task = await taken(core, claim)
     core = await restarted(make_core, core.clock.now() - MONTH)
