@@ -68,12 +68,7 @@ COGS = (
     "cogs.privacy",
     "cogs.quota",
     "cogs.quota_admin",
-    "cogs.quota_log",
-    "cogs.quota_members",
-    "cogs.quota_server",
     "cogs.video_admin",
-    "cogs.video_exchange",
-    "cogs.video_state",
 )
 TOKEN_REFUSED = 4004
 """The gateway's close code."""

@@ -11,7 +11,6 @@ from typing import Any
 
 import discord
 import structlog
-from discord import app_commands
 
 from bot.core.admin.changes import split_key
 from bot.discord_app.errors import NotAllowed
@@ -31,16 +30,6 @@ App = discord.Interaction[Any]
 
 ACCESS_PATIENCE = 1.0
 """Seconds for one command; an answer that asks about both must still come within three."""
-FOR_ADMINS: dict[str, Any] = {
-    "default_permissions": discord.Permissions(manage_guild=True),
-    "allowed_contexts": app_commands.AppCommandContext(
-        guild=True, dm_channel=False, private_channel=False
-    ),
-    "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
-}
-"""What every group of admin commands is made with: hidden from others, and only in servers."""
-
-
 VIDEO_ADMINS_ITEMS = frozenset({"channels", "words", "presets", "log", "pause"})
 """What `/video-admin` sets; everything else is set with `/quota-admin`."""
 

@@ -1,4 +1,4 @@
-"""`/quota-admin grant`, `reset`, `block` and `unblock`: what admins do about single members."""
+"""`grant`, `reset`, `block` and `unblock`: what admins do about single members."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from bot.core.rules.quota import Block, Grant
 from bot.core.rules.server_settings import REASON_MOST
 from bot.core.rules.typed import CREDITS_MOST, parse_until
 from bot.discord_app.admin.rules import people_texts, rule_buttons, rule_texts
-from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit import context, subjects
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
+from cogs.admin_group import Commands
 
 log = structlog.get_logger(__name__)
 
@@ -28,14 +28,6 @@ Reason = app_commands.Range[str, 0, REASON_MOST]
 
 TELL_PATIENCE = 10.0
 """Seconds for a direct message, once the command is answered."""
-
-
-async def setup(bot: ZoetropeBot) -> None:
-    """Add the commands to their group."""
-    group = bot.tree.get_command("quota-admin")
-    if isinstance(group, app_commands.Group):
-        for command in COMMANDS:
-            group.add_command(command)
 
 
 @app_commands.command(description="Give a member bonus credits, on top of their limit")
@@ -159,4 +151,4 @@ async def unblock(interaction: App, member: discord.User | discord.Member) -> No
     await whisper(interaction, f"{said} {note}".rstrip())
 
 
-COMMANDS: tuple[app_commands.Command[Any, ..., None], ...] = (grant, reset, block, unblock)
+COMMANDS: Commands = (grant, reset, block, unblock)
