@@ -29,7 +29,6 @@ log = structlog.get_logger(__name__)
 LIMIT_WITHOUT_BOOSTS = 10 * 1024**2
 NEWEST, OLDEST = 100, 1000
 PREVIEW_NAME = "preview.jpg"
-SPOILER = "SPOILER_"
 
 TOO_MANY_OLD_EDITS = 30046
 NO_HISTORY_FOR_REPLY = 160002
@@ -63,7 +62,7 @@ class DiscordPublisher:
             try:
                 with translated(PostRefused):
                     found = await self._find_in(
-                        place or await self._direct(job), job, self._is_result
+                        place or await self._direct(job), job, cards.is_result
                     )
             except PostRefused:
                 continue
@@ -74,7 +73,7 @@ class DiscordPublisher:
     async def find_card(self, job: Job) -> int | None:
         """See the port."""
         with translated(CardGone):
-            found = await self._find_in(self._channel(job), job, self._is_card)
+            found = await self._find_in(self._channel(job), job, cards.is_card)
         return found.id if found else None
 
     async def post_result(self, job: Job, clip: Path) -> Posted:
@@ -157,15 +156,6 @@ class DiscordPublisher:
                 if self._bot.user == message.author and fits(message, job):
                     return message
         return None
-
-    @staticmethod
-    def _is_result(message: discord.Message, job: Job) -> bool:
-        posted = {attachment.filename for attachment in message.attachments}
-        return not posted.isdisjoint({job.file_name, SPOILER + job.file_name})
-
-    @staticmethod
-    def _is_card(message: discord.Message, job: Job) -> bool:
-        return cards.is_card(message.content, job)
 
     async def _post_card(
         self, job: Job, content: str, view: discord.ui.View, files: list[discord.File]

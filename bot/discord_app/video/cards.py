@@ -5,10 +5,13 @@ from __future__ import annotations
 import discord
 
 from bot.core.jobs.model import Job, JobState
-from bot.discord_app.kit.components import Style, button, view
+from bot.discord_app.kit.components import Style, actions, button, view
 from bot.discord_app.kit.offers import ways_to_credits
 from bot.discord_app.video import card_texts
 from bot.discord_app.video.card_texts import Facts
+
+SPOILER = "SPOILER_"
+"""What Discord puts before the name of a file that is hidden until somebody clicks on it."""
 
 
 def card(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
@@ -19,11 +22,6 @@ def card(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
 def nonce(job: Job) -> str:
     """Keeps Discord from posting a card twice when it is sent twice within minutes."""
     return f"c{job.interaction_id}"
-
-
-def is_card(content: str, job: Job) -> bool:
-    """Whether a message of ours is the job's card, in whatever state."""
-    return f"Video {job.code} · " in content.partition("\n")[0]
 
 
 def _card_buttons(job: Job) -> list[discord.ui.Button[discord.ui.View]]:
@@ -42,6 +40,24 @@ def result(job: Job) -> tuple[str, discord.ui.View]:
     """The message that carries a finished clip."""
     again = button("again", job.code, "🔁 Again")
     return card_texts.result(job), view(again, button("delete", job.code, "🗑 Delete"))
+
+
+def is_result(message: discord.Message, job: Job) -> bool:
+    """Whether a message of ours carries the job's clip."""
+    posted = {attachment.filename for attachment in message.attachments}
+    return not posted.isdisjoint({job.file_name, SPOILER + job.file_name})
+
+
+def is_card(message: discord.Message, job: Job) -> bool:
+    """Whether a message of ours is the job's card.
+
+    That is the answer to its order, or, where the bot posted the card by itself, a message with
+    the job's buttons. One that was posted in a state without buttons is not known again; within
+    minutes its nonce keeps it single.
+    """
+    if message.interaction_metadata is not None:
+        return message.interaction_metadata.id == job.interaction_id
+    return any(actions(message, job.code)) and not is_result(message, job)
 
 
 def stop_question(job: Job) -> discord.ui.View:
