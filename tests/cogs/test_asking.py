@@ -229,7 +229,7 @@ async def test_without_a_log_channel_nobody_can_ask(world: World) -> None:
     assert answer.ephemeral
     assert answer.modal is None
     assert answer.response.content == (
-        "This server has no place where its staff would see that. "
+        "This server has no channel where its staff would see that. "
         "An admin can choose one with `/video-admin log-channel`."
     )
 

@@ -18,7 +18,6 @@ from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Actions, host_of, services_of
-from bot.discord_app.text import refusals
 from bot.discord_app.video import button_texts, cards, orders, preflight
 from bot.discord_app.video.card_texts import Facts
 from bot.errors import Refusal
@@ -83,7 +82,7 @@ async def _use(interaction: App, key: str) -> None:
     offers = host_of(interaction).offers
     offer = offers.take(key, interaction.user.id)
     if offer is None:
-        await whisper(interaction, refusals.OLD_OFFER)
+        await whisper(interaction, button_texts.OLD_OFFER)
         return
     try:
         await orders.order(interaction, offer.request, offer.picture_url)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.discord_app.text.refusals import MISSING
 from bot.discord_app.text.wording import (
+    MISSING,
     counted,
     fit,
     listed,

@@ -20,15 +20,10 @@ from bot.discord_app.admin.kit.wording import (
     calendar_of,
     cap_size,
     clock_time,
-    joined,
     just_before,
     on_the_way,
 )
-from bot.discord_app.text.wording import (
-    listed,
-    moment,
-    quote,
-)
+from bot.discord_app.text.wording import joined, listed, moment, quote
 
 NOBODY_TOLD = (
     "This server has no log channel, so nobody is told; `/video-admin log-channel` sets one."
