@@ -53,10 +53,10 @@ async def cap(
     """Change the caps that are named; every number is read before anything is changed."""
     counts = cap_changes.read_counts(
         {
-            "member_running": running,
-            "member_waiting": waiting,
-            "server_running": server_running,
-            "server_waiting": server_waiting,
+            "running": running,
+            "waiting": waiting,
+            "server-running": server_running,
+            "server-waiting": server_waiting,
         }
     )
     wish = CapWish(credits=credits, per=per, alert=alert, when_empty=when_empty)

@@ -101,7 +101,7 @@ async def test_blocks_are_counted_unless_they_were_mistakes(world: World, staff:
     await admin.block(guild_id, world.stranger.id, Block(None, "spam"), ADMIN)
     await ask(world)
     assert staff.last_message.content.endswith(
-        f"30 days: 0 credits, no failures, 2 blocks (blocked now until <t:{NOW + 60}:f>)"
+        f"30 days: 0 credits, no failures, 2 blocks · blocked now until <t:{NOW + 60}:f>"
         " · limit 6 a day"
     )
 

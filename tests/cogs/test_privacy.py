@@ -94,7 +94,7 @@ async def test_what_is_on_the_way_keeps_its_words_until_it_is_done(world: World)
     await world.video(prompt="another boat")
     question = await ask(world)
     assert question.content.endswith(
-        "1 video on the way would not be forgotten; ask again once done."
+        "1 video on the way would not be forgotten; ask again once it is done."
     )
     await world.mika.click(question, label="Yes, forget")
     assert [row[0] for row in prompts(world)] == ["", "another boat"]

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from bot.discord_app.text.wording import (
     MISSING,
-    counted,
+    by_number,
     fit,
+    joined,
     listed,
     moment,
 )
@@ -46,16 +47,31 @@ def cannot_post(channel_id: int, missing: tuple[str, ...]) -> str:
 
 def more_channels(count: int) -> str:
     """There are more such channels than are named."""
-    return f"{counted(count, 'more channel')} where I am not allowed all that a video needs."
+    return by_number(
+        count,
+        "There is 1 more channel where I am not allowed all that a video needs.",
+        f"There are {count:,} more channels where I am not allowed all that a video needs.",
+    )
 
 
 def used_up(resets_at: float, *, everywhere: bool) -> str:
     """The server's cap, or the operator's for all servers, stops orders."""
-    whose = "bot's credits for all servers" if everywhere else "server's credits"
-    helps = "Only its operator can raise them." if everywhere else "`/quota-admin cap` raises them."
-    return f"The {whose} are used up until {moment(resets_at, 'f')}. {helps}"
+    until = moment(resets_at, "f")
+    if everywhere:
+        return joined(
+            f"The bot's credits for all servers are used up until {until}.",
+            "Only its operator can raise them.",
+        )
+    return joined(
+        f"The server's credits are used up until {until}.", "`/quota-admin cap` raises them."
+    )
 
 
 def deleted_roles(count: int) -> str:
     """Rules that can help nobody any more."""
-    return f"{counted(count, 'rule')} for deleted roles. `/quota-admin list` can clear them."
+    return joined(
+        by_number(
+            count, "1 rule is for a deleted role.", f"{count:,} rules are for deleted roles."
+        ),
+        "`/quota-admin list` can clear them.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +27,13 @@ from bot.discord_app.kit.services import services_of
 
 App = discord.Interaction[Any]
 
+COUNTS = {
+    "running": ("member_running", 1),
+    "waiting": ("member_waiting", 0),
+    "server-running": ("server_running", 1),
+    "server-waiting": ("server_waiting", 0),
+}
+"""By option, the field of `Caps` and the least that it takes."""
 NO_CAP = frozenset({"none", "clear", "unlimited"})
 
 
@@ -74,21 +82,18 @@ def _cap_size(text: str) -> int:
     return size
 
 
-def read_counts(typed: dict[str, str | None]) -> dict[str, int | None]:
+def read_counts(typed: Mapping[str, str | None]) -> dict[str, int | None]:
     """The numbers of videos on the way that are to change, by field of `Caps`.
+
+    `typed` is by the options' names.
 
     Raises:
         OptionNotOffered, OptionOutOfRange
     """
     return {
-        name: parse_count(
-            text,
-            name.removeprefix("member_").replace("_", "-"),
-            1 if "running" in name else 0,
-            ON_THE_WAY_MOST,
-        )
-        for name, text in typed.items()
-        if text is not None
+        field: parse_count(text, option, least, ON_THE_WAY_MOST)
+        for option, (field, least) in COUNTS.items()
+        if (text := typed[option]) is not None
     }
 
 

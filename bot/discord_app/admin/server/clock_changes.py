@@ -15,6 +15,7 @@ from bot.discord_app.admin.kit.wording import SAME, calendar_of
 from bot.discord_app.admin.server import server_texts
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
+from bot.discord_app.text.wording import joined
 
 App = discord.Interaction[Any]
 
@@ -41,7 +42,7 @@ async def apply(interaction: App, zone: str | None, hour: int | None) -> str:
     older = await services.admin.just_before(entry) if entry else None
     before = calendar_of(entry.before["calendar"]) if entry else None
     said = server_texts.clock(its.calendar, services.clock.now(), before, older)
-    return f"{said} {SAME}" if asked and not entry else said
+    return joined(said, SAME if asked and not entry else "")
 
 
 def zones(typed: str) -> list[str]:

@@ -12,6 +12,7 @@ from bot.discord_app.admin.kit import places, section_texts
 from bot.discord_app.admin.server import video_admin_texts
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
+from bot.discord_app.text.wording import joined
 
 App = discord.Interaction[Any]
 
@@ -29,7 +30,7 @@ async def log_channel(interaction: App, channel_id: int | None, *, off: bool) ->
         entry = await places.set_log(interaction, chosen, By(interaction.user.id))
         said = "" if entry else video_admin_texts.NOTHING_CHANGED
     its = await admin.settings(guild.id)
-    shown = [said + section_texts.log_channel(its.log), places.log_trouble(guild, its.log)]
+    shown = [joined(said, section_texts.log_channel(its.log)), places.log_trouble(guild, its.log)]
     return "\n".join(filter(None, shown))
 
 

@@ -19,6 +19,7 @@ from bot.discord_app.admin.kit import places, section_texts
 from bot.discord_app.admin.server import video_admin_texts
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
+from bot.discord_app.text.wording import joined
 
 App = discord.Interaction[Any]
 
@@ -46,8 +47,9 @@ async def channels(
     touched = [channel_id for channel_id in (add, gone) if channel_id]
     said = section_texts.channels(now, places.trouble(guild, now, touched))
     if entry is None:
-        return video_admin_texts.NOTHING_CHANGED + said
-    return video_admin_texts.NEW_LIST + said if before.ids and before.mode != now.mode else said
+        return joined(video_admin_texts.NOTHING_CHANGED, said)
+    new_list = before.ids and before.mode != now.mode
+    return joined(video_admin_texts.NEW_LIST if new_list else "", said)
 
 
 async def presets(interaction: App, preset: str | None, *, on: bool | None) -> str:
@@ -64,7 +66,7 @@ async def presets(interaction: App, preset: str | None, *, on: bool | None) -> s
             return server_settings.unless_usual(_switched(its.presets, known, preset, on=on))
 
         entry = await services.admin.edit(guild.id, "presets", edit, By(interaction.user.id))
-        said = "" if entry else video_admin_texts.NOTHING_CHANGED + "\n"
+        said = "" if entry else f"{video_admin_texts.NOTHING_CHANGED}\n"
     elif preset is not None:
         raise OptionNotOffered("on", ("True", "False"))
     elif on is not None:
@@ -90,7 +92,7 @@ async def words(interaction: App, add: str | None, remove: str | None, *, clear:
         entry = await admin.edit(guild.id, "words", edit, By(interaction.user.id))
         said = "" if entry else video_admin_texts.NOTHING_CHANGED
     its = await admin.settings(guild.id)
-    return said + section_texts.words(its.words)
+    return joined(said, section_texts.words(its.words))
 
 
 def _listed_channel(guild: discord.Guild, section: Channels, typed: str) -> int:
