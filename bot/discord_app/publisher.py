@@ -58,11 +58,11 @@ class DiscordPublisher:
 
     async def find_result(self, job: Job) -> Posted | None:
         """See the port; looks into the member's direct messages too."""
-        for place in (self._channel(job), None):
+        for channel in (self._channel(job), None):
             try:
                 with translated(PostRefused):
                     found = await self._find_in(
-                        place or await self._direct(job), job, cards.is_result
+                        channel or await self._direct(job), job, cards.is_result
                     )
             except PostRefused:
                 continue
@@ -119,14 +119,14 @@ class DiscordPublisher:
 
     async def _send_result(
         self,
-        place: discord.abc.Messageable,
+        channel: discord.abc.Messageable,
         job: Job,
         data: bytes,
         content: str,
         **more: Any,
     ) -> Posted:
         spoiler = job.recipe.spoiler
-        message = await place.send(
+        message = await channel.send(
             content,
             file=discord.File(io.BytesIO(data), filename=job.file_name, spoiler=spoiler),
             nonce=f"r{job.interaction_id}",
@@ -143,14 +143,14 @@ class DiscordPublisher:
 
     async def _find_in(
         self,
-        place: discord.abc.Messageable,
+        channel: discord.abc.Messageable,
         job: Job,
         fits: Callable[[discord.Message, Job], bool],
     ) -> discord.Message | None:
         """Look through the newest messages, then, as much may be said since, from the order on."""
         since = discord.Object(job.interaction_id)
-        newest = place.history(limit=NEWEST)
-        others = place.history(after=since, oldest_first=True, limit=OLDEST)
+        newest = channel.history(limit=NEWEST)
+        others = channel.history(after=since, oldest_first=True, limit=OLDEST)
         for messages in (newest, others):
             async for message in messages:
                 if self._bot.user == message.author and fits(message, job):

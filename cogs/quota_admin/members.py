@@ -35,7 +35,7 @@ TELL_PATIENCE = 10.0
     member="Who gets them",
     amount="How many",
     expires="How long they last, for instance 30 days; without it, for good",
-    reason="Why: for the log, and for the member if they are told",
+    reason="Why: for the log of changes, and for the member if they are told",
     tell="Whether the member gets a direct message about it",
 )
 async def grant(
@@ -105,7 +105,7 @@ async def reset(
     await whisper(interaction, people_texts.reset(who.id, standing))
 
 
-@app_commands.command(description="Let a member make no videos, for a while or for good")
+@app_commands.command(description="Stop a member from making videos, for a while or for good")
 @app_commands.describe(
     member="Whom to block",
     length="How long, for instance 7 days; without it, for good",

@@ -26,7 +26,7 @@ from cogs.admin_group import Commands
 App = discord.Interaction[Any]
 
 CREDITS_HELP = "A number, none, unlimited, or clear to remove the rule"
-PER_HELP = "When the credits come back; each day, unless it is said"
+PER_HELP = "When the credits come back; each day unless you say otherwise"
 UNTIL_HELP = "How long it lasts, for instance 2 weeks; without it, for good"
 CHOICES_MOST, NAME_MOST = 25, 100
 PROMPT = "any words"
@@ -69,7 +69,7 @@ async def role(
     await whisper(interaction, rule_texts.role(applied, members, higher, fallback))
 
 
-@app_commands.command(description="The limit of one member, for ever or for a while")
+@app_commands.command(description="The limit of one member, for good or for a while")
 @app_commands.describe(
     member="Whom it is for", credits=CREDITS_HELP, per=PER_HELP, until=UNTIL_HELP
 )

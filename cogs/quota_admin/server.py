@@ -24,16 +24,18 @@ WHEN_EMPTY = [
 ]
 
 
-@app_commands.command(description="What the server may spend and have on the way; alone, shows it")
+@app_commands.command(
+    description="What the server may spend and have on the way; without options, shows it"
+)
 @app_commands.describe(
     credits="A number, or none for no cap",
-    per="For how long the credits are; a month, unless it is said",
+    per="The period of the cap; a month unless you say otherwise",
     alert="Percentages at which the staff is told, for instance 50, 80",
     when_empty="What happens when the credits are used up",
-    running=f"A member's videos that are made at once: {COUNT_HELP}",
-    waiting=f"A member's videos that may wait besides: {COUNT_HELP}",
-    server_running=f"The server's videos that are made at once: {COUNT_HELP}",
-    server_waiting=f"The server's videos that may wait besides: {COUNT_HELP}",
+    running=f"How many videos of a member are made at once: {COUNT_HELP}",
+    waiting=f"How many more of a member may wait: {COUNT_HELP}",
+    server_running=f"How many videos of the server are made at once: {COUNT_HELP}",
+    server_waiting=f"How many more of the server may wait: {COUNT_HELP}",
 )
 @app_commands.rename(
     when_empty="when-empty", server_running="server-running", server_waiting="server-waiting"
@@ -53,17 +55,19 @@ async def cap(
     """Change the caps that are named; every number is read before anything is changed."""
     counts = cap_changes.read_counts(
         {
-            "running": running,
-            "waiting": waiting,
-            "server-running": server_running,
-            "server-waiting": server_waiting,
+            "member_running": running,
+            "member_waiting": waiting,
+            "server_running": server_running,
+            "server_waiting": server_waiting,
         }
     )
     wish = CapWish(credits=credits, per=per, alert=alert, when_empty=when_empty)
     await whisper(interaction, server_texts.cap(await cap_changes.apply(interaction, wish, counts)))
 
 
-@app_commands.command(description="When days, weeks and months begin here; alone, shows it")
+@app_commands.command(
+    description="When days, weeks and months begin here; without options, shows it"
+)
 @app_commands.describe(
     zone="The server's time zone, for instance Europe/Berlin", hour="The hour, 0 to 23"
 )

@@ -66,7 +66,7 @@ async def presets(
     await whisper(interaction, await section_changes.presets(interaction, preset, on=on))
 
 
-@app_commands.command(description="Words that no prompt may have; without options, shows them")
+@app_commands.command(description="Words that no prompt may contain; without options, shows them")
 @app_commands.describe(
     add="A word or phrase, or several with commas between",
     remove="What is allowed again",

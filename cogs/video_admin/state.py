@@ -35,8 +35,11 @@ class _Postable(app_commands.Transformer):
         return found
 
 
-@app_commands.command(name="log-channel", description="Where the staff sees changes and requests")
-@app_commands.describe(channel="The channel", off="Whether there shall be none")
+@app_commands.command(
+    name="log-channel",
+    description="Where the staff sees changes and requests; without options, shows it",
+)
+@app_commands.describe(channel="The channel", off="Have no log channel")
 async def log_channel(
     interaction: App,
     channel: app_commands.Transform[Channel, _Postable] | None = None,
@@ -66,7 +69,9 @@ async def status(interaction: App) -> None:
     await whisper(interaction, await orders_state.status(interaction))
 
 
-@app_commands.command(name="doctor", description="Whether all that videos need is in place here")
+@app_commands.command(
+    name="doctor", description="Check that everything videos need is in place here"
+)
 async def examine(interaction: App) -> None:
     """Look for what stands in the way, and say what helps."""
     await whisper(interaction, doctor_texts.report(await doctor.examine(interaction)))

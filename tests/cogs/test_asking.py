@@ -198,7 +198,7 @@ async def test_a_request_of_another_server_is_not_found(world: World, staff: Any
     account = Account(guild_id=theirs.id, user_id=world.mika.id)
     request = await world.core.asking.ask(account, "more")
     answer = await give(world, f"{request.id}x5", world.admin)
-    assert answer.response.content.startswith("I do not find that here any more.")
+    assert answer.response.content.startswith("I cannot find that here any more.")
     assert grants(world) == []
 
 
@@ -251,7 +251,7 @@ async def test_a_request_that_nobody_answers_can_be_made_anew(world: World, staf
     world.core.clock.move(7 * 86_400 + 1)
     assert (await ask(world, "second")).response.content == ASKED
     stale = await world.admin.click(card, label="+5")
-    assert stale.response.content.startswith("I do not find that here any more.")
+    assert stale.response.content.startswith("I cannot find that here any more.")
     assert world.core.rows("SELECT text FROM requests") == [("second",)]
     assert grants(world) == []
 

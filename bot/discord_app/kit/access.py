@@ -101,10 +101,10 @@ def _allows_member(entries: Entries, user: discord.abc.User, guild_id: int) -> b
 def _allows_channel(parts: tuple[Entries, ...], interaction: App, guild_id: int) -> bool:
     """The first part that names the channel, or all channels, decides; a thread is its parent."""
     channel = interaction.channel
-    place = channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
+    here = channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
     every = guild_id - 1
     for entries in parts:
-        for channel_id in (place, every):
+        for channel_id in (here, every):
             if channel_id is not None and (CHANNEL, channel_id) in entries:
                 return entries[CHANNEL, channel_id]
     return True

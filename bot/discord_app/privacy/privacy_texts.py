@@ -10,7 +10,7 @@ EXPORTED = (
     "Messages in Discord's channels, and what admins have noted in their log, are not in it."
 )
 NOTHING = (
-    "I keep no words or pictures of yours here that are done with. "
+    "I keep no prompts or pictures of finished videos of yours here. "
     "`/privacy export` shows what I keep."
 )
 KEPT = "Nothing was forgotten."
@@ -24,7 +24,8 @@ def ask(words: Words) -> str:
     )
     what = listed(tuple(counted(count, thing) for count, thing in counts if count))
     return joined(
-        f"Forget the words and pictures of {what}? What you made when, and your credits, stay.",
+        f"Forget what you wrote and attached for {what}?",
+        "What you made when, and your credits, stay.",
         "So do messages in channels, which you can delete with their buttons.",
         _on_the_way(words.on_the_way),
     )
@@ -34,7 +35,7 @@ def forgotten(count: int) -> str:
     """It is done."""
     if not count:
         return "Forgotten: what you wrote and attached."
-    return f"Forgotten: what you wrote and attached of {counted(count, 'video')}."
+    return f"Forgotten: what you wrote and attached for {counted(count, 'video')}."
 
 
 def _on_the_way(count: int) -> str:

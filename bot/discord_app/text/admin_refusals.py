@@ -53,12 +53,12 @@ def _(refusal: CannotPostThere) -> str:
 
 @sentence.register
 def _(_refusal: NoSuchEntry) -> str:
-    return "I do not find that here any more. `/quota-admin log` shows the last changes."
+    return "I cannot find that here any more. `/quota-admin log` shows the last changes."
 
 
 @sentence.register
 def _(_refusal: AlreadyUndone) -> str:
-    return "That was undone before. `/quota-admin log` shows the last changes."
+    return "That was undone already. `/quota-admin log` shows the last changes."
 
 
 @sentence.register
@@ -88,8 +88,8 @@ def _(refusal: IsABot) -> str:
 def _(refusal: NotFoundHere) -> str:
     return joined(
         {
-            "member": "I do not find that member; nothing was changed.",
-            "role": "I do not find that role; nothing was changed.",
+            "member": "I cannot find that member; nothing was changed.",
+            "role": "I cannot find that role; nothing was changed.",
         }[refusal.option],
         "`/quota-admin list` shows all rules and can clear those of deleted roles.",
     )

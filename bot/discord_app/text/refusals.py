@@ -85,7 +85,7 @@ def _(refusal: OptionNotOffered) -> str:
 
 @sentence.register
 def _(_refusal: Forgotten) -> str:
-    return "The words of that video were forgotten, so I cannot make it again."
+    return "The prompt of that video was forgotten, so I cannot make it again."
 
 
 @sentence.register

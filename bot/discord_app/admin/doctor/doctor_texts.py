@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum, auto
 
 from bot.discord_app.text.wording import (
     MISSING,
@@ -13,6 +14,26 @@ from bot.discord_app.text.wording import (
     moment,
 )
 
+
+class Topic(Enum):
+    """What is looked at."""
+
+    SERVICE = auto()
+    ORDERS = auto()
+    CHANNELS = auto()
+    LOG_CHANNEL = auto()
+    CREDITS = auto()
+    ROLES = auto()
+
+
+NAMES = {
+    Topic.SERVICE: "the video service",
+    Topic.ORDERS: "orders",
+    Topic.CHANNELS: "channels",
+    Topic.LOG_CHANNEL: "the log channel",
+    Topic.CREDITS: "credits",
+    Topic.ROLES: "roles",
+}
 SERVICE = (
     "The video service refuses the bot's key, plan or balance, so no orders are taken. "
     "Only the bot's operator can help."
@@ -30,9 +51,9 @@ NO_CREDITS = (
 SHOWN = 5
 
 
-def report(found: Mapping[str, list[str]]) -> str:
+def report(found: Mapping[Topic, list[str]]) -> str:
     """What is wrong, by what was looked at, and what is fine."""
-    fine = listed(tuple(name for name, wrong in found.items() if not wrong))
+    fine = listed(tuple(NAMES[topic] for topic, wrong in found.items() if not wrong))
     wrong = [f"⚠️ {sentence}" for sentences in found.values() for sentence in sentences]
     if not wrong:
         return f"✅ All is well: {fine}."

@@ -21,19 +21,14 @@ from bot.core.rules.server_settings import (
 )
 from bot.core.rules.typed import CREDITS_MOST, parse_alerts, parse_count
 from bot.discord_app.admin.kit import places
-from bot.discord_app.admin.server.server_texts import CapFacts
+from bot.discord_app.admin.server.server_texts import OPTIONS, CapFacts
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
 
 App = discord.Interaction[Any]
 
-COUNTS = {
-    "running": ("member_running", 1),
-    "waiting": ("member_waiting", 0),
-    "server-running": ("server_running", 1),
-    "server-waiting": ("server_waiting", 0),
-}
-"""By option, the field of `Caps` and the least that it takes."""
+LEAST = {"member_running": 1, "member_waiting": 0, "server_running": 1, "server_waiting": 0}
+"""The least that a field of `Caps` takes."""
 NO_CAP = frozenset({"none", "clear", "unlimited"})
 
 
@@ -85,15 +80,13 @@ def _cap_size(text: str) -> int:
 def read_counts(typed: Mapping[str, str | None]) -> dict[str, int | None]:
     """The numbers of videos on the way that are to change, by field of `Caps`.
 
-    `typed` is by the options' names.
-
     Raises:
         OptionNotOffered, OptionOutOfRange
     """
     return {
-        field: parse_count(text, option, least, ON_THE_WAY_MOST)
-        for option, (field, least) in COUNTS.items()
-        if (text := typed[option]) is not None
+        field: parse_count(text, OPTIONS[field], LEAST[field], ON_THE_WAY_MOST)
+        for field, text in typed.items()
+        if text is not None
     }
 
 

@@ -29,6 +29,13 @@ NOBODY_TOLD = (
     "This server has no log channel, so nobody is told; `/video-admin log-channel` sets one."
 )
 
+OPTIONS = {
+    "member_running": "running",
+    "member_waiting": "waiting",
+    "server_running": "server-running",
+    "server_waiting": "server-waiting",
+}
+"""What admins call the fields of `Caps`: the options of `/quota-admin cap`."""
 LASTS = {
     "day": "At this pace it lasts past the end of the day.",
     "week": "At this pace it lasts past the end of the week.",
@@ -112,10 +119,7 @@ def _made(older: Entry) -> str:
 def _counts(value: Document | None) -> str:
     """The caps on what is on the way as they were set: "server-running 5"."""
     given = {name: number for name, number in (value or {}).items() if number is not None}
-    named = tuple(
-        f"{name.replace('_', '-').removeprefix('member-')} {number:,}"
-        for name, number in given.items()
-    )
+    named = tuple(f"{OPTIONS[name]} {number:,}" for name, number in given.items())
     return listed(named) or "the bot's own caps"
 
 

@@ -71,7 +71,7 @@ def _channels(so_far: SetUp) -> tuple[str, str, list[Item]]:
     return "Where may videos be made?", now, [menu, everywhere, _on(2, "Skip")]
 
 
-def _log(so_far: SetUp) -> tuple[str, str, list[Item]]:
+def _log_channel(so_far: SetUp) -> tuple[str, str, list[Item]]:
     menu: discord.ui.ChannelSelect[Any] = discord.ui.ChannelSelect(
         custom_id=identity("setlog", NO_CODE), placeholder="The log channel", channel_types=POSTABLE
     )
@@ -120,12 +120,12 @@ def _summary(so_far: SetUp) -> tuple[str, list[Item]]:
         section_texts.log_channel(so_far.settings.log),
         credits_set(so_far.default),
         section_texts.presets(so_far.settings.presets, so_far.presets),
-        "A demo clip in this channel shows whether all works. The credits for it are a gift.",
+        "A demo clip in this channel shows whether everything works. Its credits are a gift.",
     )
     return "\n".join(parts), [button("demo", NO_CODE, "Make a free demo clip", Style.primary)]
 
 
-STEPS = {1: _channels, 2: _log, 3: _credits, 4: _presets}
+STEPS = {1: _channels, 2: _log_channel, 3: _credits, 4: _presets}
 
 
 def log_set(channel_id: int) -> str:
