@@ -18,6 +18,7 @@ from bot.discord_app.kit import context, subjects
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
+from bot.discord_app.text.wording import joined
 from cogs.admin_group import Commands
 
 log = structlog.get_logger(__name__)
@@ -63,7 +64,7 @@ async def grant(
     await whisper(interaction, said)
     if tell:
         arrived = await _tell(who, people_texts.gift(given, standing, who.guild.name, now))
-        await _add(interaction, f"{said} {people_texts.told(arrived=arrived)}")
+        await _add(interaction, joined(said, people_texts.told(arrived=arrived)))
 
 
 async def _tell(who: discord.Member, text: str) -> bool:
@@ -126,7 +127,7 @@ async def block(
     made = await services.admin.block(admin.guild_id, who.id, shut_out, by)
     older = await services.admin.just_before(made.entry) if made.entry else None
     said = people_texts.shut(who.id, shut_out, made, now, older)
-    await whisper(interaction, f"{said} {_note(interaction, who)}".rstrip())
+    await whisper(interaction, joined(said, _note(interaction, who)))
 
 
 def _note(interaction: App, who: subjects.Person) -> str:
@@ -148,7 +149,7 @@ async def unblock(interaction: App, member: discord.User | discord.Member) -> No
     older = await services.admin.just_before(entry) if entry else None
     said = people_texts.opened(who.id, entry, services.clock.now(), older)
     note = "" if isinstance(who, discord.Member) else rule_texts.not_here()
-    await whisper(interaction, f"{said} {note}".rstrip())
+    await whisper(interaction, joined(said, note))
 
 
 COMMANDS: Commands = (grant, reset, block, unblock)

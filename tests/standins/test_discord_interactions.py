@@ -210,7 +210,9 @@ async def test_a_modal_comes_back_filled_in(discord_server: DiscordStandIn, raw:
     (label,) = sent.payload["data"]["components"]
     assert (label["type"], label["component"]["value"]) == (18, "a boat")
     assert codes(await sent.answer(9, modal())) == [(400, 50035)]
-    assert (await sent.answer(4, HELLO))[0] == 200
+    _, body = await sent.answer(4, HELLO)
+    told = body["resource"]["message"]["interaction_metadata"]
+    assert told["triggering_interaction_metadata"]["id"] == str(opened.id)
 
 
 async def test_a_modal_cannot_follow_a_defer(raw: RawBot) -> None:

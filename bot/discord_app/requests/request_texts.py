@@ -75,8 +75,8 @@ def not_shown(server: str | None) -> str:
     """The direct message to a member whose request reached nobody; None if the bot is out."""
     if server is None:
         return "I could not show your request for more credits to the staff; I am not there now."
-    where = f"**{quote(server, 200)}**"
-    return f"I could not show your request on {where} to its staff. Please try again later."
+    name = quote(server, 200)
+    return f"I could not show your request on **{name}** to its staff. Please try again later."
 
 
 def told(server: str, amount: int, until: float | None) -> str:

@@ -10,6 +10,20 @@ from bot.discord_app.kit.offers import ways_to_credits
 from bot.discord_app.video import card_texts
 from bot.discord_app.video.card_texts import Facts
 
+Button = discord.ui.Button[discord.ui.View]
+
+LABELS = {
+    "cancel": "Cancel",
+    "stop": "Stop waiting",
+    "again": "Try again",
+    "fetch": "Get the video",
+}
+LIST_LABELS = {
+    "cancel": "Cancel {code}",
+    "stop": "Stop waiting for {code}",
+    "again": "Try {code} again",
+    "fetch": "Get {code}",
+}
 SPOILER = "SPOILER_"
 """What Discord puts before the name of a file that is hidden until somebody clicks on it."""
 
@@ -24,16 +38,30 @@ def nonce(job: Job) -> str:
     return f"c{job.interaction_id}"
 
 
-def _card_buttons(job: Job) -> list[discord.ui.Button[discord.ui.View]]:
+def _step(job: Job) -> str | None:
+    """What a member can do about the job now: the action of a button."""
     if job.state in {JobState.PREPARING, JobState.QUEUED}:
-        return [button("cancel", job.code, "Cancel")]
-    if job.state is JobState.SUBMITTED:
-        return [button("stop", job.code, "Stop waiting")]
+        return "cancel"
     if job.state in {JobState.FAILED, JobState.EXPIRED, JobState.UNSURE}:
-        return [button("again", job.code, "Try again", Style.primary)]
-    if job.state is JobState.UNDELIVERABLE:
-        return [button("fetch", job.code, "Get the video", Style.primary)]
-    return []
+        return "again"
+    return {JobState.SUBMITTED: "stop", JobState.UNDELIVERABLE: "fetch"}.get(job.state)
+
+
+def _card_buttons(job: Job) -> list[Button]:
+    step = _step(job)
+    return [button(step, job.code, LABELS[step], _style(step))] if step else []
+
+
+def _list_buttons(job: Job) -> list[Button]:
+    """As on the card, but naming the job; what has failed for good is not offered again."""
+    step = None if job.state in {JobState.FAILED, JobState.EXPIRED} else _step(job)
+    if step is None:
+        return []
+    return [button(step, job.code, LIST_LABELS[step].format(code=job.code), _style(step))]
+
+
+def _style(step: str) -> Style:
+    return Style.primary if step in {"again", "fetch"} else Style.secondary
 
 
 def result(job: Job) -> tuple[str, discord.ui.View]:
@@ -69,13 +97,6 @@ def job_list(jobs: list[Job]) -> tuple[discord.Embed, discord.ui.View]:
     """A member's newest jobs, with a button for each that can still be changed or fetched."""
     embed = discord.Embed(title="Your videos", description=card_texts.job_list(jobs))
     return embed, view(*(item for job in jobs for item in _list_buttons(job)))
-
-
-def _list_buttons(job: Job) -> list[discord.ui.Button[discord.ui.View]]:
-    buttons = [] if job.state in {JobState.FAILED, JobState.EXPIRED} else _card_buttons(job)
-    for item in buttons:
-        item.label = f"{item.label} {job.code}"
-    return buttons
 
 
 def offer(cheaper: str, key: str, *, staffed: bool) -> discord.ui.View:
