@@ -96,7 +96,7 @@ async def test_stopping_after_the_hand_over_settles_and_says_so(world: World) ->
 async def test_the_list_asks_too_before_it_stops(world: World) -> None:
     _, job = await world.submitted()
     listed = await world.mika.slash(world.channel, "jobs list")
-    asked = await world.mika.click(listed.response, label=f"Stop waiting for {job.code}")
+    asked = await world.mika.click(listed.response, label=f"Stop waiting {job.code}")
     assert asked.response.content.endswith("so the 2 credits stay used. Stop anyway?")
     assert (await world.newest()).state is JobState.SUBMITTED
 

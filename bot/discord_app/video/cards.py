@@ -20,9 +20,9 @@ LABELS = {
 }
 LIST_LABELS = {
     "cancel": "Cancel {code}",
-    "stop": "Stop waiting for {code}",
-    "again": "Try {code} again",
-    "fetch": "Get {code}",
+    "stop": "Stop waiting {code}",
+    "again": "Try again {code}",
+    "fetch": "Get the video {code}",
 }
 SPOILER = "SPOILER_"
 """What Discord puts before the name of a file that is hidden until somebody clicks on it."""
