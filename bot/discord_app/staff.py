@@ -63,7 +63,7 @@ class DiscordStaff:
         guild = self._bot.get_guild(guild_id)
         if guild is None:
             raise PostRefused("the bot is not in the server")
-        if guild.get_channel_or_thread(channel_id) is None:  # it may be a thread that sleeps
+        if guild.get_channel_or_thread(channel_id) is None:  # it may be an archived thread
             try:
                 await guild.fetch_channel(channel_id)
             except discord.InvalidData as error:

@@ -14,6 +14,7 @@ import simcord
 from simcord import interactions
 from simcord.backend import serializers
 
+from bot.app import COGS
 from bot.core.admin.privacy import PrivacyService
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
@@ -28,20 +29,6 @@ from bot.storage.privacy import SqlitePrivacyStore
 from tests.builders import Core
 from tests.fakes import FakeCharts
 
-EXTENSIONS = (
-    "cogs.video",
-    "cogs.animate",
-    "cogs.jobs",
-    "cogs.privacy",
-    "cogs.quota",
-    "cogs.quota_admin",
-    "cogs.quota_log",
-    "cogs.quota_members",
-    "cogs.quota_server",
-    "cogs.video_admin",
-    "cogs.video_exchange",
-    "cogs.video_state",
-)
 SLOTS = 5
 
 
@@ -57,7 +44,7 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
         slots=SLOTS,
         charts=FakeCharts(),
     )
-    return ZoetropeBot(services, EXTENSIONS, folder, guild_ready_timeout=0.0)
+    return ZoetropeBot(services, COGS, folder, guild_ready_timeout=0.0)
 
 
 def connect(core: Core, bot: ZoetropeBot) -> tuple[DiscordPublisher, DiscordStaff]:

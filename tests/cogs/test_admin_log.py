@@ -31,8 +31,8 @@ from tests.cogs.test_access import entries as permissions
 NOW = 1_800_000_000
 DAY = 86_400
 SENDS = "/channels/*/messages"
-NOT_FOUND = "I do not find that here any more. `/quota-admin log` shows the last changes."
-UNDONE_BEFORE = "That was undone before. `/quota-admin log` shows the last changes."
+NOT_FOUND = "I cannot find that here any more. `/quota-admin log` shows the last changes."
+UNDONE_BEFORE = "That was undone already. `/quota-admin log` shows the last changes."
 REFUSED = "Only members who may manage this server can do that."
 
 

@@ -100,7 +100,7 @@ async def test_blocks_are_counted_unless_they_were_mistakes(world: World, staff:
     await admin.block(guild_id, world.stranger.id, Block(None, "spam"), ADMIN)
     await ask(world)
     assert staff.last_message.content.endswith(
-        f"30 days: 0 credits, no failures, 2 blocks (blocked now until <t:{NOW + 60}:f>)"
+        f"30 days: 0 credits, no failures, 2 blocks · blocked now until <t:{NOW + 60}:f>"
         " · limit 6 a day"
     )
 
@@ -197,7 +197,7 @@ async def test_a_request_of_another_server_is_not_found(world: World, staff: Any
     account = Account(guild_id=theirs.id, user_id=world.mika.id)
     request = await world.core.asking.ask(account, "more")
     answer = await give(world, f"{request.id}x5", world.admin)
-    assert answer.response.content.startswith("I do not find that here any more.")
+    assert answer.response.content.startswith("I cannot find that here any more.")
     assert grants(world) == []
 
 
@@ -228,7 +228,7 @@ async def test_without_a_log_channel_nobody_can_ask(world: World) -> None:
     assert answer.ephemeral
     assert answer.modal is None
     assert answer.response.content == (
-        "This server has no place where its staff would see that. "
+        "This server has no channel where its staff would see that. "
         "An admin can choose one with `/video-admin log-channel`."
     )
 
@@ -250,7 +250,7 @@ async def test_a_request_that_nobody_answers_can_be_made_anew(world: World, staf
     world.core.clock.move(7 * 86_400 + 1)
     assert (await ask(world, "second")).response.content == ASKED
     stale = await world.admin.click(card, label="+5")
-    assert stale.response.content.startswith("I do not find that here any more.")
+    assert stale.response.content.startswith("I cannot find that here any more.")
     assert world.core.rows("SELECT text FROM requests") == [("second",)]
     assert grants(world) == []
 

@@ -165,7 +165,7 @@ async def test_a_role_or_member_that_is_not_there_changes_nothing(world: World) 
     text = {"credits": (TEXT, "5")}
     for command, named, kind in (("role", "role", ROLE_OPTION), ("user", "member", USER_OPTION)):
         said = await raw(world, command, **{named: (kind, "123"), **text})
-        assert said.startswith(f"I do not find that {named}; nothing was changed.")
+        assert said.startswith(f"I cannot find that {named}; nothing was changed.")
     assert rules(world) == []
 
 

@@ -26,7 +26,7 @@ from bot.discord_app.kit.services import (
     host_of,
     services_of,
 )
-from bot.discord_app.text import refusals
+from bot.discord_app.text import admin_refusals, refusals
 
 App = discord.Interaction[Any]
 
@@ -55,7 +55,7 @@ async def dry_run(interaction: App, data: bytes) -> None:
 
 async def _refuse(interaction: App, refusal: BadFile) -> None:
     """Name the mistakes; those that have no room in the answer are in a file."""
-    if len(refusal.problems) <= refusals.MISTAKES_SHOWN:
+    if len(refusal.problems) <= admin_refusals.MISTAKES_SHOWN:
         raise refusal
     listed = discord.File(io.BytesIO("\n".join(refusal.problems).encode()), "mistakes.txt")
     await whisper(interaction, refusals.sentence(refusal), file=listed)

@@ -8,7 +8,7 @@ from bot.core.admin.changes import Document, Entry
 from bot.core.rules.calendar import Calendar
 from bot.core.rules.quota import Bounds, Limit, Operator, bounds
 from bot.core.rules.server_settings import Cap, Caps, stored
-from bot.discord_app.text.wording import listed, moment, per_window, quote
+from bot.discord_app.text.wording import joined, listed, moment, per_window, quote
 
 SAME = "It was so already; nothing changed."
 
@@ -27,11 +27,6 @@ def just_before(older: Entry | None, did: str) -> str:
         return ""
     undo = "`/quota-admin log` can undo your change."
     return f"<@{older.by.admin_id}> {did} {moment(older.at)}; {undo}"
-
-
-def joined(*sentences: str) -> str:
-    """Sentences as one text, without those that say nothing."""
-    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def cap_size(section: Cap | None) -> str:

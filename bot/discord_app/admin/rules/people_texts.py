@@ -6,14 +6,9 @@ from bot.core.admin.changes import Document, Entry
 from bot.core.admin.service import Shut
 from bot.core.jobs.model import Job
 from bot.core.rules.quota import Block, Grant, Standing
-from bot.discord_app.admin.kit.wording import SAME, joined, just_before
+from bot.discord_app.admin.kit.wording import SAME, just_before
 from bot.discord_app.admin.rules.rule_texts import blocked, ends
-from bot.discord_app.text.wording import (
-    counted,
-    credits_,
-    moment,
-    quote,
-)
+from bot.discord_app.text.wording import counted, credits_, joined, moment, quote
 
 ONE_OF_TWO = "Choose a `member`, or `everyone: True`. Nothing was changed."
 KEPT = "Nothing was changed."

@@ -13,17 +13,8 @@ from bot.core.rules.quota import (
     Standing,
     winner,
 )
-from bot.discord_app.admin.kit.wording import (
-    SAME,
-    clock_time,
-    joined,
-    just_before,
-)
-from bot.discord_app.text.wording import (
-    counted,
-    moment,
-    per_window,
-)
+from bot.discord_app.admin.kit.wording import SAME, clock_time, just_before
+from bot.discord_app.text.wording import counted, joined, moment, per_window
 
 ZERO = "0 is read as none."
 EVERYBODY = (

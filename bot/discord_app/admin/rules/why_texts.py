@@ -24,13 +24,13 @@ from bot.core.rules.quota import (
     generosity,
 )
 from bot.core.rules.server_settings import Channels, ServerSettings
-from bot.discord_app.admin.kit.wording import joined
 from bot.discord_app.admin.rules.rule_texts import ends, not_here
 from bot.discord_app.text import refusals
 from bot.discord_app.text.wording import (
     WINDOWS,
     credits_,
     fit,
+    joined,
     listed,
     moment,
     per_window,
