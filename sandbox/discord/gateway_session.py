@@ -85,7 +85,10 @@ class Link:
 
 
 class Session:
-    """What Discord keeps of a client over several connections."""
+    """What Discord keeps of a client over several connections.
+
+    While it is `muted` its events wait. `seen` is the last one that the client told of at a resume.
+    """
 
     def __init__(self, session_id: str, intents: Intent, shard: tuple[int, int] | None) -> None:
         self.id = session_id
@@ -93,8 +96,19 @@ class Session:
         self.shard = shard
         self.link: Link | None = None
         self.muted = False
+        self.seen = 0
         self._last = 0
         self._sent: deque[tuple[int, str, Any]] = deque(maxlen=REPLAY_LENGTH)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether events reach the client now."""
+        return self.link is not None and not self.muted
+
+    @property
+    def shard_id(self) -> int:
+        """The shard's number; a client without shards has the first one."""
+        return self.shard[0] if self.shard else 0
 
     def handles(self, guild_id: int | None) -> bool:
         """Whether a server (None for direct messages) belongs to this session's shard."""
@@ -111,7 +125,7 @@ class Session:
         )
 
     def dispatch(self, event: str, data: Any) -> None:
-        """Number an event, keep it for replay, and send it if there is a connection."""
+        """Number an event, keep it for replay, and send it unless it has to wait."""
         self._last += 1
         self._sent.append((self._last, event, data))
         if self.link and not self.muted:
@@ -121,9 +135,10 @@ class Session:
         """Whether everything after `seq` is still there."""
         return not self._sent or self._sent[0][0] <= seq + 1
 
-    def replay_after(self, seq: int) -> None:
-        """Send again what came after `seq`."""
+    def catch_up(self) -> None:
+        """Send all that the client has not seen, and from now on each event at once."""
+        self.muted = False
         if self.link:
             for number, event, data in self._sent:
-                if number > seq:
+                if number > self.seen:
                     self.link.send(0, data, event=event, seq=number)
