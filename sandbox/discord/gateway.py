@@ -71,6 +71,7 @@ class Gateway:
         self._links: set[Link] = set()
         self._identified_at = -math.inf
         self._kept_away: set[int] = set()
+        self._hang_ups = 0
         self._replay_seen = 0
 
     # What a test may do to the connection
@@ -97,6 +98,10 @@ class Gateway:
             if session.muted and session.shard_id in waiting:
                 session.catch_up()
         self._on_identified()
+
+    def hang_up(self, times: int) -> None:
+        """Close so many of the next connections before the first word."""
+        self._hang_ups = times
 
     def invalidate(self, *, resumable: bool = False) -> None:
         """Send op 9; the sessions are gone unless they are `resumable`."""
@@ -186,6 +191,10 @@ class Gateway:
         """Speak with one client until it leaves."""
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
+        if self._hang_ups:
+            self._hang_ups -= 1
+            await socket.close(code=1001)
+            return socket
         link = Link(socket, self._clock, self._record)
         self._links.add(link)
         writer = asyncio.create_task(link.write_all())
@@ -237,17 +246,19 @@ class Gateway:
         return enter(link, data) if isinstance(data, dict) else _DECODE_ERROR
 
     def _identify(self, link: Link, data: dict[str, Any]) -> int | None:
+        intents, shard = Intent(data.get("intents", 0)), data.get("shard")
         if link.session:
             return _ALREADY_AUTHENTICATED
         if data.get("token") != self._token:
             return _AUTHENTICATION_FAILED
-        intents = Intent(data.get("intents", 0))
         if intents & Intent.PRIVILEGED & ~self.privileged_intents:
             return _DISALLOWED_INTENTS
-        shard = data.get("shard")
         if not _is_shard(shard):
             return _INVALID_SHARD
-        session = Session(f"{self._rng.getrandbits(128):032x}", intents, shard and tuple(shard))
+        return self._start(link, intents, shard and tuple(shard))
+
+    def _start(self, link: Link, intents: Intent, shard: tuple[int, int] | None) -> int | None:
+        session = Session(f"{self._rng.getrandbits(128):032x}", intents, shard)
         if len(self._guilds(session)) > MOST_GUILDS:
             return _SHARDING_REQUIRED
         now = self._clock.monotonic()

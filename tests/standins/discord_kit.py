@@ -189,7 +189,7 @@ class LibraryBot(discord.Client):
 
 
 class ShardedBot(LibraryBot, discord.AutoShardedClient):
-    """The same with as many shards as Discord recommends; what it waits for them moves the clock."""
+    """The same with as many shards as Discord recommends; waiting for them moves the clock."""
 
     def __init__(self, clock: MovedClock, **options: Any) -> None:
         super().__init__(**options)
