@@ -135,7 +135,7 @@ class App:
             for task in (loops, stopped):
                 task.cancel()
             await self._bot.close()
-            # A shard that is being started would try for ever.
+            # A shard that is being started, or waits for its next try, would hold us up.
             gateway.cancel()
             await asyncio.gather(gateway, loops, stopped, return_exceptions=True)
         for task in (gateway, loops):

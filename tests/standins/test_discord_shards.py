@@ -123,6 +123,16 @@ async def test_one_shard_takes_so_many_servers_and_no_more(
     assert MOST_GUILDS / 2 <= len(ready["guilds"]) <= MOST_GUILDS / 2 + 1
 
 
+async def test_one_shard_can_lose_its_connection_alone(
+    discord_server: DiscordStandIn, shards: list[RawBot]
+) -> None:
+    assert discord_server.gateway.is_connected
+    await discord_server.gateway.close_connections(shard=1)
+    assert await shards[1].close_code() == 4000
+    assert await shards[0].heard() == []
+    assert not discord_server.gateway.is_connected
+
+
 async def test_a_shard_that_is_kept_away_is_connected_but_hears_nothing_until_it_is_let_in(
     discord_server: DiscordStandIn, raw: RawBot
 ) -> None:
@@ -133,3 +143,12 @@ async def test_a_shard_that_is_kept_away_is_connected_but_hears_nothing_until_it
     discord_server.gateway.let_in()
     assert [frame["t"] for frame in await raw.heard()] == ["READY", "GUILD_CREATE"]
     assert discord_server.gateway.is_connected
+
+
+async def test_a_connection_can_end_before_the_first_word(
+    discord_server: DiscordStandIn, raw: RawBot
+) -> None:
+    discord_server.gateway.hang_up(1)
+    socket = await raw.session.ws_connect(discord_server.gateway_url)
+    assert (await socket.receive()).data == 1001
+    await raw.identify()
