@@ -6,16 +6,15 @@ import asyncio
 import json
 import math
 import random
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from sandbox.clock import Clock
 from sandbox.discord import payloads
-from sandbox.discord.gateway_session import Intent, Link, Session
+from sandbox.discord.gateway_session import DECODE_ERROR, Intent, Link, Session
 from sandbox.discord.model import Channel, Guild, Member, Message
 from sandbox.discord.payloads import MessagePayloads
 from sandbox.discord.rest import Record
@@ -24,18 +23,14 @@ from sandbox.discord.world import World
 HEARTBEAT_MILLISECONDS = 41_250
 ACK_SECONDS = 0.01
 """No network is faster, and discord.py takes a quicker answer for a very late one."""
-LARGEST_FRAME = 4096
-"""Bytes a client may send in one frame."""
-MOST_FRAMES, FRAME_WINDOW = 120, 60.0
-"""Frames a client may send in so many seconds."""
 MAX_CONCURRENCY, IDENTIFY_SECONDS = 1, 5.0
 """Sessions that may be started in so many seconds."""
 MOST_GUILDS = 2500
 """Servers of one shard."""
 _DISPATCH, _HEARTBEAT, _IDENTIFY, _PRESENCE, _RESUME = 0, 1, 2, 3, 6
 _RECONNECT, _INVALID_SESSION, _HELLO, _HEARTBEAT_ACK = 7, 9, 10, 11
-_UNKNOWN_OPCODE, _DECODE_ERROR, _NOT_AUTHENTICATED = 4001, 4002, 4003
-_AUTHENTICATION_FAILED, _ALREADY_AUTHENTICATED, _RATE_LIMITED = 4004, 4005, 4008
+_UNKNOWN_OPCODE, _NOT_AUTHENTICATED = 4001, 4003
+_AUTHENTICATION_FAILED, _ALREADY_AUTHENTICATED = 4004, 4005
 _INVALID_SHARD, _SHARDING_REQUIRED, _DISALLOWED_INTENTS = 4010, 4011, 4014
 
 
@@ -81,11 +76,11 @@ class Gateway:
         for link in self._links:
             link.send(_RECONNECT)
 
-    async def close_connections(self, code: int = 4000, *, shard: int | None = None) -> None:
+    def close_connections(self, code: int = 4000, *, shard: int | None = None) -> None:
         """Close every connection, or a shard's, with this code; the sessions can be resumed."""
         for link in list(self._links):
             if shard is None or (link.session and link.session.shard_id == shard):
-                await link.close(code)
+                link.close(code)
 
     def keep_away(self, shard: int) -> None:
         """Let a shard connect, but give it no session, as in an outage, until `let_in`."""
@@ -200,31 +195,16 @@ class Gateway:
         writer = asyncio.create_task(link.write_all())
         try:
             link.send(_HELLO, {"heartbeat_interval": HEARTBEAT_MILLISECONDS})
-            await self._listen(link)
+            code = await link.attend(self._receive)
+            if code:
+                await socket.close(code=code)
         finally:
             self._links.discard(link)
-            if link.session and link.session.link is link:
-                link.session.link = None
+            link.leave()
             writer.cancel()
             with suppress(asyncio.CancelledError):
                 await writer
         return socket
-
-    async def _listen(self, link: Link) -> None:
-        recent: deque[float] = deque(maxlen=MOST_FRAMES)
-        async for message in link.socket:
-            now = self._clock.monotonic()
-            if len(recent) == MOST_FRAMES and now - recent[0] < FRAME_WINDOW:
-                await link.close(_RATE_LIMITED)
-                return
-            recent.append(now)
-            if message.type is not WSMsgType.TEXT or len(message.data.encode()) > LARGEST_FRAME:
-                await link.close(_DECODE_ERROR)
-                return
-            code = self._receive(link, message.data)
-            if code:
-                await link.close(code)
-                return
 
     def _receive(self, link: Link, text: str) -> int | None:
         """Act on one frame; the code to close the connection with, if it has to be."""
@@ -232,7 +212,7 @@ class Gateway:
             frame = json.loads(text)
             op, data = frame["op"], frame.get("d")
         except (ValueError, KeyError, TypeError, AttributeError):
-            return _DECODE_ERROR
+            return DECODE_ERROR
         link.note("from_bot", op, None, data)
         if op == _HEARTBEAT:
             asyncio.get_running_loop().call_later(ACK_SECONDS, link.send, _HEARTBEAT_ACK)
@@ -243,7 +223,7 @@ class Gateway:
         if enter is None:
             self._surprises.append(f"gateway: unknown op {op}")
             return _UNKNOWN_OPCODE
-        return enter(link, data) if isinstance(data, dict) else _DECODE_ERROR
+        return enter(link, data) if isinstance(data, dict) else DECODE_ERROR
 
     def _identify(self, link: Link, data: dict[str, Any]) -> int | None:
         intents, shard = Intent(data.get("intents", 0)), data.get("shard")

@@ -106,7 +106,7 @@ class DiscordStandIn:
 
     async def close(self) -> None:
         """Close all connections and stop listening."""
-        await self.gateway.close_connections(1001)
+        self.gateway.close_connections(1001)
         if self._runner:
             await self._runner.cleanup()
 

@@ -60,7 +60,7 @@ async def test_a_bot_that_lacks_one_shard_is_not_ready_but_serves_the_others(the
     served, missed = rooms(theatre, member)
     frames.clear()
     gateway.keep_away(1)
-    await gateway.close_connections(shard=1)
+    gateway.close_connections(shard=1)
     await eventually(lambda: RESUME in frames)
     assert not await theatre.is_ready(), "connected, but without a session"
     await (await theatre.order(member=member, channel=served)).settled_once()

@@ -138,7 +138,7 @@ async def test_a_connection_that_discord_ends_for_good_ends_the_bot_with_one_lin
     """With 4011 Discord wants more shards, for which the bot asks when it is started again."""
     async with Stage(speed=20) as stage:
         before = stage.bot.log.read_text()
-        await stage.discord.gateway.close_connections(close_code)
+        stage.discord.gateway.close_connections(close_code)
         async with asyncio.timeout(20):
             assert await stage.bot.ended() == exit_code
         said = stage.bot.log.read_text().removeprefix(before)

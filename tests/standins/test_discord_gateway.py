@@ -58,6 +58,18 @@ async def test_a_wrong_frame_closes_with_its_code(
     assert await raw.close_code() == code
 
 
+async def test_a_connection_stands_until_the_client_has_seen_the_code_and_said_goodbye(
+    discord_server: DiscordStandIn, raw: RawBot
+) -> None:
+    socket = await raw.session.ws_connect(discord_server.gateway_url, autoclose=False)
+    assert (await socket.receive_json())["op"] == 10
+    discord_server.gateway.close_connections(4011)
+    assert (await socket.receive()).data == 4011
+    await asyncio.sleep(0.05)
+    await socket.close(code=4000)
+    assert socket.close_code == 4011
+
+
 async def test_an_unknown_op_is_a_surprise(discord_server: DiscordStandIn, raw: RawBot) -> None:
     socket = await raw.connect()
     await socket.send_json({"op": 8, "d": {}})
@@ -104,7 +116,7 @@ async def test_what_was_missed_is_replayed_once(
     await raw.sync(slash())
     session = (await raw.identify())["session_id"]
     await raw.event("GUILD_CREATE")
-    await discord_server.gateway.close_connections()
+    discord_server.gateway.close_connections()
     assert await raw.close_code() == 4000
     missed = asyncio.create_task(discord_server.slash("mika", "general", "video"))
     await asyncio.sleep(0)
@@ -122,7 +134,7 @@ async def test_seen_events_can_come_again_after_a_resume(
     session = (await raw.identify())["session_id"]
     await raw.event("GUILD_CREATE")
     discord_server.gateway.replay_on_resume(1)
-    await discord_server.gateway.close_connections()
+    discord_server.gateway.close_connections()
     await raw.close_code()
     await resume(raw, session, raw.seq)
     assert [(await raw.frame())["t"] for _ in range(2)] == ["GUILD_CREATE", "RESUMED"]
@@ -162,7 +174,7 @@ async def test_the_library_resumes_and_gets_what_it_missed(
     if how == "op 7":
         discord_server.gateway.ask_to_reconnect()
     elif how == "close 4000":
-        await discord_server.gateway.close_connections(4000)
+        discord_server.gateway.close_connections(4000)
     else:
         discord_server.gateway.invalidate(resumable=True)
     invocation = await asyncio.wait_for(waiting, 10)

@@ -127,7 +127,7 @@ async def test_one_shard_can_lose_its_connection_alone(
     discord_server: DiscordStandIn, shards: list[RawBot]
 ) -> None:
     assert discord_server.gateway.is_connected
-    await discord_server.gateway.close_connections(shard=1)
+    discord_server.gateway.close_connections(shard=1)
     assert await shards[1].close_code() == 4000
     assert await shards[0].heard() == []
     assert not discord_server.gateway.is_connected
