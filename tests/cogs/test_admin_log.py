@@ -11,19 +11,8 @@ from bot.core.admin.changes import EVERYONE, By
 from bot.core.admin.log_keeper import KEEP
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import JobState
-from bot.core.rules.quota import (
-    Block,
-    Grant,
-    Limit,
-    Rule,
-)
-from bot.core.rules.server_settings import (
-    Cap,
-    Log,
-    Pause,
-    Words,
-)
-from bot.discord_app.staff import DiscordStaff
+from bot.core.rules.quota import Block, Grant, Limit, Rule
+from bot.core.rules.server_settings import Cap, Log, Pause, Words
 from tests.cogs.admins import admin, entries, rules, second_admin
 from tests.cogs.conftest import World, make_bot
 from tests.cogs.test_access import ROLE, command_of
@@ -35,11 +24,6 @@ SENDS = "/channels/*/messages"
 NOT_FOUND = "I do not find that here any more. `/quota-admin log` shows the last changes."
 UNDONE_BEFORE = "That was undone before. `/quota-admin log` shows the last changes."
 REFUSED = "Only members who may manage this server can do that."
-
-
-@pytest.fixture(autouse=True)
-def discord_staff(world: World) -> None:
-    world.core.logs._staff = DiscordStaff(world.bot, world.core.admin, world.core.asking)
 
 
 @pytest.fixture
@@ -428,9 +412,7 @@ async def test_the_old_channel_sees_that_it_is_the_log_channel_no_more(
 async def test_a_restart_in_between_posts_it_with_the_same_nonce(world: World, staff: Any) -> None:
     await change(world, 1)
     notice = await world.core.logs.claim()
-    await DiscordStaff(world.bot, world.core.admin, world.core.asking).post_entry(
-        notice.entry, staff.id
-    )
+    await world.desk.post_entry(notice.entry, staff.id)
     world.core.clock.move(world.core.logs.lease)
     await drain(world.core.logs)
     nonces = [body.get("nonce") for body in world.payloads() if body.get("nonce")]

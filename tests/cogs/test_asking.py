@@ -13,15 +13,9 @@ from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import FailReason
 from bot.core.jobs.ports import Broken
-from bot.core.rules.quota import (
-    Account,
-    Block,
-    Limit,
-    Rule,
-)
+from bot.core.rules.quota import Account, Block, Limit, Rule
 from bot.core.rules.server_settings import Log
-from bot.discord_app.staff import DiscordStaff
-from tests.cogs.conftest import World, make_bot
+from tests.cogs.conftest import World, connect, make_bot
 from tests.cogs.outside import elsewhere
 
 NOW = 1_800_000_000
@@ -58,7 +52,7 @@ async def ask(world: World, why: str = "one last try", who: Any = None) -> Any:
 async def restart(world: World, folder: Path) -> None:
     bot = make_bot(world.core, folder)
     await world.env.restart_bot(bot)
-    world.core.requests._desk = DiscordStaff(bot, world.core.admin, world.core.asking)
+    connect(world.core, bot)
 
 
 async def give(world: World, code: str, who: Any) -> Any:
@@ -301,7 +295,7 @@ async def test_a_crash_after_the_card_shows_none_that_is_answered(
     form = await world.mika.slash(world.channel, "quota ask")
     await world.mika.submit_modal(form, {"why": "one last try"})
     unseen = await world.core.requests.claim()
-    await world.core.requests._desk.show_request(unseen.request, staff.id)
+    await world.desk.show_request(unseen.request, staff.id)
     await restart(world, tmp_path)
     await world.admin.click(staff.last_message, label="+2")
     world.core.clock.move(61)
