@@ -124,6 +124,17 @@ async def test_closing_works_while_another_program_holds_the_file(tmp_path: Path
     await (await open_database(path)).close()
 
 
+async def test_what_a_member_was_told_survives_a_power_cut(tmp_path: Path) -> None:
+    """A commit is on the disk before it returns; 2 is FULL, with NORMAL it would only be soon."""
+    path = tmp_path / "bot.sqlite3"
+    database = await open_database(path)
+    synchronous = await database.write(lambda con: con.execute("PRAGMA synchronous").fetchone()[0])
+    await database.close()
+    with closing(sqlite3.connect(path)) as con:
+        kept_in = con.execute("PRAGMA journal_mode").fetchone()[0]
+    assert (synchronous, kept_in) == (2, "wal")
+
+
 async def test_the_reading_connection_cannot_write(tmp_path: Path) -> None:
     database = await open_database(tmp_path / "bot.sqlite3")
     with pytest.raises(StoreUnavailable):
