@@ -10,7 +10,6 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.jobs.loop import LOOPS, drain
-from bot.core.jobs.model import JobState
 from bot.core.jobs.ports import Ready
 from bot.core.rules.server_settings import Log
 from tests.builders import MEMBER, Core

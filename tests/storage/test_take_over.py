@@ -1,4 +1,4 @@
-"""A new process waits for nothing that the one before it had claimed, even if the clock went back."""
+"""A new process waits for nothing that a dead one had claimed, even if the clock went back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.storage.test_claims import CLAIMS, Claim, taken
 
 MONTH = 30 * 86_400.0
 CLIP = Ready(urls=("https://files.example/a.mp4",))
-# A look under way is repeated once its short lease is over, not by all processes that start.
+# A look comes back by its own short lease, so that restarts do not ask the provider more often.
 LEASED = [claim for claim in CLAIMS if claim.loop != "look"]
 
 each = pytest.mark.parametrize("claim", LEASED, ids=lambda claim: claim.prepare.__name__)
