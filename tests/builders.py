@@ -32,14 +32,7 @@ from bot.core.jobs.tools import Tools
 from bot.core.orders.presets_file import load
 from bot.core.orders.recipe import Kind, Recipe, VideoRequest
 from bot.core.rules.calendar import Window
-from bot.core.rules.quota import (
-    Limit,
-    OnTheWay,
-    Operator,
-    Rule,
-    Standing,
-    bounds,
-)
+from bot.core.rules.quota import Limit, OnTheWay, Operator, Rule, Standing, bounds
 from bot.core.rules.server_settings import Caps, ServerSettings
 from bot.settings import PRESETS
 from bot.storage.admin_store import SqliteAdminStore

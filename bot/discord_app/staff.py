@@ -32,7 +32,8 @@ class DiscordStaff:
             content = log_texts.alert(entry, await self._outlook(entry.guild_id))
         with translated(PostRefused):
             channel = await self._channel(entry.guild_id, channel_id)
-            # An entry may go to two channels, and a nonce counts in all; it has 25 characters.
+            # An entry may go to two channels, and Discord looks for a nonce in all of them. In hex
+            # both ids fit into the 25 characters that a nonce may have.
             nonce = f"e{entry.id:x}-{channel_id:x}"
             await channel.send(
                 content, view=view, nonce=nonce, silent=not is_alert, suppress_embeds=True

@@ -13,12 +13,7 @@ from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import FailReason
 from bot.core.jobs.ports import Broken
-from bot.core.rules.quota import (
-    Account,
-    Block,
-    Limit,
-    Rule,
-)
+from bot.core.rules.quota import Account, Block, Limit, Rule
 from bot.core.rules.server_settings import Log
 from tests.cogs.conftest import World, connect, make_bot
 from tests.cogs.outside import elsewhere

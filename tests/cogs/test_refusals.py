@@ -13,13 +13,7 @@ from bot.core.admin.changes import By
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
 from bot.core.rules.quota import Block
-from bot.core.rules.server_settings import (
-    Cap,
-    Channels,
-    Pause,
-    PresetsOff,
-    Words,
-)
+from bot.core.rules.server_settings import Cap, Channels, Pause, PresetsOff, Words
 from tests.builders import lock_soon
 from tests.cogs.conftest import World
 

@@ -9,13 +9,7 @@ import pytest
 from bot.core.admin.changes import By
 from bot.core.jobs.model import JobState
 from bot.core.rules.errors import Blocked, QuotaUsedUp, ServerUsedUp
-from bot.core.rules.quota import (
-    Block,
-    Grant,
-    Limit,
-    Operator,
-    Rule,
-)
+from bot.core.rules.quota import Block, Grant, Limit, Operator, Rule
 from bot.core.rules.server_settings import Cap
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore
