@@ -8,11 +8,12 @@ import discord
 from discord import app_commands
 
 from bot.core.admin.changes import By
+from bot.core.admin.configuration import Key, Kind, found
 from bot.core.orders.errors import OptionNotOffered
 from bot.core.rules import calendar, server_settings
 from bot.core.rules.calendar import HOUR_MOST, PERIODS, Calendar
 from bot.core.rules.server_settings import ServerSettings
-from bot.discord_app.admin.kit.wording import SAME, calendar_of
+from bot.discord_app.admin.kit.wording import SAME
 from bot.discord_app.admin.server import cap_changes, server_texts
 from bot.discord_app.admin.server.cap_changes import CapWish
 from bot.discord_app.client import ZoetropeBot
@@ -45,7 +46,7 @@ async def setup(bot: ZoetropeBot) -> None:
 @app_commands.describe(
     credits="A number, or none for no cap",
     per="For how long the credits are; a month, unless it is said",
-    alert="Per cents at which the staff is told, for instance 50, 80",
+    alert="Percentages at which the staff is told, for instance 50, 80",
     when_empty="What happens when the credits are used up",
     running=f"A member's videos that are made at once: {COUNT_HELP}",
     waiting=f"A member's videos that may wait besides: {COUNT_HELP}",
@@ -103,7 +104,9 @@ async def time(interaction: App, zone: str | None = None, hour: Hour | None = No
             return
     its = await services.admin.settings(admin.guild_id)
     older = await services.admin.just_before(entry) if entry else None
-    before = calendar_of(entry.before["calendar"]) if entry else None
+    before = None
+    if entry:
+        before = found(Calendar, entry.before, Key(Kind.CALENDAR)) or Calendar()
     now = services.clock.now()
     said = server_texts.clock(its.calendar, now, before, older)
     await whisper(interaction, f"{said} {SAME}" if asked and not entry else said)

@@ -17,7 +17,9 @@ from bot.core.orders.errors import OptionNotOffered
 from bot.core.orders.presets import Presets, pick
 from bot.core.rules import server_settings
 from bot.core.rules.errors import BadSetting
+from bot.core.rules.problems import NotListed
 from bot.core.rules.server_settings import (
+    ChannelMode,
     Channels,
     PresetsOff,
     ServerSettings,
@@ -94,7 +96,9 @@ class VideoAdmin(app_commands.Group):
 
         def edit(its: ServerSettings) -> Channels | None:
             old = replace(its.channels, ids=()) if clear else its.channels
-            return server_settings.unless_usual(old.changed(mode, [add.id] if add else [], [gone]))
+            wanted = ChannelMode(mode) if mode else None
+            added = [add.id] if add else []
+            return server_settings.unless_usual(old.changed(wanted, added, [gone]))
 
         entry = await admin.edit(guild.id, "channels", edit, _by(interaction))
         now = (await admin.settings(guild.id)).channels
@@ -206,7 +210,7 @@ def _listed_channel(guild: discord.Guild, section: Channels, typed: str) -> int:
         channel = guild.get_channel_or_thread(channel_id)
         if wanted in {str(channel_id), channel.name if channel else None}:
             return channel_id
-    raise BadSetting(typed, "is not on the list")
+    raise BadSetting(typed, (NotListed(),))
 
 
 def _switched(section: PresetsOff, known: Presets, typed: str, *, on: bool) -> PresetsOff:
@@ -222,5 +226,5 @@ def _reworded(section: Words, add: str, remove: str | None) -> Words:
     for word in filter(None, (part.strip() for part in add.split(","))):
         by_sense.setdefault(plain(word), word)
     if remove is not None and by_sense.pop(plain(remove), None) is None:
-        raise BadSetting(remove, "is not on the list")
+        raise BadSetting(remove, (NotListed(),))
     return Words(tuple(by_sense.values()))

@@ -8,7 +8,8 @@ import discord
 from discord import ChannelType, app_commands
 
 from bot.core.admin.changes import By
-from bot.core.rules.server_settings import REASON_MOST, Pause, stored
+from bot.core.admin.configuration import Key, Kind, found
+from bot.core.rules.server_settings import REASON_MOST, Pause
 from bot.discord_app.admin.doctor import doctor, doctor_texts
 from bot.discord_app.admin.kit import places, section_texts
 from bot.discord_app.admin.server import video_admin_texts
@@ -73,8 +74,7 @@ async def pause(interaction: App, reason: Reason = "") -> None:
     guild, admin = context.server_here(interaction), services_of(interaction).admin
     section = Pause(" ".join(reason.split()))
     entry = await admin.edit(guild.id, "pause", lambda _its: section, By(interaction.user.id))
-    was = entry.before["pause"] if entry else {"reason": section.reason}
-    before = stored("pause", was) if was else None
+    before = found(Pause, entry.before, Key(Kind.PAUSE)) if entry else section
     queue = await admin.queue(guild.id)
     said = video_admin_texts.paused(section, before, queue, changed=entry is not None)
     await whisper(interaction, said)
@@ -85,8 +85,8 @@ async def resume(interaction: App) -> None:
     """End the pause."""
     guild, admin = context.server_here(interaction), services_of(interaction).admin
     entry = await admin.edit(guild.id, "pause", lambda _its: None, By(interaction.user.id))
-    was = entry and entry.before["pause"]
-    said = video_admin_texts.resumed(stored("pause", was)) if was else video_admin_texts.NOT_PAUSED
+    was = found(Pause, entry.before, Key(Kind.PAUSE)) if entry else None
+    said = video_admin_texts.resumed(was) if was else video_admin_texts.NOT_PAUSED
     await whisper(interaction, said)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from bot.core.admin.changes import By, Entry
+from bot.core.admin.configuration import Granted, Key, Kind, WindowReset
 from bot.core.rules.quota import Grant
 from bot.storage import log_book
 
@@ -30,8 +31,8 @@ def grant(con: sqlite3.Connection, given: Grant, now: float) -> Entry:
         "reason": given.reason,
         "expires": given.expires_at,
     }
-    key = f"grant:{con.execute(GRANT, values).fetchone()[0]}"
-    after = {"user": given.user_id, "credits": given.credits, "until": given.expires_at}
+    key = Key(Kind.GRANT, con.execute(GRANT, values).fetchone()[0])
+    after = Granted(given.user_id, given.credits, given.expires_at)
     by = By(given.admin_id, given.reason)
     return log_book.add(con, given.guild_id, {key: None}, {key: after}, by, now)
 
@@ -45,5 +46,5 @@ def reset(con: sqlite3.Connection, guild_id: int, user_id: int, by: By, now: flo
         "admin": by.admin_id,
         "reason": by.reason,
     }
-    key = f"reset:{con.execute(RESET, values).fetchone()[0]}"
-    return log_book.add(con, guild_id, {key: None}, {key: {"user": user_id}}, by, now)
+    key = Key(Kind.RESET, con.execute(RESET, values).fetchone()[0])
+    return log_book.add(con, guild_id, {key: None}, {key: WindowReset(user_id)}, by, now)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from bot.core.admin.changes import By, Entry, Items
+from bot.core.admin import documents
+from bot.core.admin.changes import By, Entry
+from bot.core.admin.configuration import Items, Key, Kind, found
 from bot.core.admin.errors import AlreadyUndone, NoSuchEntry
+from bot.core.rules.server_settings import Log
 from bot.storage import items
 
 ADD = """
@@ -46,15 +49,20 @@ def add(
     undoes: int | None = None,
 ) -> Entry:
     """Write an entry and put it in line for the log channel that is, and for the one that was."""
-    texts = (json.dumps(before, ensure_ascii=False), json.dumps(after, ensure_ascii=False))
-    row = con.execute(ADD, (now, guild_id, by.admin_id, *texts, by.reason, undoes)).fetchone()
+    row = con.execute(
+        ADD, (now, guild_id, by.admin_id, _text(before), _text(after), by.reason, undoes)
+    ).fetchone()
     con.execute(TELL, (row[0], now, guild_id))
-    old = before.get("log")
+    old = found(Log, before, Key(Kind.LOG))
     if old:
-        con.execute(TELL_TOO, (row[0], old["channel_id"], now))
+        con.execute(TELL_TOO, (row[0], old.channel_id, now))
     return Entry(
         id=row[0], at=now, guild_id=guild_id, by=by, before=before, after=after, undoes=undoes
     )
+
+
+def _text(items: Items) -> str:
+    return json.dumps(documents.all_written(items), ensure_ascii=False)
 
 
 def entry_of(row: sqlite3.Row) -> Entry:
@@ -64,8 +72,8 @@ def entry_of(row: sqlite3.Row) -> Entry:
         at=row["at"],
         guild_id=row["guild_id"],
         by=By(row["admin_id"], row["reason"]),
-        before=json.loads(row["before"]),
-        after=json.loads(row["after"]),
+        before=documents.all_read(json.loads(row["before"])),
+        after=documents.all_read(json.loads(row["after"])),
         undoes=row["undoes"],
         undone_by=row["undone_by"],
         undoer=row["undoer"],
@@ -111,7 +119,7 @@ def undo(con: sqlite3.Connection, guild_id: int, entry_id: int, by: By, now: flo
     if not entry.can_undo:
         raise NoSuchEntry
     items.expect(con, guild_id, entry.after, now)
-    back = {key: items.still(key, entry.before.get(key), now) for key in entry.after}
+    back = {key: items.still(entry.before.get(key), now) for key in entry.after}
     for key, value in back.items():
         items.put(con, guild_id, key, value, by, now)
     return add(con, guild_id, entry.after, back, by, now, undoes=entry_id)

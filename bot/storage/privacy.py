@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from bot.core.admin.changes import Items
+from bot.core.admin.configuration import Items, Key, Kind
 from bot.core.admin.privacy import (
     LINES_MOST,
     VIDEOS_MOST,
@@ -72,7 +72,7 @@ def _kept(con: sqlite3.Connection, guild_id: int, user_id: int, now: float) -> K
     who = (guild_id, user_id)
     own: Items = {
         key: value
-        for key in (f"user:{user_id}", f"block:{user_id}")
+        for key in (Key(Kind.USER, user_id), Key(Kind.BLOCK, user_id))
         if (value := items.current(con, guild_id, key, now))
     }
     return Kept(

@@ -8,9 +8,11 @@ from contextlib import closing
 import discord
 
 from bot.core.admin.changes import By
+from bot.core.admin.configuration import Key, Kind
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
 from bot.core.rules.server_settings import Log
+from tests.builders import items
 from tests.cogs.conftest import World
 from tests.cogs.test_video_admin import admin, log, ordered, stored
 
@@ -42,7 +44,7 @@ async def test_choosing_it_is_the_first_change_that_staff_sees_there(world: Worl
     await admin(world, "log-channel", channel=staff)
     assert not staff.history()
     await drain(world.core.logs)
-    assert [list(entry.after) for entry in world.core.staff.seen[staff.id]] == [["log"]]
+    assert [list(entry.after) for entry in world.core.staff.seen[staff.id]] == [[Key(Kind.LOG)]]
 
 
 async def test_a_channel_that_the_bot_may_not_use_is_no_log_channel(world: World) -> None:
@@ -131,7 +133,7 @@ async def test_status_counts_here_and_in_all_and_tells_what_stops_orders(world: 
     world.core.api.answers.append(ProviderLocked("no credits"))
     await drain(world.core.submitter)
     cap = {"credits": 300, "per": "month", "alerts": [80], "when_empty": "stop"}
-    await world.core.admin.change(world.guild.id, {"cap": cap}, By(1))
+    await world.core.admin.change(world.guild.id, items({"cap": cap}), By(1))
     await admin(world, "log-channel", channel=world.channel)
     await admin(world, "pause", reason="exams")
     said = (await admin(world, "status")).splitlines()

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from bot.clock import Clock
-from bot.core.admin.changes import Items
+from bot.core.admin import documents
+from bot.core.admin.configuration import Items
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Line
 
@@ -101,7 +102,7 @@ def _written(guild_id: int, user_id: int, kept: Kept, count: int) -> bytes:
         "videos": [_video(job) for job in kept.videos[:count]],
         "credits": [_line(line) for line in kept.credits],
         "requests": [{"at": _moment(at), "text": text} for at, text in kept.requests],
-        "rules": kept.items,
+        "rules": documents.all_written(kept.items),
     }
     return (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
 

@@ -208,7 +208,7 @@ class Standing:
     @property
     def shared(self) -> Pot | None:
         """The tightest of the pots that stop orders; None if nothing shared limits them."""
-        stops = self.settings.cap is not None and self.settings.cap.when_empty == "stop"
+        stops = self.settings.cap is not None and self.settings.cap.stops
         pots = [self.cap if stops else None, self.ceiling]
         tight = [pot for pot in pots if pot is not None and pot.left is not None]
         return min(tight, key=lambda pot: pot.left or 0, default=None)

@@ -10,6 +10,7 @@ import discord
 import structlog
 
 from bot.core.admin.changes import By, Entry
+from bot.core.admin.configuration import Granted
 from bot.core.admin.errors import AlreadyAnswered
 from bot.core.admin.request_ports import Record, Request
 from bot.core.rules.quota import Standing
@@ -49,7 +50,7 @@ async def show_form(interaction: App) -> None:
     account = context.member_of(interaction).account
     channel_id = await services_of(interaction).asking.check(account)
     guild = context.server_here(interaction)
-    # Of a thread that sleeps, nothing is known, and a message wakes it.
+    # Of an archived thread, nothing is known, and a message wakes it.
     if guild.get_channel_or_thread(channel_id) and context.missing_in(guild, channel_id):
         await whisper(interaction, request_texts.CLOSED)
         return
@@ -135,8 +136,8 @@ async def _give(interaction: App, code: str) -> None:
 
 def _end_of(entry: Entry | None) -> float | None:
     """When the credits that were given expire."""
-    granted = [item for item in entry.after.values() if item] if entry else []
-    return granted[0]["until"] if granted else None
+    given = [item for item in entry.after.values() if isinstance(item, Granted)] if entry else []
+    return given[0].until if given else None
 
 
 async def _close(interaction: App, content: str) -> None:

@@ -8,7 +8,6 @@ from bot.core.admin.errors import (
     AlreadyAnswered,
     AlreadyUndone,
     AskedBefore,
-    BadFile,
     ChangedSince,
     NoStaffChannel,
     NoSuchEntry,
@@ -26,6 +25,7 @@ from bot.core.rules.errors import (
     Blocked,
     ChannelOff,
     NoLength,
+    NotANumber,
     NotEnoughCredits,
     Paused,
     PromptRule,
@@ -41,6 +41,7 @@ from bot.discord_app.errors import (
     NotAMember,
     NotFoundHere,
 )
+from bot.discord_app.text import problems
 from bot.discord_app.text.wording import (
     WINDOWS,
     counted,
@@ -56,8 +57,6 @@ OLD_BUTTON = "This button no longer works. `/jobs list` shows your videos."
 OLD_OFFER = "I no longer remember that order. Please type the command again."
 OLD_COMMAND = "This command has changed. Give Discord a minute, then please try again."
 BAD_VALUE = "I cannot use one of those values; please choose it from the list that Discord offers."
-MISTAKES_SHOWN = 10
-"""How many mistakes of a file its refusal names."""
 NO_PLACE = (
     "I cannot send you direct messages, and I could not post the video here later. "
     "Please allow them and try again; nothing was charged."
@@ -96,6 +95,12 @@ def _(refusal: OptionNotOffered) -> str:
     if not refusal.choices:
         return f"This model has no setting `{refusal.option}`."
     choices = listed(tuple(quote(choice) for choice in refusal.choices), "or")
+    return f"`{refusal.option}` can be {choices} here."
+
+
+@sentence.register
+def _(refusal: NotANumber) -> str:
+    choices = listed(("a number", *(quote(choice) for choice in refusal.choices)), "or")
     return f"`{refusal.option}` can be {choices} here."
 
 
@@ -204,16 +209,8 @@ def _(_refusal: PromptRule) -> str:
 
 @sentence.register
 def _(refusal: BadSetting) -> str:
-    return f"`{quote(refusal.item, 60)}` {quote(refusal.problem, 200)}. Nothing was changed."
-
-
-@sentence.register
-def _(refusal: BadFile) -> str:
-    shown = [f"- {quote(problem, 150)}" for problem in refusal.problems[:MISTAKES_SHOWN]]
-    more = len(refusal.problems) - len(shown)
-    rest = [f"- and {counted(more, 'more mistake')}; all are in the file"] if more else []
-    head = "I cannot take this file over, so nothing was changed:"
-    return "\n".join([head, *shown, *rest])
+    said = problems.sentence(refusal.problems[0], f"`{quote(refusal.item, 60)}`", quote)
+    return f"{said} Nothing was changed."
 
 
 @sentence.register

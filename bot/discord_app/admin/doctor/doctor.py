@@ -6,7 +6,7 @@ from typing import Any
 
 import discord
 
-from bot.core.admin.changes import Items, rule_of, sections_of
+from bot.core.admin.configuration import Configuration, Kind
 from bot.core.rules.quota import Account, Standing
 from bot.core.rules.server_settings import Channels
 from bot.discord_app.admin.doctor import doctor_texts
@@ -24,7 +24,7 @@ async def examine(interaction: App) -> dict[str, list[str]]:
     """What is wrong, by what was looked at."""
     guild, services = context.server_here(interaction), services_of(interaction)
     config = await services.admin.config(guild.id)
-    its = sections_of(config)
+    its = config.settings
     log_trouble = places.log_trouble(guild, its.log) if its.log else doctor_texts.NO_LOG
     # A member without roles, rules or history of their own.
     nobody = await services.admin.standing(Account(guild_id=guild.id, user_id=0))
@@ -42,7 +42,7 @@ async def examine(interaction: App) -> dict[str, list[str]]:
 def _channels(guild: discord.Guild, section: Channels) -> list[str]:
     """Text channels where videos may be made, and what the bot lacks there."""
     opened = [one.id for one in guild.text_channels if section.allow(_lies_in(one))]
-    listed = section.mode == "none" and any(map(guild.get_channel_or_thread, section.ids))
+    listed = section.only_listed and any(map(guild.get_channel_or_thread, section.ids))
     if not opened and not listed:
         return [doctor_texts.CLOSED]
     found = {id_: context.missing_in(guild, id_, *NEEDED) for id_ in opened}
@@ -68,7 +68,7 @@ def _credits(nobody: Standing, cheapest: int) -> list[str]:
     return said
 
 
-def _roles(interaction: App, config: Items) -> list[str]:
-    rules = [rule_of(key, value) for key, value in config.items() if value and "role:" in key]
+def _roles(interaction: App, config: Configuration) -> list[str]:
+    rules = config.rules(Kind.ROLE)
     gone = sum(subjects.is_deleted_role(interaction, rule) for rule in rules)
     return [doctor_texts.deleted_roles(gone)] if gone else []

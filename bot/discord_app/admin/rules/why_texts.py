@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import singledispatch
 
-from bot.core.admin.service import Why
+from bot.core.admin.why import Why
 from bot.core.jobs.model import Job
 from bot.core.orders.errors import OptionNotOffered
 from bot.core.rules.errors import (
@@ -24,8 +24,8 @@ from bot.core.rules.quota import (
     generosity,
 )
 from bot.core.rules.server_settings import Channels, ServerSettings
-from bot.discord_app.admin.kit.wording import joined
-from bot.discord_app.admin.rules.rule_texts import ends, not_here
+from bot.discord_app.admin.kit.wording import joined, lasting
+from bot.discord_app.admin.rules.rule_texts import limit_of, not_here
 from bot.discord_app.text import refusals
 from bot.discord_app.text.wording import (
     WINDOWS,
@@ -38,7 +38,7 @@ from bot.discord_app.text.wording import (
 )
 from bot.errors import Refusal
 
-ROLES_SHOWN, PLACES_SHOWN, CODES_SHOWN = 5, 5, 5
+ROLES_SHOWN, CHANNELS_SHOWN, CODES_SHOWN = 5, 5, 5
 NO = "✗"
 WORST = 200
 """Characters of the sentence that the member would read."""
@@ -76,8 +76,7 @@ def _block(standing: Standing) -> str:
     block = standing.block
     if block is None:
         return _line("Block", "none")
-    until = "for good" if block.until is None else f"until {moment(block.until, 'f')}"
-    return _line("Block", f"{until}{_because(block.reason)}", hit=True)
+    return _line("Block", _because(lasting(block.until), block.reason), hit=True)
 
 
 def _pause(found: Why) -> str:
@@ -85,11 +84,12 @@ def _pause(found: Why) -> str:
     if pause is None:
         closed = "the video service takes no orders of the bot; its operator can see why"
         return _line("Pause", closed if found.service_closed else "none", hit=found.service_closed)
-    return _line("Pause", f"videos are paused{_because(pause.reason)}", hit=True)
+    return _line("Pause", _because("videos are paused", pause.reason), hit=True)
 
 
-def _because(reason: str) -> str:
-    return f", reason: {quote(reason, 100)}" if reason else ""
+def _because(said: str, reason: str) -> str:
+    """A state, and the reason that was given for it."""
+    return f"{said}, reason: {quote(reason, 100)}" if reason else said
 
 
 def _rules(standing: Standing, now: float) -> Iterable[str]:
@@ -111,9 +111,9 @@ def _rules(standing: Standing, now: float) -> Iterable[str]:
 
 
 def _rule(rule: Rule, now: float, *, applies: bool) -> str:
-    whose = f"<@&{rule.subject_id}> " if rule.scope == "role" else ""
-    mark = " ← applies" if applies else ""
-    return f"{whose}{per_window(rule.limit)}{ends(rule.until, now)}{mark}"
+    limit = limit_of(rule, now)
+    said = f"<@&{rule.subject_id}> {limit}" if rule.scope == "role" else limit
+    return f"{said} ← applies" if applies else said
 
 
 def _used(found: Why) -> str:
@@ -124,8 +124,8 @@ def _used(found: Why) -> str:
         return _line(name, f"{standing.used:,}, on hold {held:,} → unlimited")
     hit = _hit(found, QuotaUsedUp, NotEnoughCredits)
     left = f"{standing.used:,} of {limit.credits:,}, on hold {held:,} → {standing.left:,} left"
-    anew = f", anew {moment(standing.window.end)}" if limit.credits else ""
-    return _line(name, f"{left}{anew}", hit=hit)
+    said = f"{left}, anew {moment(standing.window.end)}" if limit.credits else left
+    return _line(name, said, hit=hit)
 
 
 def _bonus(standing: Standing) -> str:
@@ -140,9 +140,9 @@ def _pots(found: Why) -> Iterable[str]:
     if standing.cap is None or cap is None:
         yield _line("Server cap", "none")
     else:
-        warns = "" if cap.when_empty == "stop" else ", stops nobody"
+        left = _pot(standing.cap)
         hit = any(not refusal.everywhere for refusal in refused)
-        yield _line("Server cap", _pot(standing.cap) + warns, hit=hit)
+        yield _line("Server cap", left if cap.stops else f"{left}, stops nobody", hit=hit)
     if standing.ceiling is not None:
         hit = any(refusal.everywhere for refusal in refused)
         yield _line("Cap of all servers", _pot(standing.ceiling), hit=hit)
@@ -178,7 +178,7 @@ def _crowds(found: Why) -> Iterable[str]:
 
 def _not_judged(its: ServerSettings) -> str:
     """An order is made in some channel and with some words, which nobody knows here."""
-    unknown = [_words(its)] if its.channels.closed else [_places(its.channels), _words(its)]
+    unknown = [_words(its)] if its.channels.closed else [_where(its.channels), _words(its)]
     return f"Not judged here: {', '.join(unknown)}."
 
 
@@ -186,14 +186,15 @@ def _closed(channels: Channels) -> str:
     return _line("Channels", "none is open", hit=True) if channels.closed else ""
 
 
-def _places(channels: Channels) -> str:
+def _where(channels: Channels) -> str:
     if not channels.ids:
         return "the channel (all are open)"
-    shown = tuple(f"<#{channel_id}>" for channel_id in channels.ids[:PLACES_SHOWN])
+    shown = tuple(f"<#{channel_id}>" for channel_id in channels.ids[:CHANNELS_SHOWN])
     more = len(channels.ids) - len(shown)
-    named = listed((*shown, f"{more} more") if more else shown)
-    which = "all but" if channels.mode == "all" else "only"
-    return f"the channel ({which} {named})"
+    names = listed((*shown, f"{more} more") if more else shown)
+    return (
+        f"the channel (only {names})" if channels.only_listed else f"the channel (all but {names})"
+    )
 
 
 def _words(its: ServerSettings) -> str:
@@ -217,8 +218,9 @@ def _remedy(refusal: Refusal, _found: Why, _now: float) -> str:
 
 @_remedy.register
 def _(refusal: Blocked, _found: Why, _now: float) -> str:
-    lift = "`/quota-admin unblock` lifts the block"
-    return f"{lift}." if refusal.until is None else f"{lift}; it ends {moment(refusal.until)}."
+    if refusal.until is None:
+        return "`/quota-admin unblock` lifts the block."
+    return f"`/quota-admin unblock` lifts the block; it ends {moment(refusal.until)}."
 
 
 @_remedy.register
@@ -252,8 +254,9 @@ def _must_end(jobs: tuple[Job, ...], now: float) -> str:
     if running:
         first = min(running, key=_usual_end)
         at = _usual_end(first)
-        when = f"usually {moment(at)}" if at > now else "any moment"
-        return f"Video {first.code} must end ({when})."
+        if at > now:
+            return f"Video {first.code} must end (usually {moment(at)})."
+        return f"Video {first.code} must end (any moment)."
     return f"One of {listed(tuple(job.code for job in jobs[:CODES_SHOWN]), 'or')} must end."
 
 
@@ -287,12 +290,18 @@ def _more_credits(found: Why) -> str:
     enough = rule.limit.credits is not None and rule.limit.credits >= found.cost
     reset = ("`reset`",) if enough else ()
     role = () if rule.scope == "user" else ("`role`",)
-    return f"{listed(('`/quota-admin grant`', *reset, '`user`', *role))} give more."
+    commands = listed(("`/quota-admin grant`", *reset, "`user`", *role))
+    return f"{commands} give more."
 
 
 @_remedy.register
 def _(refusal: ServerUsedUp, _found: Why, _now: float) -> str:
-    comes = f"more come {moment(refusal.resets_at)}"
+    when = moment(refusal.resets_at)
     if refusal.everywhere:
-        return f"The bot's credits for all servers are used up: {comes}. Its operator sets them."
-    return f"The server's credits are used up: {comes}, or `/quota-admin cap` raises the cap."
+        return (
+            f"The bot's credits for all servers are used up: more come {when}. "
+            "Its operator sets them."
+        )
+    return (
+        f"The server's credits are used up: more come {when}, or `/quota-admin cap` raises the cap."
+    )

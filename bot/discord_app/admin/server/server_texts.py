@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.admin.changes import Document, Entry
+from bot.core.admin.changes import Entry
+from bot.core.admin.configuration import Items, Key, Kind, found
 from bot.core.rules.calendar import EXAMPLES, Calendar
 from bot.core.rules.quota import (
     Operator,
     Pot,
 )
-from bot.core.rules.server_settings import (
-    ServerSettings,
-    stored,
-)
+from bot.core.rules.server_settings import Cap, Caps, ServerSettings
 from bot.discord_app.admin.kit.wording import (
     SAME,
     alerts,
-    calendar_of,
     cap_size,
     clock_time,
     joined,
-    just_before,
     on_the_way,
 )
 from bot.discord_app.text.wording import (
@@ -30,6 +26,7 @@ from bot.discord_app.text.wording import (
     quote,
 )
 
+CAP, CAPS = Key(Kind.CAP), Key(Kind.CAPS)
 NOBODY_TOLD = (
     "This server has no log channel, so nobody is told; `/video-admin log-channel` sets one."
 )
@@ -65,14 +62,14 @@ def cap(facts: CapFacts) -> str:
 
 def _credits(facts: CapFacts) -> str:
     said = f"Server: {cap_size(facts.settings.cap)}"
-    if facts.entry and "cap" in facts.entry.before:
-        was = _size_of(facts.entry.before["cap"])
+    if facts.entry and CAP in facts.entry.before:
+        was = _size_in(facts.entry.before)
         said += "" if was == cap_size(facts.settings.cap) else f" (was {was})"
     return f"{said}."
 
 
-def _size_of(value: Document | None) -> str:
-    return cap_size(stored("cap", value) if value else None)
+def _size_in(items: Items) -> str:
+    return cap_size(found(Cap, items, CAP))
 
 
 def _used(facts: CapFacts) -> str:
@@ -80,8 +77,7 @@ def _used(facts: CapFacts) -> str:
     if pot is None or facts.settings.cap is None:
         return ""
     if pot.left == 0:
-        stops = facts.settings.cap.when_empty == "stop"
-        then = "no orders are taken" if stops else "orders go on"
+        then = "no orders are taken" if facts.settings.cap.stops else "orders go on"
         return f"{pot.used:,} used, so {then} until {moment(pot.window.end, 'f')}."
     if not pot.used:
         return f"Nothing is used; it begins anew {moment(pot.window.end)}."
@@ -97,22 +93,31 @@ def _told(settings: ServerSettings) -> str:
 
 
 def _older(facts: CapFacts) -> list[str]:
-    return [just_before(facts.older, f"set {_made(facts.older)}")] if facts.older else []
+    return [_set_before(facts.older, _made(facts.older))] if facts.older else []
+
+
+def _set_before(older: Entry, made: str) -> str:
+    """What another admin set minutes ago, which now is replaced."""
+    who, when = f"<@{older.by.admin_id}>", moment(older.at)
+    return f"{who} set {made} {when}; `/quota-admin log` can undo your change."
 
 
 def _made(older: Entry) -> str:
     """What somebody else's change left."""
-    said = {"cap": _size_of, "caps": _counts}
-    return listed(tuple(say(older.after[key]) for key, say in said.items() if key in older.after))
+    said = ((CAP, _size_in), (CAPS, _counts))
+    return listed(tuple(say(older.after) for key, say in said if key in older.after))
 
 
-def _counts(value: Document | None) -> str:
+def _counts(items: Items) -> str:
     """The caps on what is on the way as they were set: "server-running 5"."""
-    given = {name: number for name, number in (value or {}).items() if number is not None}
-    named = tuple(
-        f"{name.replace('_', '-').removeprefix('member-')} {number:,}"
-        for name, number in given.items()
+    its = found(Caps, items, CAPS) or Caps()
+    numbers = (
+        ("running", its.member_running),
+        ("waiting", its.member_waiting),
+        ("server-running", its.server_running),
+        ("server-waiting", its.server_waiting),
     )
+    named = tuple(f"{option} {most:,}" for option, most in numbers if most is not None)
     return listed(named) or "the bot's own caps"
 
 
@@ -123,7 +128,8 @@ def clock(its: Calendar, now: float, was: Calendar | None, older: Entry | None) 
     following = moment(its.window("day", now).end)
     other = ""
     if older:
-        other = just_before(older, f"set {clock_time(calendar_of(older.after['calendar']))}")
+        theirs = found(Calendar, older.after, Key(Kind.CALENDAR)) or Calendar()
+        other = _set_before(older, clock_time(theirs))
     return joined(
         f"{said}{before}; the next day {following}.", "Applies now." if was else "", other
     )

@@ -7,12 +7,14 @@ from typing import Any
 
 import discord
 
-from bot.core.admin.changes import By, rule_of, sections_of
+from bot.core.admin.changes import By
+from bot.core.admin.configuration import Kind as ItemKind
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules import server_settings
 from bot.core.rules.errors import BadSetting
+from bot.core.rules.problems import NotOfThisServer
 from bot.core.rules.quota import Grant, Limit, Rule
-from bot.core.rules.server_settings import Channels, PresetsOff, ServerSettings
+from bot.core.rules.server_settings import ChannelMode, Channels, PresetsOff, ServerSettings
 from bot.core.rules.typed import parse_credits
 from bot.discord_app.admin.kit import places, section_texts
 from bot.discord_app.admin.setup import setup_steps
@@ -42,11 +44,10 @@ async def first_step(interaction: App) -> tuple[str, discord.ui.View]:
 async def _so_far(interaction: App) -> SetUp:
     guild, services = context.server_here(interaction), services_of(interaction)
     config = await services.admin.config(guild.id)
-    default = config.get("default")
-    fallback = services.admin.operator.fallback
+    default = config.rule(ItemKind.DEFAULT)
     return SetUp(
-        settings=sections_of(config),
-        default=rule_of("default", default).limit if default else fallback,
+        settings=config.settings,
+        default=default.limit if default else services.admin.operator.fallback,
         presets=services.jobs.presets,
     )
 
@@ -76,7 +77,7 @@ async def _step(interaction: App, code: str) -> None:
 async def _set_places(interaction: App, _code: str) -> None:
     guild, by = await _allowed(interaction)
     ids = _channels(interaction, guild)
-    await _save_places(interaction, guild, Channels("none", tuple(ids)), by)
+    await _save_places(interaction, guild, Channels(ChannelMode.NONE, tuple(ids)), by)
 
 
 async def _everywhere(interaction: App, _code: str) -> None:
@@ -108,7 +109,7 @@ def _channels(interaction: App, guild: discord.Guild) -> list[int]:
     ids = [int(value) for value in _chosen(interaction) if re.fullmatch("[0-9]{1,20}", value)]
     known = [id_ for id_ in ids if guild.get_channel_or_thread(id_)]
     if not known:
-        raise BadSetting("channels", "must be channels of this server")
+        raise BadSetting("channels", (NotOfThisServer(),))
     return known
 
 
