@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bot.core.admin.changes import By
 from bot.core.admin.configuration import CapAlert, Key, Kind
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Standing
 from bot.storage import log_book
 
@@ -41,5 +42,5 @@ def tell(
     if con.execute(RAISE, values).rowcount == 0:
         return False
     key, told = Key(Kind.ALERT), CapAlert(level, cap.used, its.credits, its.per)
-    log_book.add(con, guild_id, {key: None}, {key: told}, By(0), now)
+    log_book.add(con, guild_id, {key: None}, {key: told}, By(0, cause=Cause.ALERT), now)
     return True

@@ -70,13 +70,15 @@ WHERE id = :id AND guild_id = :guild AND kind = 'reset' AND NOT EXISTS (
 """
 # What is revoked is what was left of the grant; parts of it on hold for jobs stay theirs.
 REVOKE = """
-INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, grant_id, admin_id, reason)
-SELECT :now, :now, guild_id, user_id, 'revoke', left, grant_id, :admin, :reason
+INSERT INTO ledger
+    (at, counts_at, guild_id, user_id, kind, credits, grant_id, admin_id, cause, reason)
+SELECT :now, :now, guild_id, user_id, 'revoke', left, grant_id, :admin, :cause, :reason
 FROM bonuses WHERE grant_id = :id
 """
 RESTORE = """
-INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, reset_id, admin_id, reason)
-SELECT :now, :now, guild_id, user_id, 'restore', 0, id, :admin, :reason
+INSERT INTO ledger
+    (at, counts_at, guild_id, user_id, kind, credits, reset_id, admin_id, cause, reason)
+SELECT :now, :now, guild_id, user_id, 'restore', 0, id, :admin, :cause, :reason
 FROM ledger WHERE id = :id
 """
 
@@ -153,7 +155,7 @@ def put(
 ) -> None:
     """Bring an item to a value, or unset it; rows of the ledger can only be unset."""
     if key.kind in LEDGER:
-        undo = {"id": key.subject, "admin": by.admin_id, "reason": by.reason, "now": now}
+        undo = {"id": key.subject, "now": now, **author(by)}
         con.execute(REVOKE if key.kind is Kind.GRANT else RESTORE, undo)
     elif value is None:
         _clear(con, guild_id, key)
@@ -164,6 +166,11 @@ def put(
     else:
         text = json.dumps(documents.written(value), ensure_ascii=False)
         con.execute(SET_SECTION, (guild_id, key.kind.value, text))
+
+
+def author(by: By) -> dict[str, int | str]:
+    """Who makes a change, and why, for a row of the ledger."""
+    return {"admin": by.admin_id, "cause": by.cause.value, "reason": by.reason}
 
 
 def _clear(con: sqlite3.Connection, guild_id: int, key: Key) -> None:

@@ -9,12 +9,13 @@ from bot.core.admin import documents
 from bot.core.admin.changes import By, Entry
 from bot.core.admin.configuration import Items, Key, Kind, found
 from bot.core.admin.errors import AlreadyUndone, NoSuchEntry
+from bot.core.rules.cause import Cause
 from bot.core.rules.server_settings import Log
 from bot.storage import items
 
 ADD = """
-INSERT INTO audit (at, guild_id, admin_id, before, after, reason, undoes)
-VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO audit (at, guild_id, before, after, undoes, admin_id, cause, reason)
+VALUES (:now, :guild, :before, :after, :undoes, :admin, :cause, :reason) RETURNING id
 """
 TELL = """
 INSERT INTO notices (entry_id, channel_id, due_at)
@@ -49,9 +50,15 @@ def add(
     undoes: int | None = None,
 ) -> Entry:
     """Write an entry and put it in line for the log channel that is, and for the one that was."""
-    row = con.execute(
-        ADD, (now, guild_id, by.admin_id, _text(before), _text(after), by.reason, undoes)
-    ).fetchone()
+    values = {
+        "now": now,
+        "guild": guild_id,
+        "before": _text(before),
+        "after": _text(after),
+        "undoes": undoes,
+        **items.author(by),
+    }
+    row = con.execute(ADD, values).fetchone()
     con.execute(TELL, (row[0], now, guild_id))
     old = found(Log, before, Key(Kind.LOG))
     if old:
@@ -71,7 +78,7 @@ def entry_of(row: sqlite3.Row) -> Entry:
         id=row["id"],
         at=row["at"],
         guild_id=row["guild_id"],
-        by=By(row["admin_id"], row["reason"]),
+        by=By(row["admin_id"], row["reason"], Cause(row["cause"])),
         before=documents.all_read(json.loads(row["before"])),
         after=documents.all_read(json.loads(row["after"])),
         undoes=row["undoes"],

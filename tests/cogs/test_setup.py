@@ -171,11 +171,13 @@ async def test_the_demo_takes_the_ordinary_way_and_costs_nothing(world: World) -
     )  # fmt: skip
     await drain(world.core.submitter)
     assert (await world.finish()).state is JobState.DELIVERED
-    assert world.core.rows("SELECT kind, credits, reason, expires_at FROM ledger ORDER BY id") == [
-        ("grant", 1, "setup demo", NEXT_HOUR),
+    assert world.core.rows("SELECT kind, credits, cause, expires_at FROM ledger ORDER BY id") == [
+        ("grant", 1, "demo", NEXT_HOUR),
         ("hold", 1, None, None),
         ("settle", 1, None, None),
     ]
+    history = await world.admin.slash(world.channel, "quota history")
+    assert f"<t:{int(NEXT_HOUR)}:D>: setup demo · " in history.response.embeds[0].description
 
 
 async def test_the_demo_is_made_with_a_preset_that_is_on(world: World) -> None:

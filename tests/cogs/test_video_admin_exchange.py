@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
+from bot.core.rules.cause import Cause
 from tests.builders import items, written
 from tests.cogs.conftest import World, make_bot
 from tests.cogs.test_video_admin import admin, log
@@ -94,7 +95,7 @@ async def test_a_dry_run_changes_nothing_and_apply_changes_all_at_once(world: Wo
     )  # fmt: skip
     assert len(log(world)) == 2
     entry = (await world.core.admin.log(world.guild.id))[0]
-    assert entry.by == By(world.admin.id, "import")
+    assert entry.by == By(world.admin.id, cause=Cause.IMPORT)
     await world.core.admin.undo(world.guild.id, entry.id, By(1))
     assert await config(world) == before
 

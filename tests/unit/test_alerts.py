@@ -10,6 +10,7 @@ from bot.core.admin.changes import By
 from bot.core.admin.configuration import CapAlert, Key, Kind
 from bot.core.admin.errors import NoSuchEntry
 from bot.core.jobs.loop import drain
+from bot.core.rules.cause import Cause
 from bot.core.rules.errors import ServerUsedUp
 from bot.core.rules.quota import Limit, Operator
 from bot.core.rules.server_settings import Cap, Log, PresetsOff
@@ -51,7 +52,7 @@ async def test_each_level_is_told_once_by_the_order_that_reaches_it(core: Core) 
     ]
     assert await told(core) == [(50, 5), (80, 8), (100, 10)]
     (alert,) = [entry for entry in core.staff.seen[STAFF_CHANNEL] if entry.id == 3]
-    assert alert.by == By(0)
+    assert alert.by == By(0, cause=Cause.ALERT)
     assert alert.after == {Key(Kind.ALERT): CapAlert(50, 5, 10, "day")}
 
 

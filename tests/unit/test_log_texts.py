@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.admin.changes import By, Entry
 from bot.core.admin.configuration import Key, Kind
+from bot.core.rules.cause import Cause
 from bot.discord_app.admin.kit import item_texts
 from bot.discord_app.admin.log import log_list, log_texts
 from bot.discord_app.admin.log.log_texts import Outlook
@@ -149,13 +150,25 @@ def test_a_file_is_one_change_of_so_many_settings() -> None:
         id=7,
         at=NOW,
         guild_id=10,
-        by=By(1, "import"),
+        by=By(1, cause=Cause.IMPORT),
         before=items(dict.fromkeys(after)),
         after=items(after),
     )
     assert log_texts.entry(found) == "<@1>: 12 settings by import"
     assert log_texts.kind(found) == "12 settings by import"
     assert log_texts.undone(found, 0) == "Undone: 12 settings are as they were before."
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [(Cause.REQUEST, "asked for more"), (Cause.DEMO, "setup demo"), (Cause.SETUP, "setup")],
+)
+def test_what_brought_a_change_about_is_told_where_nobody_wrote_why(
+    cause: Cause, words: str
+) -> None:
+    given = {"user": 3, "credits": 1, "until": None}
+    said = log_texts.entry(entry("grant:9", None, given, By(1, cause=cause)))
+    assert said == f"<@1>: <@3> +1 bonus · reason: {words}"
 
 
 @pytest.mark.parametrize(

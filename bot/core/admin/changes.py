@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.admin.configuration import LEDGER, Items, Key, Kind
+from bot.core.rules.cause import Cause
 
 EVERYONE = 0
 """The subject of a reset that concerns a whole server."""
@@ -12,10 +13,14 @@ EVERYONE = 0
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """The admin who makes a change, and why. The bot itself has admin id 0."""
+    """Who makes a change, and why: what brought it about, and the admin's own reason.
+
+    The bot itself has admin id 0.
+    """
 
     admin_id: int
     reason: str = ""
+    cause: Cause = Cause.ADMIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from bot.clock import Clock
@@ -24,6 +25,7 @@ from bot.core.jobs.moves import Mover
 from bot.core.jobs.ports import JobStore, QuotaStore
 from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import VideoRequest
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import (
     Account,
     Block,
@@ -254,7 +256,8 @@ class AdminService:
         Raises:
             NoSuchEntry, AlreadyUndone, ChangedSince
         """
-        entry = await self._store.undo(guild_id, entry_id, by, self.clock.now())
+        undoing = replace(by, cause=Cause.UNDO)
+        entry = await self._store.undo(guild_id, entry_id, undoing, self.clock.now())
         await self._shut_out(entry)
         return self._told(entry)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.core.rules.calendar import Window
+from bot.core.rules.cause import Cause
 from bot.core.rules.server_settings import Caps, ServerSettings
 
 NO_SERVER = 0
@@ -117,6 +118,7 @@ class Grant:
     admin_id: int
     reason: str
     expires_at: float | None = None
+    cause: Cause = Cause.ADMIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bot.core.jobs.ports import Line
 from bot.core.rules.errors import Blocked
 from bot.core.rules.quota import Bonus, Rule, Standing
 from bot.discord_app.text import refusals
+from bot.discord_app.text.causes import why
 from bot.discord_app.text.wording import (
     WINDOWS,
     counted,
@@ -135,8 +136,11 @@ def _lines(group: list[Line]) -> Iterator[str]:
         used = credits_(sum(part.credits for part in group))
         yield f"{used} · {code_of(line.job_id)} · {ENDS[line.ended]} · {moment(line.at)}"
         return
-    reason = f": {quote(line.reason, REASON_SHOWN)}" if line.reason else ""
-    yield f"{_gift(line)}{reason} · {moment(line.at)}"
+    because = why(line.cause, line.reason, REASON_SHOWN)
+    if because:
+        yield f"{_gift(line)}: {because} · {moment(line.at)}"
+    else:
+        yield f"{_gift(line)} · {moment(line.at)}"
 
 
 def _gift(line: Line) -> str:

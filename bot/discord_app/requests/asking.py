@@ -13,6 +13,7 @@ from bot.core.admin.changes import By, Entry
 from bot.core.admin.configuration import Granted
 from bot.core.admin.errors import AlreadyAnswered
 from bot.core.admin.request_ports import Record, Request
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Standing
 from bot.discord_app.kit import access, context
 from bot.discord_app.kit.components import (
@@ -121,7 +122,7 @@ async def _give(interaction: App, code: str) -> None:
         return
     asking, amount = services_of(interaction).asking, int(match["amount"])
     request = await asking.asked(server.id, int(match["request"]))
-    by = By(interaction.user.id, request_texts.REASON)
+    by = By(interaction.user.id, cause=Cause.REQUEST)
     try:
         entry = await asking.answer(request, amount, by)
     except AlreadyAnswered as refusal:

@@ -14,6 +14,7 @@ from bot.core.admin.changes import By
 from bot.core.admin.errors import BadFile
 from bot.core.admin.exchange import Plan
 from bot.core.orders.presets import Presets
+from bot.core.rules.cause import Cause
 from bot.core.rules.server_settings import PresetsOff
 from bot.discord_app.admin.exchange import exchange_texts, mistake_texts
 from bot.discord_app.admin.kit import places
@@ -85,7 +86,7 @@ async def _apply(interaction: App, key: str) -> None:
         await whisper(interaction, exchange_texts.OLD_IMPORT)
         return
     await access.require_right_to_set(interaction, kept.plan.touched)
-    by = By(interaction.user.id, "import")
+    by = By(interaction.user.id, cause=Cause.IMPORT)
     await services_of(interaction).admin.replace(guild.id, kept.plan.wanted, kept.plan.was, by)
     said = exchange_texts.applied(kept.plan)
     await interaction.response.edit_message(content=said, view=None)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from bot.core.admin.changes import EVERYONE, Entry
 from bot.core.admin.configuration import LEDGER, CapAlert, Granted, Key, Kind, WindowReset, found
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Block
 from bot.discord_app.admin.kit import item_texts
-from bot.discord_app.text.wording import counted, moment, quote
+from bot.discord_app.text.causes import why
+from bot.discord_app.text.wording import counted, moment
 
 BOT = "Zoetrope"
-IMPORT = "import"
-"""The reason of the changes that a file has made."""
 ITEMS_SHOWN = 3
 WHAT_IN_LIST = 230
 REASON_IN_CHANNEL, REASON_IN_LIST = 200, 50
@@ -47,8 +47,9 @@ def _said(made: Entry, changed: str, room: int) -> str:
     author = who(made.by.admin_id)
     parts = [f"{author}: undid: {changed}" if undid else f"{author}: {changed}"]
     # A block tells its reason itself.
-    if made.by.reason and made.by.reason != IMPORT and not _is_block(made):
-        parts.append(f"reason: {quote(made.by.reason, room)}")
+    because = why(made.by.cause, made.by.reason, room)
+    if because and not _is_block(made):
+        parts.append(f"reason: {because}")
     if made.undoer is not None:
         parts.append(f"**undone** by {who(made.undoer)}")
     return " · ".join(parts)
@@ -67,7 +68,7 @@ def what(made: Entry) -> str:
     """All that a change has changed, or how much that is."""
     if len(made.after) > ITEMS_SHOWN:
         count = counted(len(made.after), "setting")
-        return f"{count} by import" if made.by.reason == IMPORT else count
+        return f"{count} by import" if made.by.cause is Cause.IMPORT else count
     changes = (
         item_texts.change(key, made.before.get(key), after) for key, after in made.after.items()
     )

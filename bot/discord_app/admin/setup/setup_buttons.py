@@ -11,6 +11,7 @@ from bot.core.admin.changes import By
 from bot.core.admin.configuration import Kind as ItemKind
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules import server_settings
+from bot.core.rules.cause import Cause
 from bot.core.rules.errors import BadSetting
 from bot.core.rules.problems import NotOfThisServer
 from bot.core.rules.quota import Grant, Limit, Rule
@@ -27,7 +28,6 @@ from bot.errors import Refusal
 
 App = discord.Interaction[Any]
 
-DEMO_REASON = "setup demo"
 DEMO_LASTS = 3600.0
 """Seconds for which the credits of a demo clip are there."""
 DEMO_PROMPT = (
@@ -59,7 +59,7 @@ async def _show(interaction: App, number: int, said: str = "") -> None:
 
 async def _allowed(interaction: App) -> tuple[discord.Guild, By]:
     await access.require_admin(interaction, "video-admin")
-    return context.server_here(interaction), By(interaction.user.id, "setup")
+    return context.server_here(interaction), By(interaction.user.id, cause=Cause.SETUP)
 
 
 def _chosen(interaction: App) -> list[str]:
@@ -153,14 +153,15 @@ async def _demo(interaction: App, _code: str) -> None:
         user_id=user_id,
         credits=services.jobs.presets.resolve(request).credits,
         admin_id=user_id,
-        reason=DEMO_REASON,
+        cause=Cause.DEMO,
+        reason="",
         expires_at=services.clock.now() + DEMO_LASTS,
     )
     entry = await services.admin.grant(given)
     try:
         await orders.order(interaction, request)
     except Refusal:
-        await services.admin.undo(guild.id, entry.id, By(user_id, DEMO_REASON))
+        await services.admin.undo(guild.id, entry.id, By(user_id))
         raise
 
 
