@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 
+# First, for some of what follows can be imported on Linux and macOS only.
+if sys.platform == "win32":
+    sys.exit("zoetrope: The bot needs Linux or macOS. On Windows, run it in WSL or in Docker.")
+
 from bot import app, log, settings
 from bot.errors import DiscordLost, SettingsError
 

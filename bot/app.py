@@ -68,12 +68,7 @@ COGS = (
     "cogs.privacy",
     "cogs.quota",
     "cogs.quota_admin",
-    "cogs.quota_log",
-    "cogs.quota_members",
-    "cogs.quota_server",
     "cogs.video_admin",
-    "cogs.video_exchange",
-    "cogs.video_state",
 )
 TOKEN_REFUSED = 4004
 """The gateway's close code."""
@@ -168,6 +163,8 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     )
     poller = Poller(tools, api=api, webhooks=bool(settings.public_url))
     services = _services(settings, presets, tools, database, submitter)
+    # At each start the library would miss packages for voice, which this bot has no use for.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
     stack.push_async_callback(bot.close)
     staff = DiscordStaff(bot, services.admin, services.asking)
@@ -279,8 +276,8 @@ def _webhook(settings: Settings) -> Callable[[int], str] | None:
 
 def _stand_ins(settings: Settings) -> list[str]:
     """Stand-ins on this machine, whose files may be fetched although they are not outside."""
-    places = (settings.discord_api_base, settings.modelslab_base_url)
-    return [urlsplit(place).netloc for place in places if place.startswith("http://")]
+    addresses = (settings.discord_api_base, settings.modelslab_base_url)
+    return [urlsplit(one).netloc for one in addresses if one.startswith("http://")]
 
 
 async def _check_key(api: ModelsLabClient) -> None:

@@ -53,12 +53,6 @@ def configure(level: str, style: str, secrets: Sequence[str]) -> None:
         "discord.webhook.async_",
     ):
         logging.getLogger(noisy).setLevel(max(logging.getLevelName(level), logging.WARNING))
-    logging.getLogger("discord.client").addFilter(_not_about_voice)
-
-
-def _not_about_voice(record: logging.LogRecord) -> bool:
-    """At each start the library misses packages for voice, which this bot has no use for."""
-    return "voice will NOT be supported" not in str(record.msg)
 
 
 class _Scrubber:

@@ -7,15 +7,11 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.core.jobs.codes import id_of
-from bot.core.jobs.errors import NoSuchJob
 from bot.core.jobs.model import Job, JobState
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit import context
-from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
-from bot.discord_app.video import button_texts, card_texts, cards, member_buttons
-from bot.discord_app.video.card_texts import Facts
+from bot.discord_app.video import card_texts, member_buttons
 
 CHOICES_MOST = 25
 WAITING = frozenset({JobState.PREPARING, JobState.QUEUED, JobState.SUBMITTED})
@@ -40,24 +36,13 @@ class Jobs(app_commands.Group):
     @app_commands.describe(id="The four characters on its card")
     async def show(self, interaction: App, id: str) -> None:  # noqa: A002 - the option's name
         """A job's card."""
-        services = services_of(interaction)
-        job = await _own(interaction, id)
-        place = await services.jobs.place(job)
-        facts = Facts(now=services.clock.now(), slots=services.slots, place=place)
-        content, view = cards.card(job, facts)
-        await whisper(interaction, content, view=view if view.children else None)
+        await member_buttons.show_again(interaction, id)
 
     @app_commands.command(description="Cancel one of your videos")
     @app_commands.describe(id="The four characters on its card")
     async def cancel(self, interaction: App, id: str) -> None:  # noqa: A002 - the option's name
         """Cancel, or ask first where the credits would stay used."""
-        job = await _own(interaction, id)
-        if job.state is JobState.SUBMITTED:
-            await whisper(interaction, button_texts.ask_stop(job), view=cards.stop_question(job))
-            return
-        member = context.member_of(interaction)
-        cancelled = await services_of(interaction).jobs.cancel(job.id, member)
-        await whisper(interaction, button_texts.cancelled(cancelled))
+        await member_buttons.cancel_or_ask(interaction, id)
 
     @show.autocomplete("id")
     async def _any(self, interaction: App, current: str) -> list[app_commands.Choice[str]]:
@@ -67,13 +52,6 @@ class Jobs(app_commands.Group):
     async def _waiting(self, interaction: App, current: str) -> list[app_commands.Choice[str]]:
         waiting = [job for job in await _newest(interaction) if job.state in WAITING]
         return _choices(waiting, current)
-
-
-async def _own(interaction: App, code: str) -> Job:
-    job_id = id_of(code)
-    if job_id is None:
-        raise NoSuchJob
-    return await services_of(interaction).jobs.own_job(job_id, context.member_of(interaction))
 
 
 async def _newest(interaction: App) -> list[Job]:

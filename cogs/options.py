@@ -40,12 +40,12 @@ FRAMINGS = [
 DESCRIPTIONS = {
     "preset": "Quality and price",
     "avoid": "What should not be in the video",
-    "seed": "The same number and words give a similar video again",
+    "seed": "The same number and prompt give a similar video again",
     "format": "mp4 plays everywhere with less data; gif repeats by itself",
     "spoiler": "Hide the video until somebody clicks on it",
     "model": "Another model than the preset's",
-    "frames": "How many pictures the video has",
-    "fps": "Pictures a second",
+    "frames": "How many frames the video has",
+    "fps": "Frames per second",
     "steps": "More steps: finer, slower",
 }
 

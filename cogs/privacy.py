@@ -27,7 +27,7 @@ async def setup(bot: ZoetropeBot) -> None:
 class Privacy(app_commands.Group):
     """See the module. Every answer is for the asker alone."""
 
-    @app_commands.command(description="All that I keep about you here, as a file")
+    @app_commands.command(description="Everything I keep about you here, as a file")
     async def export(self, interaction: App) -> None:
         """Hand it over."""
         member = context.member_of(interaction)
@@ -36,7 +36,7 @@ class Privacy(app_commands.Group):
         file = discord.File(io.BytesIO(data), filename=NAME)
         await whisper(interaction, privacy_texts.EXPORTED, file=file)
 
-    @app_commands.command(description="Forget the words and pictures of your finished videos")
+    @app_commands.command(description="Forget the prompts and pictures of your finished videos")
     async def forget(self, interaction: App) -> None:
         """Ask first."""
         await privacy_buttons.ask(interaction)

@@ -1,4 +1,4 @@
-"""`/video`: words in, a short clip out."""
+"""`/video`: a prompt in, a short clip out."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def build(presets: Presets) -> app_commands.Command[Any, ..., None]:
         Kind.VIDEO,
         prompt="What happens: who moves, how, where; and what the camera does",
         shape="The shape of the video, where the preset has several",
-        guidance="How closely the video follows your words",
+        guidance="How closely the video follows your prompt",
     )
-    command = app_commands.command(name="video", description="Make a short video from words")
+    command = app_commands.command(name="video", description="Make a short video from a prompt")
     return command(offered(video))
 
 

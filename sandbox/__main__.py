@@ -11,6 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+# The bot that the sandbox starts runs on Linux and macOS only.
+if sys.platform == "win32":
+    sys.exit("zoetrope: The sandbox needs Linux or macOS. On Windows, run it in WSL.")
+
 from rich.console import Console
 
 from sandbox import act, alone, once, open_stage, send

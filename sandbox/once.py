@@ -35,11 +35,13 @@ async def run(wanted: Once, console: Console) -> int:
     """Do it; exit code 0 if both clips came, else 1 after saying what is missing."""
     wanted.out.mkdir(parents=True, exist_ok=True)
     recorder = Recorder(wanted.record, (TOKEN, KEY, SECRET)) if wanted.record else None
+    starting = console.status("Starting the bot …")
     try:
-        with tempfile.TemporaryDirectory() as folder, console.status("Starting the bot …"):
+        with tempfile.TemporaryDirectory() as folder, starting:
             image = wanted.image or _own_photo(Path(folder))
             stage = Stage(speed=wanted.speed, record=recorder)
             async with stage:
+                starting.stop()
                 return await _perform(stage, wanted, image, console)
     except BotFailed as error:
         console.print(f"The bot did not come up. The end of its log:\n{error}", style="red")

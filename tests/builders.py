@@ -5,25 +5,28 @@ from __future__ import annotations
 import itertools
 import random
 import sqlite3
+from collections.abc import Awaitable, Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from bot.core.admin import documents
 from bot.core.admin.configuration import Configuration, Items, Wanted
 from bot.core.admin.log_keeper import LogKeeper
+from bot.core.admin.ports import StaffChannel
 from bot.core.admin.request_keeper import RequestKeeper
+from bot.core.admin.request_ports import StaffDesk
 from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
 from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import Bells, drain
+from bot.core.jobs.loop import Bells, Worker, drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.poller import Poller
-from bot.core.jobs.ports import Placed
+from bot.core.jobs.ports import Placed, ResultPublisher
 from bot.core.jobs.preparer import Preparer
 from bot.core.jobs.service import JobService, Member
 from bot.core.jobs.submitter import Submitter
@@ -50,6 +53,8 @@ from tests.fakes import FakeApi, FakeClock, FakeDownloader, FakePublisher, FakeS
 
 MEMBER = Member(guild_id=10, channel_id=20, user_id=30, role_ids=())
 _interactions = itertools.count(1_000)
+
+T = TypeVar("T")
 
 
 def request(**changes: Any) -> VideoRequest:
@@ -104,12 +109,18 @@ def written(found: Configuration | Items | Wanted) -> dict[str, Any]:
     return documents.all_written(found.items if isinstance(found, Configuration) else found)
 
 
+class Staff(StaffChannel, StaffDesk, Protocol):
+    """All that the bot tells the staff of a server."""
+
+
 @dataclass
 class Core:
     """The product without Discord and without the provider, over a real database."""
 
     database: Database
     path: Path
+    tools: Tools
+    operator: Operator
     clock: FakeClock
     api: FakeApi
     downloader: FakeDownloader
@@ -117,6 +128,8 @@ class Core:
     publisher: FakePublisher
     store: SqliteJobStore
     quotas: SqliteQuotaStore
+    admin_store: SqliteAdminStore
+    request_store: SqliteRequestStore
     files: Files
     bells: Bells
     service: JobService
@@ -126,10 +139,35 @@ class Core:
     preparer: Preparer
     submitter: Submitter
     poller: Poller
-    delivery: Delivery
-    cards: CardKeeper
-    logs: LogKeeper
-    requests: RequestKeeper
+    delivery: Delivery = field(init=False)
+    cards: CardKeeper = field(init=False)
+    logs: LogKeeper = field(init=False)
+    requests: RequestKeeper = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.post_through(self.publisher, self.staff)
+
+    def post_through(self, publisher: ResultPublisher, staff: Staff) -> None:
+        """Have the loops that post do it through these from now on."""
+        self.delivery = Delivery(
+            self.tools,
+            api=self.api,
+            downloader=self.downloader,
+            studio=self.studio,
+            publisher=publisher,
+        )
+        self.cards = CardKeeper(self.tools, publisher=publisher, operator=self.operator)
+        self.logs = LogKeeper(self.admin_store, staff, self.clock)
+        self.requests = RequestKeeper(self.request_store, staff, self.clock)
+
+    @property
+    def workers(self) -> dict[str, Worker[Any]]:
+        """The worker of each loop."""
+        workers = (
+            self.preparer, self.submitter, self.poller, self.delivery, self.cards, self.logs,
+            self.requests,
+        )  # fmt: skip
+        return {worker.name: worker for worker in workers}
 
     async def order(
         self, who: Member = MEMBER, *, picture: str | None = None, **changes: Any
@@ -176,45 +214,82 @@ class Core:
         ]
 
 
+async def between_transactions(database: Database, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Run `work` on the connection that writes, as settings of a connection need it."""
+
+    def outside(con: sqlite3.Connection) -> T:
+        con.execute("COMMIT")
+        try:
+            return work(con)
+        finally:
+            con.execute("BEGIN IMMEDIATE")
+
+    return await database.write(outside)
+
+
+async def steps_of(database: Database, work: Awaitable[object]) -> int:
+    """How many steps of SQLite's machine `work` takes, on both connections."""
+    steps = 0
+
+    def tick() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    for run in (database.write, database.read):
+        await run(lambda con: con.set_progress_handler(tick, 1))
+    await work
+    for run in (database.write, database.read):
+        await run(lambda con: con.set_progress_handler(None, 1))
+    return steps
+
+
+async def lock_soon(database: Database) -> None:
+    """Give up on a lock of another program at once, not after seconds."""
+    await database.write(lambda con: con.execute("PRAGMA busy_timeout = 50") and None)
+
+
 def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     """Wire a core; `credits` or `operator`, `slots` and `webhooks` may be given."""
-    clock = FakeClock()
-    api, downloader, studio, publisher = FakeApi(), FakeDownloader(), FakeStudio(), FakePublisher()
+    clock, api = FakeClock(), FakeApi()
+    downloader, studio = FakeDownloader(), FakeStudio()
     store, quotas = SqliteJobStore(database), SqliteQuotaStore(database)
-    admin_store, requests = SqliteAdminStore(database), SqliteRequestStore(database)
-    staff, presets = FakeStaff(), load(PRESETS)
-    files, bells = Files(folder), Bells()
+    admin_store, request_store = SqliteAdminStore(database), SqliteRequestStore(database)
+    files, bells, presets = Files(folder), Bells(), load(PRESETS)
     mover = Mover(store, bells, files, clock)
     tools = Tools(store, mover, bells, files, clock, random.Random(1))
     operator = changes.get("operator") or Operator(fallback=Limit(changes.get("credits", 6)))
     submitter = Submitter(tools, api=api, slots=changes.get("slots", 5), operator=operator)
-    service = JobService(
+    common: dict[str, Any] = {
+        "quotas": quotas,
+        "presets": presets,
+        "mover": mover,
+        "bells": bells,
+        "clock": clock,
+        "operator": operator,
+        "paused": lambda: submitter.paused,
+    }
+    return Core(
+        database=database,
+        path=path,
+        tools=tools,
+        operator=operator,
+        clock=clock,
+        api=api,
+        downloader=downloader,
+        studio=studio,
+        publisher=FakePublisher(),
         store=store,
         quotas=quotas,
-        presets=presets,
-        mover=mover,
+        admin_store=admin_store,
+        request_store=request_store,
+        files=files,
         bells=bells,
-        clock=clock,
-        operator=operator,
-        paused=lambda: submitter.paused,
-    )
-    return Core(
-        database, path, clock, api, downloader, studio, publisher, store, quotas, files, bells,
-        service, staff,
-        admin=AdminService(
-            store=admin_store, quotas=quotas, jobs=store, presets=presets, mover=mover,
-            bells=bells, clock=clock, operator=operator, paused=lambda: submitter.paused,
-        ),
-        asking=AskingService(store=requests, bells=bells, clock=clock),
+        service=JobService(store=store, **common),
+        staff=FakeStaff(),
+        admin=AdminService(store=admin_store, jobs=store, **common),
+        asking=AskingService(store=request_store, bells=bells, clock=clock),
         preparer=Preparer(tools, downloader=downloader, studio=studio),
         submitter=submitter,
-        poller=Poller(
-            tools, api=api, webhooks=changes.get("webhooks", False)
-        ),
-        delivery=Delivery(
-            tools, api=api, downloader=downloader, studio=studio, publisher=publisher
-        ),
-        cards=CardKeeper(tools, publisher=publisher, operator=operator),
-        logs=LogKeeper(admin_store, staff, clock),
-        requests=RequestKeeper(requests, staff, clock),
-    )  # fmt: skip
+        poller=Poller(tools, api=api, webhooks=changes.get("webhooks", False)),
+    )

@@ -29,7 +29,6 @@ log = structlog.get_logger(__name__)
 LIMIT_WITHOUT_BOOSTS = 10 * 1024**2
 NEWEST, OLDEST = 100, 1000
 PREVIEW_NAME = "preview.jpg"
-SPOILER = "SPOILER_"
 
 TOO_MANY_OLD_EDITS = 30046
 NO_HISTORY_FOR_REPLY = 160002
@@ -59,11 +58,11 @@ class DiscordPublisher:
 
     async def find_result(self, job: Job) -> Posted | None:
         """See the port; looks into the member's direct messages too."""
-        for place in (self._channel(job), None):
+        for channel in (self._channel(job), None):
             try:
                 with translated(PostRefused):
                     found = await self._find_in(
-                        place or await self._direct(job), job, self._is_result
+                        channel or await self._direct(job), job, cards.is_result
                     )
             except PostRefused:
                 continue
@@ -74,7 +73,7 @@ class DiscordPublisher:
     async def find_card(self, job: Job) -> int | None:
         """See the port."""
         with translated(CardGone):
-            found = await self._find_in(self._channel(job), job, self._is_card)
+            found = await self._find_in(self._channel(job), job, cards.is_card)
         return found.id if found else None
 
     async def post_result(self, job: Job, clip: Path) -> Posted:
@@ -120,14 +119,14 @@ class DiscordPublisher:
 
     async def _send_result(
         self,
-        place: discord.abc.Messageable,
+        channel: discord.abc.Messageable,
         job: Job,
         data: bytes,
         content: str,
         **more: Any,
     ) -> Posted:
         spoiler = job.recipe.spoiler
-        message = await place.send(
+        message = await channel.send(
             content,
             file=discord.File(io.BytesIO(data), filename=job.file_name, spoiler=spoiler),
             nonce=f"r{job.interaction_id}",
@@ -144,28 +143,19 @@ class DiscordPublisher:
 
     async def _find_in(
         self,
-        place: discord.abc.Messageable,
+        channel: discord.abc.Messageable,
         job: Job,
         fits: Callable[[discord.Message, Job], bool],
     ) -> discord.Message | None:
         """Look through the newest messages, then, as much may be said since, from the order on."""
         since = discord.Object(job.interaction_id)
-        newest = place.history(limit=NEWEST)
-        others = place.history(after=since, oldest_first=True, limit=OLDEST)
+        newest = channel.history(limit=NEWEST)
+        others = channel.history(after=since, oldest_first=True, limit=OLDEST)
         for messages in (newest, others):
             async for message in messages:
                 if self._bot.user == message.author and fits(message, job):
                     return message
         return None
-
-    @staticmethod
-    def _is_result(message: discord.Message, job: Job) -> bool:
-        posted = {attachment.filename for attachment in message.attachments}
-        return not posted.isdisjoint({job.file_name, SPOILER + job.file_name})
-
-    @staticmethod
-    def _is_card(message: discord.Message, job: Job) -> bool:
-        return cards.is_card(message.content, job)
 
     async def _post_card(
         self, job: Job, content: str, view: discord.ui.View, files: list[discord.File]

@@ -33,8 +33,10 @@ class DiscordStaff:
             content = log_texts.alert(entry, await self._outlook(entry.guild_id))
         with translated(PostRefused):
             channel = await self._channel(entry.guild_id, channel_id)
+            # An entry may go to two channels, and a nonce counts in all; it has 25 characters.
+            nonce = f"e{entry.id:x}-{channel_id:x}"
             await channel.send(
-                content, view=view, nonce=f"e{entry.id}", silent=not is_alert, suppress_embeds=True
+                content, view=view, nonce=nonce, silent=not is_alert, suppress_embeds=True
             )
 
     async def show_request(self, request: Request, channel_id: int) -> None:

@@ -87,6 +87,8 @@ TAKE_OVER = (
     "UPDATE jobs SET due_at = :now WHERE state = 'preparing'",
     "UPDATE jobs SET due_at = :latest WHERE slot = 1 AND due_at > :latest",
     "UPDATE jobs SET card_due_at = :now WHERE card_due_at IS NOT NULL",
+    "UPDATE notices SET due_at = :now",
+    "UPDATE requests SET due_at = :now WHERE due_at IS NOT NULL",
 )
 SHOWN = """
 UPDATE jobs SET card_message_id = :message,

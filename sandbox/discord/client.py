@@ -147,8 +147,9 @@ class MemberClient:
             "components": components,
             "resolved": resolved.data,
         }
+        kind = InteractionType.MODAL_SUBMIT
         return await self._send(
-            InteractionType.MODAL_SUBMIT, opened.user, opened.channel, data, opened.source
+            kind, opened.user, opened.channel, data, opened.source, opener=opened
         )
 
     def deliver_again(self, invocation: Invocation) -> None:
@@ -188,6 +189,8 @@ class MemberClient:
         channel: Channel,
         data: dict[str, Any],
         source: Message | None = None,
+        *,
+        opener: Invocation | None = None,
     ) -> Invocation:
         number = self._world.ids.next()
         boosted = channel.guild.upload_limit if channel.guild else 0
@@ -202,6 +205,7 @@ class MemberClient:
             upload_limit=max(user.upload_limit, boosted),
             payload={},
             source=source,
+            opener=opener,
         )
         invocation.payload = self._payload(invocation, data)
         external = bool(channel.guild) and invocation.by_user_only

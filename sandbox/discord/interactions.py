@@ -251,16 +251,23 @@ def _as_hidden_as(invocation: Invocation, data: dict[str, Any]) -> dict[str, Any
 
 
 def _context(invocation: Invocation, app_id: int) -> dict[str, Any]:
-    metadata = {
+    return {
+        "webhook_id": str(app_id),
+        "application_id": str(app_id),
+        "interaction_metadata": _metadata(invocation),
+    }
+
+
+def _metadata(invocation: Invocation) -> dict[str, Any]:
+    """What a message tells of the interaction that it answers."""
+    metadata: dict[str, Any] = {
         "id": str(invocation.id),
         "type": int(invocation.type),
         "user": payloads.user(invocation.user),
         "authorizing_integration_owners": invocation.payload["authorizing_integration_owners"],
     }
-    if invocation.source:
+    if invocation.opener:
+        metadata["triggering_interaction_metadata"] = _metadata(invocation.opener)
+    elif invocation.source:
         metadata["interacted_message_id"] = str(invocation.source.id)
-    return {
-        "webhook_id": str(app_id),
-        "application_id": str(app_id),
-        "interaction_metadata": metadata,
-    }
+    return metadata

@@ -50,8 +50,9 @@ class Invocation:
 
     `message` is the answer as it stands now, also when it is only for the member; for a button
     or select whose answer was an update, the message it sits on. `error` is what the member reads
-    when no answer came in time. `source` is the message of the component or its modal. Answers
-    to a `hidden` one are for the member alone, whatever the bot asks for.
+    when no answer came in time. `source` is the message of the component or its modal, `opener`
+    the interaction that opened the modal. Answers to a `hidden` one are for the member alone,
+    whatever the bot asks for.
     """
 
     id: int
@@ -63,6 +64,7 @@ class Invocation:
     upload_limit: int
     payload: dict[str, Any]
     source: Message | None = None
+    opener: Invocation | None = None
     hidden: bool = False
     callback: CallbackType | None = None
     message: Message | None = None

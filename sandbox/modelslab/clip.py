@@ -38,12 +38,13 @@ def render(clip: Clip) -> bytes:
 
     Blocks for the whole drawing and encoding, so it belongs on a worker thread.
     """
-    frames = stamp(_draw(clip))
+    frames = stamp(draw(clip))
     encode = encode_gif if clip.format == "gif" else encode_mp4
     return encode(frames, clip.width, clip.height, clip.fps)
 
 
-def _draw(clip: Clip) -> Iterator[Image.Image]:
+def draw(clip: Clip) -> Iterator[Image.Image]:
+    """The frames of `clip`, without the mark."""
     size = (clip.width, clip.height)
     view: Scene | Camera
     if clip.picture is None:

@@ -21,8 +21,7 @@ from bot.core.rules.quota import (
     Rule,
 )
 from bot.core.rules.server_settings import Log
-from bot.discord_app.staff import DiscordStaff
-from tests.cogs.conftest import World, make_bot
+from tests.cogs.conftest import World, connect, make_bot
 from tests.cogs.outside import elsewhere
 
 NOW = 1_800_000_000
@@ -59,7 +58,7 @@ async def ask(world: World, why: str = "one last try", who: Any = None) -> Any:
 async def restart(world: World, folder: Path) -> None:
     bot = make_bot(world.core, folder)
     await world.env.restart_bot(bot)
-    world.core.requests._desk = DiscordStaff(bot, world.core.admin, world.core.asking)
+    connect(world.core, bot)
 
 
 async def give(world: World, code: str, who: Any) -> Any:
@@ -102,7 +101,7 @@ async def test_blocks_are_counted_unless_they_were_mistakes(world: World, staff:
     await admin.block(guild_id, world.stranger.id, Block(None, "spam"), ADMIN)
     await ask(world)
     assert staff.last_message.content.endswith(
-        f"30 days: 0 credits, no failures, 2 blocks (blocked now until <t:{NOW + 60}:f>)"
+        f"30 days: 0 credits, no failures, 2 blocks · blocked now until <t:{NOW + 60}:f>"
         " · limit 6 a day"
     )
 
@@ -203,7 +202,7 @@ async def test_a_request_of_another_server_is_not_found(world: World, staff: Any
     account = Account(guild_id=theirs.id, user_id=world.mika.id)
     request = await world.core.asking.ask(account, "more")
     answer = await give(world, f"{request.id}x5", world.admin)
-    assert answer.response.content.startswith("I do not find that here any more.")
+    assert answer.response.content.startswith("I cannot find that here any more.")
     assert grants(world) == []
 
 
@@ -234,7 +233,7 @@ async def test_without_a_log_channel_nobody_can_ask(world: World) -> None:
     assert answer.ephemeral
     assert answer.modal is None
     assert answer.response.content == (
-        "This server has no place where its staff would see that. "
+        "This server has no channel where its staff would see that. "
         "An admin can choose one with `/video-admin log-channel`."
     )
 
@@ -256,7 +255,7 @@ async def test_a_request_that_nobody_answers_can_be_made_anew(world: World, staf
     world.core.clock.move(7 * 86_400 + 1)
     assert (await ask(world, "second")).response.content == ASKED
     stale = await world.admin.click(card, label="+5")
-    assert stale.response.content.startswith("I do not find that here any more.")
+    assert stale.response.content.startswith("I cannot find that here any more.")
     assert world.core.rows("SELECT text FROM requests") == [("second",)]
     assert grants(world) == []
 
@@ -306,7 +305,7 @@ async def test_a_crash_after_the_card_shows_none_that_is_answered(
     form = await world.mika.slash(world.channel, "quota ask")
     await world.mika.submit_modal(form, {"why": "one last try"})
     unseen = await world.core.requests.claim()
-    await world.core.requests._desk.show_request(unseen.request, staff.id)
+    await world.desk.show_request(unseen.request, staff.id)
     await restart(world, tmp_path)
     await world.admin.click(staff.last_message, label="+2")
     world.core.clock.move(61)

@@ -67,7 +67,7 @@ async def test_everything_in_the_way_is_named(well: World) -> None:
         "⚠️ Videos are switched off in every channel",
         "⚠️ Members without a rule of their own or of a role have too few credits for any video",
         said[4].split(".")[0],
-        "⚠️ 1 rule for deleted roles",
+        "⚠️ 1 rule is for a deleted role",
         "✅ Fine: the log channel",
     ]
     assert said[4].startswith("⚠️ The server's credits are used up until <t:")
@@ -86,7 +86,7 @@ async def test_channels_where_no_clip_could_be_posted_are_named_as_far_as_there_
         f"⚠️ <#{shut[0].id}>: I am not allowed to attach files or read the message history. "
         "A moderator can fix that.\n"
     ) in said
-    assert "⚠️ 2 more channels where I am not allowed all that a video needs." in said
+    assert "⚠️ There are 2 more channels where I am not allowed all that a video needs." in said
     await setting(well, "channels", Channels("none", (well.channel.id,)))
     assert await admin(well, "doctor") == WELL
 

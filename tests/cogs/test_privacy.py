@@ -61,7 +61,7 @@ async def test_an_export_has_all_that_is_kept_and_nothing_of_others(world: World
 async def test_who_has_made_nothing_gets_an_empty_export(world: World) -> None:
     whole = await export(world)
     assert (whole["videos"], whole["credits"], whole["rules"]) == ([], [], {})
-    assert (await ask(world)).content.startswith("I keep no words or pictures of yours here that")
+    assert (await ask(world)).content.startswith("I keep no prompts or pictures of finished videos")
 
 
 async def test_forgetting_asks_first_and_keeps_the_numbers(world: World) -> None:
@@ -69,16 +69,16 @@ async def test_forgetting_asks_first_and_keeps_the_numbers(world: World) -> None
     await world.delivered(who=world.stranger, prompt="not mine", avoid="rain")
     ledger = world.core.rows("SELECT * FROM ledger")
     question = await ask(world)
-    assert question.content.startswith("Forget the words and pictures of 1 finished video?")
+    assert question.content.startswith("Forget what you wrote and attached for 1 finished video?")
     assert prompts(world)[0] == ("a secret boat", "fog", None)
     await world.mika.click(question, label="Yes, forget")
-    assert question.content == "Forgotten: what you wrote and attached of 1 video."
+    assert question.content == "Forgotten: what you wrote and attached for 1 video."
     assert not question.components
     assert prompts(world) == [("", "", None), ("not mine", "rain", None)]
     assert world.core.rows("SELECT * FROM ledger") == ledger
     (video,) = (await export(world))["videos"]
     assert (video["prompt"], video["credits"]) == ("", 2)
-    assert (await ask(world)).content.startswith("I keep no words")
+    assert (await ask(world)).content.startswith("I keep no prompts")
 
 
 async def test_no_forgets_nothing(world: World) -> None:
@@ -94,7 +94,7 @@ async def test_what_is_on_the_way_keeps_its_words_until_it_is_done(world: World)
     await world.video(prompt="another boat")
     question = await ask(world)
     assert question.content.endswith(
-        "1 video on the way would not be forgotten; ask again once done."
+        "1 video on the way would not be forgotten; ask again once it is done."
     )
     await world.mika.click(question, label="Yes, forget")
     assert [row[0] for row in prompts(world)] == ["", "another boat"]
@@ -112,10 +112,10 @@ async def test_answered_requests_can_be_forgotten_alone(world: World) -> None:
     staff = world.guild.create_text_channel("staff")
     await world.core.admin.edit(world.guild.id, "log", lambda _: Log(staff.id), ADMIN)
     request = await world.core.asking.ask(world.member().account, "my reason")
-    assert (await ask(world)).content.startswith("I keep no words")
+    assert (await ask(world)).content.startswith("I keep no prompts")
     await world.core.asking.answer(request, 0, ADMIN)
     question = await ask(world)
-    assert question.content.startswith("Forget the words and pictures of 1 answered request?")
+    assert question.content.startswith("Forget what you wrote and attached for 1 answered request?")
     await world.mika.click(question, label="Yes, forget")
     assert question.content == "Forgotten: what you wrote and attached."
     assert world.core.rows("SELECT * FROM requests") == []
@@ -127,7 +127,7 @@ async def test_an_order_without_a_clear_answer_keeps_its_words_while_it_may_come
     world.core.api.answers.append(OutcomeUnknown("no answer"))
     _, job = await world.submitted(prompt="a secret boat")
     assert job.state.value == "unsure"
-    assert (await ask(world)).content.startswith("I keep no words")
+    assert (await ask(world)).content.startswith("I keep no prompts")
     await world.press_id("vb1:forget:0")
     assert prompts(world)[0][0] == "a secret boat"
 
@@ -164,7 +164,7 @@ async def test_many_videos_are_forgotten_a_few_at_a_time(
         await world.delivered()
     question = await ask(world)
     await world.mika.click(question, label="Yes, forget")
-    assert question.content == "Forgotten: what you wrote and attached of 3 videos."
+    assert question.content == "Forgotten: what you wrote and attached for 3 videos."
     assert {row[0] for row in prompts(world)} == {""}
 
 
@@ -185,7 +185,7 @@ async def test_forgotten_words_cannot_be_ordered_again(world: World) -> None:
     await world.press_id("vb1:forget:0")
     answer = await world.press_id(f"vb1:again:{job.code}", world.stranger)
     assert answer.response.content == (
-        "The words of that video were forgotten, so I cannot make it again."
+        "The prompt of that video was forgotten, so I cannot make it again."
     )
 
 
@@ -197,5 +197,5 @@ async def test_direct_messages_are_an_account_of_their_own(world: World) -> None
     whole = json.loads(await file.read())
     assert (whole["server"], whole["videos"]) == ("0", [])
     answer = await mika.slash("privacy forget")
-    assert answer.response.content.startswith("I keep no words")
+    assert answer.response.content.startswith("I keep no prompts")
     assert prompts(world)[0][0] == "a secret boat"

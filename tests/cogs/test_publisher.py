@@ -37,6 +37,11 @@ def sends(world: World) -> list[dict[str, Any]]:
     return [r.json for r in found if r.method == "POST" and r.path.endswith("/messages")]
 
 
+def our_message(world: World, message_id: int | None) -> discord.PartialMessage:
+    channel = world.bot.get_partial_messageable(world.channel.id)
+    return channel.get_partial_message(message_id or 0)
+
+
 async def test_the_result_replies_to_the_card_and_mentions_the_requester_only(
     world: World, clip: Path
 ) -> None:
@@ -152,10 +157,32 @@ async def test_find_result_in_a_closed_channel_is_no_trouble(world: World) -> No
         await world.publisher.find_result(job)
 
 
-async def test_a_card_is_found_by_its_code(world: World) -> None:
-    job = await ready(world)
+async def test_the_answer_to_an_order_is_its_card_whatever_it_says(world: World) -> None:
+    job, other = await ready(world), await ready(world)
+    await our_message(world, job.card_message_id).edit(content="a translation", view=None)
     assert await world.publisher.find_card(job) == job.card_message_id
-    assert await world.publisher.find_card(replace(job, id=job.id + 1)) is None
+    assert await world.publisher.find_card(other) == other.card_message_id
+
+
+async def test_a_card_that_the_bot_posted_itself_is_found_by_its_buttons(world: World) -> None:
+    job = await ready(world)
+    await our_message(world, job.card_message_id).delete()
+    lost = replace(job, card_message_id=None)
+    assert await world.publisher.find_card(lost) is None
+    posted = await world.publisher.show_card(lost, Place(1), None)
+    await our_message(world, posted).edit(content="a translation")
+    assert await world.publisher.find_card(lost) == posted
+    assert await world.publisher.find_card(replace(lost, id=job.id + 1)) is None
+
+
+async def test_a_message_that_only_talks_like_a_card_is_none(world: World, clip: Path) -> None:
+    job = await ready(world)
+    card = our_message(world, job.card_message_id)
+    said = (await card.fetch()).content
+    await card.delete()
+    await world.bot.get_partial_messageable(world.channel.id).send(said)
+    await world.publisher.post_result(replace(job, card_message_id=None), clip)
+    assert await world.publisher.find_card(job) is None
 
 
 async def test_a_missing_card_is_posted_with_a_nonce(world: World) -> None:

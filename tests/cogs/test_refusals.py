@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 
 from bot.core.admin.changes import By
+from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
 from bot.core.rules.quota import Block
 from bot.core.rules.server_settings import (
@@ -19,6 +20,7 @@ from bot.core.rules.server_settings import (
     PresetsOff,
     Words,
 )
+from tests.builders import lock_soon
 from tests.cogs.conftest import World
 
 ADMIN = By(1)
@@ -216,17 +218,19 @@ async def test_a_channel_where_the_bot_may_not_post(world: World) -> None:
 
 
 async def test_a_paused_provider(world: World) -> None:
-    world.core.service._paused = lambda: True
+    await world.core.order()
+    world.core.api.answers.append(ProviderLocked("no credits"))
+    await drain(world.core.submitter)
     await refused(
         world,
         await world.video(),
         "Videos are paused at the moment. Nothing was charged; please try later.",
     )
-    assert world.count() == 0
+    assert world.count() == 1
 
 
 async def test_a_locked_database(world: World) -> None:
-    await world.core.database._writer.run(lambda con: con.execute("PRAGMA busy_timeout = 50"))
+    await lock_soon(world.core.database)
     with closing(sqlite3.connect(world.core.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         answer = await world.video()
@@ -245,6 +249,7 @@ async def test_a_value_that_the_library_cannot_read_is_to_be_chosen_again(
         option = discord.AppCommandOptionType.user
         raise app_commands.TransformerError("x", option, app_commands.Transformer())
 
+    # A private name of the library: only inside of it does reading a value fail so.
     command = world.bot.tree.get_command("video")
     monkeypatch.setattr(command, "_invoke_with_namespace", unreadable)
     sentence = (

@@ -78,7 +78,7 @@ async def test_four_steps_set_everything_and_a_summary_tells_it(world: World) ->
         "when this server's credits run low; and members who ask for more.\n"
         "Everyone: 12 a day.\n"
         "- Quick · 1 credit · on\n- Standard · 2 credits · on\n- HD · 5 credits · off\n"
-        "A demo clip in this channel shows whether all works. The credits for it are a gift."
+        "A demo clip in this channel shows whether everything works. Its credits are a gift."
     )
     assert labels(message) == ["Make a free demo clip", "Back"]
     assert [row[0] for row in log(world)] == [world.admin.id] * 4

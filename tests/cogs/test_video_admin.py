@@ -116,7 +116,7 @@ async def test_another_mode_begins_a_new_list(world: World) -> None:
     await admin(world, "channels", add=world.channel)
     said = await admin(world, "channels", mode="none", add=studio)
     assert said == (
-        "The list begins anew, as another mode turns its meaning round. "
+        "The list starts afresh, because another mode reverses its meaning. "
         f"Videos may be made only in <#{studio.id}>."
     )
     said = await admin(world, "channels", clear=True)

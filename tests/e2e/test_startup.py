@@ -117,6 +117,21 @@ async def test_a_setting_that_makes_no_sense(tmp_path, services, name, value):
     assert name in await refused_start(tmp_path, await services() | {name: value})
 
 
+@pytest.mark.parametrize("program", ["bot", "sandbox"])
+async def test_windows_is_told_in_one_line_where_it_runs(program):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c",
+        "import asyncio, runpy, sys; sys.platform = 'win32'; sys.modules['fcntl'] = None;"
+        f"runpy.run_module({program!r}, run_name='__main__')",
+        cwd=ROOT, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, error = await process.communicate()
+    (line,) = error.decode().splitlines()
+    assert process.returncode == 1
+    assert "needs Linux or macOS" in line
+    assert "WSL" in line
+
+
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_second_bot_on_the_same_database_does_not_start(theatre, services, tmp_path):
     path = theatre.folder / "data" / "bot.sqlite3"

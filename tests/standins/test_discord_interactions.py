@@ -42,6 +42,20 @@ async def test_an_interaction_carries_what_clients_need(
     )
 
 
+async def test_an_answer_tells_in_the_history_which_interaction_it_answers(
+    discord_server: DiscordStandIn, raw: RawBot
+) -> None:
+    received = await raw.slash()
+    await received.answer(4, HELLO)
+    general = discord_server.channel("general")
+    where = f"/channels/{general.id}/messages"
+    await raw.call("POST", where, HELLO)
+    _, (by_itself, answer) = await raw.call("GET", where)
+    assert answer["interaction_metadata"]["id"] == received.payload["id"]
+    assert answer["interaction_metadata"]["type"] == 2
+    assert "interaction_metadata" not in by_itself
+
+
 async def test_the_first_answer_is_due_in_three_seconds(raw: RawBot, clock: MovedClock) -> None:
     received = await raw.slash()
     clock.move(2.9)
@@ -196,7 +210,9 @@ async def test_a_modal_comes_back_filled_in(discord_server: DiscordStandIn, raw:
     (label,) = sent.payload["data"]["components"]
     assert (label["type"], label["component"]["value"]) == (18, "a boat")
     assert codes(await sent.answer(9, modal())) == [(400, 50035)]
-    assert (await sent.answer(4, HELLO))[0] == 200
+    _, body = await sent.answer(4, HELLO)
+    told = body["resource"]["message"]["interaction_metadata"]
+    assert told["triggering_interaction_metadata"]["id"] == str(opened.id)
 
 
 async def test_a_modal_cannot_follow_a_defer(raw: RawBot) -> None:

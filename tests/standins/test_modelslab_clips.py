@@ -11,7 +11,7 @@ import av
 import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
-from sandbox.modelslab.clip import Clip, _draw, render
+from sandbox.modelslab.clip import Clip, draw, render
 from tests.standins.modelslab_bench import (
     PICTURE,
     PICTURE_ULTRA,
@@ -220,7 +220,7 @@ def test_a_turned_transparent_picture_stands_upright_on_a_plain_ground():
 @pytest.mark.parametrize("data", [None, picture()])
 def test_every_frame_carries_the_mark_in_its_corner_only(data):
     clip = Clip("", 5, 416, 240, frames=2, fps=8, format="mp4", picture=data)
-    for marked, plain in zip(decode(render(clip)).frames, _draw(clip), strict=True):
+    for marked, plain in zip(decode(render(clip)).frames, draw(clip), strict=True):
         corner, rest = (330, 215, 416, 240), (0, 0, 416, 200)
         assert distance(marked.crop(corner), plain.crop(corner)) > 10
         assert distance(marked.crop(rest), plain.crop(rest)) < 5

@@ -13,6 +13,7 @@ import pytest
 
 from bot.errors import SettingsError, StoreUnavailable
 from bot.storage.database import MIGRATIONS, migrate, open_database
+from tests.builders import between_transactions, lock_soon
 
 
 def insert(value: int) -> Callable[[sqlite3.Connection], object]:
@@ -99,7 +100,7 @@ async def test_a_lock_held_by_another_program_is_an_outage_told_once(
 ) -> None:
     path = tmp_path / "bot.sqlite3"
     database = await open_database(path)
-    await database.write(lambda con: con.execute("PRAGMA busy_timeout = 50") and None)
+    await lock_soon(database)
     with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN EXCLUSIVE")
         for _ in range(3):
@@ -116,11 +117,22 @@ async def test_a_lock_held_by_another_program_is_an_outage_told_once(
 async def test_closing_works_while_another_program_holds_the_file(tmp_path: Path) -> None:
     path = tmp_path / "bot.sqlite3"
     database = await open_database(path)
-    await database.write(lambda con: con.execute("PRAGMA busy_timeout = 50") and None)
+    await lock_soon(database)
     with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN EXCLUSIVE")
         await database.close()
     await (await open_database(path)).close()
+
+
+async def test_what_a_member_was_told_survives_a_power_cut(tmp_path: Path) -> None:
+    """A commit is on the disk before it returns; 2 is FULL, with NORMAL it would only be soon."""
+    path = tmp_path / "bot.sqlite3"
+    database = await open_database(path)
+    synchronous = await database.write(lambda con: con.execute("PRAGMA synchronous").fetchone()[0])
+    await database.close()
+    with closing(sqlite3.connect(path)) as con:
+        kept_in = con.execute("PRAGMA journal_mode").fetchone()[0]
+    assert (synchronous, kept_in) == (2, "wal")
 
 
 async def test_the_reading_connection_cannot_write(tmp_path: Path) -> None:
@@ -142,10 +154,10 @@ async def test_a_full_disk_refuses_orders_and_heals(tmp_path: Path) -> None:
         con.execute("PRAGMA foreign_keys = OFF")
         con.execute(f"PRAGMA max_page_count = {most}")
 
-    await database._writer.run(lambda con: pages(con, 60))
+    await between_transactions(database, lambda con: pages(con, 60))
     with pytest.raises(StoreUnavailable):
         await database.write(fill)
-    await database._writer.run(lambda con: pages(con, 100_000))
+    await between_transactions(database, lambda con: pages(con, 100_000))
     await database.write(fill)
     await database.close()
 

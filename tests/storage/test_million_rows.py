@@ -17,7 +17,7 @@ from bot.core.rules.errors import QuotaUsedUp
 from bot.core.rules.quota import Limit, Operator, Rule
 from bot.core.rules.server_settings import Cap
 from bot.storage.database import migrate, open_database
-from tests.builders import Core, core, member
+from tests.builders import Core, core, member, steps_of
 from tests.fakes import FakeClock
 from tests.storage import year
 
@@ -74,7 +74,7 @@ async def test_a_million_rows_make_nothing_dearer(few_and_many: tuple[Core, Core
     seen = await many.service.standing(SPENDER)
     assert seen.used > 100
     for work in (look, accepted, refused):
-        steps = [await steps_of(its, work) for its in (few, many)]
+        steps = [await steps_of(its.database, work(its)) for its in (few, many)]
         assert steps[1] <= steps[0] * DEARER, (work, steps)
         rounds = [await times_of(few_and_many, work) for _ in range(ROUNDS)]
         assert min(many / few for few, many in rounds) <= DEARER, (work, rounds)
@@ -95,24 +95,6 @@ def test_the_year_has_the_sums_that_the_triggers_would_keep(tmp_path: Path) -> N
 def kept(con: sqlite3.Connection) -> list[list[tuple]]:
     tables = ("spent", "bonuses")
     return [con.execute(f"SELECT * FROM {name} ORDER BY 1, 2, 3, 4").fetchall() for name in tables]
-
-
-async def steps_of(its: Core, work: Work) -> int:
-    """Steps of SQLite's machine."""
-    steps = 0
-
-    def tick() -> int:
-        nonlocal steps
-        steps += 1
-        return 0
-
-    connections = (its.database._writer, its.database._reader)
-    for connection in connections:
-        await connection.run(lambda con: con.set_progress_handler(tick, 1))
-    await work(its)
-    for connection in connections:
-        await connection.run(lambda con: con.set_progress_handler(None, 1))
-    return steps
 
 
 async def times_of(cores: tuple[Core, Core], work: Work) -> tuple[float, float]:

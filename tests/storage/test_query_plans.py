@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 
 import pytest
@@ -18,7 +17,7 @@ from bot.storage import (
     quota_store,
     requests,
 )
-from tests.builders import Core, member
+from tests.builders import Core, member, steps_of
 
 WHO = {
     "guild": 1, "user": 2, "now": 9.0, "start": 0.0, "reset": 0, "roles": "[]", "quarter": 0,
@@ -112,9 +111,9 @@ async def test_a_pass_of_each_loop_reads_no_more_with_a_hundred_times_the_histor
     core: Core,
 ) -> None:
     await fill(core, 1_000)
-    few = await steps_of_a_pass(core)
+    few = await steps_of(core.database, empty_pass(core))
     await fill(core, 100_000)
-    many = await steps_of_a_pass(core)
+    many = await steps_of(core.database, empty_pass(core))
     assert many <= few * 1.5
 
 
@@ -147,23 +146,9 @@ async def fill(core: Core, jobs: int) -> None:
     await core.database.write(work)
 
 
-async def steps_of_a_pass(core: Core) -> int:
-    """Steps of SQLite's machine for one empty pass of every loop and one standing."""
-    steps = 0
-
-    def tick() -> int:
-        nonlocal steps
-        steps += 1
-        return 0
-
-    async def watch(handler: Callable[[], int] | None) -> None:
-        for connection in (core.database._writer, core.database._reader):
-            await connection.run(lambda con: con.set_progress_handler(handler, 1))
-
-    await watch(tick)
-    for worker in (core.preparer, core.submitter, core.poller, core.delivery, core.cards):
+async def empty_pass(core: Core) -> None:
+    """One of every loop, and one look at a standing."""
+    for worker in core.workers.values():
         assert await worker.claim() is None
         await worker.next_due()
     await core.service.standing(member(user_id=7))
-    await watch(None)
-    return steps

@@ -48,7 +48,7 @@ from bot.core.rules.quota import (
 from bot.core.rules.server_settings import Cap, Caps, Section
 from bot.errors import Refusal, StoreUnavailable
 from bot.storage.database import Database, open_database
-from tests.builders import Core, member
+from tests.builders import Core, between_transactions, member
 from tests.builders import core as build_core
 from tests.unit.ledger_model import Books, read
 
@@ -131,7 +131,9 @@ class Ledger(RuleBasedStateMachine):
 
     async def opened(self) -> Core:
         self.database = await open_database(self.path)
-        await self.database._writer.run(lambda con: con.execute("PRAGMA synchronous = OFF"))
+        await between_transactions(
+            self.database, lambda con: con.execute("PRAGMA synchronous = OFF") and None
+        )
         return build_core(self.database, self.path, self.path.parent, operator=OPERATOR, slots=3)
 
     def books(self) -> Books:

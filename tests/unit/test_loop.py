@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 import pytest
 
@@ -20,6 +21,8 @@ class Scripted:
     def __init__(self) -> None:
         self.due: float | None = None
         self.jobs: deque[Job | Exception] = deque()
+        self.late: list[Callable[[], None]] = []
+        """What happens after a claim that found nothing."""
         self.claims = 0
         self.done: list[str] = []
         self.gate = asyncio.Event()
@@ -39,6 +42,8 @@ class Scripted:
             raise RuntimeError
 
     async def next_due(self) -> float | None:
+        while self.late:
+            self.late.pop()()
         return self.due
 
 
@@ -74,6 +79,16 @@ async def test_a_bell_wakes_it(core: Core) -> None:
     job = await core.order()
     running.worker.jobs.append(job)
     running.bells.ring("look")
+    await running.settle()
+    assert running.worker.done == [job.code]
+    await running.end()
+
+
+async def test_a_bell_that_rings_while_it_looks_is_not_lost(core: Core) -> None:
+    job = await core.order()
+    running = Running()
+    running.worker.late.append(lambda: running.bells.ring("look"))
+    running.worker.late.append(lambda: running.worker.jobs.append(job))
     await running.settle()
     assert running.worker.done == [job.code]
     await running.end()

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.media import worker as worker_module
 from bot.media.errors import (
     CannotShrink,
     MediaCrashed,
@@ -21,12 +20,25 @@ from bot.media.errors import (
     PictureTooLarge,
     PictureTooSmall,
 )
-from bot.media.model import Clip
 from bot.media.worker import MediaWorker
 from tests.unit import clip_files, picture_files
 
 ROOT = Path(__file__).parents[2]
 MIB = 1024 * 1024
+
+
+@pytest.fixture
+def children(monkeypatch):
+    """The processes that were started, the newest last."""
+    started = []
+    start = asyncio.create_subprocess_exec
+
+    async def noted(*command, **options):
+        started.append(await start(*command, **options))
+        return started[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
+    return started
 
 
 @pytest.fixture
@@ -61,10 +73,6 @@ def endless(tmp_path):
 def prepare(worker, source, **options):
     target = source.with_suffix(".jpg")
     return worker.prepare_picture(source, target, width=64, height=64, framing="crop", **options)
-
-
-def pid_of(worker):
-    return worker._child.pid
 
 
 def proc(pid, name):
@@ -122,15 +130,15 @@ async def test_errors_arrive_with_their_data(worker, picture, clip, tmp_path):
     assert vars(small.value) == {"width": 500, "height": 20, "least": 64}
 
 
-async def test_a_bomb_is_refused_at_once_and_costs_no_memory(worker, picture, tmp_path):
+async def test_a_bomb_is_refused_at_once_and_costs_no_memory(children, worker, picture, tmp_path):
     bomb = tmp_path / "bomb"
     bomb.write_bytes(picture_files.one_colour_png(30_000, 30_000))
     await prepare(worker, picture)
-    before, started = peak_memory(pid_of(worker)), time.monotonic()
+    before, started = peak_memory(children[-1].pid), time.monotonic()
     with pytest.raises(PictureTooLarge) as caught:
         await prepare(worker, bomb)
     assert time.monotonic() - started < 1
-    assert peak_memory(pid_of(worker)) - before < 8 * MIB
+    assert peak_memory(children[-1].pid) - before < 8 * MIB
     assert (caught.value.width, caught.value.height) == (30_000, 30_000)
 
 
@@ -146,13 +154,15 @@ def test_the_bots_process_loads_none_of_the_libraries_of_its_children():
     assert run.stdout.strip() == "set()"
 
 
-async def test_the_child_inherits_no_secret_and_no_open_file(worker, clip, tmp_path, monkeypatch):
+async def test_the_child_inherits_no_secret_and_no_open_file(
+    children, worker, clip, tmp_path, monkeypatch
+):
     monkeypatch.setenv("DISCORD_TOKEN", "canary-token")
     monkeypatch.setenv("MODELSLAB_API_KEY", "canary-key")
     with (tmp_path / "database").open("w") as held:
         os.set_inheritable(held.fileno(), 1)
         await worker.probe(clip)
-        pid = pid_of(worker)
+        pid = children[-1].pid
         open_files = {str(link.readlink()) for link in proc(pid, "fd").iterdir()}
     environment = proc(pid, "environ").read_bytes().split(b"\0")
     assert [entry.partition(b"=")[0] for entry in environment if entry] == [b"PYTHONPATH"]
@@ -160,14 +170,14 @@ async def test_the_child_inherits_no_secret_and_no_open_file(worker, clip, tmp_p
     assert str(tmp_path / "database") not in open_files
 
 
-async def test_the_child_is_limited_and_gives_way(worker, clip):
+async def test_the_child_is_limited_and_gives_way(children, worker, clip):
     await worker.probe(clip)
-    limits = proc(pid_of(worker), "limits").read_text()
+    limits = proc(children[-1].pid, "limits").read_text()
     soft = {line[:25].strip(): line[26:].split()[0] for line in limits.splitlines()}
     assert soft["Max address space"] == str(2 << 30)
     assert soft["Max file size"] == "200000000"
     assert soft["Max core file size"] == "0"
-    assert os.getpriority(os.PRIO_PROCESS, pid_of(worker)) >= 10
+    assert os.getpriority(os.PRIO_PROCESS, children[-1].pid) >= 10
 
 
 async def test_simultaneous_calls_each_get_their_own_answer(worker, picture, clip):
@@ -177,10 +187,10 @@ async def test_simultaneous_calls_each_get_their_own_answer(worker, picture, cli
     assert (prepared.source_format, found.container, again) == ("PNG", "mp4", prepared)
 
 
-async def test_a_call_that_takes_too_long_ends_with_its_child(endless, clip):
+async def test_a_call_that_takes_too_long_ends_with_its_child(children, endless, clip):
     worker = MediaWorker(quick_seconds=1.0)
     await worker.probe(clip)
-    pid = pid_of(worker)
+    pid = children[-1].pid
     with pytest.raises(MediaTimeout) as caught:
         await worker.probe(endless)
     assert caught.value.seconds == 1.0
@@ -189,26 +199,28 @@ async def test_a_call_that_takes_too_long_ends_with_its_child(endless, clip):
     await worker.close()
 
 
-async def test_a_child_that_dies_fails_its_call_and_is_replaced(worker, endless, clip):
+async def test_a_child_that_dies_fails_its_call_and_is_replaced(children, worker, endless, clip):
     await worker.probe(clip)
     call = asyncio.create_task(worker.probe(endless))
     await start_of(call)
-    os.kill(pid_of(worker), signal.SIGKILL)
+    os.kill(children[-1].pid, signal.SIGKILL)
     with pytest.raises(MediaCrashed, match="-9"):
         await call
     assert (await worker.probe(clip)).frames == 8
 
 
-async def test_a_child_that_died_while_idle_is_replaced_unnoticed(worker, clip):
+async def test_a_child_that_died_while_idle_is_replaced_unnoticed(children, worker, clip):
     await worker.probe(clip)
-    os.kill(pid_of(worker), signal.SIGKILL)
-    await worker._child.wait()
+    os.kill(children[-1].pid, signal.SIGKILL)
+    await children[-1].wait()
     assert (await worker.probe(clip)).frames == 8
 
 
-async def test_a_cancelled_call_leaves_no_answer_for_the_next(worker, endless, clip, picture):
+async def test_a_cancelled_call_leaves_no_answer_for_the_next(
+    children, worker, endless, clip, picture
+):
     await worker.probe(clip)
-    pid = pid_of(worker)
+    pid = children[-1].pid
     call = asyncio.create_task(worker.probe(endless))
     waiting = asyncio.create_task(prepare(worker, picture))
     await start_of(call)
@@ -219,20 +231,20 @@ async def test_a_cancelled_call_leaves_no_answer_for_the_next(worker, endless, c
     assert (await waiting).source_format == "PNG"
 
 
-async def test_a_call_cancelled_before_its_turn_disturbs_nobody(worker, clip, picture):
+async def test_a_call_cancelled_before_its_turn_disturbs_nobody(children, worker, clip, picture):
     await worker.probe(clip)
-    pid = pid_of(worker)
+    pid = children[-1].pid
     first = asyncio.create_task(worker.probe(clip))
     second = asyncio.create_task(prepare(worker, picture))
     await asyncio.sleep(0)
     second.cancel()
     assert (await first).frames == 8
-    assert pid_of(worker) == pid
+    assert children[-1].pid == pid
 
 
-async def test_closing_ends_the_child_and_the_call_under_way(worker, endless, clip):
+async def test_closing_ends_the_child_and_the_call_under_way(children, worker, endless, clip):
     await worker.probe(clip)
-    pid = pid_of(worker)
+    pid = children[-1].pid
     call = asyncio.create_task(worker.probe(endless))
     await start_of(call)
     await worker.close()
@@ -256,7 +268,7 @@ async def test_no_orphan_is_left_when_the_bot_is_killed(clip, endless, busy):
         "async def main():\n"
         "    worker = MediaWorker()\n"
         "    await worker.probe(Path(sys.argv[1]))\n"
-        "    print(worker._child.pid, flush=True)\n"
+        "    print(flush=True)\n"
         "    for busy_with in sys.argv[2:]:\n"
         "        await worker.probe(Path(busy_with))\n"
         "    await asyncio.Event().wait()\n"
@@ -266,7 +278,8 @@ async def test_no_orphan_is_left_when_the_bot_is_killed(clip, endless, busy):
     bot = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, *files, cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
-    pid = int(await bot.stdout.readline())
+    await bot.stdout.readline()
+    pid = int(proc(bot.pid, f"task/{bot.pid}/children").read_text())
     await asyncio.sleep(0.1)
     assert is_alive(pid)
     bot.kill()
@@ -277,15 +290,22 @@ async def test_no_orphan_is_left_when_the_bot_is_killed(clip, endless, busy):
 @pytest.mark.parametrize(
     "answer",
     [
-        b"\n",
-        b"[]\n",
-        b"null\n",
-        b"{}\n",
-        b'{"error": "SystemExit", "data": {}}\n',
-        b'{"error": "NotAPicture", "data": {"colour": 1}}\n',
-        b'{"result": 7}\n',
+        "\n",
+        "[]\n",
+        "null\n",
+        "{}\n",
+        '{"error": "SystemExit", "data": {}}\n',
+        '{"error": "NotAPicture", "data": {"colour": 1}}\n',
+        '{"result": 7}\n',
     ],
 )
-def test_nonsense_from_the_child_is_a_crash(answer):
-    with pytest.raises(MediaCrashed):
-        worker_module._understood(answer, Clip)
+async def test_nonsense_from_the_child_is_a_crash(worker, clip, monkeypatch, answer):
+    start = asyncio.create_subprocess_exec
+    code = "import sys; sys.stdin.readline(); sys.stdout.write(sys.argv[1])"
+
+    async def another(*_command, **options):
+        return await start(sys.executable, "-c", code, answer, **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", another)
+    with pytest.raises(MediaCrashed, match="nonsense"):
+        await worker.probe(clip)

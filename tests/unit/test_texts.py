@@ -214,6 +214,6 @@ def test_quota_with_a_rule_of_limited_life_and_a_bonus() -> None:
     said = quota_texts.show(standing(rule=rule, bonuses=(Bonus(1, 3, None),)))
     assert said == (
         "Credits: unlimited\nBonus: 3\n"
-        "Your limit comes from a rule of your own (unlimited) until <t:1800000900:D>.\n"
+        "Your limit comes from a rule of your own (unlimited). It counts until <t:1800000900:D>.\n"
         "On the way: 0 of 3 videos, 1 at a time"
     )

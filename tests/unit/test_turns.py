@@ -17,7 +17,7 @@ from bot.core.rules.quota import Limit, Operator
 from bot.core.rules.server_settings import Caps
 from bot.errors import Refusal
 from bot.storage.rows import recipe_text
-from tests.builders import Core, member, recipe
+from tests.builders import Core, member, recipe, steps_of
 from tests.conftest import MakeCore
 
 CLIP = Ready(urls=("https://files.example/a.mp4",))
@@ -223,7 +223,7 @@ async def test_the_next_job_is_found_as_fast_however_many_lanes_wait(make_core: 
         core = await make_core(operator=Operator(fallback=Limit(None)), slots=9)
         await core.database.write(line_up(lanes, lambda number: (10 + number // 50, number + 1)))
         await core.database.write(passed_over)
-        steps[lanes] = await steps_of_a_claim(core)
+        steps[lanes] = await steps_of(core.database, claimed(core))
         core.path.unlink()
     assert steps[20_000] <= steps[20] * 1.5, steps
 
@@ -239,16 +239,5 @@ def passed_over(con: sqlite3.Connection) -> None:
         )
 
 
-async def steps_of_a_claim(core: Core) -> int:
-    steps = 0
-
-    def tick() -> int:
-        nonlocal steps
-        steps += 1
-        return 0
-
-    writer = core.database._writer
-    await writer.run(lambda con: con.set_progress_handler(tick, 1))
+async def claimed(core: Core) -> None:
     assert await core.submitter.claim()
-    await writer.run(lambda con: con.set_progress_handler(None, 1))
-    return steps

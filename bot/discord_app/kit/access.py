@@ -11,7 +11,6 @@ from typing import Any
 
 import discord
 import structlog
-from discord import app_commands
 
 from bot.core.admin.configuration import Key, Kind
 from bot.discord_app.errors import NotAllowed
@@ -31,16 +30,6 @@ App = discord.Interaction[Any]
 
 ACCESS_PATIENCE = 1.0
 """Seconds for one command; an answer that asks about both must still come within three."""
-FOR_ADMINS: dict[str, Any] = {
-    "default_permissions": discord.Permissions(manage_guild=True),
-    "allowed_contexts": app_commands.AppCommandContext(
-        guild=True, dm_channel=False, private_channel=False
-    ),
-    "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
-}
-"""What every group of admin commands is made with: hidden from others, and only in servers."""
-
-
 VIDEO_ADMINS_ITEMS = frozenset({Kind.CHANNELS, Kind.WORDS, Kind.PRESETS, Kind.LOG, Kind.PAUSE})
 """What `/video-admin` sets; everything else is set with `/quota-admin`."""
 
@@ -112,10 +101,10 @@ def _allows_member(entries: Entries, user: discord.abc.User, guild_id: int) -> b
 def _allows_channel(parts: tuple[Entries, ...], interaction: App, guild_id: int) -> bool:
     """The first part that names the channel, or all channels, decides; a thread is its parent."""
     channel = interaction.channel
-    place = channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
+    here = channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
     every = guild_id - 1
     for entries in parts:
-        for channel_id in (place, every):
+        for channel_id in (here, every):
             if channel_id is not None and (CHANNEL, channel_id) in entries:
                 return entries[CHANNEL, channel_id]
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import discord
 
@@ -32,3 +33,12 @@ def view(*items: discord.ui.Item[discord.ui.View]) -> discord.ui.View:
         made.add_item(item)
     made.stop()
     return made
+
+
+def actions(message: discord.Message, code: str) -> Iterator[str]:
+    """What the buttons of a message that belong to `code` do."""
+    for row in message.components:
+        for item in row.children if isinstance(row, discord.ActionRow) else ():
+            match = IDENTITY.fullmatch(item.custom_id or "")
+            if match and match["code"] == code:
+                yield match["action"]

@@ -1,4 +1,4 @@
-"""The question before a member's words are forgotten, and its buttons."""
+"""The question before what a member wrote is forgotten, and its buttons."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ App = discord.Interaction[Any]
 async def ask(interaction: App) -> None:
     """Ask, if there is anything to forget."""
     member = context.member_of(interaction)
-    words = await services_of(interaction).privacy.words(member.guild_id, member.user_id)
-    if not words.finished and not words.requests:
+    written = await services_of(interaction).privacy.words(member.guild_id, member.user_id)
+    if not written.finished and not written.requests:
         await whisper(interaction, privacy_texts.NOTHING)
         return
     yes = button("forget", NO_CODE, "Yes, forget", Style.danger)
     no = button("forgetnone", NO_CODE, "No")
-    await whisper(interaction, privacy_texts.ask(words), view=view(yes, no))
+    await whisper(interaction, privacy_texts.ask(written), view=view(yes, no))
 
 
 async def _forget(interaction: App, _code: str) -> None:
-    """Whoever presses forgets their own words, and nobody else's."""
+    """Whoever presses forgets what they wrote themselves, and nobody else's."""
     member = context.member_of(interaction)
     await interaction.response.defer()
     count = await services_of(interaction).privacy.forget(member.guild_id, member.user_id)

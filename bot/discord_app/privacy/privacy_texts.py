@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bot.core.admin.privacy import Words
-from bot.discord_app.text.wording import counted, listed
+from bot.discord_app.text.wording import by_number, counted, joined, listed
 
 EXPORTED = (
     "Your videos, credits and requests here, and the rule or block that is yours alone. "
     "Messages in Discord's channels, and what admins have noted in their log, are not in it."
 )
 NOTHING = (
-    "I keep no words or pictures of yours here that are done with. "
+    "I keep no prompts or pictures of finished videos of yours here. "
     "`/privacy export` shows what I keep."
 )
 KEPT = "Nothing was forgotten."
@@ -23,20 +23,26 @@ def ask(words: Words) -> str:
         (words.requests, "answered request"),
     )
     what = listed(tuple(counted(count, thing) for count, thing in counts if count))
-    return (
-        f"Forget the words and pictures of {what}? What you made when, and your credits, stay. "
-        "So do messages in channels, which you can delete with their buttons."
-        f"{_on_the_way(words.on_the_way)}"
+    return joined(
+        f"Forget what you wrote and attached for {what}?",
+        "What you made when, and your credits, stay.",
+        "So do messages in channels, which you can delete with their buttons.",
+        _on_the_way(words.on_the_way),
     )
 
 
 def forgotten(count: int) -> str:
     """It is done."""
-    videos = f" of {counted(count, 'video')}" if count else ""
-    return f"Forgotten: what you wrote and attached{videos}."
+    if not count:
+        return "Forgotten: what you wrote and attached."
+    return f"Forgotten: what you wrote and attached for {counted(count, 'video')}."
 
 
 def _on_the_way(count: int) -> str:
     if not count:
         return ""
-    return f" {counted(count, 'video')} on the way would not be forgotten; ask again once done."
+    return by_number(
+        count,
+        "1 video on the way would not be forgotten; ask again once it is done.",
+        f"{count:,} videos on the way would not be forgotten; ask again once they are done.",
+    )

@@ -17,9 +17,10 @@ from bot.discord_app.text.wording import (
     counted,
     credits_,
     fit,
+    joined,
     moment,
     per_window,
-    quote,
+    reason_given,
 )
 
 BONUSES_SHOWN, CODES_SHOWN = 10, 10
@@ -47,8 +48,7 @@ def _shut(standing: Standing) -> str:
     if block:
         return refusals.sentence(Blocked(block.until, block.reason))
     if pause:
-        reason = f" Reason: {quote(pause.reason, 200)}" if pause.reason else ""
-        return f"Videos are paused here at the moment.{reason}"
+        return joined("Videos are paused here at the moment.", reason_given(pause.reason))
     return ""
 
 
@@ -59,7 +59,8 @@ def _window(standing: Standing) -> str:
     if limit.credits == 0:
         return "Credits: none"
     left = f"Credits: {standing.left:,} of {limit.credits:,} left {WINDOWS[limit.per]}"
-    return f"{left} · back to {limit.credits:,} {moment(standing.window.end)}"
+    back = f"back to {limit.credits:,} {moment(standing.window.end)}"
+    return f"{left} · {back}"
 
 
 def _extras(standing: Standing, jobs: Sequence[Job]) -> str:
@@ -68,20 +69,24 @@ def _extras(standing: Standing, jobs: Sequence[Job]) -> str:
     if rest:
         parts.append(f"and {rest:,} more that last longer")
     if standing.held:
-        parts.append(f"On hold: {standing.held:,}{_codes(jobs)}")
+        parts.append(_held(standing.held, jobs))
     return " · ".join(parts)
 
 
 def _bonus(bonus: Bonus) -> str:
-    until = f", until {moment(bonus.expires_at, 'D')}" if bonus.expires_at is not None else ""
-    return f"Bonus: {bonus.left:,}{until}"
+    if bonus.expires_at is None:
+        return f"Bonus: {bonus.left:,}"
+    return f"Bonus: {bonus.left:,}, until {moment(bonus.expires_at, 'D')}"
 
 
-def _codes(jobs: Sequence[Job]) -> str:
-    shown = [job.code for job in jobs[:CODES_SHOWN]]
-    more = len(jobs) - len(shown)
-    named = ", ".join([*shown, f"and {more:,} more"] if more else shown)
-    return f" ({named})" if named else ""
+def _held(count: int, jobs: Sequence[Job]) -> str:
+    """The credits on hold, and for which videos."""
+    if not jobs:
+        return f"On hold: {count:,}"
+    codes, more = ", ".join(job.code for job in jobs[:CODES_SHOWN]), len(jobs) - CODES_SHOWN
+    if more > 0:
+        return f"On hold: {count:,} ({codes}, and {more:,} more)"
+    return f"On hold: {count:,} ({codes})"
 
 
 def _shared(standing: Standing) -> str:
@@ -89,34 +94,36 @@ def _shared(standing: Standing) -> str:
     pot, own = standing.shared, standing.own
     if pot is None or pot.left is None or (own is not None and own <= pot.left):
         return ""
-    whose = "The bot has" if pot is standing.ceiling else "This server has"
-    left = f"{whose} {pot.left:,} of its {pot.limit.credits:,} left {WINDOWS[pot.limit.per]}"
-    return f"{left}; more {moment(pot.window.end)}."
+    left, most = f"{pot.left:,}", f"{pot.limit.credits:,}"
+    window, more = WINDOWS[pot.limit.per], moment(pot.window.end)
+    if pot is standing.ceiling:
+        return f"The bot has {left} of its {most} left {window}; more {more}."
+    return f"This server has {left} of its {most} left {window}; more {more}."
 
 
 def _on_the_way(standing: Standing, jobs: Sequence[Job]) -> str:
     most = standing.bounds
     running = sum(job.slot for job in jobs)
-    counts = ((running, "running"), (len(jobs) - running, "waiting"))
-    found = ", ".join(f"{count:,} {name}" for count, name in counts if count)
-    known = f" ({found})" if found else ""
+    counts = ((running, "{:,} running"), (len(jobs) - running, "{:,} waiting"))
+    found = ", ".join(said.format(count) for count, said in counts if count)
+    count, at_once = f"{len(jobs):,}", f"{most.member_running:,}"
     allowed = counted(most.member_running + most.member_waiting, "video")
-    return f"On the way: {len(jobs):,} of {allowed}{known}, {most.member_running:,} at a time"
+    if found:
+        return f"On the way: {count} of {allowed} ({found}), {at_once} at a time"
+    return f"On the way: {count} of {allowed}, {at_once} at a time"
 
 
 def _source(rule: Rule) -> str:
-    until = f" until {moment(rule.until, 'D')}" if rule.until is not None else ""
-    return f"Your limit comes from {source(rule)} ({per_window(rule.limit)}){until}."
-
-
-def source(rule: Rule) -> str:
-    """Whose rule it is."""
-    return {
-        "user": "a rule of your own",
-        "role": f"the role <@&{rule.subject_id}>",
-        "default": "this server's default",
-        "operator": "the bot's own default",
+    """Whose rule the member's limit is, and for how long it counts."""
+    limit = per_window(rule.limit)
+    comes = {
+        "user": f"Your limit comes from a rule of your own ({limit}).",
+        "role": f"Your limit comes from the role <@&{rule.subject_id}> ({limit}).",
+        "default": f"Your limit comes from this server's default ({limit}).",
+        "operator": f"Your limit comes from the bot's own default ({limit}).",
     }[rule.scope]
+    ends = "" if rule.until is None else f"It counts until {moment(rule.until, 'D')}."
+    return joined(comes, ends)
 
 
 def history(lines: Sequence[Line]) -> str:
@@ -136,19 +143,24 @@ def _lines(group: list[Line]) -> Iterator[str]:
         used = credits_(sum(part.credits for part in group))
         yield f"{used} · {code_of(line.job_id)} · {ENDS[line.ended]} · {moment(line.at)}"
         return
-    because = why(line.cause, line.reason, REASON_SHOWN)
+    gift, because = _gift(line), why(line.cause, line.reason, REASON_SHOWN)
     if because:
-        yield f"{_gift(line)}: {because} · {moment(line.at)}"
+        yield f"{gift}: {because} · {moment(line.at)}"
     else:
-        yield f"{_gift(line)} · {moment(line.at)}"
+        yield f"{gift} · {moment(line.at)}"
 
 
 def _gift(line: Line) -> str:
-    until = f" until {moment(line.until, 'D')}" if line.until is not None else ""
-    everyone = " for everyone" if line.everyone else ""
+    granted = f"+{line.credits:,} bonus"
+    if line.until is not None:
+        granted = f"+{line.credits:,} bonus until {moment(line.until, 'D')}"
     return {
-        "grant": f"+{line.credits:,} bonus{until}",
+        "grant": granted,
         "revoke": f"{counted(line.credits, 'bonus credit')} taken back",
-        "reset": f"full credits again{everyone}",
-        "restore": f"full credits again{everyone}, taken back",
+        "reset": "full credits again for everyone" if line.everyone else "full credits again",
+        "restore": (
+            "full credits again for everyone, taken back"
+            if line.everyone
+            else "full credits again, taken back"
+        ),
     }[line.kind]

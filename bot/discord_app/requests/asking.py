@@ -51,7 +51,7 @@ async def show_form(interaction: App) -> None:
     account = context.member_of(interaction).account
     channel_id = await services_of(interaction).asking.check(account)
     guild = context.server_here(interaction)
-    # Of an archived thread, nothing is known, and a message wakes it.
+    # Of an archived thread nothing is known, and a message reopens it.
     if guild.get_channel_or_thread(channel_id) and context.missing_in(guild, channel_id):
         await whisper(interaction, request_texts.CLOSED)
         return

@@ -7,6 +7,7 @@ from bot.core.rules.quota import Block, Standing
 from bot.discord_app.text.wording import (
     counted,
     credits_,
+    joined,
     moment,
     per_window,
     quote,
@@ -22,55 +23,64 @@ WRONG_LENGTH = f"Please say why, in {WHY_LEAST} to {WHY_MOST} letters."
 ASKED = "Your request is on its way to the staff. I tell you by direct message what they say."
 CLOSED = (
     "I may not write where this server's staff would see that. "
-    "An admin can choose another place with `/video-admin log-channel`."
+    "An admin can choose another channel with `/video-admin log-channel`."
 )
 
 
 def card(request: Request, record: Record, standing: Standing) -> str:
     """Who asks, why, and what staff may want to know of them."""
-    past = f"30 days: {credits_(record.used)}, {_no(record.failed, 'failure')}"
-    blocks = f"{_no(record.blocks, 'block')}{_now(standing.block)}"
-    limit = f"limit {per_window(standing.rule.limit)}"
-    return f"{_head(request, 'asks')}\n{past}, {blocks} · {limit}"
+    facts = [
+        f"30 days: {credits_(record.used)}, {_failures(record.failed)}, {_blocks(record.blocks)}",
+        _blocked_now(standing.block),
+        f"limit {per_window(standing.rule.limit)}",
+    ]
+    head = f"<@{request.account.user_id}> asks for more: {_quoted(request)}"
+    return f"{head}\n{' · '.join(fact for fact in facts if fact)}"
 
 
-def _head(request: Request, verb: str) -> str:
-    return f'<@{request.account.user_id}> {verb} for more: "{quote(request.text, QUOTED_MOST)}"'
+def _quoted(request: Request) -> str:
+    return f'"{quote(request.text, QUOTED_MOST)}"'
 
 
-def _no(count: int, thing: str) -> str:
-    return counted(count, thing) if count else f"no {thing}s"
+def _failures(count: int) -> str:
+    return counted(count, "failure") if count else "no failures"
 
 
-def _now(block: Block | None) -> str:
+def _blocks(count: int) -> str:
+    return counted(count, "block") if count else "no blocks"
+
+
+def _blocked_now(block: Block | None) -> str:
     if block is None:
         return ""
-    until = f" until {moment(block.until, 'f')}" if block.until is not None else ""
-    return f" (blocked now{until})"
+    return "blocked now" if block.until is None else f"blocked now until {moment(block.until, 'f')}"
 
 
 def answered(request: Request, admin_id: int, amount: int, until: float | None = None) -> str:
     """What becomes of the card once an admin has answered."""
-    said = f"gave {_given(amount, until)}" if amount else "said no"
-    return f"{_head(request, 'asked')}\n<@{admin_id}> {said}."
+    gift = credits_(amount)
+    if not amount:
+        said = f"<@{admin_id}> said no."
+    elif until is None:
+        said = f"<@{admin_id}> gave {gift}."
+    else:
+        said = f"<@{admin_id}> gave {gift} until {moment(until, 'D')}."
+    return f"<@{request.account.user_id}> asked for more: {_quoted(request)}\n{said}"
 
 
 def not_shown(server: str | None) -> str:
     """The direct message to a member whose request reached nobody; None if the bot is out."""
     if server is None:
         return "I could not show your request for more credits to the staff; I am not there now."
-    where = f"**{quote(server, 200)}**"
-    return f"I could not show your request on {where} to its staff. Please try again later."
+    name = quote(server, 200)
+    return f"I could not show your request on **{name}** to its staff. Please try again later."
 
 
 def told(server: str, amount: int, until: float | None) -> str:
     """The direct message to the member."""
-    where = f"**{quote(server, 200)}**"
+    asked = f"You asked for more credits on **{quote(server, 200)}**."
     if not amount:
-        return f"You asked for more credits on {where}. The staff said no."
-    return f"You asked for more credits on {where}. The staff gave you {_given(amount, until)}."
-
-
-def _given(amount: int, until: float | None) -> str:
-    lasts = f" until {moment(until, 'D')}" if until is not None else ""
-    return f"{credits_(amount)}{lasts}"
+        return joined(asked, "The staff said no.")
+    if until is None:
+        return joined(asked, f"The staff gave you {credits_(amount)}.")
+    return joined(asked, f"The staff gave you {credits_(amount)} until {moment(until, 'D')}.")

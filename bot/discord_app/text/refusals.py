@@ -1,16 +1,12 @@
-"""Sentences for refusals, errors and the small answers to buttons."""
+"""Why something was not done: to members and, from `admin_refusals`, to admins."""
 
 from __future__ import annotations
 
 from functools import singledispatch
 
 from bot.core.admin.errors import (
-    AlreadyAnswered,
-    AlreadyUndone,
     AskedBefore,
-    ChangedSince,
     NoStaffChannel,
-    NoSuchEntry,
 )
 from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.orders.errors import (
@@ -21,11 +17,8 @@ from bot.core.orders.errors import (
     PromptLength,
 )
 from bot.core.rules.errors import (
-    BadSetting,
     Blocked,
     ChannelOff,
-    NoLength,
-    NotANumber,
     NotEnoughCredits,
     Paused,
     PromptRule,
@@ -35,45 +28,37 @@ from bot.core.rules.errors import (
 )
 from bot.discord_app.errors import (
     CannotPostHere,
-    CannotPostThere,
-    IsABot,
     NotAllowed,
-    NotAMember,
-    NotFoundHere,
 )
-from bot.discord_app.text import problems
+from bot.discord_app.text import admin_refusals
 from bot.discord_app.text.wording import (
+    MISSING,
     WINDOWS,
+    by_number,
     counted,
     credits_,
+    joined,
     listed,
     moment,
     number,
     quote,
+    reason_given,
 )
 from bot.errors import Refusal, StoreUnavailable
 
 OLD_BUTTON = "This button no longer works. `/jobs list` shows your videos."
-OLD_OFFER = "I no longer remember that order. Please type the command again."
 OLD_COMMAND = "This command has changed. Give Discord a minute, then please try again."
 BAD_VALUE = "I cannot use one of those values; please choose it from the list that Discord offers."
-NO_PLACE = (
+NO_CHANNEL = (
     "I cannot send you direct messages, and I could not post the video here later. "
     "Please allow them and try again; nothing was charged."
 )
-MISSING = {
-    "view_channel": "see this channel",
-    "send_messages": "send messages",
-    "send_messages_in_threads": "send messages in threads",
-    "attach_files": "attach files",
-    "read_message_history": "read the message history",
-}
 
 
 @singledispatch
 def sentence(refusal: Refusal) -> str:
-    """Say to a member why something was not done."""
-    raise NotImplementedError(type(refusal).__name__)
+    """Say to whoever asked why something was not done."""
+    return admin_refusals.sentence(refusal)
 
 
 @sentence.register
@@ -99,22 +84,8 @@ def _(refusal: OptionNotOffered) -> str:
 
 
 @sentence.register
-def _(refusal: NotANumber) -> str:
-    choices = listed(("a number", *(quote(choice) for choice in refusal.choices)), "or")
-    return f"`{refusal.option}` can be {choices} here."
-
-
-@sentence.register
 def _(_refusal: Forgotten) -> str:
-    return "The words of that video were forgotten, so I cannot make it again."
-
-
-@sentence.register
-def _(refusal: NoLength) -> str:
-    return (
-        f"I cannot read `{refusal.option}` as a length of time up to ten years. Write one such as "
-        "36 hours or 2 weeks, or leave it out for good. Nothing was changed."
-    )
+    return "The prompt of that video was forgotten, so I cannot make it again."
 
 
 @sentence.register
@@ -140,8 +111,10 @@ def _(refusal: QuotaUsedUp) -> str:
 
 @sentence.register
 def _(refusal: NotEnoughCredits) -> str:
-    said = f"{refusal.preset} costs {credits_(refusal.cost)}, you have {refusal.left:,} left."
-    return f"{said} {refusal.cheaper} would fit." if refusal.cheaper else said
+    return joined(
+        f"{refusal.preset} costs {credits_(refusal.cost)}, you have {refusal.left:,} left.",
+        f"{refusal.cheaper} would fit." if refusal.cheaper else "",
+    )
 
 
 @sentence.register
@@ -149,15 +122,23 @@ def _(refusal: TooManyOnTheWay) -> str:
     videos = counted(refusal.count, "video")
     return {
         "member": f"You already have {videos} on the way. Start another when one is done.",
-        "server": f"There are already {videos} on the way here. Please try again in a while.",
-        "everybody": f"There are {videos} in line before you. Please try again in a while.",
+        "server": by_number(
+            refusal.count,
+            "There is already 1 video on the way here. Please try again in a while.",
+            f"There are already {videos} on the way here. Please try again in a while.",
+        ),
+        "everybody": by_number(
+            refusal.count,
+            "There is 1 video in line before you. Please try again in a while.",
+            f"There are {videos} in line before you. Please try again in a while.",
+        ),
     }[refusal.whose]
 
 
 @sentence.register
 def _(refusal: CannotPostHere) -> str:
     if "direct" in refusal.missing:
-        return NO_PLACE
+        return NO_CHANNEL
     missing = listed(tuple(MISSING[name] for name in refusal.missing), "or")
     return (
         f"I am not allowed to {missing} in this channel. "
@@ -172,24 +153,31 @@ def _(_refusal: NotAllowed) -> str:
 
 @sentence.register
 def _(refusal: Paused) -> str:
-    said = f" Reason: {quote(refusal.reason, 200)}." if refusal.reason else ""
-    return f"Videos are paused at the moment.{said} Nothing was charged; please try later."
+    return joined(
+        "Videos are paused at the moment.",
+        f"Reason: {quote(refusal.reason, 200)}." if refusal.reason else "",
+        "Nothing was charged; please try later.",
+    )
 
 
 @sentence.register
 def _(refusal: ServerUsedUp) -> str:
-    whose = "The bot's credits" if refusal.everywhere else "This server's credits"
-    comes = f"More come {moment(refusal.resets_at)}"
+    left, cost, more = f"{refusal.left:,}", f"{refusal.cost:,}", moment(refusal.resets_at)
+    if refusal.left and refusal.everywhere:
+        return f"The bot's credits have {left} left, and this costs {cost}. More come {more}."
     if refusal.left:
-        return f"{whose} have {refusal.left:,} left, and this costs {refusal.cost:,}. {comes}."
-    return f"{whose} are used up. {comes}; nothing was charged."
+        return f"This server's credits have {left} left, and this costs {cost}. More come {more}."
+    if refusal.everywhere:
+        return f"The bot's credits are used up. More come {more}; nothing was charged."
+    return f"This server's credits are used up. More come {more}; nothing was charged."
 
 
 @sentence.register
 def _(refusal: Blocked) -> str:
-    until = f" until {moment(refusal.until, 'f')}" if refusal.until is not None else ""
-    reason = f" Reason: {quote(refusal.reason, 200)}" if refusal.reason else ""
-    return f"You cannot make videos on this server{until}.{reason}"
+    said = "You cannot make videos on this server."
+    if refusal.until is not None:
+        said = f"You cannot make videos on this server until {moment(refusal.until, 'f')}."
+    return joined(said, reason_given(refusal.reason))
 
 
 @sentence.register
@@ -208,42 +196,9 @@ def _(_refusal: PromptRule) -> str:
 
 
 @sentence.register
-def _(refusal: BadSetting) -> str:
-    said = problems.sentence(refusal.problems[0], f"`{quote(refusal.item, 60)}`", quote)
-    return f"{said} Nothing was changed."
-
-
-@sentence.register
-def _(refusal: CannotPostThere) -> str:
-    missing = listed(tuple(MISSING[name] for name in refusal.missing), "or")
-    return (
-        f"<#{refusal.channel_id}>: I am not allowed to {missing}. "
-        "A moderator can fix that; nothing was changed."
-    )
-
-
-@sentence.register
-def _(_refusal: NoSuchEntry) -> str:
-    return "I do not find that here any more. `/quota-admin log` shows the last changes."
-
-
-@sentence.register
-def _(_refusal: AlreadyUndone) -> str:
-    return "That was undone before. `/quota-admin log` shows the last changes."
-
-
-@sentence.register
-def _(_refusal: ChangedSince) -> str:
-    return (
-        "That was changed again meanwhile, so I left everything as it is. "
-        "`/quota-admin log` shows what happened; then set what you want."
-    )
-
-
-@sentence.register
 def _(_refusal: NoStaffChannel) -> str:
     return (
-        "This server has no place where its staff would see that. "
+        "This server has no channel where its staff would see that. "
         "An admin can choose one with `/video-admin log-channel`."
     )
 
@@ -251,29 +206,6 @@ def _(_refusal: NoStaffChannel) -> str:
 @sentence.register
 def _(refusal: AskedBefore) -> str:
     return f"You asked {moment(refusal.at)}; the staff has not answered yet."
-
-
-@sentence.register
-def _(refusal: AlreadyAnswered) -> str:
-    return f"<@{refusal.by}> has answered this before you."
-
-
-@sentence.register
-def _(refusal: NotAMember) -> str:
-    return f"<@{refusal.user_id}> is not a member of this server any more, so nothing was changed."
-
-
-@sentence.register
-def _(refusal: IsABot) -> str:
-    return f"<@{refusal.user_id}> is a bot; bots order no videos, so nothing was changed."
-
-
-@sentence.register
-def _(refusal: NotFoundHere) -> str:
-    return (
-        f"I do not find that {refusal.option}; nothing was changed. "
-        "`/quota-admin list` shows all rules and can clear those of deleted roles."
-    )
 
 
 @sentence.register

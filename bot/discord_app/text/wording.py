@@ -1,4 +1,4 @@
-"""Small words that every text is made of: quotes, amounts, moments, places."""
+"""What every text puts in: quotes, amounts, moments, links; and the joints between sentences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,17 @@ BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 MARKUP = frozenset("\\*_~`|<>#[]:")
 
+PER = {"day": "{:,} a day", "week": "{:,} a week", "month": "{:,} a month"}
 WINDOWS = {"day": "today", "week": "this week", "month": "this month"}
+
+MISSING = {
+    "view_channel": "see this channel",
+    "send_messages": "send messages",
+    "send_messages_in_threads": "send messages in threads",
+    "attach_files": "attach files",
+    "read_message_history": "read the message history",
+}
+"""What the bot is not allowed to do, by the name of the permission."""
 
 
 def quote(text: str, most: int = QUOTE_MOST) -> str:
@@ -40,11 +50,11 @@ def _is_seen(character: str) -> bool:
 
 def _harmless(text: str) -> Iterator[str]:
     """Each character as it must be written, so that a cut never leaves half an escape."""
-    for place, character in enumerate(text):
+    for index, character in enumerate(text):
         if character == "@":
             # Discord seeks mentions before it heeds backslashes; a blank without width splits them.
             yield "@\u200b"
-        elif character in MARKUP or (place == 0 and character in "-+"):
+        elif character in MARKUP or (index == 0 and character in "-+"):
             yield "\\" + character
         else:
             yield character
@@ -69,17 +79,27 @@ def per_window(limit: Limit) -> str:
     """A limit: "6 a day", "none", "unlimited"."""
     if limit.credits is None:
         return "unlimited"
-    return f"{limit.credits:,} a {limit.per}" if limit.credits else "none"
+    return PER[limit.per].format(limit.credits) if limit.credits else "none"
+
+
+def by_number(count: int, one: str, several: str) -> str:
+    """The sentence for one, or that for any other number."""
+    return one if count == 1 else several
 
 
 def are_back(count: int) -> str:
     """What became of credits that were not used."""
-    return f"Your {credits_(count)} {'is' if count == 1 else 'are'} back."
+    return by_number(count, "Your 1 credit is back.", f"Your {count:,} credits are back.")
 
 
-def stay_used(count: int) -> str:
-    """What becomes of credits when the provider is already paid."""
-    return f"the {credits_(count)} {'stays' if count == 1 else 'stay'} used"
+def joined(*sentences: str) -> str:
+    """Sentences as one text, without those that say nothing."""
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def reason_given(reason: str, most: int = 200) -> str:
+    """The sentence that quotes somebody's reason; nothing if there is none."""
+    return f"Reason: {quote(reason, most)}" if reason else ""
 
 
 def moment(at: float, style: str = "R") -> str:

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from bot.core.jobs.model import Job
-from bot.discord_app.text.wording import are_back, stay_used
+from bot.discord_app.text.wording import are_back, by_number, joined
+
+OLD_OFFER = "I no longer remember that order. Please type the command again."
 
 
 def cancelled(job: Job) -> str:
     """After Cancel."""
-    return f"Video {job.code} is cancelled. {are_back(job.recipe.credits)}"
+    return joined(f"Video {job.code} is cancelled.", are_back(job.recipe.credits))
 
 
 def ask_stop(job: Job) -> str:
     """Before Stop waiting is done."""
-    used = stay_used(job.recipe.credits)
-    return f"The service is already working on {job.code}, so {used}. Stop anyway?"
+    code, count = job.code, job.recipe.credits
+    used = by_number(
+        count,
+        f"The service is already working on {code}, so the 1 credit stays used.",
+        f"The service is already working on {code}, so the {count:,} credits stay used.",
+    )
+    return joined(used, "Stop anyway?")
 
 
 def stopped(job: Job) -> str:
     """After Stop waiting."""
-    used = stay_used(job.recipe.credits)
-    return f"I stopped waiting for video {job.code}; {used}."
+    code, count = job.code, job.recipe.credits
+    return by_number(
+        count,
+        f"I stopped waiting for video {code}; the 1 credit stays used.",
+        f"I stopped waiting for video {code}; the {count:,} credits stay used.",
+    )
 
 
 def in_direct_messages(job: Job) -> str:
-    """After an order in a place where the bot cannot post later."""
+    """After an order where the bot cannot post later."""
     return (
         f"Video {job.code} is on its way. I cannot post here later, "
         "so its card and the clip come to our direct messages."

@@ -10,18 +10,19 @@ from bot.core.rules.quota import Standing
 from bot.discord_app.text.wording import (
     WINDOWS,
     are_back,
+    by_number,
     credits_,
     duration,
     fit,
+    joined,
     jump,
     moment,
     quote,
-    stay_used,
 )
 
 LIST_QUOTE = 60
 
-FACES = {
+HEADS = {
     "preparing": "🎬 Video {code} · preparing",
     "waiting": "🎬 Video {code} · waiting",
     "rendering": "🎬 Video {code} · rendering",
@@ -34,18 +35,38 @@ FACES = {
     "undeliverable": "📦 Video {code} · kept for you",
 }
 
+STATES = {
+    "preparing": "preparing",
+    "waiting": "waiting",
+    "rendering": "rendering",
+    "overdue": "taking longer than usual",
+    "delivered": "ready",
+    "failed": "not made",
+    "cancelled": "cancelled",
+    "expired": "not made",
+    "unsure": "lost contact",
+    "undeliverable": "kept for you",
+}
+
 REASONS = {
-    FailReason.PROMPT_REFUSED: "The service refused this prompt",
-    FailReason.PICTURE_UNUSABLE: "The service could not use the picture",
-    FailReason.SERVICE_PROBLEM: "The service had a problem",
-    FailReason.TOOK_TOO_LONG: "It took more than 24 hours",
-    FailReason.RESULT_UNUSABLE: "The service sent a file that is not a playable video",
-    FailReason.RESULT_TOO_LARGE: "The video came out larger than I can handle",
-    FailReason.CANNOT_POST: "I could not post the video here",
-    FailReason.NOT_A_PICTURE: "That file is not a picture I can read (png, jpg, webp, heic or gif)",
-    FailReason.PICTURE_TOO_LARGE: "The picture is too large",
-    FailReason.PICTURE_TOO_SMALL: "The picture is too small",
-    FailReason.PICTURE_GONE: "The picture could no longer be fetched from Discord",
+    FailReason.PROMPT_REFUSED: "The service refused this prompt.",
+    FailReason.PICTURE_UNUSABLE: "The service could not use the picture.",
+    FailReason.SERVICE_PROBLEM: "The service had a problem.",
+    FailReason.TOOK_TOO_LONG: "It took more than 24 hours.",
+    FailReason.RESULT_UNUSABLE: "The service sent a file that is not a playable video.",
+    FailReason.RESULT_TOO_LARGE: "The video came out larger than I can handle.",
+    FailReason.CANNOT_POST: "I could not post the video here.",
+    FailReason.NOT_A_PICTURE: (
+        "That file is not a picture I can read (png, jpg, webp, heic or gif)."
+    ),
+    FailReason.PICTURE_TOO_LARGE: "The picture is too large.",
+    FailReason.PICTURE_TOO_SMALL: "The picture is too small.",
+    FailReason.PICTURE_GONE: "The picture could no longer be fetched from Discord.",
+}
+
+WAITS_FOR = {
+    "member": "Starts when another video of yours is done",
+    "server": "Starts when another video of this server is done",
 }
 
 
@@ -67,7 +88,7 @@ class Facts:
 
 def card(job: Job, facts: Facts) -> str:
     """The whole text of a job's card."""
-    head = FACES[job.face].format(code=job.code)
+    head = HEADS[job.face].format(code=job.code)
     if job.state is JobState.DELIVERED:
         return f"{head}\n{where(job)}"
     body = {
@@ -99,15 +120,18 @@ def _order(job: Job, standing: Standing | None) -> str:
     parts = [quote(recipe.preset), quote(recipe.shape)]
     if recipe.frames and recipe.fps:
         parts.append(f"about {max(1, round(recipe.frames / recipe.fps))} s")
-    parts.append(credits_(recipe.credits) + _left(standing))
+    parts.append(_price(recipe.credits, standing))
     return " · ".join(parts)
 
 
-def _left(standing: Standing | None) -> str:
+def _price(credits_used: int, standing: Standing | None) -> str:
+    price = credits_(credits_used)
     if standing is None or standing.left is None:
-        return ""
-    bonus = f" + {standing.bonus:,} bonus" if standing.bonus else ""
-    return f" ({standing.left:,}{bonus} left {WINDOWS[standing.rule.limit.per]})"
+        return price
+    window = WINDOWS[standing.rule.limit.per]
+    if standing.bonus:
+        return f"{price} ({standing.left:,} + {standing.bonus:,} bonus left {window})"
+    return f"{price} ({standing.left:,} left {window})"
 
 
 def _preparing(job: Job, facts: Facts) -> str:
@@ -123,9 +147,8 @@ def _turn(job: Job, facts: Facts) -> str:
         return "The video service takes nothing from me right now. This order keeps its place."
     number = facts.place.number if facts.place else 1
     if facts.place and facts.place.waits_for:
-        at = f" · place {number:,} in line" if number > 1 else ""
-        whose = "yours" if facts.place.waits_for == "member" else "this server"
-        return f"Starts when another video of {whose} is done{at}"
+        starts_when = WAITS_FOR[facts.place.waits_for]
+        return f"{starts_when} · place {number:,} in line" if number > 1 else starts_when
     if number == 1:
         return "Next in line"
     starts = facts.now + number * job.recipe.seconds / max(1, facts.slots)
@@ -143,43 +166,63 @@ def _rendering(job: Job, facts: Facts) -> str:
     head = f"{_order(job, None)}{_cut(job)}"
     if job.state is not JobState.SUBMITTED or job.submitted_at is None:
         return f"{head}\nFinished; posting it now."
-    usual = job.submitted_at + (job.eta or job.recipe.seconds)
-    ready = f"usually ready {moment(usual)}" if usual > facts.now else "ready any moment"
-    if job.deadline_at is not None:
-        ready += f", nearly always by {moment(job.deadline_at, 't')}"
-    return f"{head}\nStarted {moment(job.submitted_at)} · {ready}"
+    return f"{head}\n{_forecast(job, job.submitted_at, facts.now)}"
+
+
+def _forecast(job: Job, submitted_at: float, now: float) -> str:
+    """When it began and when it is usually ready, which may be past already."""
+    began, usual = moment(submitted_at), submitted_at + (job.eta or job.recipe.seconds)
+    if job.deadline_at is None:
+        if usual <= now:
+            return f"Started {began} · ready any moment"
+        return f"Started {began} · usually ready {moment(usual)}"
+    surely = moment(job.deadline_at, "t")
+    if usual <= now:
+        return f"Started {began} · ready any moment, nearly always by {surely}"
+    return f"Started {began} · usually ready {moment(usual)}, nearly always by {surely}"
 
 
 def _overdue(job: Job, _facts: Facts) -> str:
-    until = f" until {moment(job.expires_at, 'f')}" if job.expires_at else ""
-    back = "your credit comes back" if job.recipe.credits == 1 else "your credits come back"
-    return (
-        f"Taking longer than usual. I keep checking{until} and will post it here. "
-        f"If it never comes, {back}."
+    keeps_on = "I keep checking and will post it here."
+    if job.expires_at is not None:
+        keeps_on = f"I keep checking until {moment(job.expires_at, 'f')} and will post it here."
+    back = by_number(
+        job.recipe.credits,
+        "If it never comes, your credit comes back.",
+        "If it never comes, your credits come back.",
     )
+    return joined("Taking longer than usual.", keeps_on, back)
 
 
 def _failed(job: Job, _facts: Facts) -> str:
     expired = job.state is JobState.EXPIRED
     reason = FailReason.TOOK_TOO_LONG if expired else job.reason
     said = REASONS[reason or FailReason.SERVICE_PROBLEM]
-    return f"{said}. {are_back(job.recipe.credits)}"
+    return joined(said, are_back(job.recipe.credits))
 
 
 def _cancelled(job: Job, _facts: Facts) -> str:
     if job.remote_id is None:
-        return f"Cancelled before it started. {are_back(job.recipe.credits)}"
-    return f"The service was already working on it, so {stay_used(job.recipe.credits)}."
+        return joined("Cancelled before it started.", are_back(job.recipe.credits))
+    count = job.recipe.credits
+    return by_number(
+        count,
+        "The service was already working on it, so the 1 credit stays used.",
+        f"The service was already working on it, so the {count:,} credits stay used.",
+    )
 
 
 def _unsure(job: Job, _facts: Facts) -> str:
     said = "I lost contact while handing this over, so I did not send it twice."
-    return f"{said} {are_back(job.recipe.credits)}"
+    return joined(said, are_back(job.recipe.credits))
 
 
 def _undeliverable(job: Job, _facts: Facts) -> str:
-    back = are_back(job.recipe.credits)
-    return f"I could not post it here or send it to you. {back} `/jobs list` still has the video."
+    return joined(
+        "I could not post it here or send it to you.",
+        are_back(job.recipe.credits),
+        "`/jobs list` still has the video.",
+    )
 
 
 def result(job: Job) -> str:
@@ -190,7 +233,7 @@ def result(job: Job) -> str:
     if seed is not None:
         parts.append(f"seed {seed}")
     if job.ready_at is not None and job.submitted_at is not None:
-        parts.append("made in " + duration(job.ready_at - job.submitted_at))
+        parts.append(f"made in {duration(job.ready_at - job.submitted_at)}")
     parts.append("AI-generated")
     said = f"<@{job.user_id}> your video is ready."
     return fit(f"{said}\n> {quote(recipe.prompt)}\n{' · '.join(parts)}")
@@ -204,13 +247,13 @@ def job_list(jobs: list[Job]) -> str:
 
 
 def _list_line(job: Job) -> str:
-    state = FACES[job.face].partition(" · ")[2]
     message = job.result_message_id or job.card_message_id
     channel = job.result_channel_id or job.channel_id
     name = f"**{job.code}**"
     if message is not None and channel == job.channel_id:
         name = f"[{job.code}]({jump(job.guild_id, channel, message)})"
-    return f"{name} · {state} · {moment(job.created_at)} · {quote(job.recipe.prompt, LIST_QUOTE)}"
+    state, prompt = STATES[job.face], quote(job.recipe.prompt, LIST_QUOTE)
+    return f"{name} · {state} · {moment(job.created_at)} · {prompt}"
 
 
 def choice(job: Job) -> str:

@@ -5,10 +5,27 @@ from __future__ import annotations
 import discord
 
 from bot.core.jobs.model import Job, JobState
-from bot.discord_app.kit.components import Style, button, view
+from bot.discord_app.kit.components import Style, actions, button, view
 from bot.discord_app.kit.offers import ways_to_credits
 from bot.discord_app.video import card_texts
 from bot.discord_app.video.card_texts import Facts
+
+Button = discord.ui.Button[discord.ui.View]
+
+LABELS = {
+    "cancel": "Cancel",
+    "stop": "Stop waiting",
+    "again": "Try again",
+    "fetch": "Get the video",
+}
+LIST_LABELS = {
+    "cancel": "Cancel {code}",
+    "stop": "Stop waiting {code}",
+    "again": "Try again {code}",
+    "fetch": "Get the video {code}",
+}
+SPOILER = "SPOILER_"
+"""What Discord puts before the name of a file that is hidden until somebody clicks on it."""
 
 
 def card(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
@@ -21,27 +38,54 @@ def nonce(job: Job) -> str:
     return f"c{job.interaction_id}"
 
 
-def is_card(content: str, job: Job) -> bool:
-    """Whether a message of ours is the job's card, in whatever state."""
-    return f"Video {job.code} · " in content.partition("\n")[0]
-
-
-def _card_buttons(job: Job) -> list[discord.ui.Button[discord.ui.View]]:
+def _step(job: Job) -> str | None:
+    """What a member can do about the job now: the action of a button."""
     if job.state in {JobState.PREPARING, JobState.QUEUED}:
-        return [button("cancel", job.code, "Cancel")]
-    if job.state is JobState.SUBMITTED:
-        return [button("stop", job.code, "Stop waiting")]
+        return "cancel"
     if job.state in {JobState.FAILED, JobState.EXPIRED, JobState.UNSURE}:
-        return [button("again", job.code, "Try again", Style.primary)]
-    if job.state is JobState.UNDELIVERABLE:
-        return [button("fetch", job.code, "Get the video", Style.primary)]
-    return []
+        return "again"
+    return {JobState.SUBMITTED: "stop", JobState.UNDELIVERABLE: "fetch"}.get(job.state)
+
+
+def _card_buttons(job: Job) -> list[Button]:
+    step = _step(job)
+    return [button(step, job.code, LABELS[step], _style(step))] if step else []
+
+
+def _list_buttons(job: Job) -> list[Button]:
+    """As on the card, but naming the job; what has failed for good is not offered again."""
+    step = None if job.state in {JobState.FAILED, JobState.EXPIRED} else _step(job)
+    if step is None:
+        return []
+    return [button(step, job.code, LIST_LABELS[step].format(code=job.code), _style(step))]
+
+
+def _style(step: str) -> Style:
+    return Style.primary if step in {"again", "fetch"} else Style.secondary
 
 
 def result(job: Job) -> tuple[str, discord.ui.View]:
     """The message that carries a finished clip."""
     again = button("again", job.code, "🔁 Again")
     return card_texts.result(job), view(again, button("delete", job.code, "🗑 Delete"))
+
+
+def is_result(message: discord.Message, job: Job) -> bool:
+    """Whether a message of ours carries the job's clip."""
+    posted = {attachment.filename for attachment in message.attachments}
+    return not posted.isdisjoint({job.file_name, SPOILER + job.file_name})
+
+
+def is_card(message: discord.Message, job: Job) -> bool:
+    """Whether a message of ours is the job's card.
+
+    That is the answer to its order, or, where the bot posted the card by itself, a message with
+    the job's buttons. One that was posted in a state without buttons is not known again; within
+    minutes its nonce keeps it single.
+    """
+    if message.interaction_metadata is not None:
+        return message.interaction_metadata.id == job.interaction_id
+    return any(actions(message, job.code)) and not is_result(message, job)
 
 
 def stop_question(job: Job) -> discord.ui.View:
@@ -53,13 +97,6 @@ def job_list(jobs: list[Job]) -> tuple[discord.Embed, discord.ui.View]:
     """A member's newest jobs, with a button for each that can still be changed or fetched."""
     embed = discord.Embed(title="Your videos", description=card_texts.job_list(jobs))
     return embed, view(*(item for job in jobs for item in _list_buttons(job)))
-
-
-def _list_buttons(job: Job) -> list[discord.ui.Button[discord.ui.View]]:
-    buttons = [] if job.state in {JobState.FAILED, JobState.EXPIRED} else _card_buttons(job)
-    for item in buttons:
-        item.label = f"{item.label} {job.code}"
-    return buttons
 
 
 def offer(cheaper: str, key: str, *, staffed: bool) -> discord.ui.View:

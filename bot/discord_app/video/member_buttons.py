@@ -18,13 +18,31 @@ from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Actions, host_of, services_of
-from bot.discord_app.text import refusals
 from bot.discord_app.video import button_texts, cards, orders, preflight
+from bot.discord_app.video.card_texts import Facts
 from bot.errors import Refusal
 
 log = structlog.get_logger(__name__)
 
 App = discord.Interaction[Any]
+
+
+async def show_again(interaction: App, code: str) -> None:
+    """Show the card of one of the asker's jobs to them alone."""
+    services = services_of(interaction)
+    job = await _own_job(interaction, code)
+    place = await services.jobs.place(job)
+    facts = Facts(now=services.clock.now(), slots=services.slots, place=place)
+    content, view = cards.card(job, facts)
+    await whisper(interaction, content, view=view if view.children else None)
+
+
+async def cancel_or_ask(interaction: App, code: str) -> None:
+    """Cancel, or ask first where the credits would stay used."""
+    if (await _own_job(interaction, code)).state is JobState.SUBMITTED:
+        await _stop(interaction, code)
+    else:
+        await _cancel(interaction, code)
 
 
 async def _cancel(interaction: App, code: str) -> None:
@@ -35,8 +53,7 @@ async def _cancel(interaction: App, code: str) -> None:
 
 async def _stop(interaction: App, code: str) -> None:
     """Ask first: the credits are gone either way."""
-    member = context.member_of(interaction)
-    job = await services_of(interaction).jobs.own_job(_job_id(code), member)
+    job = await _own_job(interaction, code)
     if job.state is not JobState.SUBMITTED:
         raise TooLate
     await whisper(interaction, button_texts.ask_stop(job), view=cards.stop_question(job))
@@ -65,7 +82,7 @@ async def _use(interaction: App, key: str) -> None:
     offers = host_of(interaction).offers
     offer = offers.take(key, interaction.user.id)
     if offer is None:
-        await whisper(interaction, refusals.OLD_OFFER)
+        await whisper(interaction, button_texts.OLD_OFFER)
         return
     try:
         await orders.order(interaction, offer.request, offer.picture_url)
@@ -91,7 +108,7 @@ async def _delete(interaction: App, code: str) -> None:
 async def _fetch(interaction: App, code: str) -> None:
     """Hand over a clip that no channel took."""
     services = services_of(interaction)
-    job = await services.jobs.own_job(_job_id(code), context.member_of(interaction))
+    job = await _own_job(interaction, code)
     paths = (services.files.clip(job), services.files.result(job))
     path = next((path for path in paths if path.exists()), None)
     too_big = path is not None and path.stat().st_size > interaction.filesize_limit
@@ -115,6 +132,11 @@ def _job_id(code: str) -> int:
     if job_id is None:
         raise NoSuchJob
     return job_id
+
+
+async def _own_job(interaction: App, code: str) -> Job:
+    member = context.member_of(interaction)
+    return await services_of(interaction).jobs.own_job(_job_id(code), member)
 
 
 async def _job_here(interaction: App, code: str) -> Job:

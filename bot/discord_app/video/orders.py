@@ -90,10 +90,10 @@ async def _find_card(interaction: App, services: Services, placed: Placed) -> No
 async def _send_card(interaction: App, services: Services, placed: Placed) -> None:
     """Post the card where the bot can edit it later, and say so. The card loop is there too."""
     job, (content, view) = placed.job, _card(services, placed)
-    place = interaction.client.get_partial_messageable(job.channel_id)
+    channel = interaction.client.get_partial_messageable(job.channel_id)
     try:
         await whisper(interaction, button_texts.in_direct_messages(job))
-        card = await place.send(content, view=view, nonce=cards.nonce(job), suppress_embeds=True)
+        card = await channel.send(content, view=view, nonce=cards.nonce(job), suppress_embeds=True)
         await services.jobs.card_posted(placed, card.id)
     except (*DISCORD_TROUBLE, StoreUnavailable) as error:
         log.warning("order.no_card_yet", job=job.code, error=repr(error))

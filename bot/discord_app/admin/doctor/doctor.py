@@ -10,6 +10,7 @@ from bot.core.admin.configuration import Configuration, Kind
 from bot.core.rules.quota import Account, Standing
 from bot.core.rules.server_settings import Channels
 from bot.discord_app.admin.doctor import doctor_texts
+from bot.discord_app.admin.doctor.doctor_texts import Topic
 from bot.discord_app.admin.kit import places
 from bot.discord_app.kit import context, subjects
 from bot.discord_app.kit.services import services_of
@@ -20,7 +21,7 @@ NEEDED = ("attach_files", "read_message_history")
 """Besides seeing a channel and writing there. The history shows, after a crash, what was posted."""
 
 
-async def examine(interaction: App) -> dict[str, list[str]]:
+async def examine(interaction: App) -> dict[Topic, list[str]]:
     """What is wrong, by what was looked at."""
     guild, services = context.server_here(interaction), services_of(interaction)
     config = await services.admin.config(guild.id)
@@ -30,12 +31,12 @@ async def examine(interaction: App) -> dict[str, list[str]]:
     nobody = await services.admin.standing(Account(guild_id=guild.id, user_id=0))
     cheapest = its.presets.cheapest(services.jobs.presets.prices)
     return {
-        "the video service": [doctor_texts.SERVICE] if services.jobs.paused else [],
-        "orders": [doctor_texts.PAUSE] if its.pause else [],
-        "channels": _channels(guild, its.channels),
-        "the log channel": [log_trouble] if log_trouble else [],
-        "credits": _credits(nobody, cheapest),
-        "roles": _roles(interaction, config),
+        Topic.SERVICE: [doctor_texts.SERVICE] if services.jobs.paused else [],
+        Topic.ORDERS: [doctor_texts.PAUSE] if its.pause else [],
+        Topic.CHANNELS: _channels(guild, its.channels),
+        Topic.LOG_CHANNEL: [log_trouble] if log_trouble else [],
+        Topic.CREDITS: _credits(nobody, cheapest),
+        Topic.ROLES: _roles(interaction, config),
     }
 
 

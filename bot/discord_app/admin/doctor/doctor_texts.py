@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum, auto
 
-from bot.discord_app.text.refusals import MISSING
 from bot.discord_app.text.wording import (
-    counted,
+    MISSING,
+    by_number,
     fit,
+    joined,
     listed,
     moment,
 )
 
+
+class Topic(Enum):
+    """What is looked at."""
+
+    SERVICE = auto()
+    ORDERS = auto()
+    CHANNELS = auto()
+    LOG_CHANNEL = auto()
+    CREDITS = auto()
+    ROLES = auto()
+
+
+NAMES = {
+    Topic.SERVICE: "the video service",
+    Topic.ORDERS: "orders",
+    Topic.CHANNELS: "channels",
+    Topic.LOG_CHANNEL: "the log channel",
+    Topic.CREDITS: "credits",
+    Topic.ROLES: "roles",
+}
 SERVICE = (
     "The video service refuses the bot's key, plan or balance, so no orders are taken. "
     "Only the bot's operator can help."
@@ -29,9 +51,9 @@ NO_CREDITS = (
 SHOWN = 5
 
 
-def report(found: Mapping[str, list[str]]) -> str:
+def report(found: Mapping[Topic, list[str]]) -> str:
     """What is wrong, by what was looked at, and what is fine."""
-    fine = listed(tuple(name for name, wrong in found.items() if not wrong))
+    fine = listed(tuple(NAMES[topic] for topic, wrong in found.items() if not wrong))
     wrong = [f"⚠️ {sentence}" for sentences in found.values() for sentence in sentences]
     if not wrong:
         return f"✅ All is well: {fine}."
@@ -46,16 +68,31 @@ def cannot_post(channel_id: int, missing: tuple[str, ...]) -> str:
 
 def more_channels(count: int) -> str:
     """There are more such channels than are named."""
-    return f"{counted(count, 'more channel')} where I am not allowed all that a video needs."
+    return by_number(
+        count,
+        "There is 1 more channel where I am not allowed all that a video needs.",
+        f"There are {count:,} more channels where I am not allowed all that a video needs.",
+    )
 
 
 def used_up(resets_at: float, *, everywhere: bool) -> str:
     """The server's cap, or the operator's for all servers, stops orders."""
-    whose = "bot's credits for all servers" if everywhere else "server's credits"
-    helps = "Only its operator can raise them." if everywhere else "`/quota-admin cap` raises them."
-    return f"The {whose} are used up until {moment(resets_at, 'f')}. {helps}"
+    until = moment(resets_at, "f")
+    if everywhere:
+        return joined(
+            f"The bot's credits for all servers are used up until {until}.",
+            "Only its operator can raise them.",
+        )
+    return joined(
+        f"The server's credits are used up until {until}.", "`/quota-admin cap` raises them."
+    )
 
 
 def deleted_roles(count: int) -> str:
     """Rules that can help nobody any more."""
-    return f"{counted(count, 'rule')} for deleted roles. `/quota-admin list` can clear them."
+    return joined(
+        by_number(
+            count, "1 rule is for a deleted role.", f"{count:,} rules are for deleted roles."
+        ),
+        "`/quota-admin list` can clear them.",
+    )

@@ -21,7 +21,7 @@ from bot.core.admin.mistakes import (
     TwiceInFile,
     UnknownPart,
 )
-from bot.discord_app.text import problems, refusals
+from bot.discord_app.text import admin_refusals, problems
 from bot.discord_app.text.wording import counted, fit, quote
 
 MISTAKES_SHOWN = 10
@@ -43,7 +43,7 @@ SENTENCES: dict[type[Mistake], str] = {
 }
 
 
-@refusals.sentence.register
+@admin_refusals.sentence.register
 def _(refusal: BadFile) -> str:
     shown = [f"- {sentence(mistake, _quoted)}" for mistake in refusal.mistakes[:MISTAKES_SHOWN]]
     more = len(refusal.mistakes) - len(shown)

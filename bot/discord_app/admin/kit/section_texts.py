@@ -11,8 +11,8 @@ from bot.core.rules.server_settings import (
     PresetsOff,
     Words,
 )
-from bot.discord_app.text.refusals import MISSING
 from bot.discord_app.text.wording import (
+    MISSING,
     counted,
     credits_,
     fit,

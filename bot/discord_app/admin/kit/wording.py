@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.core.rules.calendar import Calendar
 from bot.core.rules.quota import Bounds, Limit, Operator, Rule, bounds
 from bot.core.rules.server_settings import Cap, Caps
-from bot.discord_app.text.wording import moment, per_window, quote
+from bot.discord_app.text.wording import joined, moment, per_window, quote
 
 SAME = "It was so already; nothing changed."
 NO_CAP = "no cap"
@@ -27,11 +27,6 @@ def limited(rule: Rule) -> str:
     """A rule's limit, and its end if it has one: "6 a day until …"."""
     limit = per_window(rule.limit)
     return limit if rule.until is None else f"{limit} until {moment(rule.until, 'f')}"
-
-
-def joined(*sentences: str) -> str:
-    """Sentences as one text, without those that say nothing."""
-    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def cap_size(section: Cap | None) -> str:

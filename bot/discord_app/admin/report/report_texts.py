@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -68,32 +69,57 @@ def spark(values: Sequence[int]) -> str:
     return "".join(SPARKS[-int(-mean * (len(SPARKS) - 1) // most)] for mean in means)
 
 
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """How a report tells the change, against the day before or several days."""
+
+    nothing: str
+    same: str
+    times: str
+    more: str
+    less: str
+
+
+AGAINST_A_DAY = _Compared(
+    nothing="nothing the day before by this time",
+    same="as much as the day before by this time",
+    times="{times:,.1f} times as much as the day before by this time",
+    more="{percent} % more than the day before by this time",
+    less="{percent} % less than the day before by this time",
+)
+AGAINST_DAYS = _Compared(
+    nothing="nothing in the {days} days before",
+    same="as much as the {days} days before",
+    times="{times:,.1f} times as much as the {days} days before",
+    more="{percent} % more than the {days} days before",
+    less="{percent} % less than the {days} days before",
+)
+
+
 def _change(found: Report) -> str:
     """How much more or less it is than before; nothing where there is nothing to compare."""
-    now, then = found.total.credits, found.total_before.credits
-    before = _before(found.period)
+    now, then, days = found.total.credits, found.total_before.credits, found.period.days
+    said = AGAINST_A_DAY if days == 1 else AGAINST_DAYS
     if not then:
-        return f"nothing {'' if found.period.days == 1 else 'in '}{before}" if now else ""
+        return said.nothing.format(days=days) if now else ""
     if now == then:
-        return f"as much as {before}"
+        return said.same.format(days=days)
     if now >= then * DOUBLE:
-        return f"{now / then:,.1f} times as much as {before}"
+        return said.times.format(times=now / then, days=days)
     percent = max(1, round(abs(now - then) * 100 / then))
-    return f"{percent} % {'more' if now > then else 'less'} than {before}"
-
-
-def _before(period: Period) -> str:
-    days = _legend(period)
-    return f"{days} by this time" if period.days == 1 else days
+    return (said.more if now > then else said.less).format(percent=percent, days=days)
 
 
 def _top(found: Report) -> list[str]:
     lines = [
-        f"{place}. {name(found.period.by, subject)} · {_sums(made)}"
-        for place, (subject, made) in enumerate(found.top(TOP), 1)
+        f"{rank}. {name(found.period.by, subject)} · {_sums(made)}"
+        for rank, (subject, made) in enumerate(found.top(TOP), 1)
     ]
     more = len(found.subjects) - len(lines)
-    return [*lines, f"and {counted(more, f'more {found.period.by}')}"] if more else lines
+    return [*lines, f"and {counted(more, OTHERS[found.period.by])}"] if more else lines
+
+
+OTHERS = {"member": "more member", "channel": "more channel", "preset": "more preset"}
 
 
 def name(by: str, subject: Subject) -> str:
@@ -127,7 +153,7 @@ def _label(day: date) -> str:
 def spreadsheet(period: Period, days: Sequence[tuple[date, Tally]], price: Price | None) -> bytes:
     """A period as CSV: one line for each day and subject, the oldest day first.
 
-    It begins with a byte order mark, without which some spreadsheets spoil letters.
+    It begins with a byte-order mark, without which some spreadsheets spoil letters.
     """
     text = io.StringIO()
     table = csv.writer(text)
@@ -156,11 +182,16 @@ def file_name(period: Period, days: Sequence[tuple[date, Tally]]) -> str:
 
 def spreadsheet_sent(period: Period) -> str:
     """Above the CSV file: what it holds."""
-    said = f"One line for each day and {period.by}."
-    if period.by == "preset":
-        return said
-    which = "who it is" if period.by == "member" else "which one it is"
-    return f"{said} Paste a name from it into Discord to see {which}."
+    return {
+        "member": (
+            "One line for each day and member. Paste a name from it into Discord to see who it is."
+        ),
+        "channel": (
+            "One line for each day and channel. "
+            "Paste a name from it into Discord to see which one it is."
+        ),
+        "preset": "One line for each day and preset.",
+    }[period.by]
 
 
 SPREADSHEET_TOO_LARGE = "That table is larger than a file may be here. Ask for fewer days."

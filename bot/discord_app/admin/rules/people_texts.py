@@ -6,14 +6,9 @@ from bot.core.admin.blocking import Jobs, Shut
 from bot.core.admin.changes import Entry
 from bot.core.admin.configuration import Key, Kind, found
 from bot.core.rules.quota import Block, Grant, Standing
-from bot.discord_app.admin.kit.wording import SAME, joined
+from bot.discord_app.admin.kit.wording import SAME
 from bot.discord_app.admin.rules.rule_texts import blocked, soon
-from bot.discord_app.text.wording import (
-    counted,
-    credits_,
-    moment,
-    quote,
-)
+from bot.discord_app.text.wording import counted, credits_, joined, moment, quote
 
 ONE_OF_TWO = "Choose a `member`, or `everyone: True`. Nothing was changed."
 KEPT = "Nothing was changed."

@@ -14,16 +14,8 @@ from bot.core.rules.quota import (
     Standing,
     winner,
 )
-from bot.discord_app.admin.kit.wording import (
-    SAME,
-    clock_time,
-    joined,
-)
-from bot.discord_app.text.wording import (
-    counted,
-    moment,
-    per_window,
-)
+from bot.discord_app.admin.kit.wording import SAME, clock_time
+from bot.discord_app.text.wording import counted, joined, moment, per_window
 
 ZERO = "0 is read as none."
 EVERYBODY = (

@@ -24,13 +24,14 @@ from bot.core.rules.quota import (
     generosity,
 )
 from bot.core.rules.server_settings import Channels, ServerSettings
-from bot.discord_app.admin.kit.wording import joined, lasting
+from bot.discord_app.admin.kit.wording import lasting
 from bot.discord_app.admin.rules.rule_texts import limit_of, not_here
 from bot.discord_app.text import refusals
 from bot.discord_app.text.wording import (
     WINDOWS,
     credits_,
     fit,
+    joined,
     listed,
     moment,
     per_window,

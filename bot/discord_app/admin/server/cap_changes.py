@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,12 +24,14 @@ from bot.core.rules.server_settings import (
 )
 from bot.core.rules.typed import CREDITS_MOST, parse_alerts, parse_count
 from bot.discord_app.admin.kit import places
-from bot.discord_app.admin.server.server_texts import CapFacts
+from bot.discord_app.admin.server.server_texts import OPTIONS, CapFacts
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
 
 App = discord.Interaction[Any]
 
+LEAST = {"member_running": 1, "member_waiting": 0, "server_running": 1, "server_waiting": 0}
+"""The least that a field of `Caps` takes."""
 NO_CAP = frozenset({"none", "clear", "unlimited"})
 
 
@@ -79,20 +82,15 @@ def _cap_size(text: str) -> int:
     return size
 
 
-def read_counts(typed: dict[str, str | None]) -> dict[str, int | None]:
+def read_counts(typed: Mapping[str, str | None]) -> dict[str, int | None]:
     """The numbers of videos on the way that are to change, by field of `Caps`.
 
     Raises:
         NotANumber, OptionOutOfRange
     """
     return {
-        name: parse_count(
-            text,
-            name.removeprefix("member_").replace("_", "-"),
-            1 if "running" in name else 0,
-            ON_THE_WAY_MOST,
-        )
-        for name, text in typed.items()
+        field: parse_count(text, OPTIONS[field], LEAST[field], ON_THE_WAY_MOST)
+        for field, text in typed.items()
         if text is not None
     }
 

@@ -17,19 +17,27 @@ from bot.discord_app.admin.kit.wording import (
     alerts,
     cap_size,
     clock_time,
-    joined,
     on_the_way,
 )
-from bot.discord_app.text.wording import (
-    listed,
-    moment,
-    quote,
-)
+from bot.discord_app.text.wording import joined, listed, moment, quote
 
 CAP, CAPS = Key(Kind.CAP), Key(Kind.CAPS)
 NOBODY_TOLD = (
     "This server has no log channel, so nobody is told; `/video-admin log-channel` sets one."
 )
+
+OPTIONS = {
+    "member_running": "running",
+    "member_waiting": "waiting",
+    "server_running": "server-running",
+    "server_waiting": "server-waiting",
+}
+"""What admins call the fields of `Caps`: the options of `/quota-admin cap`."""
+LASTS = {
+    "day": "At this pace it lasts past the end of the day.",
+    "week": "At this pace it lasts past the end of the week.",
+    "month": "At this pace it lasts past the end of the month.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +69,12 @@ def cap(facts: CapFacts) -> str:
 
 
 def _credits(facts: CapFacts) -> str:
-    said = f"Server: {cap_size(facts.settings.cap)}"
+    size = cap_size(facts.settings.cap)
     if facts.entry and CAP in facts.entry.before:
         was = _size_in(facts.entry.before)
-        said += "" if was == cap_size(facts.settings.cap) else f" (was {was})"
-    return f"{said}."
+        if was != size:
+            return f"Server: {size} (was {was})."
+    return f"Server: {size}."
 
 
 def _size_in(items: Items) -> str:
@@ -77,12 +86,14 @@ def _used(facts: CapFacts) -> str:
     if pot is None or facts.settings.cap is None:
         return ""
     if pot.left == 0:
-        then = "no orders are taken" if facts.settings.cap.stops else "orders go on"
-        return f"{pot.used:,} used, so {then} until {moment(pot.window.end, 'f')}."
+        until = moment(pot.window.end, "f")
+        if facts.settings.cap.stops:
+            return f"{pot.used:,} used, so no orders are taken until {until}."
+        return f"{pot.used:,} used, so orders go on until {until}."
     if not pot.used:
         return f"Nothing is used; it begins anew {moment(pot.window.end)}."
     if end is None:
-        return f"{pot.used:,} used. At this pace it lasts past the end of the {pot.limit.per}."
+        return joined(f"{pot.used:,} used.", LASTS[pot.limit.per])
     return f"{pot.used:,} used. At this pace it is used up {moment(end)}."
 
 
@@ -111,28 +122,25 @@ def _made(older: Entry) -> str:
 def _counts(items: Items) -> str:
     """The caps on what is on the way as they were set: "server-running 5"."""
     its = found(Caps, items, CAPS) or Caps()
-    numbers = (
-        ("running", its.member_running),
-        ("waiting", its.member_waiting),
-        ("server-running", its.server_running),
-        ("server-waiting", its.server_waiting),
-    )
+    numbers = ((option, getattr(its, field)) for field, option in OPTIONS.items())
     named = tuple(f"{option} {most:,}" for option, most in numbers if most is not None)
     return listed(named) or "the bot's own caps"
 
 
 def clock(its: Calendar, now: float, was: Calendar | None, older: Entry | None) -> str:
     """When the server's days begin; `was` is what a change replaced."""
-    said = f"Days, weeks and months begin at {clock_time(its)}"
-    before = f" (was {clock_time(was)})" if was else ""
-    following = moment(its.window("day", now).end)
+    now_at, following = clock_time(its), moment(its.window("day", now).end)
+    said = f"Days, weeks and months begin at {now_at}; the next day {following}."
+    if was:
+        said = (
+            f"Days, weeks and months begin at {now_at} (was {clock_time(was)}); "
+            f"the next day {following}. Applies now."
+        )
     other = ""
     if older:
         theirs = found(Calendar, older.after, Key(Kind.CALENDAR)) or Calendar()
         other = _set_before(older, clock_time(theirs))
-    return joined(
-        f"{said}{before}; the next day {following}.", "Applies now." if was else "", other
-    )
+    return joined(said, other)
 
 
 def no_zone(typed: str) -> str:

@@ -14,34 +14,48 @@ from bot.core.rules.server_settings import (
 from bot.discord_app.text.wording import (
     counted,
     credits_,
+    joined,
     moment,
     per_window,
     quote,
 )
 
 NOT_PAUSED = "Videos were not paused, so nothing changed."
-NOTHING_CHANGED = "It was so already, so nothing changed. "
-NEW_LIST = "The list begins anew, as another mode turns its meaning round. "
+NOTHING_CHANGED = "It was so already, so nothing changed."
+NEW_LIST = "The list starts afresh, because another mode reverses its meaning."
 
 
 def paused(section: Pause, before: Pause | None, queue: Queue, *, changed: bool) -> str:
     """Videos are paused, or were paused before."""
-    reason = quote(section.reason, REASON_MOST) if section.reason else "none given"
-    on_the_way = queue.running + queue.waiting
-    still = f"{counted(on_the_way, 'video')} on the way will still be posted."
+    still = _still_posted(queue.running + queue.waiting)
     if before and not changed:
-        return f"Videos were paused already, so nothing changed. Reason: {reason}. {still}"
+        already = "Videos were paused already, so nothing changed."
+        return joined(already, f"Reason: {_reason(section)}.", still)
     if before:
-        was = quote(before.reason, REASON_MOST) if before.reason else "none given"
-        return f"Videos were paused already. The reason is now: {reason} (was: {was}). {still}"
-    read = f"Members read the reason: {reason}." if section.reason else "Members read no reason."
-    return f"Videos are paused on this server. {read} {still} `/video-admin resume` ends the pause."
+        changes = f"The reason is now: {_reason(section)} (was: {_reason(before)})."
+        return joined("Videos were paused already.", changes, still)
+    return joined(
+        "Videos are paused on this server.",
+        f"Members read the reason: {_reason(section)}."
+        if section.reason
+        else "Members read no reason.",
+        still,
+        "`/video-admin resume` ends the pause.",
+    )
+
+
+def _reason(pause: Pause) -> str:
+    return quote(pause.reason, REASON_MOST) if pause.reason else "none given"
+
+
+def _still_posted(count: int) -> str:
+    return f"{counted(count, 'video')} on the way will still be posted."
 
 
 def resumed(before: Pause) -> str:
     """The pause has ended."""
-    reason = f" They were paused for: {quote(before.reason, REASON_MOST)}" if before.reason else ""
-    return f"Videos can be ordered again.{reason}"
+    was = f"They were paused for: {quote(before.reason, REASON_MOST)}" if before.reason else ""
+    return joined("Videos can be ordered again.", was)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +78,7 @@ def status(now: Status) -> str:
         lines.append(_cap(now.cap))
     pause = now.settings.pause
     if pause:
-        reason = quote(pause.reason, REASON_MOST) if pause.reason else "none given"
-        lines.append(f"Orders on this server: paused. Reason: {reason}")
+        lines.append(f"Orders on this server: paused. Reason: {_reason(pause)}")
     else:
         lines.append("Orders on this server: taken")
     log = now.settings.log
@@ -74,10 +87,12 @@ def status(now: Status) -> str:
 
 
 def _here(queue: Queue) -> str:
-    oldest = ""
-    if queue.oldest_at is not None:
-        oldest = f"; the oldest was ordered {moment(queue.oldest_at)}"
-    return f"On this server: {queue.running:,} being made, {queue.waiting:,} waiting{oldest}"
+    if queue.oldest_at is None:
+        return f"On this server: {queue.running:,} being made, {queue.waiting:,} waiting"
+    return (
+        f"On this server: {queue.running:,} being made, {queue.waiting:,} waiting; "
+        f"the oldest was ordered {moment(queue.oldest_at)}"
+    )
 
 
 def _everywhere(now: Status) -> str:

@@ -22,7 +22,6 @@ from bot.discord_app.admin.setup import setup_steps
 from bot.discord_app.admin.setup.setup_steps import SetUp
 from bot.discord_app.kit import access, context
 from bot.discord_app.kit.services import Actions, services_of
-from bot.discord_app.text.wording import per_window
 from bot.discord_app.video import orders, preflight
 from bot.errors import Refusal
 
@@ -74,18 +73,18 @@ async def _step(interaction: App, code: str) -> None:
     await _show(interaction, int(code) if code in {"1", "2", "3", "4", "5"} else 1)
 
 
-async def _set_places(interaction: App, _code: str) -> None:
+async def _set_channels(interaction: App, _code: str) -> None:
     guild, by = await _allowed(interaction)
-    ids = _channels(interaction, guild)
-    await _save_places(interaction, guild, Channels(ChannelMode.NONE, tuple(ids)), by)
+    ids = _chosen_channels(interaction, guild)
+    await _save_channels(interaction, guild, Channels(ChannelMode.NONE, tuple(ids)), by)
 
 
 async def _everywhere(interaction: App, _code: str) -> None:
     guild, by = await _allowed(interaction)
-    await _save_places(interaction, guild, Channels(), by)
+    await _save_channels(interaction, guild, Channels(), by)
 
 
-async def _save_places(interaction: App, guild: discord.Guild, section: Channels, by: By) -> None:
+async def _save_channels(interaction: App, guild: discord.Guild, section: Channels, by: By) -> None:
     saved = server_settings.unless_usual(section)
     await services_of(interaction).admin.edit(guild.id, "channels", lambda _its: saved, by)
     lacks = places.trouble(guild, section, section.ids)
@@ -95,12 +94,12 @@ async def _save_places(interaction: App, guild: discord.Guild, section: Channels
 async def _set_log(interaction: App, _code: str) -> None:
     """The next step, or the refusal of a channel that is closed to the bot, beside this step."""
     guild, by = await _allowed(interaction)
-    channel_id = _channels(interaction, guild)[0]
+    channel_id = _chosen_channels(interaction, guild)[0]
     await places.set_log(interaction, channel_id, by)
-    await _show(interaction, 3, f"The log channel is <#{channel_id}>.")
+    await _show(interaction, 3, setup_steps.log_set(channel_id))
 
 
-def _channels(interaction: App, guild: discord.Guild) -> list[int]:
+def _chosen_channels(interaction: App, guild: discord.Guild) -> list[int]:
     """The channels of this server that were chosen.
 
     Raises:
@@ -119,7 +118,7 @@ async def _set_credits(interaction: App, _code: str) -> None:
     limit = Limit(parse_credits("".join(_chosen(interaction))))
     rule = Rule(scope="default", subject_id=0, limit=limit)
     await services_of(interaction).admin.set_rule(guild.id, rule, by)
-    await _show(interaction, 4, f"Everyone: {per_window(limit)}.")
+    await _show(interaction, 4, setup_steps.credits_set(limit))
 
 
 async def _set_presets(interaction: App, _code: str) -> None:
@@ -176,7 +175,7 @@ async def _demo_request(interaction: App) -> VideoRequest:
 
 ACTIONS: Actions = {
     "setup": _step,
-    "setplaces": _set_places,
+    "setplaces": _set_channels,
     "everywhere": _everywhere,
     "setlog": _set_log,
     "setcredits": _set_credits,

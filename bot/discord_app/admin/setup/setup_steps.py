@@ -11,6 +11,7 @@ from discord import ChannelType
 from bot.core.orders.presets import Preset, Presets
 from bot.core.rules.quota import Limit
 from bot.core.rules.server_settings import ServerSettings
+from bot.core.rules.typed import parse_credits
 from bot.discord_app.admin.kit import section_texts
 from bot.discord_app.kit.components import (
     NO_CODE,
@@ -24,14 +25,14 @@ from bot.discord_app.text.wording import credits_, fit, per_window
 FIRST, LAST = 1, 5
 CHOICES_MOST = 25
 AMOUNTS = ("none", "3", "6", "12", "20", "unlimited")
-PLACES = [
+LISTABLE = [
     ChannelType.text,
     ChannelType.news,
     ChannelType.voice,
     ChannelType.forum,
     ChannelType.category,
 ]
-ROOMS = [ChannelType.text, ChannelType.news]
+POSTABLE = [ChannelType.text, ChannelType.news]
 
 Item = discord.ui.Item[discord.ui.View]
 Menu = discord.ui.Select[Any]
@@ -58,11 +59,11 @@ def step(number: int, so_far: SetUp, said: str = "") -> tuple[str, discord.ui.Vi
     return fit(f"{said}\n\n{text}".strip()), view(*items, *back)
 
 
-def _places(so_far: SetUp) -> tuple[str, str, list[Item]]:
+def _channels(so_far: SetUp) -> tuple[str, str, list[Item]]:
     menu: discord.ui.ChannelSelect[Any] = discord.ui.ChannelSelect(
         custom_id=identity("setplaces", NO_CODE),
         placeholder="Only in these channels and categories",
-        channel_types=PLACES,
+        channel_types=LISTABLE,
         max_values=CHOICES_MOST,
     )
     everywhere = button("everywhere", NO_CODE, "Everywhere")
@@ -70,9 +71,9 @@ def _places(so_far: SetUp) -> tuple[str, str, list[Item]]:
     return "Where may videos be made?", now, [menu, everywhere, _on(2, "Skip")]
 
 
-def _log(so_far: SetUp) -> tuple[str, str, list[Item]]:
+def _log_channel(so_far: SetUp) -> tuple[str, str, list[Item]]:
     menu: discord.ui.ChannelSelect[Any] = discord.ui.ChannelSelect(
-        custom_id=identity("setlog", NO_CODE), placeholder="The log channel", channel_types=ROOMS
+        custom_id=identity("setlog", NO_CODE), placeholder="The log channel", channel_types=POSTABLE
     )
     question = "Where does the staff see what admins change and who asks for more?"
     return question, section_texts.log_channel(so_far.settings.log), [menu, _on(3, "Skip")]
@@ -81,7 +82,7 @@ def _log(so_far: SetUp) -> tuple[str, str, list[Item]]:
 def _credits(so_far: SetUp) -> tuple[str, str, list[Item]]:
     now = per_window(so_far.default)
     options = [
-        discord.SelectOption(label=f"{amount} a day" if amount.isdigit() else amount, value=amount)
+        discord.SelectOption(label=per_window(Limit(parse_credits(amount))), value=amount)
         for amount in AMOUNTS
     ]
     menu: Menu = discord.ui.Select(
@@ -117,14 +118,24 @@ def _summary(so_far: SetUp) -> tuple[str, list[Item]]:
         "**This is set.**",
         section_texts.channels(so_far.settings.channels),
         section_texts.log_channel(so_far.settings.log),
-        f"Everyone: {per_window(so_far.default)}.",
+        credits_set(so_far.default),
         section_texts.presets(so_far.settings.presets, so_far.presets),
-        "A demo clip in this channel shows whether all works. The credits for it are a gift.",
+        "A demo clip in this channel shows whether everything works. Its credits are a gift.",
     )
     return "\n".join(parts), [button("demo", NO_CODE, "Make a free demo clip", Style.primary)]
 
 
-STEPS = {1: _places, 2: _log, 3: _credits, 4: _presets}
+STEPS = {1: _channels, 2: _log_channel, 3: _credits, 4: _presets}
+
+
+def log_set(channel_id: int) -> str:
+    """The log channel was chosen."""
+    return f"The log channel is <#{channel_id}>."
+
+
+def credits_set(limit: Limit) -> str:
+    """What everybody without a rule of their own has."""
+    return f"Everyone: {per_window(limit)}."
 
 
 def shown(presets: Presets) -> dict[str, Preset]:

@@ -1,4 +1,4 @@
-"""`/quota-admin report` and `log`: what a server has made, and what its admins have changed."""
+"""`report` and `log`: what a server has made, and what its admins have changed."""
 
 from __future__ import annotations
 
@@ -10,20 +10,12 @@ from discord import app_commands
 from bot.core.admin.report import DAYS_LEAST, DAYS_MOST, SUBJECTS
 from bot.discord_app.admin.log import log_buttons
 from bot.discord_app.admin.report import report_buttons
-from bot.discord_app.client import ZoetropeBot
+from cogs.admin_group import Commands
 
 App = discord.Interaction[Any]
 Days = app_commands.Range[int, DAYS_LEAST, DAYS_MOST]
 
 BY = [app_commands.Choice(name=name, value=name) for name in SUBJECTS]
-
-
-async def setup(bot: ZoetropeBot) -> None:
-    """Add the commands to their group."""
-    group = bot.tree.get_command("quota-admin")
-    if isinstance(group, app_commands.Group):
-        group.add_command(report)
-        group.add_command(log)
 
 
 @app_commands.command(description="What this server has made, with a chart and a table")
@@ -41,3 +33,6 @@ async def report(interaction: App, days: Days = 7, by: str = "member") -> None:
 async def log(interaction: App) -> None:
     """The newest changes."""
     await log_buttons.show(interaction)
+
+
+COMMANDS: Commands = (report, log)

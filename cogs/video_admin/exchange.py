@@ -1,4 +1,4 @@
-"""`/video-admin export` and `import`: a server's whole configuration as a file."""
+"""`export` and `import`: a server's whole configuration as a file."""
 
 from __future__ import annotations
 
@@ -13,25 +13,17 @@ from bot.core.admin import exchange
 from bot.core.admin.errors import BadFile
 from bot.core.admin.mistakes import NotHandedOver
 from bot.discord_app.admin.exchange import exchange_texts, importing
-from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
+from cogs.admin_group import Commands
 
 App = discord.Interaction[Any]
 
 NAME = "zoetrope-settings.json"
 DOWNLOAD_PATIENCE = 20.0
 """Seconds for a small file, once Discord knows that the answer takes longer."""
-
-
-async def setup(bot: ZoetropeBot) -> None:
-    """Add the commands to their group."""
-    group = bot.tree.get_command("video-admin")
-    if isinstance(group, app_commands.Group):
-        for command in COMMANDS:
-            group.add_command(command)
 
 
 @app_commands.command(description="All settings of this server as a file")
@@ -59,4 +51,4 @@ async def import_(interaction: App, file: discord.Attachment) -> None:
     await importing.dry_run(interaction, data)
 
 
-COMMANDS: tuple[app_commands.Command[Any, ..., None], ...] = (export, import_)
+COMMANDS: Commands = (export, import_)

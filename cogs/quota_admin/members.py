@@ -1,4 +1,4 @@
-"""`/quota-admin grant`, `reset`, `block` and `unblock`: what admins do about single members."""
+"""`grant`, `reset`, `block` and `unblock`: what admins do about single members."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from bot.core.rules.quota import Block, Grant
 from bot.core.rules.server_settings import REASON_MOST
 from bot.core.rules.typed import CREDITS_MOST, parse_until
 from bot.discord_app.admin.rules import people_texts, rule_buttons, rule_texts
-from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit import context, subjects
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
+from bot.discord_app.text.wording import joined
+from cogs.admin_group import Commands
 
 log = structlog.get_logger(__name__)
 
@@ -30,20 +31,12 @@ TELL_PATIENCE = 10.0
 """Seconds for a direct message, once the command is answered."""
 
 
-async def setup(bot: ZoetropeBot) -> None:
-    """Add the commands to their group."""
-    group = bot.tree.get_command("quota-admin")
-    if isinstance(group, app_commands.Group):
-        for command in COMMANDS:
-            group.add_command(command)
-
-
 @app_commands.command(description="Give a member bonus credits, on top of their limit")
 @app_commands.describe(
     member="Who gets them",
     amount="How many",
     expires="How long they last, for instance 30 days; without it, for good",
-    reason="Why: for the log, and for the member if they are told",
+    reason="Why: for the log of changes, and for the member if they are told",
     tell="Whether the member gets a direct message about it",
 )
 async def grant(
@@ -71,7 +64,7 @@ async def grant(
     await whisper(interaction, said)
     if tell:
         arrived = await _tell(who, people_texts.gift(given, standing, who.guild.name, now))
-        await _add(interaction, f"{said} {people_texts.told(arrived=arrived)}")
+        await _add(interaction, joined(said, people_texts.told(arrived=arrived)))
 
 
 async def _tell(who: discord.Member, text: str) -> bool:
@@ -113,7 +106,7 @@ async def reset(
     await whisper(interaction, people_texts.reset(who.id, standing))
 
 
-@app_commands.command(description="Let a member make no videos, for a while or for good")
+@app_commands.command(description="Stop a member from making videos, for a while or for good")
 @app_commands.describe(
     member="Whom to block",
     length="How long, for instance 7 days; without it, for good",
@@ -134,7 +127,7 @@ async def block(
     made = await services.admin.block(admin.guild_id, who.id, shut_out, by)
     older = await services.admin.just_before(made.entry) if made.entry else None
     said = people_texts.shut(who.id, shut_out, made, now, older)
-    await whisper(interaction, f"{said} {_note(interaction, who)}".rstrip())
+    await whisper(interaction, joined(said, _note(interaction, who)))
 
 
 def _note(interaction: App, who: subjects.Person) -> str:
@@ -156,7 +149,7 @@ async def unblock(interaction: App, member: discord.User | discord.Member) -> No
     older = await services.admin.just_before(entry) if entry else None
     said = people_texts.opened(who.id, entry, services.clock.now(), older)
     note = "" if isinstance(who, discord.Member) else rule_texts.not_here()
-    await whisper(interaction, f"{said} {note}".rstrip())
+    await whisper(interaction, joined(said, note))
 
 
-COMMANDS: tuple[app_commands.Command[Any, ..., None], ...] = (grant, reset, block, unblock)
+COMMANDS: Commands = (grant, reset, block, unblock)

@@ -1,0 +1,91 @@
+"""Why something was not done, where only admins can meet it."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from bot.core.admin.errors import AlreadyAnswered, AlreadyUndone, ChangedSince, NoSuchEntry
+from bot.core.rules.errors import BadSetting, NoLength, NotANumber
+from bot.discord_app.errors import CannotPostThere, IsABot, NotAMember, NotFoundHere
+from bot.discord_app.text import problems
+from bot.discord_app.text.wording import MISSING, joined, listed, quote
+from bot.errors import Refusal
+
+
+@singledispatch
+def sentence(refusal: Refusal) -> str:
+    """Say to an admin why something was not done."""
+    raise NotImplementedError(type(refusal).__name__)
+
+
+@sentence.register
+def _(refusal: NoLength) -> str:
+    return (
+        f"I cannot read `{refusal.option}` as a length of time up to ten years. Write one such as "
+        "36 hours or 2 weeks, or leave it out for good. Nothing was changed."
+    )
+
+
+@sentence.register
+def _(refusal: NotANumber) -> str:
+    choices = listed(("a number", *(quote(choice) for choice in refusal.choices)), "or")
+    return f"`{refusal.option}` can be {choices} here."
+
+
+@sentence.register
+def _(refusal: BadSetting) -> str:
+    said = problems.sentence(refusal.problems[0], f"`{quote(refusal.item, 60)}`", quote)
+    return f"{said} Nothing was changed."
+
+
+@sentence.register
+def _(refusal: CannotPostThere) -> str:
+    missing = listed(tuple(MISSING[name] for name in refusal.missing), "or")
+    return (
+        f"<#{refusal.channel_id}>: I am not allowed to {missing}. "
+        "A moderator can fix that; nothing was changed."
+    )
+
+
+@sentence.register
+def _(_refusal: NoSuchEntry) -> str:
+    return "I cannot find that here any more. `/quota-admin log` shows the last changes."
+
+
+@sentence.register
+def _(_refusal: AlreadyUndone) -> str:
+    return "That was undone already. `/quota-admin log` shows the last changes."
+
+
+@sentence.register
+def _(_refusal: ChangedSince) -> str:
+    return (
+        "That was changed again meanwhile, so I left everything as it is. "
+        "`/quota-admin log` shows what happened; then set what you want."
+    )
+
+
+@sentence.register
+def _(refusal: AlreadyAnswered) -> str:
+    return f"<@{refusal.by}> has answered this before you."
+
+
+@sentence.register
+def _(refusal: NotAMember) -> str:
+    return f"<@{refusal.user_id}> is not a member of this server any more, so nothing was changed."
+
+
+@sentence.register
+def _(refusal: IsABot) -> str:
+    return f"<@{refusal.user_id}> is a bot; bots order no videos, so nothing was changed."
+
+
+@sentence.register
+def _(refusal: NotFoundHere) -> str:
+    return joined(
+        {
+            "member": "I cannot find that member; nothing was changed.",
+            "role": "I cannot find that role; nothing was changed.",
+        }[refusal.option],
+        "`/quota-admin list` shows all rules and can clear those of deleted roles.",
+    )

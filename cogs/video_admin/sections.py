@@ -1,0 +1,125 @@
+"""`setup`, `channels`, `presets` and `words`: where and with what videos are made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.core.rules.server_settings import ServerSettings
+from bot.discord_app.admin.server import section_changes
+from bot.discord_app.admin.setup import setup_buttons
+from bot.discord_app.kit import access, context
+from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.services import services_of
+from cogs.admin_group import Commands
+
+App = discord.Interaction[Any]
+Channel = app_commands.AppCommandChannel | app_commands.AppCommandThread
+Choices = list[app_commands.Choice[str]]
+
+CHOICES_MOST = 25
+NAME_MOST = 100
+MODES = [
+    app_commands.Choice(name="all except the channels on the list", value="all"),
+    app_commands.Choice(name="none except the channels on the list", value="none"),
+]
+
+
+@app_commands.command(name="setup", description="Set up everything in four steps")
+async def begin(interaction: App) -> None:
+    """Show the first step; its buttons lead on."""
+    content, view = await setup_buttons.first_step(interaction)
+    await whisper(interaction, content, view=view)
+
+
+@app_commands.command(description="Where videos may be made; without options, shows it")
+@app_commands.describe(
+    mode="What the list means; another mode begins a new list",
+    add="A channel, thread or category for the list",
+    remove="What leaves the list",
+    clear="Whether the list is emptied first",
+)
+@app_commands.choices(mode=MODES)
+async def channels(
+    interaction: App,
+    mode: str | None = None,
+    add: Channel | None = None,
+    remove: str | None = None,
+    clear: bool = False,  # noqa: FBT001, FBT002 - an option
+) -> None:
+    """Open and close channels."""
+    added = add.id if add else None
+    said = await section_changes.channels(interaction, mode, added, remove, clear=clear)
+    await whisper(interaction, said)
+
+
+@app_commands.command(description="Which presets are offered; without options, shows them")
+@app_commands.describe(preset="Which one", on="Whether members may use it")
+async def presets(
+    interaction: App,
+    preset: str | None = None,
+    on: bool | None = None,  # noqa: FBT001 - an option
+) -> None:
+    """Switch a preset on or off."""
+    await whisper(interaction, await section_changes.presets(interaction, preset, on=on))
+
+
+@app_commands.command(description="Words that no prompt may contain; without options, shows them")
+@app_commands.describe(
+    add="A word or phrase, or several with commas between",
+    remove="What is allowed again",
+    clear="Whether the list is emptied first",
+)
+async def words(
+    interaction: App,
+    add: str | None = None,
+    remove: str | None = None,
+    clear: bool = False,  # noqa: FBT001, FBT002 - an option
+) -> None:
+    """Forbid and allow words."""
+    said = await section_changes.words(interaction, add, remove, clear=clear)
+    await whisper(interaction, said)
+
+
+@channels.autocomplete("remove")
+async def _channels_listed(interaction: App, current: str) -> Choices:
+    guild, its = await _settings(interaction)
+    named = {}
+    for channel_id in its.channels.ids:
+        channel = guild.get_channel_or_thread(channel_id)
+        named[str(channel_id)] = f"#{channel.name}" if channel else f"gone ({channel_id})"
+    return _choices(named, current)
+
+
+@presets.autocomplete("preset")
+async def _presets_known(interaction: App, current: str) -> Choices:
+    known = services_of(interaction).jobs.presets
+    _, its = await _settings(interaction)
+    return _choices({name: name for name in (*known.presets, *its.presets.names)}, current)
+
+
+@words.autocomplete("remove")
+async def _words_listed(interaction: App, current: str) -> Choices:
+    _, its = await _settings(interaction)
+    return _choices({word: word for word in its.words.words}, current)
+
+
+async def _settings(interaction: App) -> tuple[discord.Guild, ServerSettings]:
+    """What the asker's server has set, for suggestions, which no check of the group guards."""
+    await access.require_admin(interaction, "video-admin")
+    guild = context.server_here(interaction)
+    return guild, await services_of(interaction).admin.settings(guild.id)
+
+
+def _choices(named: dict[str, str], current: str) -> Choices:
+    """What to offer, by value, with the name that is shown."""
+    found = [(v, name) for v, name in named.items() if current.casefold() in name.casefold()]
+    return [
+        app_commands.Choice(name=name[:NAME_MOST], value=value[:NAME_MOST])
+        for value, name in found[:CHOICES_MOST]
+    ]
+
+
+COMMANDS: Commands = (begin, channels, presets, words)

@@ -1,0 +1,155 @@
+"""What a webhook says is not believed, but it is not forgotten either."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bot.core.jobs.errors import OutcomeUnknown
+from bot.core.jobs.loop import drain
+from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.ports import Ready, Working
+from tests.builders import MEMBER, Core, member
+from tests.conftest import MakeCore
+
+CLIP = Ready(urls=("https://files.example/a.mp4",))
+OTHER = member(user_id=31)
+End = Callable[[Core, Job], Awaitable[None]]
+
+
+async def unsure(core: Core) -> Job:
+    """A job that was handed over without a clear answer."""
+    core.api.answers.append(OutcomeUnknown("timeout"))
+    return await core.submit()
+
+
+async def handing_over(core: Core) -> Job:
+    """A job whose hand-over is under way."""
+    await core.order()
+    job = await core.submitter.claim()
+    assert job is not None
+    return job
+
+
+async def test_it_wakes_the_loop_that_looks(core: Core) -> None:
+    job = await core.submit()
+    core.bells.bell("look").clear()
+    await core.poller.hint(job.id, None)
+    assert core.bells.bell("look").is_set()
+
+
+async def test_one_that_comes_during_a_look_makes_another_follow_at_once(core: Core) -> None:
+    job = await core.submit()
+    core.clock.move(100)
+    looking = await core.poller.claim()
+    core.api.looks += [Working(), CLIP]
+    await core.poller.hint(job.id, "r1")
+    await core.poller.work(looking)
+    await drain(core.poller)
+    assert (await core.job(job)).state is JobState.SUCCEEDED
+
+
+async def test_a_stopped_video_is_looked_at_so_that_its_slot_comes_free(
+    make_core: MakeCore,
+) -> None:
+    core = await make_core(slots=1)
+    job = await core.submit()
+    waiting = await core.order(OTHER)
+    await core.service.stop(job.id, MEMBER)
+    core.api.looks.append(CLIP)
+    await core.poller.hint(job.id, "r1")
+    await drain(core.poller)
+    await drain(core.submitter)
+    assert core.api.submitted == [job.id, waiting.id]
+    over = await core.job(job)
+    await core.poller.hint(job.id, "r1")
+    assert await core.job(job) == over
+
+
+async def test_a_hand_over_under_way_is_left_alone(core: Core) -> None:
+    job = await handing_over(core)
+    await core.poller.hint(job.id, "r1")
+    assert await core.poller.claim() is None
+
+
+async def test_the_answer_to_the_hand_over_knows_the_id_better(core: Core) -> None:
+    job = await handing_over(core)
+    await core.poller.hint(job.id, "another")
+    await core.submitter.work(job)
+    await drain(core.poller)
+    assert core.api.fetched == ["r1"]
+
+
+async def test_of_two_ids_the_first_counts(core: Core) -> None:
+    job = await unsure(core)
+    core.api.looks.append(CLIP)
+    await core.poller.hint(job.id, "r77")
+    await core.poller.hint(job.id, "r78")
+    await drain(core.poller)
+    assert core.api.fetched == ["r77"]
+
+
+async def test_an_unsure_job_comes_back_to_life_long_after_its_slot_was_given_away(
+    core: Core,
+) -> None:
+    job = await unsure(core)
+    core.clock.move(3600)
+    await drain(core.poller)
+    assert not (await core.job(job)).slot
+    core.api.looks.append(CLIP)
+    await core.poller.hint(job.id, "r77")
+    await drain(core.poller)
+    await drain(core.delivery)
+    assert (await core.job(job)).state is JobState.DELIVERED
+
+
+async def test_one_that_comes_while_an_unsure_job_loses_its_slot_is_kept(core: Core) -> None:
+    job = await unsure(core)
+    core.clock.move(3600)
+    giving_up = await core.poller.claim()
+    core.api.looks.append(CLIP)
+    await core.poller.hint(job.id, "r77")
+    await core.poller.work(giving_up)
+    await drain(core.poller)
+    assert (await core.job(job)).state is JobState.SUCCEEDED
+
+
+async def announced(core: Core, job: Job) -> None:
+    await core.poller.hint(job.id, "r1")
+
+
+async def stopped_and_announced(core: Core, job: Job) -> None:
+    await core.service.stop(job.id, member(user_id=job.user_id))
+    await core.poller.hint(job.id, "r1")
+
+
+async def unannounced(core: Core, job: Job) -> None:
+    """The provider calls nobody."""
+
+
+async def looks_until(core: Core, end: End, user: int) -> int:
+    """How often the bot looks at a job in the time that it usually takes, before it ends."""
+    job = await core.submit(who=member(user_id=user))
+    core.api.fetched.clear()
+    for _ in range(100):
+        core.clock.move(1)
+        await drain(core.poller)
+    looks = len(core.api.fetched)
+    core.api.looks.append(CLIP)
+    await end(core, job)
+    await drain(core.poller)
+    core.clock.move(60)
+    await drain(core.poller)
+    assert (await core.job(job)).slot is False
+    return looks
+
+
+@pytest.mark.parametrize("end", [announced, stopped_and_announced])
+async def test_looks_are_rare_as_long_as_ends_are_announced(make_core: MakeCore, end: End) -> None:
+    core = await make_core(webhooks=True)
+    ends = (end, end, unannounced, end, end)
+    first, second, third, after_silence, last = [
+        await looks_until(core, how, user) for user, how in enumerate(ends, 100)
+    ]
+    assert max(first, second, third, last) < after_silence

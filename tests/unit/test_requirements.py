@@ -1,0 +1,59 @@
+"""Whoever installs one of the requirements files has every package that the code for it imports."""
+
+import ast
+import re
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = {"bot", "cogs", "sandbox", "tests"}
+
+
+def imported(folder):
+    """The packages of others that the files of the folder import, however deep in a function."""
+    found = set()
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {name.name.partition(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module.partition(".")[0])
+    return found - sys.stdlib_module_names - OURS
+
+
+def required(file):
+    """The names in the file and in those that it builds on, without extras and versions."""
+    names = set()
+    for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
+        if line.startswith("-r "):
+            names |= required(line.removeprefix("-r "))
+        elif not line.startswith("#"):
+            names.add(canonical(re.match(r"[\w.-]+", line)[0]))
+    return names
+
+
+def canonical(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@pytest.mark.parametrize(
+    ("folders", "file"),
+    [
+        (["bot", "cogs"], "requirements.txt"),
+        (["bot", "cogs", "sandbox"], "requirements-demo.txt"),
+        (["bot", "cogs", "sandbox", "tests"], "requirements-dev.txt"),
+    ],
+)
+def test_all_that_is_imported_is_required_by_name(folders, file):
+    distributions, names = packages_distributions(), required(file)
+    packages = set().union(*map(imported, folders))
+    assert packages
+    missing = {
+        package
+        for package in packages
+        if names.isdisjoint(map(canonical, distributions.get(package, [])))
+    }
+    assert not missing

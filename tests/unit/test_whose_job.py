@@ -1,0 +1,51 @@
+"""A job is its member's on its server: not on another, and nobody else's."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.jobs.errors import NoSuchJob
+from bot.core.jobs.model import JobState
+from bot.core.jobs.service import Member
+from tests.builders import MEMBER, Core, member
+
+STRANGER, ELSEWHERE, OUTSIDE = member(user_id=31), member(guild_id=11), member(guild_id=0)
+NOT_THE_OWNER = pytest.mark.parametrize("who", [STRANGER, ELSEWHERE, OUTSIDE])
+
+
+@NOT_THE_OWNER
+async def test_only_its_member_cancels_it_and_where_it_was_ordered(core: Core, who: Member) -> None:
+    job = await core.order()
+    with pytest.raises(NoSuchJob):
+        await core.service.cancel(job.id, who)
+    assert core.ledger(job) == [("hold", 2)]
+    await core.service.cancel(job.id, MEMBER)
+    assert core.ledger(job) == [("hold", 2), ("release", 2)]
+
+
+@NOT_THE_OWNER
+async def test_only_its_member_stops_it_and_where_it_was_ordered(core: Core, who: Member) -> None:
+    job = await core.submit()
+    with pytest.raises(NoSuchJob):
+        await core.service.stop(job.id, who)
+    assert core.ledger(job) == [("hold", 2)]
+    await core.service.stop(job.id, MEMBER)
+    assert (await core.job(job)).state is JobState.CANCELLED
+
+
+@NOT_THE_OWNER
+async def test_a_member_has_what_they_ordered_on_this_server(core: Core, who: Member) -> None:
+    job = await core.order()
+    with pytest.raises(NoSuchJob):
+        await core.service.own_job(job.id, who)
+    assert await core.service.jobs(who) == await core.service.on_the_way(who) == []
+    assert (await core.service.own_job(job.id, MEMBER)).id == job.id
+    assert [one.id for one in await core.service.jobs(MEMBER)] == [job.id]
+
+
+async def test_on_its_server_it_is_seen_by_all_and_elsewhere_by_none(core: Core) -> None:
+    job = await core.order()
+    assert (await core.service.job_here(job.id, STRANGER)).id == job.id
+    for who in (ELSEWHERE, OUTSIDE):
+        with pytest.raises(NoSuchJob):
+            await core.service.job_here(job.id, who)
