@@ -7,7 +7,7 @@ import sqlite3
 
 from bot.core.admin import documents
 from bot.core.admin.changes import By, Entry
-from bot.core.admin.configuration import Items, Key, Kind, found
+from bot.core.admin.configuration import Items, Key, Kind, value_at
 from bot.core.admin.errors import AlreadyUndone, NoSuchEntry
 from bot.core.rules.cause import Cause
 from bot.core.rules.server_settings import Log
@@ -60,7 +60,7 @@ def add(
     }
     row = con.execute(ADD, values).fetchone()
     con.execute(TELL, (row[0], now, guild_id))
-    old = found(Log, before, Key(Kind.LOG))
+    old = value_at(Log, before, Key(Kind.LOG))
     if old:
         con.execute(TELL_TOO, (row[0], old.channel_id, now))
     return Entry(

@@ -127,7 +127,7 @@ Items = Mapping[Key, Value | None]
 """Values by key; None where an item is, or becomes, unset."""
 
 
-def found(kind: type[T], items: Items, key: Key) -> T | None:
+def value_at(kind: type[T], items: Items, key: Key) -> T | None:
     """The value of an item, as what it must be; None where it is unset."""
     value = items.get(key)
     return value if isinstance(value, kind) else None
@@ -154,11 +154,11 @@ class Configuration:
 
     def rule(self, kind: Kind, subject_id: int = 0) -> Rule | None:
         """One rule, if it is set."""
-        return found(Rule, self.items, Key(kind, subject_id))
+        return value_at(Rule, self.items, Key(kind, subject_id))
 
     def block(self, user_id: int) -> Block | None:
         """A member's block, if they are blocked."""
-        return found(Block, self.items, Key(Kind.BLOCK, user_id))
+        return value_at(Block, self.items, Key(Kind.BLOCK, user_id))
 
     @property
     def blocks(self) -> dict[int, Block]:

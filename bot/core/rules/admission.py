@@ -25,7 +25,7 @@ class Order:
     """What an order asks of the rules.
 
     `text` is the prompt; what a member wants to avoid may use any words. `place_ids` are the
-    channel and its parents; without them only that some place is open is judged.
+    channel and its parents; without them only that some channel is open is judged.
     """
 
     cost: int

@@ -11,7 +11,7 @@ from bot.core.rules.quota import Account, Standing
 from bot.core.rules.server_settings import Channels
 from bot.discord_app.admin.doctor import doctor_texts
 from bot.discord_app.admin.doctor.doctor_texts import Topic
-from bot.discord_app.admin.kit import places
+from bot.discord_app.admin.kit import chosen_channels
 from bot.discord_app.kit import context, subjects
 from bot.discord_app.kit.services import services_of
 
@@ -26,7 +26,7 @@ async def examine(interaction: App) -> dict[Topic, list[str]]:
     guild, services = context.server_here(interaction), services_of(interaction)
     config = await services.admin.config(guild.id)
     its = config.settings
-    log_trouble = places.log_trouble(guild, its.log) if its.log else doctor_texts.NO_LOG
+    log_trouble = chosen_channels.log_trouble(guild, its.log) if its.log else doctor_texts.NO_LOG
     # A member without roles, rules or history of their own.
     nobody = await services.admin.standing(Account(guild_id=guild.id, user_id=0))
     cheapest = its.presets.cheapest(services.jobs.presets.prices)

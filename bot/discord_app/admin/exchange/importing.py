@@ -17,7 +17,7 @@ from bot.core.orders.presets import Presets
 from bot.core.rules.cause import Cause
 from bot.core.rules.server_settings import PresetsOff
 from bot.discord_app.admin.exchange import exchange_texts, mistake_texts
-from bot.discord_app.admin.kit import places
+from bot.discord_app.admin.kit import chosen_channels
 from bot.discord_app.kit import access, context
 from bot.discord_app.kit.components import Style, button, view
 from bot.discord_app.kit.replies import whisper
@@ -74,7 +74,7 @@ def _warnings(guild: discord.Guild, plan: Plan, presets: Presets) -> Iterator[st
     channels = [id_ for id_ in its.channels.ids if guild.get_channel_or_thread(id_) is None]
     if channels:
         yield exchange_texts.no_channel(channels)
-    yield places.log_trouble(guild, its.log)
+    yield chosen_channels.log_trouble(guild, its.log)
 
 
 async def _apply(interaction: App, key: str) -> None:

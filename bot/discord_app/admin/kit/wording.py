@@ -11,6 +11,13 @@ from bot.discord_app.text.wording import joined, moment, per_window, quote
 
 SAME = "It was so already; nothing changed."
 NO_CAP = "no cap"
+QUOTED = 80
+"""How many characters are told of a text for people."""
+CREDITS_PER = {
+    "day": "{:,} credits a day",
+    "week": "{:,} credits a week",
+    "month": "{:,} credits a month",
+}
 
 
 def clock_time(calendar: Calendar) -> str:
@@ -27,6 +34,11 @@ def limited(rule: Rule) -> str:
     """A rule's limit, and its end if it has one: "6 a day until …"."""
     limit = per_window(rule.limit)
     return limit if rule.until is None else f"{limit} until {moment(rule.until, 'f')}"
+
+
+def credits_per(amount: int, per: str) -> str:
+    """What a cap is: "300 credits a month"."""
+    return CREDITS_PER[per].format(amount)
 
 
 def cap_size(section: Cap | None) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.admin.changes import EVERYONE, Entry
-from bot.core.admin.configuration import LEDGER, CapAlert, Granted, Key, Kind, WindowReset, found
+from bot.core.admin.configuration import LEDGER, CapAlert, Granted, Key, Kind, WindowReset, value_at
 from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Block
 from bot.discord_app.admin.kit import item_texts
+from bot.discord_app.admin.kit.wording import credits_per
 from bot.discord_app.text.causes import why
 from bot.discord_app.text.wording import counted, moment
 
@@ -84,12 +85,12 @@ def kind(made: Entry) -> str:
 
 def alert(made: Entry, outlook: Outlook | None) -> str:
     """The server's credits run low, or are used up."""
-    its = found(CapAlert, made.after, Key(Kind.ALERT))
+    its = value_at(CapAlert, made.after, Key(Kind.ALERT))
     return f"{_reached(its)} {_outlook(outlook)}".strip() if its else ""
 
 
 def _reached(its: CapAlert) -> str:
-    whole, used = f"{its.credits:,} credits a {its.per}", f"{its.used:,}"
+    whole, used = credits_per(its.credits, its.per), f"{its.used:,}"
     if its.level >= item_texts.USED_UP:
         return f"⚠️ The server's {whole} are used up ({used})."
     return f"⚠️ {its.level} % of the server's {whole} are used ({used})."

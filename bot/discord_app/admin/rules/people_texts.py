@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core.admin.blocking import Jobs, Shut
 from bot.core.admin.changes import Entry
-from bot.core.admin.configuration import Key, Kind, found
+from bot.core.admin.configuration import Key, Kind, value_at
 from bot.core.rules.quota import Block, Grant, Standing
 from bot.discord_app.admin.kit.wording import SAME
 from bot.discord_app.admin.rules.rule_texts import blocked, soon
@@ -116,7 +116,7 @@ def _reason(reason: str) -> str:
 
 def _block_before(entry: Entry, user_id: int, now: float) -> Block | None:
     """The block that a change has replaced, if it still held."""
-    was = found(Block, entry.before, Key(Kind.BLOCK, user_id))
+    was = value_at(Block, entry.before, Key(Kind.BLOCK, user_id))
     return was if was and (was.until is None or was.until > now) else None
 
 
@@ -151,7 +151,7 @@ def _older(older: Entry | None, user_id: int) -> str:
     """What another admin did minutes ago, which now is replaced."""
     if older is None:
         return ""
-    theirs = found(Block, older.after, Key(Kind.BLOCK, user_id))
+    theirs = value_at(Block, older.after, Key(Kind.BLOCK, user_id))
     who, when = f"<@{older.by.admin_id}>", moment(older.at)
     if theirs is None:
         return f"{who} lifted the block {when}; `/quota-admin log` can undo your change."

@@ -10,7 +10,7 @@ import discord
 import structlog
 
 from bot.core.admin.changes import By, Entry
-from bot.core.admin.configuration import Key, Kind, found
+from bot.core.admin.configuration import Key, Kind, value_at
 from bot.core.rules.errors import BadSetting
 from bot.core.rules.problems import NothingToLimit
 from bot.core.rules.quota import Limit, Rule, generosity
@@ -91,7 +91,7 @@ def fallback(interaction: App) -> Rule:
 
 def _before(entry: Entry | None, rule: Rule, unset: Rule, now: float) -> Rule | None:
     """The rule that counted until now; one that had ended did not."""
-    was = found(Rule, entry.before, Key.of(rule)) if entry else None
+    was = value_at(Rule, entry.before, Key.of(rule)) if entry else None
     if was and (was.until is None or was.until > now):
         return was
     return unset if entry and rule.scope == "default" else None

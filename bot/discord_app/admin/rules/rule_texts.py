@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.admin.changes import Entry
-from bot.core.admin.configuration import Key, found
+from bot.core.admin.configuration import Key, value_at
 from bot.core.rules.calendar import Calendar
 from bot.core.rules.quota import (
     Block,
@@ -178,7 +178,7 @@ def _older(applied: Applied) -> str:
     older = applied.older
     if older is None:
         return ""
-    theirs = found(Rule, older.after, Key.of(applied.rule))
+    theirs = value_at(Rule, older.after, Key.of(applied.rule))
     who, when = f"<@{older.by.admin_id}>", moment(older.at)
     if theirs is None:
         return f"{who} removed the rule {when}; `/quota-admin log` can undo your change."

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import singledispatch
 
 from bot.core.admin.why import Why
-from bot.core.jobs.model import Job
-from bot.core.orders.errors import OptionNotOffered
 from bot.core.rules.errors import (
-    Blocked,
-    ChannelOff,
     NotEnoughCredits,
-    Paused,
     QuotaUsedUp,
     ServerUsedUp,
     TooManyOnTheWay,
@@ -25,21 +19,20 @@ from bot.core.rules.quota import (
 )
 from bot.core.rules.server_settings import Channels, ServerSettings
 from bot.discord_app.admin.kit.wording import lasting
+from bot.discord_app.admin.rules.remedy_texts import remedy
 from bot.discord_app.admin.rules.rule_texts import limit_of, not_here
 from bot.discord_app.text import refusals
 from bot.discord_app.text.wording import (
     WINDOWS,
     credits_,
     fit,
-    joined,
     listed,
     moment,
-    per_window,
     quote,
 )
 from bot.errors import Refusal
 
-ROLES_SHOWN, CHANNELS_SHOWN, CODES_SHOWN = 5, 5, 5
+ROLES_SHOWN, CHANNELS_SHOWN = 5, 5
 NO = "✗"
 WORST = 200
 """Characters of the sentence that the member would read."""
@@ -66,7 +59,7 @@ def why(found: Why, user_id: int, now: float, *, gone: bool) -> str:
 
 
 def _line(name: str, said: str, *, hit: bool = False) -> str:
-    return f"**{name}:** {said}{f' {NO}' if hit else ''}"
+    return f"**{name}:** {said} {NO}" if hit else f"**{name}:** {said}"
 
 
 def _hit(found: Why, *kinds: type[Refusal]) -> bool:
@@ -207,102 +200,5 @@ def _result(found: Why, now: float) -> list[str]:
     if not found.refusals:
         return [_line("Result", "accepted.")]
     worst = refusals.sentence(found.refusals[0])
-    needs = [f"- {_remedy(refusal, found, now)}" for refusal in found.refusals]
+    needs = [f"- {remedy(refusal, found, now)}" for refusal in found.refusals]
     return [_line("Result", f"refused. They would read: {worst[:WORST]}"), "For a yes:", *needs]
-
-
-@singledispatch
-def _remedy(refusal: Refusal, _found: Why, _now: float) -> str:
-    """What would have to change so that this refusal goes."""
-    return refusals.sentence(refusal)
-
-
-@_remedy.register
-def _(refusal: Blocked, _found: Why, _now: float) -> str:
-    if refusal.until is None:
-        return "`/quota-admin unblock` lifts the block."
-    return f"`/quota-admin unblock` lifts the block; it ends {moment(refusal.until)}."
-
-
-@_remedy.register
-def _(_refusal: Paused, _found: Why, _now: float) -> str:
-    return "`/video-admin resume` ends the pause."
-
-
-@_remedy.register
-def _(_refusal: ChannelOff, _found: Why, _now: float) -> str:
-    return "`/video-admin channels` opens some, or all."
-
-
-@_remedy.register
-def _(_refusal: OptionNotOffered, found: Why, _now: float) -> str:
-    return f"`/video-admin presets` switches {quote(found.preset, 60)} on."
-
-
-@_remedy.register
-def _(refusal: TooManyOnTheWay, found: Why, now: float) -> str:
-    if refusal.whose == "everybody":
-        return "The line of the whole bot must get shorter; its operator sets how long it may be."
-    if refusal.whose == "server":
-        return "One of the server's videos must end; `/quota-admin cap` shows how many may be."
-    return joined(_must_end(found.on_the_way, now), "`/quota-admin cap` can allow more.")
-
-
-def _must_end(jobs: tuple[Job, ...], now: float) -> str:
-    if not jobs:
-        return "The service must be done with what they stopped."
-    running = [job for job in jobs if job.submitted_at is not None]
-    if running:
-        first = min(running, key=_usual_end)
-        at = _usual_end(first)
-        if at > now:
-            return f"Video {first.code} must end (usually {moment(at)})."
-        return f"Video {first.code} must end (any moment)."
-    return f"One of {listed(tuple(job.code for job in jobs[:CODES_SHOWN]), 'or')} must end."
-
-
-def _usual_end(job: Job) -> float:
-    return (job.submitted_at or job.created_at) + (job.eta or job.recipe.seconds)
-
-
-@_remedy.register
-def _(refusal: QuotaUsedUp, found: Why, _now: float) -> str:
-    said = _comes(found) if refusal.limit else "Their limit is none."
-    return joined(said, _more_credits(found))
-
-
-@_remedy.register
-def _(refusal: NotEnoughCredits, found: Why, _now: float) -> str:
-    need = f"They have {refusal.left:,} of the {credits_(refusal.cost)}."
-    return joined(need, _comes(found), _more_credits(found))
-
-
-def _comes(found: Why) -> str:
-    """When the window alone would do; never, where the limit is below the price."""
-    limit = found.standing.rule.limit
-    if limit.credits is not None and limit.credits < found.cost:
-        return f"Their limit of {per_window(limit)} never pays for it."
-    return f"More come {moment(found.standing.window.end)}."
-
-
-def _more_credits(found: Why) -> str:
-    """The commands that would help: a reset if the limit is enough, a role if it would apply."""
-    rule = found.standing.rule
-    enough = rule.limit.credits is not None and rule.limit.credits >= found.cost
-    reset = ("`reset`",) if enough else ()
-    role = () if rule.scope == "user" else ("`role`",)
-    commands = listed(("`/quota-admin grant`", *reset, "`user`", *role))
-    return f"{commands} give more."
-
-
-@_remedy.register
-def _(refusal: ServerUsedUp, _found: Why, _now: float) -> str:
-    when = moment(refusal.resets_at)
-    if refusal.everywhere:
-        return (
-            f"The bot's credits for all servers are used up: more come {when}. "
-            "Its operator sets them."
-        )
-    return (
-        f"The server's credits are used up: more come {when}, or `/quota-admin cap` raises the cap."
-    )

@@ -23,7 +23,7 @@ from bot.core.rules.server_settings import (
     WhenEmpty,
 )
 from bot.core.rules.typed import CREDITS_MOST, parse_alerts, parse_count
-from bot.discord_app.admin.kit import places
+from bot.discord_app.admin.kit import chosen_channels
 from bot.discord_app.admin.server.server_texts import OPTIONS, CapFacts
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
@@ -119,7 +119,7 @@ async def apply(interaction: App, wish: CapWish, counts: dict[str, int | None]) 
         asked=bool(edits),
         entry=entry,
         older=older,
-        log_trouble=places.log_trouble(context.server_here(interaction), its.log),
+        log_trouble=chosen_channels.log_trouble(context.server_here(interaction), its.log),
     )
 
 

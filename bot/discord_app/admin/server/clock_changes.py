@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from bot.core.admin.changes import By, Entry
-from bot.core.admin.configuration import Key, Kind, found
+from bot.core.admin.configuration import Key, Kind, value_at
 from bot.core.orders.errors import OptionNotOffered
 from bot.core.rules import calendar, server_settings
 from bot.core.rules.calendar import Calendar
@@ -49,7 +49,7 @@ def _before(entry: Entry | None) -> Calendar | None:
     """The clock that a change has replaced."""
     if entry is None:
         return None
-    return found(Calendar, entry.before, Key(Kind.CALENDAR)) or Calendar()
+    return value_at(Calendar, entry.before, Key(Kind.CALENDAR)) or Calendar()
 
 
 def zones(typed: str) -> list[str]:

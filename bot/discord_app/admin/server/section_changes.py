@@ -22,7 +22,7 @@ from bot.core.rules.server_settings import (
     Words,
 )
 from bot.core.rules.words import plain
-from bot.discord_app.admin.kit import places, section_texts
+from bot.discord_app.admin.kit import chosen_channels, section_texts
 from bot.discord_app.admin.server import video_admin_texts
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
@@ -53,7 +53,7 @@ async def channels(
     entry = await admin.edit(guild.id, "channels", edit, By(interaction.user.id))
     now = (await admin.settings(guild.id)).channels
     touched = [channel_id for channel_id in (add, gone) if channel_id]
-    said = section_texts.channels(now, places.trouble(guild, now, touched))
+    said = section_texts.channels(now, chosen_channels.trouble(guild, now, touched))
     if entry is None:
         return joined(video_admin_texts.NOTHING_CHANGED, said)
     new_list = before.ids and before.mode != now.mode

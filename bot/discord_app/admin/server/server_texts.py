@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.admin.changes import Entry
-from bot.core.admin.configuration import Items, Key, Kind, found
+from bot.core.admin.configuration import Items, Key, Kind, value_at
 from bot.core.rules.calendar import EXAMPLES, Calendar
 from bot.core.rules.quota import (
     Operator,
@@ -78,7 +78,7 @@ def _credits(facts: CapFacts) -> str:
 
 
 def _size_in(items: Items) -> str:
-    return cap_size(found(Cap, items, CAP))
+    return cap_size(value_at(Cap, items, CAP))
 
 
 def _used(facts: CapFacts) -> str:
@@ -121,7 +121,7 @@ def _made(older: Entry) -> str:
 
 def _counts(items: Items) -> str:
     """The caps on what is on the way as they were set: "server-running 5"."""
-    its = found(Caps, items, CAPS) or Caps()
+    its = value_at(Caps, items, CAPS) or Caps()
     numbers = ((option, getattr(its, field)) for field, option in OPTIONS.items())
     named = tuple(f"{option} {most:,}" for option, most in numbers if most is not None)
     return listed(named) or "the bot's own caps"
@@ -138,7 +138,7 @@ def clock(its: Calendar, now: float, was: Calendar | None, older: Entry | None) 
         )
     other = ""
     if older:
-        theirs = found(Calendar, older.after, Key(Kind.CALENDAR)) or Calendar()
+        theirs = value_at(Calendar, older.after, Key(Kind.CALENDAR)) or Calendar()
         other = _set_before(older, clock_time(theirs))
     return joined(said, other)
 

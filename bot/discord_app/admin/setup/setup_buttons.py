@@ -17,7 +17,7 @@ from bot.core.rules.problems import NotOfThisServer
 from bot.core.rules.quota import Grant, Limit, Rule
 from bot.core.rules.server_settings import ChannelMode, Channels, PresetsOff, ServerSettings
 from bot.core.rules.typed import parse_credits
-from bot.discord_app.admin.kit import places, section_texts
+from bot.discord_app.admin.kit import chosen_channels, section_texts
 from bot.discord_app.admin.setup import setup_steps
 from bot.discord_app.admin.setup.setup_steps import SetUp
 from bot.discord_app.kit import access, context
@@ -87,7 +87,7 @@ async def _everywhere(interaction: App, _code: str) -> None:
 async def _save_channels(interaction: App, guild: discord.Guild, section: Channels, by: By) -> None:
     saved = server_settings.unless_usual(section)
     await services_of(interaction).admin.edit(guild.id, "channels", lambda _its: saved, by)
-    lacks = places.trouble(guild, section, section.ids)
+    lacks = chosen_channels.trouble(guild, section, section.ids)
     await _show(interaction, 2, section_texts.channels(section, lacks))
 
 
@@ -95,7 +95,7 @@ async def _set_log(interaction: App, _code: str) -> None:
     """The next step, or the refusal of a channel that is closed to the bot, beside this step."""
     guild, by = await _allowed(interaction)
     channel_id = _chosen_channels(interaction, guild)[0]
-    await places.set_log(interaction, channel_id, by)
+    await chosen_channels.set_log(interaction, channel_id, by)
     await _show(interaction, 3, setup_steps.log_set(channel_id))
 
 
