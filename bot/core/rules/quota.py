@@ -88,7 +88,7 @@ def bounds(caps: Caps, operator: Operator) -> Bounds:
     own = (caps.member_running, caps.member_waiting)
     usual = (operator.member_running, operator.member_waiting)
     member_running, member_waiting = (
-        usual_ if value is None else value for usual_, value in zip(usual, own, strict=True)
+        default if value is None else value for default, value in zip(usual, own, strict=True)
     )
     return Bounds(
         member_running=min(member_running, running),

@@ -12,7 +12,7 @@ from bot.core.admin.configuration import (
     WindowReset,
 )
 from bot.core.rules.quota import Block, Rule
-from bot.discord_app.admin.kit import section_items
+from bot.discord_app.admin.kit import section_item_texts
 from bot.discord_app.admin.kit.told import Told, event, line, told
 from bot.discord_app.admin.kit.wording import QUOTED, credits_per, lasting, limited
 from bot.discord_app.text.wording import moment, quote
@@ -103,7 +103,7 @@ ITEMS: dict[Kind, Told] = {
     Kind.ROLE: line("limit of a role", Rule, "role <@&{}>", _rule),
     Kind.USER: line("limit of a member", Rule, "<@{}>", _rule),
     Kind.BLOCK: told("block", Block, _block_changed, _block_now),
-    **section_items.ITEMS,
+    **section_item_texts.ITEMS,
     Kind.GRANT: event("bonus credits", Granted, _granted),
     Kind.RESET: event("reset", WindowReset, _reset),
     Kind.ALERT: event("alert", CapAlert, _alerted),
