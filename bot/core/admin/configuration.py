@@ -156,13 +156,9 @@ class Configuration:
         """One rule, if it is set."""
         return value_at(Rule, self.items, Key(kind, subject_id))
 
-    def block(self, user_id: int) -> Block | None:
-        """A member's block, if they are blocked."""
-        return value_at(Block, self.items, Key(Kind.BLOCK, user_id))
-
     @property
     def blocks(self) -> dict[int, Block]:
-        """All blocks by member."""
+        """The blocks, by member."""
         return {key.subject: value for key, value in self if isinstance(value, Block)}
 
     @property
