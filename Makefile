@@ -35,16 +35,16 @@ clean: ## Remove what the other commands made, out/ included, but never data/
 
 # Each set holds the one before it, and so stands for it.
 .venv/run: requirements.txt | .venv/bin/pip
-	@echo "Installing what the bot needs, about 100 MB to download:"
+	@echo "Installing what the bot needs, about 65 MB to download:"
 	@$(call install,.venv/run)
 
 .venv/demo: requirements-demo.txt requirements.txt | .venv/bin/pip
-	@echo "Installing what the demo needs, about 100 MB to download;" \
+	@echo "Installing what the demo needs, about 65 MB to download;" \
 		"on two cores with a fast line that took half a minute:"
 	@$(call install,.venv/run .venv/demo)
 
 .venv/dev: requirements-dev.txt requirements-demo.txt requirements.txt | .venv/bin/pip
-	@echo "Installing what the tests and checks need, up to 150 MB to download:"
+	@echo "Installing what the tests and checks need, up to 120 MB to download:"
 	@$(call install,.venv/run .venv/demo .venv/dev)
 
 # Of what pip says, a line for each file that it fetches. The stamps tell whether it did all,

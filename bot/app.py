@@ -130,6 +130,8 @@ class App:
             for task in (loops, stopped):
                 task.cancel()
             await self._bot.close()
+            # A shard that is being started, or waits for its next try, would hold us up.
+            gateway.cancel()
             await asyncio.gather(gateway, loops, stopped, return_exceptions=True)
         for task in (gateway, loops):
             if not task.cancelled() and (error := task.exception()):
@@ -166,7 +168,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     # At each start the library would miss packages for voice, which this bot has no use for.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
-    stack.push_async_callback(bot.close)
+    await stack.enter_async_context(bot)
     staff = DiscordStaff(bot, services.admin, services.asking)
     publisher = DiscordPublisher(
         bot, tools.clock, settings.modelslab_slots, lambda: submitter.paused
@@ -291,7 +293,7 @@ async def _serve(
     settings: Settings, stack: AsyncExitStack, bot: ZoetropeBot, database: Database, poller: Poller
 ) -> None:
     async def ready() -> bool:
-        return bot.is_ready() and not bot.is_closed() and await database.is_writable()
+        return bot.is_connected() and await database.is_writable()
 
     web = WebServer(
         host=settings.http_host,

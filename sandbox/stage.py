@@ -29,7 +29,7 @@ class Stage:
     """Use as an async context manager: inside, the bot is connected and knows its commands.
 
     `speed` shortens the time clips take. `settings` change the bot's own. `webhooks` says whether
-    the video service calls back.
+    the video service calls back. `shards` is how many connections Discord recommends.
     """
 
     def __init__(
@@ -39,16 +39,19 @@ class Stage:
         record: Record | None = None,
         settings: Mapping[str, str] | None = None,
         webhooks: bool = True,
+        shards: int = 1,
         seed: int | None = None,
     ) -> None:
         rng = random.Random(seed)  # noqa: S311 - for variety
         self.clock = Clock()
         self.discord = DiscordStandIn(clock=self.clock, rng=rng, token=TOKEN, record=record)
+        self.discord.gateway.shards = shards
         self.modelslab = ModelsLabStandIn(clock=Clock(speed), rng=rng, key=KEY, record=record)
         self._settings = dict(settings or {})
         self._webhooks = webhooks
         self._open = AsyncExitStack()
         self.bot: BotProcess
+        self.bot_address = f"http://127.0.0.1:{free_port()}"
 
     async def __aenter__(self) -> Self:
         """Start everything.
@@ -94,15 +97,14 @@ class Stage:
         await self.ready()
 
     def _addresses(self) -> dict[str, str]:
-        port = free_port()
         addresses = {
             "DISCORD_TOKEN": TOKEN,
             "DISCORD_API_BASE": self.discord.api_base,
             "DISCORD_GATEWAY_URL": self.discord.gateway_url,
             "MODELSLAB_API_KEY": KEY,
             "MODELSLAB_BASE_URL": self.modelslab.base_url,
-            "HTTP_PORT": str(port),
+            "HTTP_PORT": self.bot_address.rpartition(":")[2],
         }
         if self._webhooks:
-            addresses |= {"PUBLIC_URL": f"http://127.0.0.1:{port}", "WEBHOOK_SECRET": SECRET}
+            addresses |= {"PUBLIC_URL": self.bot_address, "WEBHOOK_SECRET": SECRET}
         return addresses

@@ -26,6 +26,7 @@ from bot.discord_app.kit.services import (
     Shelf,
 )
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
+from bot.discord_app.shards import ShardedBot
 from bot.discord_app.text import refusals
 
 log = structlog.get_logger(__name__)
@@ -35,7 +36,7 @@ SYNCED_FILE = "commands.synced"
 RATE_LIMIT_WAIT = 60.0
 
 
-class ZoetropeBot(commands.Bot):
+class ZoetropeBot(ShardedBot):
     """See the module.
 
     `extensions` are module names, each with a `setup`. `data_dir` holds a note of the commands
@@ -79,10 +80,6 @@ class ZoetropeBot(commands.Bot):
         for name in self._extension_names:
             await self.load_extension(name)
         await self._sync()
-
-    async def on_ready(self) -> None:
-        """Say once a session that the bot is there."""
-        log.info("discord.ready", user=str(self.user), servers=len(self.guilds))
 
     async def on_raw_app_command_permissions_update(
         self, event: discord.RawAppCommandPermissionsUpdateEvent

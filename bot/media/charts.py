@@ -15,7 +15,7 @@ from bot.media.worker import MediaWorker
 class ChartStudio:
     """See `bot.core.jobs.ports.ChartMaker`. One chart at a time, each with a child of its own.
 
-    Charts are rare, and a child that has drawn one holds 70 MB.
+    Charts are rare, and a child that waits for the next one would only hold memory.
     """
 
     def __init__(self) -> None:
@@ -32,9 +32,9 @@ class ChartStudio:
 
 
 async def _drawn(order: ChartOrder, folder: Path) -> bytes:
-    """The PNG, drawn by a child that writes to `folder` only and starts no threads to compute."""
+    """The PNG, drawn by a child that writes to `folder` only."""
     target = folder / "chart.png"
-    worker = MediaWorker(environment={"MPLCONFIGDIR": str(folder), "OPENBLAS_NUM_THREADS": "1"})
+    worker = MediaWorker()
     try:
         await worker.chart(order, target)
         return target.read_bytes()

@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,17 +35,13 @@ class MediaWorker:
         *,
         quick_seconds: float = 20.0,
         slow_seconds: float = 120.0,
-        environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Give re-encoding `slow_seconds` of wall clock, all other work `quick_seconds`.
-
-        `environment` is what the libraries in the child read; nothing of the bot's goes there.
-        """
+        """Give re-encoding `slow_seconds` of wall clock, all other work `quick_seconds`."""
         self._quick_seconds = quick_seconds
         self._slow_seconds = slow_seconds
         # The bot's own environment holds its secrets; the child has to find modules.
         search_path = os.pathsep.join([str(_ROOT), *filter(None, sys.path)])
-        self._environment = {"PYTHONPATH": search_path, **(environment or {})}
+        self._environment = {"PYTHONPATH": search_path}
         self._turn = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
 

@@ -34,10 +34,22 @@ class Admin:
         self._guild = guild
 
     def add_guild(
-        self, name: str, owner: User, *, premium_tier: int = 0, with_bot: bool = True
+        self,
+        name: str,
+        owner: User,
+        *,
+        premium_tier: int = 0,
+        shard: int = 0,
+        shards: int = 1,
+        with_bot: bool = True,
     ) -> Guild:
-        """Make a server, which has one channel, general, and invite the bot to it."""
-        guild = self._world.add_guild(name, owner, premium_tier=premium_tier)
+        """Make a server, which has one channel, general, and invite the bot to it.
+
+        With so many `shards` it will belong to this one.
+        """
+        guild = self._world.add_guild(
+            name, owner, premium_tier=premium_tier, shard=shard, shards=shards
+        )
         self._world.add_channel(guild, "general")
         if not with_bot:
             del guild.members[self._world.bot.id]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from sandbox.clock import Clock
 from sandbox.discord import payloads
-from sandbox.discord.gateway_session import Intent, Link, Session
+from sandbox.discord.gateway_session import DECODE_ERROR, Intent, Link, Session
 from sandbox.discord.model import Channel, Guild, Member, Message
 from sandbox.discord.payloads import MessagePayloads
 from sandbox.discord.rest import Record
@@ -23,21 +23,22 @@ from sandbox.discord.world import World
 HEARTBEAT_MILLISECONDS = 41_250
 ACK_SECONDS = 0.01
 """No network is faster, and discord.py takes a quicker answer for a very late one."""
-LARGEST_FRAME = 4096
-"""Bytes a client may send in one frame."""
-MOST_FRAMES, FRAME_WINDOW = 120, 60.0
-"""Frames a client may send in so many seconds."""
+MAX_CONCURRENCY, IDENTIFY_SECONDS = 1, 5.0
+"""Sessions that may be started in so many seconds."""
+MOST_GUILDS = 2500
+"""Servers of one shard."""
 _DISPATCH, _HEARTBEAT, _IDENTIFY, _PRESENCE, _RESUME = 0, 1, 2, 3, 6
 _RECONNECT, _INVALID_SESSION, _HELLO, _HEARTBEAT_ACK = 7, 9, 10, 11
-_UNKNOWN_OPCODE, _DECODE_ERROR, _NOT_AUTHENTICATED = 4001, 4002, 4003
-_AUTHENTICATION_FAILED, _ALREADY_AUTHENTICATED, _RATE_LIMITED = 4004, 4005, 4008
-_DISALLOWED_INTENTS = 4014
+_UNKNOWN_OPCODE, _NOT_AUTHENTICATED = 4001, 4003
+_AUTHENTICATION_FAILED, _ALREADY_AUTHENTICATED = 4004, 4005
+_INVALID_SHARD, _SHARDING_REQUIRED, _DISALLOWED_INTENTS = 4010, 4011, 4014
 
 
 class Gateway:
     """Lets the bot in and sends it what happens.
 
-    `privileged_intents` are those switched on for the application; new ones have none.
+    `privileged_intents` are those switched on for the application; new ones have none. `shards` is
+    how many Discord recommends to it.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Gateway:
         on_identified: Callable[[], None],
     ) -> None:
         self.url = ""
+        self.shards = 1
         self.privileged_intents = Intent.NONE
         self._world = world
         self._clock = clock
@@ -62,6 +64,9 @@ class Gateway:
         self._on_identified = on_identified
         self._sessions: dict[str, Session] = {}
         self._links: set[Link] = set()
+        self._identified_at = -math.inf
+        self._kept_away: set[int] = set()
+        self._hang_ups = 0
         self._replay_seen = 0
 
     # What a test may do to the connection
@@ -71,10 +76,27 @@ class Gateway:
         for link in self._links:
             link.send(_RECONNECT)
 
-    async def close_connections(self, code: int = 4000) -> None:
-        """Close every connection with this code; the sessions can be resumed."""
+    def close_connections(self, code: int = 4000, *, shard: int | None = None) -> None:
+        """Close every connection, or a shard's, with this code; the sessions can be resumed."""
         for link in list(self._links):
-            await link.close(code)
+            if shard is None or (link.session and link.session.shard_id == shard):
+                link.close(code)
+
+    def keep_away(self, shard: int) -> None:
+        """Let a shard connect, but give it no session, as in an outage, until `let_in`."""
+        self._kept_away.add(shard)
+
+    def let_in(self) -> None:
+        """Give the shards that were kept away their sessions."""
+        waiting, self._kept_away = self._kept_away, set()
+        for session in self._sessions.values():
+            if session.muted and session.shard_id in waiting:
+                session.catch_up()
+        self._on_identified()
+
+    def hang_up(self, times: int) -> None:
+        """Close so many of the next connections before the first word."""
+        self._hang_ups = times
 
     def invalidate(self, *, resumable: bool = False) -> None:
         """Send op 9; the sessions are gone unless they are `resumable`."""
@@ -96,8 +118,9 @@ class Gateway:
 
     @property
     def is_connected(self) -> bool:
-        """Whether a bot is logged in right now."""
-        return any(session.link for session in self._sessions.values())
+        """Whether a bot is logged in right now, with as many shards as are recommended."""
+        there = {session.shard_id for session in self._sessions.values() if session.is_live}
+        return there.issuperset(range(self.shards))
 
     def dispatch(
         self, event: str, data: Any, *, guild_id: int | None = None, needs: Intent = Intent.NONE
@@ -163,36 +186,25 @@ class Gateway:
         """Speak with one client until it leaves."""
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
+        if self._hang_ups:
+            self._hang_ups -= 1
+            await socket.close(code=1001)
+            return socket
         link = Link(socket, self._clock, self._record)
         self._links.add(link)
         writer = asyncio.create_task(link.write_all())
         try:
             link.send(_HELLO, {"heartbeat_interval": HEARTBEAT_MILLISECONDS})
-            await self._listen(link)
+            code = await link.attend(self._receive)
+            if code:
+                await socket.close(code=code)
         finally:
             self._links.discard(link)
-            if link.session and link.session.link is link:
-                link.session.link = None
+            link.leave()
             writer.cancel()
             with suppress(asyncio.CancelledError):
                 await writer
         return socket
-
-    async def _listen(self, link: Link) -> None:
-        recent: deque[float] = deque(maxlen=MOST_FRAMES)
-        async for message in link.socket:
-            now = self._clock.monotonic()
-            if len(recent) == MOST_FRAMES and now - recent[0] < FRAME_WINDOW:
-                await link.close(_RATE_LIMITED)
-                return
-            recent.append(now)
-            if message.type is not WSMsgType.TEXT or len(message.data.encode()) > LARGEST_FRAME:
-                await link.close(_DECODE_ERROR)
-                return
-            code = self._receive(link, message.data)
-            if code:
-                await link.close(code)
-                return
 
     def _receive(self, link: Link, text: str) -> int | None:
         """Act on one frame; the code to close the connection with, if it has to be."""
@@ -200,7 +212,7 @@ class Gateway:
             frame = json.loads(text)
             op, data = frame["op"], frame.get("d")
         except (ValueError, KeyError, TypeError, AttributeError):
-            return _DECODE_ERROR
+            return DECODE_ERROR
         link.note("from_bot", op, None, data)
         if op == _HEARTBEAT:
             asyncio.get_running_loop().call_later(ACK_SECONDS, link.send, _HEARTBEAT_ACK)
@@ -211,38 +223,45 @@ class Gateway:
         if enter is None:
             self._surprises.append(f"gateway: unknown op {op}")
             return _UNKNOWN_OPCODE
-        return enter(link, data) if isinstance(data, dict) else _DECODE_ERROR
+        return enter(link, data) if isinstance(data, dict) else DECODE_ERROR
 
     def _identify(self, link: Link, data: dict[str, Any]) -> int | None:
+        intents, shard = Intent(data.get("intents", 0)), data.get("shard")
         if link.session:
             return _ALREADY_AUTHENTICATED
         if data.get("token") != self._token:
             return _AUTHENTICATION_FAILED
-        intents = Intent(data.get("intents", 0))
         if intents & Intent.PRIVILEGED & ~self.privileged_intents:
             return _DISALLOWED_INTENTS
-        shard = data.get("shard")
-        session = Session(f"{self._rng.getrandbits(128):032x}", intents, shard and tuple(shard))
+        if not _is_shard(shard):
+            return _INVALID_SHARD
+        return self._start(link, intents, shard and tuple(shard))
+
+    def _start(self, link: Link, intents: Intent, shard: tuple[int, int] | None) -> int | None:
+        session = Session(f"{self._rng.getrandbits(128):032x}", intents, shard)
+        if len(self._guilds(session)) > MOST_GUILDS:
+            return _SHARDING_REQUIRED
+        now = self._clock.monotonic()
+        if now - self._identified_at < IDENTIFY_SECONDS:
+            link.send(_INVALID_SESSION, False)  # noqa: FBT003 - the frame's payload
+            return None
+        self._identified_at = now
         self._sessions[session.id] = session
+        session.muted = session.shard_id in self._kept_away
         link.attach(session)
         self._welcome(session)
         self._on_identified()
         return None
 
     def _welcome(self, session: Session) -> None:
-        world = self._world
-        guilds = [
-            guild
-            for guild in world.guilds.values()
-            if session.handles(guild.id) and world.bot.id in guild.members
-        ]
+        bot, guilds = self._world.bot, self._guilds(session)
         ready = {
             "v": 10,
-            "user": payloads.user(world.bot),
+            "user": payloads.user(bot),
             "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
             "session_id": session.id,
             "resume_gateway_url": self.url,
-            "application": {"id": str(world.bot.id), "flags": 0},
+            "application": {"id": str(bot.id), "flags": 0},
         }
         if session.shard:
             ready["shard"] = list(session.shard)
@@ -250,6 +269,13 @@ class Gateway:
         if session.intents & Intent.GUILDS:
             for guild in guilds:
                 session.dispatch("GUILD_CREATE", self._guild(guild, session))
+
+    def _guilds(self, session: Session) -> list[Guild]:
+        return [
+            guild
+            for guild in self._world.guilds.values()
+            if session.handles(guild.id) and self._world.bot.id in guild.members
+        ]
 
     def _guild(self, guild: Guild, session: Session) -> dict[str, Any]:
         members: list[Member] = [guild.members[self._world.bot.id]]
@@ -266,10 +292,21 @@ class Gateway:
             link.send(_INVALID_SESSION, False)  # noqa: FBT003 - the frame's payload
             return None
         self._replay_seen = 0
-        session.muted = False
+        session.muted, session.seen = True, seen
         link.attach(session)
-        session.replay_after(seen)
         # The client library writes a key into this object, so it cannot be null.
         session.dispatch("RESUMED", {})
+        if session.shard_id not in self._kept_away:
+            session.catch_up()
         self._on_identified()
         return None
+
+
+def _is_shard(given: Any) -> bool:
+    """Whether it is a shard's number and how many there are, or left out."""
+    match given:
+        case None:
+            return True
+        case [int(number), int(count)]:
+            return 0 <= number < count
+    return False

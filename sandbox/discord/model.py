@@ -23,10 +23,13 @@ class Snowflakes:
         self._clock = clock
         self._last = 0
 
-    def next(self) -> int:
-        """A new id, larger than all before."""
+    def next(self, shard: int = 0, shards: int = 1) -> int:
+        """A new id, larger than all before; that of a server which belongs to this shard."""
         milliseconds = int((self._clock.now() - DISCORD_EPOCH) * 1000)
         self._last = max(self._last + 1, milliseconds << 22)
+        moment = self._last >> 22
+        if moment % shards != shard:
+            self._last = (moment + (shard - moment) % shards) << 22
         return self._last
 
 

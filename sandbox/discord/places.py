@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.discord import payloads
 from sandbox.discord.call import Call
 from sandbox.discord.errors import ApiError, Refusal
-from sandbox.discord.gateway import Gateway
+from sandbox.discord.gateway import MAX_CONCURRENCY, Gateway
 from sandbox.discord.permissions import Permission, guild_permissions
 from sandbox.discord.rest import Route
 from sandbox.discord.shape import shape, snowflake
@@ -53,8 +53,14 @@ class Places:
         return payloads.channel(self._world.dm(user))
 
     def _gateway_bot(self, _call: Call) -> dict[str, Any]:
-        limit = {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, "max_concurrency": 1}
-        return {"url": self._gateway.url, "shards": 1, "session_start_limit": limit}
+        limit = {
+            "total": 1000,
+            "remaining": 1000,
+            "reset_after": 86_400_000,
+            "max_concurrency": MAX_CONCURRENCY,
+        }
+        gateway = self._gateway
+        return {"url": gateway.url, "shards": gateway.shards, "session_start_limit": limit}
 
     def _guild(self, call: Call) -> dict[str, Any]:
         guild = self._world.guild_for_bot(call.id("guild"))

@@ -86,7 +86,7 @@ class DiscordStandIn:
     # Running
 
     async def start(self) -> None:
-        """Listen; the addresses are known from then on."""
+        """Listen; the addresses are known from then on, and stay the same after a `close`."""
         app = web.Application(client_max_size=LARGEST_REQUEST)
         for path in ("/gateway", "/gateway/"):
             app.router.add_get(path, self.gateway.serve)
@@ -100,13 +100,13 @@ class DiscordStandIn:
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
-        host, port = self._runner.addresses[0][:2]
-        self.origin = self.cdn.origin = f"http://{host}:{port}"
+        host, self._port = self._runner.addresses[0][:2]
+        self.origin = self.cdn.origin = f"http://{host}:{self._port}"
         self.gateway.url = self.gateway_url
 
     async def close(self) -> None:
         """Close all connections and stop listening."""
-        await self.gateway.close_connections(1001)
+        self.gateway.close_connections(1001)
         if self._runner:
             await self._runner.cleanup()
 

@@ -54,9 +54,11 @@ class World:
         self.users[user.id] = user
         return user
 
-    def add_guild(self, name: str, owner: User, *, premium_tier: int = 0) -> Guild:
+    def add_guild(
+        self, name: str, owner: User, *, premium_tier: int = 0, shard: int = 0, shards: int = 1
+    ) -> Guild:
         """A server with its @everyone role, its owner, and the bot with a role of its own."""
-        guild = Guild(self.ids.next(), name, owner.id, premium_tier)
+        guild = Guild(self.ids.next(shard, shards), name, owner.id, premium_tier)
         guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYONE)
         self.guilds[guild.id] = guild
         self.add_member(guild, owner)

@@ -219,7 +219,7 @@ def _bugs(errors: list[BaseException]) -> list[BaseException]:
 @pytest.fixture
 async def env(core: Core, tmp_path: Path) -> AsyncIterator[simcord.Env]:
     """A simulated Discord. Errors that are no refusals fail the test, unless it looked at them."""
-    env = simcord.Env(make_bot(core, tmp_path), check_errors=False)
+    env = simcord.Env(make_bot(core, tmp_path), shard_count=1, check_errors=False)
     await env.start()
     # Without the right to manage roles, a bot is not told how many members have one.
     env.inject_error("GET", "/guilds/*/roles/member-counts", status=403, times=None)

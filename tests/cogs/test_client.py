@@ -21,7 +21,7 @@ def syncs(env: simcord.Env) -> int:
 
 
 async def test_commands_are_sent_once_for_each_definition(core: Core, tmp_path: Path) -> None:
-    env = simcord.Env(make_bot(core, tmp_path))
+    env = simcord.Env(make_bot(core, tmp_path), shard_count=1)
     await env.start()
     assert syncs(env) == 1
     await env.restart_bot(make_bot(core, tmp_path))
@@ -36,7 +36,7 @@ async def test_commands_are_sent_once_for_each_definition(core: Core, tmp_path: 
 
 async def test_another_discord_gets_the_commands_too(core: Core, tmp_path: Path) -> None:
     for _ in range(2):
-        env = simcord.Env(make_bot(core, tmp_path))
+        env = simcord.Env(make_bot(core, tmp_path), shard_count=1)
         await env.start()
         assert syncs(env) == 1
         await env.shutdown()

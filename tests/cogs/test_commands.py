@@ -61,7 +61,6 @@ async def test_every_command_is_there_in_whatever_order_the_extensions_load(
     found = bot.tree.walk_commands()
     named = {one.qualified_name for one in found if isinstance(one, app_commands.Command)}
     assert named == ALL
-    await bot.close()
 
 
 async def test_each_extension_brings_one_top_level_command(core: Core, tmp_path: Path) -> None:
@@ -69,7 +68,6 @@ async def test_each_extension_brings_one_top_level_command(core: Core, tmp_path:
     for count, name in enumerate(COGS, 1):
         await bot.load_extension(name)
         assert len(bot.tree.get_commands()) == count
-    await bot.close()
 
 
 def test_two_commands_of_one_name_in_a_group_are_refused() -> None:

@@ -140,12 +140,22 @@ async def test_a_second_bot_on_the_same_database_does_not_start(theatre, service
     await (await theatre.order()).settled_once()
 
 
-async def test_a_token_that_discord_takes_back_ends_the_bot_with_one_line():
+@pytest.mark.parametrize(
+    ("close_code", "exit_code", "words"),
+    [
+        (4004, 2, "DISCORD_TOKEN was refused"),
+        (4011, 1, "Discord is out of reach: Shard ID 0 WebSocket closed with 4011"),
+    ],
+)
+async def test_a_connection_that_discord_ends_for_good_ends_the_bot_with_one_line(
+    close_code, exit_code, words
+):
+    """With 4011 Discord wants more shards, for which the bot asks when it is started again."""
     async with Stage(speed=20) as stage:
         before = stage.bot.log.read_text()
-        await stage.discord.gateway.close_connections(4004)
+        stage.discord.gateway.close_connections(close_code)
         async with asyncio.timeout(20):
-            assert await stage.bot.ended() == 2
+            assert await stage.bot.ended() == exit_code
         said = stage.bot.log.read_text().removeprefix(before)
         assert "Traceback" not in said
-        assert "DISCORD_TOKEN was refused" in said
+        assert words in said

@@ -99,6 +99,18 @@ class Theatre:
         await self.stage.bot.start()
         await self.stage.ready()
 
+    async def is_ready(self) -> bool:
+        """Whether the bot says that it is ready."""
+        address = f"{self.stage.bot_address}/readyz"
+        async with aiohttp.ClientSession() as session, session.get(address) as response:
+            return response.status == 200
+
+    async def turns(self, *, ready: bool, seconds: float = 60.0) -> None:
+        """Wait until the bot says so of itself."""
+        async with asyncio.timeout(seconds):
+            while await self.is_ready() is not ready:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.02)
+
     async def call_webhook(self, ordered: Ordered) -> None:
         """Tell the bot that a job is done, as the provider would, but at a moment of our choice."""
         wanted = str(ordered.row["id"])

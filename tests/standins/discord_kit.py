@@ -11,6 +11,7 @@ import discord
 from discord import app_commands
 
 from sandbox.clock import Clock
+from sandbox.discord.gateway import IDENTIFY_SECONDS
 from sandbox.discord.invocation import Invocation
 from sandbox.discord.standin import DiscordStandIn
 
@@ -87,10 +88,14 @@ class RawBot:
         assert (await self.frame())["op"] == 10
         return self.socket
 
-    async def identify(self, intents: int = 1, **changes: Any) -> dict[str, Any]:
+    async def knock(self, intents: int = 1, **changes: Any) -> None:
+        """Ask for a session."""
         socket = await self.connect()
         data = {"token": TOKEN, "properties": {}, "intents": intents, **changes}
         await socket.send_json({"op": 2, "d": data})
+
+    async def identify(self, intents: int = 1, **changes: Any) -> dict[str, Any]:
+        await self.knock(intents, **changes)
         return await self.event("READY")
 
     async def frame(self) -> dict[str, Any]:
@@ -104,6 +109,15 @@ class RawBot:
             pass
         found: dict[str, Any] = frame["d"]
         return found
+
+    async def heard(self) -> list[dict[str, Any]]:
+        """What has come until now."""
+        assert self.socket
+        await self.socket.send_json({"op": 1, "d": self.seq})
+        frames = []
+        while (frame := await self.frame())["op"] != 11:
+            frames.append(frame)
+        return frames
 
     async def close_code(self) -> int | None:
         assert self.socket
@@ -172,6 +186,18 @@ class LibraryBot(discord.Client):
 
     async def on_resumed(self) -> None:
         self.resumed.set()
+
+
+class ShardedBot(LibraryBot, discord.AutoShardedClient):
+    """The same with as many shards as Discord recommends; waiting for them moves the clock."""
+
+    def __init__(self, clock: MovedClock, **options: Any) -> None:
+        super().__init__(**options)
+        self._clock = clock
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        if not initial:
+            self._clock.move(IDENTIFY_SECONDS)
 
 
 def slash(name: str = "video", **fields: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 from discord import app_commands
 
 from sandbox.discord.errors import MemberRefused
+from sandbox.discord.gateway import IDENTIFY_SECONDS
 from sandbox.discord.model import UploadedFile
 from sandbox.discord.permissions import Permission
 from sandbox.discord.standin import DiscordStandIn
@@ -256,7 +257,7 @@ async def test_buttons_selects_and_modals(discord_server: DiscordStandIn, log_in
 
 
 async def test_a_button_works_after_a_restart_of_the_bot(
-    discord_server: DiscordStandIn, log_in: LogIn
+    discord_server: DiscordStandIn, log_in: LogIn, clock: MovedClock
 ) -> None:
     class Cancel(
         discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"vb1:cancel:(?P<job>\w+)"
@@ -280,6 +281,7 @@ async def test_a_button_works_after_a_restart_of_the_bot(
     card = (await discord_server.slash("mika", "general", "video")).message
     assert card
     await first.close()
+    clock.move(IDENTIFY_SECONDS)
     second = LibraryBot()
     second.tree.command(name="video", description="Make a video")(_nothing)
     second.add_dynamic_items(Cancel)

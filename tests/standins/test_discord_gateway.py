@@ -8,6 +8,7 @@ from typing import Any
 import discord
 import pytest
 
+from sandbox.discord.gateway import IDENTIFY_SECONDS
 from sandbox.discord.gateway_session import Intent
 from sandbox.discord.standin import DiscordStandIn
 from tests.standins.conftest import LogIn
@@ -40,6 +41,9 @@ async def test_a_heartbeat_is_acknowledged(raw: RawBot) -> None:
         ({"op": 2, "d": {"token": "wrong", "intents": 1}}, 4004),
         ({"op": 6, "d": {"token": "wrong", "session_id": "x", "seq": 1}}, 4004),
         ({"op": 2, "d": {"token": TOKEN, "intents": int(Intent.MESSAGE_CONTENT)}}, 4014),
+        ({"op": 2, "d": {"token": TOKEN, "intents": 1, "shard": [2, 2]}}, 4010),
+        ({"op": 2, "d": {"token": TOKEN, "intents": 1, "shard": [0]}}, 4010),
+        ({"op": 2, "d": {"token": TOKEN, "intents": 1, "shard": "0 of 2"}}, 4010),
         ({"op": 2, "d": None}, 4002),
         ({"op": 3, "d": {}}, 4003),
         ({"d": {}}, 4002),
@@ -52,6 +56,18 @@ async def test_a_wrong_frame_closes_with_its_code(
     socket = await raw.connect()
     await socket.send_json(frame)
     assert await raw.close_code() == code
+
+
+async def test_a_connection_stands_until_the_client_has_seen_the_code_and_said_goodbye(
+    discord_server: DiscordStandIn, raw: RawBot
+) -> None:
+    socket = await raw.session.ws_connect(discord_server.gateway_url, autoclose=False)
+    assert (await socket.receive_json())["op"] == 10
+    discord_server.gateway.close_connections(4011)
+    assert (await socket.receive()).data == 4011
+    await asyncio.sleep(0.05)
+    await socket.close(code=4000)
+    assert socket.close_code == 4011
 
 
 async def test_an_unknown_op_is_a_surprise(discord_server: DiscordStandIn, raw: RawBot) -> None:
@@ -74,7 +90,7 @@ async def test_identifying_twice_or_talking_too_much_ends_it(raw: RawBot) -> Non
 
 
 async def test_events_reach_only_those_with_the_intent(
-    discord_server: DiscordStandIn, raw: RawBot
+    discord_server: DiscordStandIn, raw: RawBot, clock: MovedClock
 ) -> None:
     await raw.identify(int(MESSAGES))
     posted = discord_server.say("mika", "general", "secret")
@@ -83,6 +99,7 @@ async def test_events_reach_only_those_with_the_intent(
     assert event["member"]["flags"] == 0
     discord_server.admin.delete_message(posted)
     assert (await raw.event("MESSAGE_DELETE"))["id"] == str(posted.id)
+    clock.move(IDENTIFY_SECONDS)
     quiet = RawBot(discord_server)
     await quiet.identify()
     discord_server.say("mika", "general", "again")
@@ -93,23 +110,13 @@ async def test_events_reach_only_those_with_the_intent(
     await quiet.close()
 
 
-async def test_each_shard_gets_its_own_servers(discord_server: DiscordStandIn, raw: RawBot) -> None:
-    home = (discord_server.guild.id >> 22) % 2
-    for shard in (0, 1):
-        bot = RawBot(discord_server)
-        ready = await bot.identify(shard=[shard, 2])
-        assert len(ready["guilds"]) == (1 if shard == home else 0)
-        assert ready["shard"] == [shard, 2]
-        await bot.close()
-
-
 async def test_what_was_missed_is_replayed_once(
     discord_server: DiscordStandIn, raw: RawBot
 ) -> None:
     await raw.sync(slash())
     session = (await raw.identify())["session_id"]
     await raw.event("GUILD_CREATE")
-    await discord_server.gateway.close_connections()
+    discord_server.gateway.close_connections()
     assert await raw.close_code() == 4000
     missed = asyncio.create_task(discord_server.slash("mika", "general", "video"))
     await asyncio.sleep(0)
@@ -127,7 +134,7 @@ async def test_seen_events_can_come_again_after_a_resume(
     session = (await raw.identify())["session_id"]
     await raw.event("GUILD_CREATE")
     discord_server.gateway.replay_on_resume(1)
-    await discord_server.gateway.close_connections()
+    discord_server.gateway.close_connections()
     await raw.close_code()
     await resume(raw, session, raw.seq)
     assert [(await raw.frame())["t"] for _ in range(2)] == ["GUILD_CREATE", "RESUMED"]
@@ -167,7 +174,7 @@ async def test_the_library_resumes_and_gets_what_it_missed(
     if how == "op 7":
         discord_server.gateway.ask_to_reconnect()
     elif how == "close 4000":
-        await discord_server.gateway.close_connections(4000)
+        discord_server.gateway.close_connections(4000)
     else:
         discord_server.gateway.invalidate(resumable=True)
     invocation = await asyncio.wait_for(waiting, 10)
@@ -177,9 +184,10 @@ async def test_the_library_resumes_and_gets_what_it_missed(
 
 
 async def test_the_library_starts_a_new_session_when_the_old_one_is_lost(
-    discord_server: DiscordStandIn, log_in: LogIn
+    discord_server: DiscordStandIn, log_in: LogIn, clock: MovedClock
 ) -> None:
     bot = await answering(log_in)
+    clock.move(IDENTIFY_SECONDS)
     again = asyncio.create_task(bot.wait_for("ready", timeout=10))
     await asyncio.sleep(0)
     discord_server.gateway.invalidate()
