@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from bot.core.admin.report import Price, parse_price
-from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange
+from bot.core.orders.errors import OptionOutOfRange
 from bot.core.rules.calendar import PERIODS
+from bot.core.rules.errors import NotANumber
 from bot.core.rules.quota import Limit, Operator
 from bot.core.rules.typed import CREDITS_MOST, parse_credits
 from bot.errors import SettingsError
@@ -75,7 +76,7 @@ def read(env: Mapping[str, str]) -> Settings:
             return parse("")
         try:
             return parse(text)
-        except (ValueError, OptionNotOffered, OptionOutOfRange) as error:
+        except (ValueError, OptionOutOfRange, NotANumber) as error:
             problems.append(f"{name} {_reason(error)}")
             return parse(default or "")
 
@@ -100,7 +101,7 @@ def read(env: Mapping[str, str]) -> Settings:
             server_waiting=take("SERVER_WAITING", "200", _between(0, 10_000)),
             waiting=take("WAITING_MOST", "5000", _between(1, 100_000)),
         ),
-        credit_price=take("CREDIT_PRICE", "", parse_price),
+        credit_price=take("CREDIT_PRICE", "", _price),
         http_host=take("HTTP_HOST", "127.0.0.1", str),
         http_port=take("HTTP_PORT", "8080", _between(0, 65535)),
         public_url=take("PUBLIC_URL", "", _https_or_empty),
@@ -120,8 +121,8 @@ def read(env: Mapping[str, str]) -> Settings:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, OptionNotOffered):
-        return f"must be one of: {', '.join(error.choices)}"
+    if isinstance(error, NotANumber):
+        return f"must be a number or one of: {', '.join(error.choices)}"
     if isinstance(error, OptionOutOfRange):
         return f"must be {error.low:g} to {error.high:g}"
     return str(error)
@@ -141,6 +142,15 @@ def _ceiling(text: str) -> int | None:
     if text.isdecimal() and CREDITS_MOST < int(text) <= CREDITS_MOST * 1000:
         return int(text)
     return parse_credits(text)
+
+
+def _price(text: str) -> Price | None:
+    try:
+        return parse_price(text)
+    except ValueError as error:
+        raise ValueError(
+            "must be an amount and a currency for one credit, such as 0.02 USD"
+        ) from error
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:

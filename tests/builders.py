@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from bot.core.admin import documents
+from bot.core.admin.configuration import Configuration, Items, Wanted
 from bot.core.admin.log_keeper import LogKeeper
 from bot.core.admin.ports import StaffChannel
 from bot.core.admin.request_keeper import RequestKeeper
@@ -83,6 +85,21 @@ def standing(**changes: Any) -> Standing:
         "ceiling": None,
     }
     return Standing(**values | changes)
+
+
+def items(written: dict[str, Any]) -> Any:
+    """Items of a configuration or of its log, from how they are exported."""
+    return documents.all_read(written)
+
+
+def config(written: dict[str, Any]) -> Configuration:
+    """A configuration, from how it is exported."""
+    return Configuration(items(written))
+
+
+def written(found: Configuration | Items | Wanted) -> dict[str, Any]:
+    """Items as they are exported."""
+    return documents.all_written(found.items if isinstance(found, Configuration) else found)
 
 
 class Staff(StaffChannel, StaffDesk, Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.core.admin.changes import Entry
+from bot.core.admin.configuration import Key, Kind
 from bot.core.admin.request_ports import Request
 from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
@@ -26,7 +27,7 @@ class DiscordStaff:
 
     async def post_entry(self, entry: Entry, channel_id: int) -> None:
         """See the port. Changes come quietly; alerts mention nobody either, but do notify."""
-        is_alert = "alert" in entry.after
+        is_alert = Key(Kind.ALERT) in entry.after
         content, view = log_buttons.posted(entry)
         if is_alert:
             content = log_texts.alert(entry, await self._outlook(entry.guild_id))
@@ -77,5 +78,4 @@ class DiscordStaff:
         if pot is None or its.cap is None:
             return None
         now = self._admin.clock.now()
-        stops = its.cap.when_empty == "stop"
-        return Outlook(used_up_at(pot, now), now, pot.window.end, stops)
+        return Outlook(used_up_at(pot, now), now, pot.window.end, its.cap.stops)

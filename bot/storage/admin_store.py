@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Callable
 from functools import partial
 
-from bot.core.admin.changes import By, Entry, Items
+from bot.core.admin.changes import By, Entry
+from bot.core.admin.configuration import Configuration, Key, Kind, Wanted, by_rank
 from bot.core.admin.errors import ChangedSince
 from bot.core.admin.ports import Notice, Queue, Spender
 from bot.core.admin.report import Sum, Tally
@@ -70,16 +71,16 @@ class SqliteAdminStore:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def config(self, guild_id: int, now: float) -> Items:
+    async def config(self, guild_id: int, now: float) -> Configuration:
         """See the port."""
         return await self._db.read(lambda con: items.every(con, guild_id, now))
 
-    async def change(self, guild_id: int, wanted: Items, by: By, now: float) -> Entry | None:
+    async def change(self, guild_id: int, wanted: Wanted, by: By, now: float) -> Entry | None:
         """See the port."""
         return await self._db.write(lambda con: log_book.change(con, guild_id, wanted, by, now))
 
     async def edit(
-        self, guild_id: int, edit: Callable[[Items], Items], by: By, now: float
+        self, guild_id: int, edit: Callable[[Configuration], Wanted], by: By, now: float
     ) -> Entry | None:
         """See the port."""
 
@@ -90,17 +91,17 @@ class SqliteAdminStore:
         return await self._db.write(work)
 
     async def replace(
-        self, guild_id: int, wanted: Items, was: Items, by: By, now: float
+        self, guild_id: int, wanted: Configuration, was: Configuration, by: By, now: float
     ) -> Entry | None:
         """See the port."""
 
         def work(con: sqlite3.Connection) -> Entry | None:
-            more = items.every(con, guild_id, now).keys() - was.keys()
+            more = items.every(con, guild_id, now).items.keys() - was.items.keys()
             if more:
-                raise ChangedSince(tuple(sorted(more)))
-            items.expect(con, guild_id, was, now)
-            gone: Items = dict.fromkeys(was.keys() - wanted.keys())
-            return log_book.change(con, guild_id, gone | wanted, by, now)
+                raise ChangedSince(tuple(sorted(more, key=by_rank)))
+            items.expect(con, guild_id, was.items, now)
+            gone: Wanted = {key: None for key, _ in was if key not in wanted}
+            return log_book.change(con, guild_id, {**gone, **wanted.items}, by, now)
 
         return await self._db.write(work)
 
@@ -115,7 +116,7 @@ class SqliteAdminStore:
 
         def work(con: sqlite3.Connection) -> Entry:
             if newest is not None and log_book.newest(con, guild_id) != newest:
-                raise ChangedSince(("reset",))
+                raise ChangedSince((Key(Kind.RESET),))
             return gifts.reset(con, guild_id, user_id, by, now)
 
         return await self._db.write(work)

@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Mapping
 
 from bot.core.admin.changes import By
+from bot.core.admin.configuration import CapAlert, Key, Kind
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Standing
 from bot.storage import log_book
 
@@ -39,6 +41,6 @@ def tell(
     values = {"guild": guild_id, "start": cap.window.start, "credits": its.credits, "level": level}
     if con.execute(RAISE, values).rowcount == 0:
         return False
-    told = {"level": level, "used": cap.used, "credits": its.credits, "per": its.per}
-    log_book.add(con, guild_id, {"alert": None}, {"alert": told}, By(0), now)
+    key, told = Key(Kind.ALERT), CapAlert(level, cap.used, its.credits, its.per)
+    log_book.add(con, guild_id, {key: None}, {key: told}, By(0, cause=Cause.ALERT), now)
     return True

@@ -5,45 +5,40 @@ from __future__ import annotations
 import sqlite3
 
 from bot.core.admin.changes import By, Entry
+from bot.core.admin.configuration import Granted, Key, Kind, WindowReset
 from bot.core.rules.quota import Grant
-from bot.storage import log_book
+from bot.storage import items, log_book
 
 GRANT = """
 INSERT INTO ledger
-    (at, counts_at, guild_id, user_id, kind, credits, admin_id, reason, expires_at)
-VALUES (:now, :now, :guild, :user, 'grant', :credits, :admin, :reason, :expires) RETURNING id
+    (at, counts_at, guild_id, user_id, kind, credits, admin_id, cause, reason, expires_at)
+VALUES (:now, :now, :guild, :user, 'grant', :credits, :admin, :cause, :reason, :expires)
+RETURNING id
 """
 RESET = """
-INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, admin_id, reason)
-VALUES (:now, :now, :guild, :user, 'reset', 0, :admin, :reason) RETURNING id
+INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, admin_id, cause, reason)
+VALUES (:now, :now, :guild, :user, 'reset', 0, :admin, :cause, :reason) RETURNING id
 """
 
 
 def grant(con: sqlite3.Connection, given: Grant, now: float) -> Entry:
     """Give bonus credits."""
+    by = By(given.admin_id, given.reason, given.cause)
     values = {
         "now": now,
         "guild": given.guild_id,
         "user": given.user_id,
         "credits": given.credits,
-        "admin": given.admin_id,
-        "reason": given.reason,
         "expires": given.expires_at,
+        **items.author(by),
     }
-    key = f"grant:{con.execute(GRANT, values).fetchone()[0]}"
-    after = {"user": given.user_id, "credits": given.credits, "until": given.expires_at}
-    by = By(given.admin_id, given.reason)
+    key = Key(Kind.GRANT, con.execute(GRANT, values).fetchone()[0])
+    after = Granted(given.user_id, given.credits, given.expires_at)
     return log_book.add(con, given.guild_id, {key: None}, {key: after}, by, now)
 
 
 def reset(con: sqlite3.Connection, guild_id: int, user_id: int, by: By, now: float) -> Entry:
     """Let a member's window, or with EVERYONE all members' windows, start anew."""
-    values = {
-        "now": now,
-        "guild": guild_id,
-        "user": user_id,
-        "admin": by.admin_id,
-        "reason": by.reason,
-    }
-    key = f"reset:{con.execute(RESET, values).fetchone()[0]}"
-    return log_book.add(con, guild_id, {key: None}, {key: {"user": user_id}}, by, now)
+    values = {"now": now, "guild": guild_id, "user": user_id, **items.author(by)}
+    key = Key(Kind.RESET, con.execute(RESET, values).fetchone()[0])
+    return log_book.add(con, guild_id, {key: None}, {key: WindowReset(user_id)}, by, now)

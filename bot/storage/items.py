@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import Any
 
-from bot.core.admin.changes import (
-    By,
-    Document,
+from bot.core.admin import documents
+from bot.core.admin.changes import By
+from bot.core.admin.configuration import (
+    LEDGER,
+    RULES,
+    SECTIONS_BY_KIND,
+    Configuration,
+    Granted,
     Items,
-    is_ledger,
-    split_key,
+    Key,
+    Kind,
+    Setting,
+    Value,
+    WindowReset,
 )
 from bot.core.admin.errors import ChangedSince
+from bot.core.rules import server_settings
+from bot.core.rules.quota import Block, Rule
+from bot.core.rules.server_settings import Section
+from bot.storage import ledger
 
-RULE = "SELECT credits, per, until FROM rules WHERE guild_id = ? AND scope = ? AND subject_id = ?"
+RULE = """
+SELECT scope, subject_id, credits, per, until FROM rules
+WHERE guild_id = ? AND scope = ? AND subject_id = ?
+"""
 ALL_RULES = """
 SELECT scope, subject_id, credits, per, until FROM rules
 WHERE guild_id = :guild AND (until IS NULL OR until > :now) ORDER BY scope, subject_id
@@ -45,7 +59,7 @@ ON CONFLICT DO UPDATE SET value = excluded.value
 """
 CLEAR_SECTION = "DELETE FROM settings WHERE guild_id = ? AND section = ?"
 GRANTED = """
-SELECT user_id, credits, expires_at, reason FROM ledger AS made
+SELECT user_id, credits, expires_at FROM ledger AS made
 WHERE id = :id AND guild_id = :guild AND kind = 'grant' AND NOT EXISTS (
     SELECT 1 FROM ledger AS undone WHERE undone.grant_id = made.id AND undone.kind = 'revoke')
 """
@@ -56,66 +70,71 @@ WHERE id = :id AND guild_id = :guild AND kind = 'reset' AND NOT EXISTS (
 """
 # What is revoked is what was left of the grant; parts of it on hold for jobs stay theirs.
 REVOKE = """
-INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, grant_id, admin_id, reason)
-SELECT :now, :now, guild_id, user_id, 'revoke', left, grant_id, :admin, :reason
+INSERT INTO ledger
+    (at, counts_at, guild_id, user_id, kind, credits, grant_id, admin_id, cause, reason)
+SELECT :now, :now, guild_id, user_id, 'revoke', left, grant_id, :admin, :cause, :reason
 FROM bonuses WHERE grant_id = :id
 """
 RESTORE = """
-INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, reset_id, admin_id, reason)
-SELECT :now, :now, guild_id, user_id, 'restore', 0, id, :admin, :reason
+INSERT INTO ledger
+    (at, counts_at, guild_id, user_id, kind, credits, reset_id, admin_id, cause, reason)
+SELECT :now, :now, guild_id, user_id, 'restore', 0, id, :admin, :cause, :reason
 FROM ledger WHERE id = :id
 """
 
 
-def every(con: sqlite3.Connection, guild_id: int, now: float) -> Items:
-    """All items that are set and still hold."""
+def every(con: sqlite3.Connection, guild_id: int, now: float) -> Configuration:
+    """Everything that is set and still holds."""
     who = {"guild": guild_id, "now": now}
-    found: Items = {}
+    found: dict[Key, Setting] = {}
     for row in con.execute(ALL_RULES, who):
-        key = row["scope"] if row["scope"] == "default" else f"{row['scope']}:{row['subject_id']}"
-        found[key] = {name: row[name] for name in ("credits", "per", "until")}
+        rule = ledger.rule_of(row)
+        found[Key.of(rule)] = rule
     for row in con.execute(ALL_BLOCKS, who):
-        found[f"block:{row['user_id']}"] = {"until": row["until"], "reason": row["reason"]}
+        found[Key(Kind.BLOCK, row["user_id"])] = Block(row["until"], row["reason"])
     for row in con.execute(ALL_SECTIONS, who):
-        found[row["section"]] = json.loads(row["value"])
-    return found
+        kind = Kind(row["section"])
+        section = _section(kind, row["value"])
+        if section is not None:
+            found[Key(kind)] = section
+    return Configuration(found)
 
 
-def current(con: sqlite3.Connection, guild_id: int, key: str, now: float) -> Document | None:
+def current(con: sqlite3.Connection, guild_id: int, key: Key, now: float) -> Value | None:
     """An item as it is now; None if it is unset, or a rule or block whose time is over."""
-    kind, subject = split_key(key)
-    if kind == "grant":
-        row = con.execute(GRANTED, {"id": subject, "guild": guild_id}).fetchone()
-        return _granted(row) if row else None
-    if kind == "reset":
-        row = con.execute(WAS_RESET, {"id": subject, "guild": guild_id}).fetchone()
-        return {"user": row["user_id"]} if row else None
-    if kind == "block":
-        row = con.execute(BLOCK, (guild_id, subject)).fetchone()
-        return _lasting(dict(row), now) if row else None
-    if kind in {"default", "role", "user"}:
-        row = con.execute(RULE, (guild_id, kind, subject)).fetchone()
-        return _lasting(dict(row), now) if row else None
-    row = con.execute(SECTION, (guild_id, kind)).fetchone()
-    return json.loads(row["value"]) if row else None
+    if key.kind in LEDGER:
+        return _line(con, guild_id, key)
+    if key.kind is Kind.BLOCK:
+        row = con.execute(BLOCK, (guild_id, key.subject)).fetchone()
+        return _lasting(Block(row["until"], row["reason"]), now) if row else None
+    if key.kind in RULES:
+        row = con.execute(RULE, (guild_id, key.kind.value, key.subject)).fetchone()
+        return _lasting(ledger.rule_of(row), now) if row else None
+    row = con.execute(SECTION, (guild_id, key.kind.value)).fetchone()
+    return _section(key.kind, row["value"]) if row else None
 
 
-def _lasting(value: Document, now: float) -> Document | None:
-    until = value.get("until")
-    return value if until is None or until > now else None
+def _line(con: sqlite3.Connection, guild_id: int, key: Key) -> Granted | WindowReset | None:
+    """A row of the ledger, unless it was undone."""
+    which = {"id": key.subject, "guild": guild_id}
+    if key.kind is Kind.RESET:
+        row = con.execute(WAS_RESET, which).fetchone()
+        return WindowReset(row["user_id"]) if row else None
+    row = con.execute(GRANTED, which).fetchone()
+    return Granted(row["user_id"], row["credits"], row["expires_at"]) if row else None
 
 
-def _granted(row: sqlite3.Row) -> Document:
-    return {
-        "user": row["user_id"],
-        "credits": row["credits"],
-        "until": row["expires_at"],
-    }
+def _section(kind: Kind, text: str) -> Section | None:
+    return server_settings.stored(SECTIONS_BY_KIND[kind], json.loads(text))
 
 
-def still(key: str, value: Document | None, now: float) -> Document | None:
+def _lasting(value: Rule | Block, now: float) -> Rule | Block | None:
+    return value if value.until is None or value.until > now else None
+
+
+def still(value: Value | None, now: float) -> Value | None:
     """An item as it was, or None if it has ended by itself meanwhile."""
-    return _lasting(value, now) if value and not is_ledger(key) else value
+    return _lasting(value, now) if isinstance(value, Rule | Block) else value
 
 
 def expect(con: sqlite3.Connection, guild_id: int, items: Items, now: float) -> None:
@@ -124,51 +143,54 @@ def expect(con: sqlite3.Connection, guild_id: int, items: Items, now: float) -> 
     Raises:
         ChangedSince: Some are not.
     """
-    moved = []
-    for key, value in items.items():
-        if current(con, guild_id, key, now) != still(key, value, now):
-            moved.append(key)
+    moved = [
+        key for key, value in items.items() if current(con, guild_id, key, now) != still(value, now)
+    ]
     if moved:
         raise ChangedSince(tuple(moved))
 
 
 def put(
-    con: sqlite3.Connection, guild_id: int, key: str, value: Document | None, by: By, now: float
+    con: sqlite3.Connection, guild_id: int, key: Key, value: Value | None, by: By, now: float
 ) -> None:
     """Bring an item to a value, or unset it; rows of the ledger can only be unset."""
-    kind, subject = split_key(key)
-    if is_ledger(key):
-        undo = {"id": subject, "admin": by.admin_id, "reason": by.reason, "now": now}
-        con.execute(REVOKE if kind == "grant" else RESTORE, undo)
-    elif kind == "block":
-        _put_block(con, guild_id, subject, value)
-    elif kind in {"default", "role", "user"}:
-        _put_rule(con, (guild_id, kind, subject), value, by, now)
+    if key.kind in LEDGER:
+        undo = {"id": key.subject, "now": now, **author(by)}
+        con.execute(REVOKE if key.kind is Kind.GRANT else RESTORE, undo)
     elif value is None:
-        con.execute(CLEAR_SECTION, (guild_id, kind))
+        _clear(con, guild_id, key)
+    elif isinstance(value, Rule):
+        _put_rule(con, guild_id, value, by, now)
+    elif isinstance(value, Block):
+        con.execute(SET_BLOCK, (guild_id, key.subject, value.until, value.reason))
     else:
-        con.execute(SET_SECTION, (guild_id, kind, json.dumps(value, ensure_ascii=False)))
+        text = json.dumps(documents.written(value), ensure_ascii=False)
+        con.execute(SET_SECTION, (guild_id, key.kind.value, text))
 
 
-def _put_block(
-    con: sqlite3.Connection, guild_id: int, user_id: int, value: Document | None
-) -> None:
-    if value is None:
-        con.execute(CLEAR_BLOCK, (guild_id, user_id))
+def author(by: By) -> dict[str, int | str]:
+    """Who makes a change, and why, for a row of the ledger."""
+    return {"admin": by.admin_id, "cause": by.cause.value, "reason": by.reason}
+
+
+def _clear(con: sqlite3.Connection, guild_id: int, key: Key) -> None:
+    if key.kind in RULES:
+        con.execute(CLEAR_RULE, (guild_id, key.kind.value, key.subject))
+    elif key.kind is Kind.BLOCK:
+        con.execute(CLEAR_BLOCK, (guild_id, key.subject))
     else:
-        con.execute(SET_BLOCK, (guild_id, user_id, value["until"], value["reason"]))
+        con.execute(CLEAR_SECTION, (guild_id, key.kind.value))
 
 
-def _put_rule(
-    con: sqlite3.Connection,
-    key: tuple[int, str, int],
-    value: Document | None,
-    by: By,
-    now: float,
-) -> None:
-    if value is None:
-        con.execute(CLEAR_RULE, key)
-        return
-    guild_id, scope, subject = key
-    row: dict[str, Any] = {"guild": guild_id, "scope": scope, "subject": subject, **value}
-    con.execute(SET_RULE, row | {"admin": by.admin_id, "now": now})
+def _put_rule(con: sqlite3.Connection, guild_id: int, rule: Rule, by: By, now: float) -> None:
+    row = {
+        "guild": guild_id,
+        "scope": rule.scope,
+        "subject": rule.subject_id,
+        "credits": rule.limit.credits,
+        "per": rule.limit.per,
+        "until": rule.until,
+        "admin": by.admin_id,
+        "now": now,
+    }
+    con.execute(SET_RULE, row)

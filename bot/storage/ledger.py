@@ -115,7 +115,7 @@ def settings(con: sqlite3.Connection, guild_id: int) -> ServerSettings:
 def bounds_of(con: sqlite3.Connection, guild_id: int, operator: Operator) -> Bounds:
     """The caps that hold on a server."""
     row = con.execute(CAPS, (guild_id,)).fetchone()
-    own = stored("caps", json.loads(row[0])) if row else None
+    own = stored(Caps, json.loads(row[0])) if row else None
     return bounds(own or Caps(), operator.on(guild_id))
 
 

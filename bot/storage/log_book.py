@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from bot.core.admin.changes import By, Entry, Items
+from bot.core.admin import documents
+from bot.core.admin.changes import By, Entry
+from bot.core.admin.configuration import Items, Key, Kind, value_at
 from bot.core.admin.errors import AlreadyUndone, NoSuchEntry
+from bot.core.rules.cause import Cause
+from bot.core.rules.server_settings import Log
 from bot.storage import items
 
 ADD = """
-INSERT INTO audit (at, guild_id, admin_id, before, after, reason, undoes)
-VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO audit (at, guild_id, before, after, undoes, admin_id, cause, reason)
+VALUES (:now, :guild, :before, :after, :undoes, :admin, :cause, :reason) RETURNING id
 """
 TELL = """
 INSERT INTO notices (entry_id, channel_id, due_at)
@@ -46,15 +50,26 @@ def add(
     undoes: int | None = None,
 ) -> Entry:
     """Write an entry and put it in line for the log channel that is, and for the one that was."""
-    texts = (json.dumps(before, ensure_ascii=False), json.dumps(after, ensure_ascii=False))
-    row = con.execute(ADD, (now, guild_id, by.admin_id, *texts, by.reason, undoes)).fetchone()
+    values = {
+        "now": now,
+        "guild": guild_id,
+        "before": _text(before),
+        "after": _text(after),
+        "undoes": undoes,
+        **items.author(by),
+    }
+    row = con.execute(ADD, values).fetchone()
     con.execute(TELL, (row[0], now, guild_id))
-    old = before.get("log")
+    old = value_at(Log, before, Key(Kind.LOG))
     if old:
-        con.execute(TELL_TOO, (row[0], old["channel_id"], now))
+        con.execute(TELL_TOO, (row[0], old.channel_id, now))
     return Entry(
         id=row[0], at=now, guild_id=guild_id, by=by, before=before, after=after, undoes=undoes
     )
+
+
+def _text(items: Items) -> str:
+    return json.dumps(documents.all_written(items), ensure_ascii=False)
 
 
 def entry_of(row: sqlite3.Row) -> Entry:
@@ -63,9 +78,9 @@ def entry_of(row: sqlite3.Row) -> Entry:
         id=row["id"],
         at=row["at"],
         guild_id=row["guild_id"],
-        by=By(row["admin_id"], row["reason"]),
-        before=json.loads(row["before"]),
-        after=json.loads(row["after"]),
+        by=By(row["admin_id"], row["reason"], Cause(row["cause"])),
+        before=documents.all_read(json.loads(row["before"])),
+        after=documents.all_read(json.loads(row["after"])),
         undoes=row["undoes"],
         undone_by=row["undone_by"],
         undoer=row["undoer"],
@@ -111,7 +126,7 @@ def undo(con: sqlite3.Connection, guild_id: int, entry_id: int, by: By, now: flo
     if not entry.can_undo:
         raise NoSuchEntry
     items.expect(con, guild_id, entry.after, now)
-    back = {key: items.still(key, entry.before.get(key), now) for key in entry.after}
+    back = {key: items.still(entry.before.get(key), now) for key in entry.after}
     for key, value in back.items():
         items.put(con, guild_id, key, value, by, now)
     return add(con, guild_id, entry.after, back, by, now, undoes=entry_id)

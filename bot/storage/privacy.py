@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 
-from bot.core.admin.changes import Items
+from bot.core.admin.configuration import Items, Key, Kind
 from bot.core.admin.privacy import (
     LINES_MOST,
     VIDEOS_MOST,
+    Forgettable,
     Kept,
-    Words,
 )
 from bot.storage import items, quota_store
 from bot.storage.database import Database
@@ -52,10 +52,10 @@ class SqlitePrivacyStore:
         """See the port."""
         return await self._db.read(lambda con: _kept(con, guild_id, user_id, now))
 
-    async def words(self, guild_id: int, user_id: int) -> Words:
+    async def forgettable(self, guild_id: int, user_id: int) -> Forgettable:
         """See the port."""
         who = {"guild": guild_id, "user": user_id}
-        return await self._db.read(lambda con: Words(*con.execute(WORDS, who).fetchone()))
+        return await self._db.read(lambda con: Forgettable(*con.execute(WORDS, who).fetchone()))
 
     async def forget(self, guild_id: int, user_id: int) -> int:
         """See the port."""
@@ -72,7 +72,7 @@ def _kept(con: sqlite3.Connection, guild_id: int, user_id: int, now: float) -> K
     who = (guild_id, user_id)
     own: Items = {
         key: value
-        for key in (f"user:{user_id}", f"block:{user_id}")
+        for key in (Key(Kind.USER, user_id), Key(Kind.BLOCK, user_id))
         if (value := items.current(con, guild_id, key, now))
     }
     return Kept(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from bot.core.jobs.ports import Line
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Account, Operator, Standing
 from bot.storage import ledger
 from bot.storage.database import Database
@@ -52,6 +53,7 @@ def _line(row: sqlite3.Row) -> Line:
         job_id=row["job_id"],
         ended=row["ended"],
         until=row["expires_at"],
+        cause=Cause(row["cause"]) if row["cause"] else None,
         reason=row["reason"] or "",
         everyone=row["user_id"] == 0,
     )

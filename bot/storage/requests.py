@@ -175,6 +175,7 @@ def _answer(
         user_id=request.account.user_id,
         credits=amount,
         admin_id=by.admin_id,
+        cause=by.cause,
         reason=by.reason,
         expires_at=expires_at,
     )

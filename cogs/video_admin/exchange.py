@@ -11,6 +11,7 @@ from discord import app_commands
 
 from bot.core.admin import exchange
 from bot.core.admin.errors import BadFile
+from bot.core.admin.mistakes import NotHandedOver
 from bot.discord_app.admin.exchange import exchange_texts, importing
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import whisper
@@ -46,7 +47,7 @@ async def import_(interaction: App, file: discord.Attachment) -> None:
         async with asyncio.timeout(DOWNLOAD_PATIENCE):
             data = await file.read()
     except DISCORD_TROUBLE as error:
-        raise BadFile(("Discord did not hand it over; please try again.",)) from error
+        raise BadFile((NotHandedOver(),)) from error
     await importing.dry_run(interaction, data)
 
 

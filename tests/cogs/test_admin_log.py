@@ -104,6 +104,19 @@ async def test_it_tells_when_who_what_and_why_newest_first(world: World) -> None
     assert choices(message) == ["1 · bonus credits", "2 · everyone's limit", "3 · everyone's limit"]
 
 
+@pytest.mark.parametrize("reason", ["import", "asked for more", "setup demo", "setup", "undo"])
+async def test_a_reason_in_the_bots_own_words_is_kept(
+    world: World, staff: Any, reason: str
+) -> None:
+    await admin(world, "grant", member=world.mika, amount=1, reason=reason)
+    said = f"<@{world.admin.id}>: <@{world.mika.id}> +1 bonus · reason: {reason}"
+    assert lines(await pages(world))[0] == f"1. <t:{NOW}:R> {said}"
+    await drain(world.core.logs)
+    assert staff.last_message.content == said
+    history = await world.mika.slash(world.channel, "quota history")
+    assert history.response.embeds[0].description == f"+1 bonus: {reason} · <t:{NOW}:R>"
+
+
 async def test_the_last_fifty_are_shown_ten_a_page(world: World) -> None:
     await change(world, 53)
     first = await pages(world)

@@ -13,7 +13,13 @@ from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import FailReason
 from bot.core.jobs.ports import Broken
-from bot.core.rules.quota import Account, Block, Limit, Rule
+from bot.core.rules.cause import Cause
+from bot.core.rules.quota import (
+    Account,
+    Block,
+    Limit,
+    Rule,
+)
 from bot.core.rules.server_settings import Log
 from tests.cogs.conftest import World, connect, make_bot
 from tests.cogs.outside import elsewhere
@@ -127,7 +133,11 @@ async def test_a_gift_is_one_grant_told_to_the_member(world: World, staff: Any) 
     shown = await world.mika.slash(world.channel, "quota show")
     assert f"Bonus: 5, until {LASTS}" in shown.response.content
     (entry,) = (await world.core.admin.log(world.guild.id))[:1]
-    assert (entry.by, entry.can_undo) == (By(world.admin.id, "asked for more"), True)
+    assert (entry.by, entry.can_undo) == (By(world.admin.id, cause=Cause.REQUEST), True)
+    history = await world.mika.slash(world.channel, "quota history")
+    assert history.response.embeds[0].description == (
+        f"+5 bonus until {LASTS}: asked for more · <t:{NOW}:R>"
+    )
 
 
 async def test_a_no_is_told_and_gives_nothing(world: World, staff: Any) -> None:

@@ -19,6 +19,7 @@ from bot.core.rules.server_settings import (
     Pause,
     PresetsOff,
 )
+from tests.builders import items
 from tests.cogs.conftest import World
 from tests.cogs.test_video_admin import admin
 
@@ -50,10 +51,10 @@ async def test_everything_in_the_way_is_named(well: World) -> None:
     role = well.guild.create_role("Old")
     rule = {"credits": 5, "per": "day", "until": None}
     await well.core.admin.change(
-        well.guild.id, {f"role:{role.id + 1}": rule, "default": rule | {"credits": 0}}, By(1)
+        well.guild.id, items({f"role:{role.id + 1}": rule, "default": rule | {"credits": 0}}), By(1)
     )
     await setting(well, "cap", Cap(2))
-    await well.core.admin.change(well.guild.id, {f"user:{well.mika.id}": rule}, By(1))
+    await well.core.admin.change(well.guild.id, items({f"user:{well.mika.id}": rule}), By(1))
     well.core.api.answers.append(ProviderLocked("no credits"))
     await well.video()
     await drain(well.core.submitter)

@@ -10,6 +10,7 @@ from bot.core.admin.changes import By
 from bot.core.rules.quota import Limit, Operator
 from bot.discord_app.admin.rules import rule_list
 from bot.discord_app.admin.rules.rule_list import Listing
+from tests.builders import config, items
 from tests.cogs.admins import DAY, NOW, admin, answer, entries, rules
 from tests.cogs.conftest import World
 
@@ -72,7 +73,7 @@ async def test_many_rules_are_on_pages(world: World) -> None:
     for number in range(45):
         await world.core.admin.change(
             world.guild.id,
-            {f"user:{1000 + number}": {"credits": number, "per": "day", "until": None}},
+            items({f"user:{1000 + number}": {"credits": number, "per": "day", "until": None}}),
             By(world.admin.id),
         )
     shown = await answer(world, "list")
@@ -135,7 +136,7 @@ def test_the_longest_page_fits_an_embed(kind: str) -> None:
     value = {"until": 1e10, "reason": "*" * 200} if kind == "block" else rule
     ids = range(2**63 - 60, 2**63 - 1)
     listing = Listing(
-        config={f"{kind}:{number}": value for number in ids},
+        config=config({f"{kind}:{number}": value for number in ids}),
         operator=Operator(fallback=Limit(6)),
         deleted=frozenset(ids),
         now=0.0,

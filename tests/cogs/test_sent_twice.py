@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.admin.changes import By
+from bot.core.admin.configuration import Key, Kind
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Place
@@ -48,7 +49,7 @@ def result_of(job: Job, world: World, folder: Path) -> Post:
 async def a_change(world: World, _folder: Path) -> Post:
     rule = Rule(scope="default", subject_id=0, limit=Limit(4))
     entry = await world.core.admin.set_rule(world.guild.id, rule, By(1))
-    await world.core.admin.clear_rule(world.guild.id, "default", 0, By(1))
+    await world.core.admin.clear_rule(world.guild.id, Key(Kind.DEFAULT), By(1))
     return lambda: world.desk.post_entry(entry, world.channel.id)
 
 

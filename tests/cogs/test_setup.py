@@ -11,6 +11,7 @@ import pytest
 from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import JobState
+from tests.builders import items
 from tests.cogs.conftest import World, make_bot
 from tests.cogs.test_video_admin import log, ordered, stored
 
@@ -128,7 +129,8 @@ async def test_a_channel_where_no_clip_could_be_posted_is_named(world: World) ->
 async def test_the_menu_shows_which_presets_are_on_and_keeps_what_it_does_not_show(
     world: World,
 ) -> None:
-    await world.core.admin.change(world.guild.id, {"presets": {"names": ["Retro", "HD"]}}, By(1))
+    off = items({"presets": {"names": ["Retro", "HD"]}})
+    await world.core.admin.change(world.guild.id, off, By(1))
     message = await begin(world)
     for label in ("Skip", "Skip", "Keep 6 a day"):
         message = await press(world, message, label)
@@ -169,15 +171,18 @@ async def test_the_demo_takes_the_ordinary_way_and_costs_nothing(world: World) -
     )  # fmt: skip
     await drain(world.core.submitter)
     assert (await world.finish()).state is JobState.DELIVERED
-    assert world.core.rows("SELECT kind, credits, reason, expires_at FROM ledger ORDER BY id") == [
-        ("grant", 1, "setup demo", NEXT_HOUR),
+    assert world.core.rows("SELECT kind, credits, cause, expires_at FROM ledger ORDER BY id") == [
+        ("grant", 1, "demo", NEXT_HOUR),
         ("hold", 1, None, None),
         ("settle", 1, None, None),
     ]
+    history = await world.admin.slash(world.channel, "quota history")
+    assert f"<t:{int(NEXT_HOUR)}:D>: setup demo · " in history.response.embeds[0].description
 
 
 async def test_the_demo_is_made_with_a_preset_that_is_on(world: World) -> None:
-    await world.core.admin.change(world.guild.id, {"presets": {"names": ["Quick"]}}, By(1))
+    off = items({"presets": {"names": ["Quick"]}})
+    await world.core.admin.change(world.guild.id, off, By(1))
     await press(world, await summary(world), "Make a free demo clip")
     assert (await world.newest()).recipe.preset == "Standard"
 

@@ -9,6 +9,7 @@ import discord
 import pytest
 
 from bot.core.admin.changes import By
+from tests.builders import items
 from tests.cogs.conftest import World
 
 WORD_REFUSED = "This server does not allow part of that prompt. Nothing was sent or charged."
@@ -138,7 +139,7 @@ async def test_a_channel_that_is_not_listed_cannot_leave_the_list(world: World) 
 async def test_a_deleted_channel_is_offered_and_leaves_the_list(world: World) -> None:
     gone = 987_654_321
     await world.core.admin.change(
-        world.guild.id, {"channels": {"mode": "all", "ids": [gone, world.channel.id]}}, By(1)
+        world.guild.id, items({"channels": {"mode": "all", "ids": [gone, world.channel.id]}}), By(1)
     )
     choices = await world.admin.autocomplete(
         world.channel, "video-admin channels", "remove", "gone"
@@ -161,12 +162,12 @@ async def test_an_opened_channel_where_the_bot_may_not_post_is_named(world: Worl
 
 async def test_a_list_of_a_hundred_channels_fits_and_no_more_are_taken(world: World) -> None:
     document = {"mode": "none", "ids": [10**18 + n for n in range(100)]}
-    await world.core.admin.change(world.guild.id, {"channels": document}, By(1))
+    await world.core.admin.change(world.guild.id, items({"channels": document}), By(1))
     said = await admin(world, "channels")
     assert said.endswith(" and 60 more.")
     assert len(said) < 2000
     said = await admin(world, "channels", add=world.channel)
-    assert said == ("`channels` must have a list of at most 100 ids. Nothing was changed.")
+    assert said == ("`channels`: ids must be a list of at most 100. Nothing was changed.")
     assert len(log(world)) == 1
 
 
@@ -213,7 +214,7 @@ async def test_half_a_choice_changes_no_preset(world: World, options: dict, sent
 
 
 async def test_a_preset_that_the_bot_no_longer_has_is_shown_and_removed(world: World) -> None:
-    await world.core.admin.change(world.guild.id, {"presets": {"names": ["Retro"]}}, By(1))
+    await world.core.admin.change(world.guild.id, items({"presets": {"names": ["Retro"]}}), By(1))
     assert "- Retro · off · the bot no longer has it" in await admin(world, "presets")
     offered = await world.admin.autocomplete(world.channel, "video-admin presets", "preset", "ret")
     assert [choice["value"] for choice in offered] == ["Retro"]
@@ -253,12 +254,12 @@ async def test_words_leave_the_list_one_by_one_and_all_at_once(world: World) -> 
         ({"remove": "x"}, "`x` is not on the list. Nothing was changed."),
         (
             {"add": "fine, !!!"},
-            "`words` a word must be something with letters or digits. Nothing was changed.",
+            "`words`: each must have a letter or a digit. Nothing was changed.",
         ),
         ({"add": "x" * 61}, "must be a text of 1 to 60 characters. Nothing was changed."),
         (
             {"add": ",".join(map(str, range(201)))},
-            "must have a list of at most 200 words. Nothing was changed.",
+            "words must be a list of at most 200. Nothing was changed.",
         ),
     ],
 )

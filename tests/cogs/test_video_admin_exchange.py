@@ -11,6 +11,8 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
+from bot.core.rules.cause import Cause
+from tests.builders import items, written
 from tests.cogs.conftest import World, make_bot
 from tests.cogs.test_video_admin import admin, log
 
@@ -44,15 +46,15 @@ def shown(answer: Any) -> Any:
 
 
 async def config(world: World) -> dict[str, Any]:
-    return await world.core.admin.config(world.guild.id)
+    return written(await world.core.admin.config(world.guild.id))
 
 
 async def set_up(world: World) -> None:
     rule = {"credits": 6, "per": "day", "until": None}
-    items = {"default": rule, f"user:{world.mika.id}": rule | {"credits": 40}}
-    items["channels"] = {"mode": "none", "ids": [world.channel.id]}
-    items["words"] = {"words": ["secret"]}
-    await world.core.admin.change(world.guild.id, items, By(1))
+    whole = {"default": rule, f"user:{world.mika.id}": rule | {"credits": 40}}
+    whole["channels"] = {"mode": "none", "ids": [world.channel.id]}
+    whole["words"] = {"words": ["secret"]}
+    await world.core.admin.change(world.guild.id, items(whole), By(1))
 
 
 async def test_an_export_holds_everything_and_comes_back_as_it_was(world: World) -> None:
@@ -76,7 +78,7 @@ async def test_a_dry_run_changes_nothing_and_apply_changes_all_at_once(world: Wo
     items["pause"] = {"reason": "*exams*"}
     seen = await imported(world, items)
     assert seen.content == (
-        "Dry run: 1 setting changes, 1 is new, 1 is removed and 2 stay. Nothing has changed yet.\n"
+        "Dry run: 1 to change, 1 to add, 1 to remove and 2 to keep. Nothing has changed yet.\n"
         "- everyone: 6 a day → 20 a day\n"
         "- videos are paused (\\*exams\\*)\n"
         "- words: −1"
@@ -84,8 +86,7 @@ async def test_a_dry_run_changes_nothing_and_apply_changes_all_at_once(world: Wo
     assert await config(world) == before
     done = await world.admin.click(seen, label="Apply")
     assert done.response.content == (
-        "Done: 1 setting was changed, 1 was added, 1 was removed and 2 stayed. "
-        "`/quota-admin log` can undo it."
+        "Done: 1 changed, 1 added, 1 removed and 2 kept. `/quota-admin log` can undo it."
     )
     assert not done.response.components
     now = await config(world)
@@ -94,7 +95,7 @@ async def test_a_dry_run_changes_nothing_and_apply_changes_all_at_once(world: Wo
     )  # fmt: skip
     assert len(log(world)) == 2
     entry = (await world.core.admin.log(world.guild.id))[0]
-    assert entry.by == By(world.admin.id, "import")
+    assert entry.by == By(world.admin.id, cause=Cause.IMPORT)
     await world.core.admin.undo(world.guild.id, entry.id, By(1))
     assert await config(world) == before
 
@@ -104,7 +105,7 @@ async def test_what_others_changed_since_the_dry_run_is_not_lost(world: World, k
     await set_up(world)
     seen = await imported(world, {"default": {"credits": 1, "per": "day"}})
     rule = {"credits": 9, "per": "week", "until": None}
-    await world.core.admin.change(world.guild.id, {key: rule}, By(1))
+    await world.core.admin.change(world.guild.id, items({key: rule}), By(1))
     before = await config(world)
     answer = await world.admin.click(seen, label="Apply")
     assert answer.ephemeral
@@ -115,7 +116,7 @@ async def test_what_others_changed_since_the_dry_run_is_not_lost(world: World, k
 async def test_a_long_dry_run_is_cut_with_a_count(world: World) -> None:
     items = {f"user:{n}": {"credits": n, "per": "day"} for n in range(1, 300)}
     seen = (await imported(world, items)).content.splitlines()
-    assert seen[0] == "Dry run: 299 settings are new. Nothing has changed yet."
+    assert seen[0] == "Dry run: 299 to add. Nothing has changed yet."
     assert seen[1] == "- <@1>: no rule → 1 a day"
     assert seen[11:] == ["- and 289 more"]
 
@@ -138,8 +139,8 @@ async def test_every_mistake_is_named_and_nothing_done(world: World) -> None:
     seen = await imported(world, {"default": {"credits": -1}, "colour": {}, "role:@all": {}})
     assert seen.content == (
         "I cannot take this file over, so nothing was changed:\n"
-        "- default credits must be 0 to 100000, or null for unlimited.\n"
-        "- default per must be day or week or month.\n"
+        "- default: credits must be 0 to 100000, or null for unlimited.\n"
+        "- default: per must be day, week or month.\n"
         "- colour is nothing that can be set.\n"
         "- role\\:@\u200ball is nothing that can be set."
     )
@@ -205,7 +206,7 @@ async def test_answers_mention_nobody(world: World) -> None:
 
 
 async def test_an_export_of_one_server_holds_nothing_of_another(world: World) -> None:
-    await world.core.admin.change(99, {"words": {"words": ["theirs"]}}, By(1))
+    await world.core.admin.change(99, items({"words": {"words": ["theirs"]}}), By(1))
     assert (await exported(world))["items"] == {}
     await admin(world, "words", add="ours")
     assert list((await exported(world))["items"]) == ["words"]

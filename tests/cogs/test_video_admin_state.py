@@ -11,7 +11,7 @@ from bot.core.admin.changes import By
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
 from bot.core.rules.server_settings import Log
-from tests.builders import lock_soon
+from tests.builders import items, lock_soon
 from tests.cogs.conftest import World
 from tests.cogs.test_video_admin import admin, log, ordered, stored
 
@@ -133,7 +133,7 @@ async def test_status_counts_here_and_in_all_and_tells_what_stops_orders(world: 
     world.core.api.answers.append(ProviderLocked("no credits"))
     await drain(world.core.submitter)
     cap = {"credits": 300, "per": "month", "alerts": [80], "when_empty": "stop"}
-    await world.core.admin.change(world.guild.id, {"cap": cap}, By(1))
+    await world.core.admin.change(world.guild.id, items({"cap": cap}), By(1))
     await admin(world, "log-channel", channel=world.channel)
     await admin(world, "pause", reason="exams")
     said = (await admin(world, "status")).splitlines()

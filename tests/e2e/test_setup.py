@@ -44,7 +44,7 @@ async def _export_and_import(theatre):
     file = UploadedFile("settings.json", "application/json", json.dumps(whole).encode())
     shown = await theatre.discord.slash("sam", "general", "video-admin import", {}, {"file": file})
     dry_run = await theatre.discord.wait_for_answer(shown, 10.0)
-    assert dry_run.content.startswith("Dry run: 1 setting changes and 3 stay.")
+    assert dry_run.content.startswith("Dry run: 1 to change and 3 to keep.")
     await theatre.discord.press("sam", dry_run, button(dry_run, "Apply"))
     await eventually(lambda: dry_run.content.startswith("Done:"))
     assert theatre.rows("SELECT credits FROM rules")[0]["credits"] == 9

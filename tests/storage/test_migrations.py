@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import sqlite3
@@ -230,20 +231,20 @@ def test_a_kill_in_the_middle_of_the_update_leaves_a_whole_version(
     with closing(opened(path)) as con:
         version = con.execute("PRAGMA user_version").fetchone()[0]
         names = {row[0] for row in con.execute("SELECT name FROM sqlite_schema")}
-        assert version in {1, 2}
+        columns = {row["name"] for row in con.execute("PRAGMA table_info(ledger)")}
+        assert version in {1, 2, 3}
         assert {"ledger_window", "spent"} & names == {"ledger_window" if version == 1 else "spent"}
-        assert not {"ledger_before", "requests_due"} & names
+        assert ("requests_due" in names) == (version == 3)
+        assert "ledger_before" not in names
+        assert "cause" not in columns
         migrate(con, path)
         assert balances(con) == before
 
 
 def test_requests_that_staff_was_not_shown_are_put_in_line(tmp_path: Path) -> None:
-    path, released = tmp_path / "bot.sqlite3", tmp_path / "released"
-    released.mkdir()
-    for script in sorted(MIGRATIONS.glob("*.sql"))[:2]:
-        shutil.copy(script, released)
+    path = tmp_path / "bot.sqlite3"
     with closing(opened(path)) as con:
-        migrate(con, path, released)
+        migrate(con, path, released(tmp_path / "released", 2))
         con.execute(
             "INSERT INTO requests (guild_id, user_id, text, at, message_id, answered_at,"
             " answered_by, credits) VALUES (1, 2, 'unseen', 50, NULL, NULL, NULL, NULL),"
@@ -252,6 +253,68 @@ def test_requests_that_staff_was_not_shown_are_put_in_line(tmp_path: Path) -> No
         migrate(con, path)
         due = con.execute("SELECT text, due_at FROM requests ORDER BY id").fetchall()
     assert [tuple(row) for row in due] == [("unseen", 50), ("seen", None), ("answered", None)]
+
+
+OLD_GRANTS = {
+    # By command: a reason of theirs, however it reads, stays it.
+    "won": (1, 2, None, "won", "admin"),
+    "import": (1, 2, None, "import", "admin"),
+    "asked for more": (1, 2, 500.0 + 30 * 86_400, "asked for more", "admin"),
+    "setup demo": (1, 2, 4100.0, "setup demo", "admin"),
+    # By the bot: to a member who asked, and to an admin for the demo clip.
+    "request": (1, 3, 500.0 + 30 * 86_400, "asked for more", "request"),
+    "demo": (1, 1, 4100.0, "setup demo", "demo"),
+}
+BLOCK = {"until": None, "reason": "import"}
+OLD_CHANGES = [
+    ({"cap": None}, "", "admin"),
+    ({"words": {"words": ["a"]}}, "import", "import"),
+    ({"block:2": BLOCK, "cap": None}, "import", "import"),
+    ({"block:2": BLOCK}, "import", "admin"),
+    ({"block:2": BLOCK | {"reason": "setup"}}, "setup", "admin"),
+    ({"channels": {"mode": "none", "ids": []}}, "setup", "setup"),
+    ({"default": None}, "setup", "setup"),
+]
+
+
+def released(folder: Path, last: int) -> Path:
+    """The first migrations, as a version that was released has them."""
+    folder.mkdir()
+    for script in sorted(MIGRATIONS.glob("*.sql"))[:last]:
+        shutil.copy(script, folder)
+    return folder
+
+
+def test_what_the_bot_wrote_as_a_reason_becomes_the_cause(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    audit = "INSERT INTO audit (at, guild_id, admin_id, before, after, reason, undoes) VALUES "
+    with closing(opened(path)) as con:
+        migrate(con, path, released(tmp_path / "released", 3))
+        for admin_id, user_id, until, reason, _ in OLD_GRANTS.values():
+            made = con.execute(
+                "INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, admin_id,"
+                " reason, expires_at) VALUES (500, 500, 9, ?, 'grant', 1, ?, ?, ?) RETURNING id",
+                (user_id, admin_id, reason, until),
+            ).fetchone()[0]
+            after = {f"grant:{made}": {"user": user_id, "credits": 1, "until": until}}
+            values = (admin_id, json.dumps(after), reason)
+            con.execute(audit + "(500, 9, ?, '{}', ?, ?, NULL)", values)
+        con.execute(
+            "INSERT INTO requests (guild_id, user_id, text, at, answered_at, answered_by, credits)"
+            " VALUES (9, 3, 'please', 400, 500, 1, 1)"
+        )
+        for after, reason, _ in OLD_CHANGES:
+            con.execute(audit + "(500, 9, 1, '{}', ?, ?, NULL)", (json.dumps(after), reason))
+        con.execute(audit + "(500, 9, 0, '{}', '{\"alert\": {}}', '', NULL)")
+        con.execute(audit + "(500, 9, 1, '{}', '{\"cap\": null}', '', 1)")
+        migrate(con, path)
+        log = [tuple(row) for row in con.execute("SELECT reason, cause FROM audit ORDER BY id")]
+        lines = [tuple(row) for row in con.execute("SELECT reason, cause FROM ledger ORDER BY id")]
+    old = [(reason, cause) for *_, reason, cause in OLD_GRANTS.values()]
+    changes = [(reason, cause) for _, reason, cause in OLD_CHANGES]
+    kept = [(reason if cause == "admin" else "", cause) for reason, cause in (*old, *changes)]
+    assert lines == kept[: len(old)]
+    assert log == [*kept, ("", "alert"), ("", "undo")]
 
 
 CHILD = """

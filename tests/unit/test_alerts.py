@@ -7,8 +7,10 @@ import asyncio
 import pytest
 
 from bot.core.admin.changes import By
+from bot.core.admin.configuration import CapAlert, Key, Kind
 from bot.core.admin.errors import NoSuchEntry
 from bot.core.jobs.loop import drain
+from bot.core.rules.cause import Cause
 from bot.core.rules.errors import ServerUsedUp
 from bot.core.rules.quota import Limit, Operator
 from bot.core.rules.server_settings import Cap, Log, PresetsOff
@@ -33,8 +35,8 @@ async def cap(core: Core, credits_: int, *alerts: int, per: str = "day", empty: 
 async def told(core: Core) -> list[tuple[int, int]]:
     """Level and use of each alert that the staff's channel has seen."""
     await drain(core.logs)
-    seen = [entry.after.get("alert") for entry in core.staff.seen.get(STAFF_CHANNEL, [])]
-    return [(alert["level"], alert["used"]) for alert in seen if alert]
+    seen = [entry.after.get(Key(Kind.ALERT)) for entry in core.staff.seen.get(STAFF_CHANNEL, [])]
+    return [(alert.level, alert.used) for alert in seen if alert]
 
 
 async def order(core: Core, count: int = 1, preset: str = "Quick") -> list:
@@ -50,8 +52,8 @@ async def test_each_level_is_told_once_by_the_order_that_reaches_it(core: Core) 
     ]
     assert await told(core) == [(50, 5), (80, 8), (100, 10)]
     (alert,) = [entry for entry in core.staff.seen[STAFF_CHANNEL] if entry.id == 3]
-    assert alert.by == By(0)
-    assert alert.after["alert"] == {"level": 50, "used": 5, "credits": 10, "per": "day"}
+    assert alert.by == By(0, cause=Cause.ALERT)
+    assert alert.after == {Key(Kind.ALERT): CapAlert(50, 5, 10, "day")}
 
 
 async def test_a_jump_over_several_levels_is_told_as_the_highest(core: Core) -> None:
@@ -153,7 +155,7 @@ async def test_without_a_log_channel_it_stands_in_the_log_all_the_same(core: Cor
     await order(core, 2)
     assert await told(core) == []
     (entry, *_) = await core.admin.log(10)
-    assert entry.after["alert"]["level"] == 100
+    assert entry.after[Key(Kind.ALERT)].level == 100
     with pytest.raises(NoSuchEntry):
         await core.admin.undo(10, entry.id, ADMIN)
 
@@ -163,4 +165,4 @@ async def test_one_server_hears_nothing_of_another(core: Core) -> None:
     await core.admin.edit(11, "log", lambda _: Log(78), ADMIN)
     await order(core, 5)
     assert await told(core) == []
-    assert all("alert" not in entry.after for entry in core.staff.seen[78])
+    assert all(Key(Kind.ALERT) not in entry.after for entry in core.staff.seen[78])

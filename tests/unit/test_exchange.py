@@ -10,13 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.admin import exchange
-from bot.core.admin.changes import checked
+from bot.core.admin import documents, exchange, validation
+from bot.core.admin.configuration import Key
 from bot.core.admin.errors import BadFile
+from bot.discord_app.admin.exchange import mistake_texts
+from tests.builders import config as config_of
+from tests.builders import written
 
 NOW = 1_800_000_000.0
 PRESETS = ("Quick", "Standard", "HD")
-CONFIG: dict[str, Any] = {
+WRITTEN: dict[str, Any] = {
     "words": {"words": ["Bäd", "two words"]},
     "user:30": {"credits": 40, "per": "day", "until": NOW + 0.25},
     "role:1100000000000000001": {"credits": None, "per": "week", "until": None},
@@ -27,17 +30,22 @@ CONFIG: dict[str, Any] = {
     "log": {"channel_id": 1_100_000_000_000_000_005},
     "cap": {"credits": 300, "per": "month", "alerts": [80], "when_empty": "stop"},
 }
+CONFIG = config_of(WRITTEN)
 
 
 def planned(items: Any, config: Any = None, **changes: Any) -> exchange.Plan:
     data = json.dumps({"zoetrope": 1, "items": items} | changes).encode()
-    return exchange.plan(data, {} if config is None else config, PRESETS, NOW)
+    return exchange.plan(data, config_of(config or {}), PRESETS, NOW)
+
+
+def names(keys: list[Key]) -> list[str]:
+    return [str(key) for key in keys]
 
 
 def mistakes(data: bytes) -> tuple[str, ...]:
     with pytest.raises(BadFile) as refused:
         exchange.plan(data, CONFIG, PRESETS, NOW)
-    return refused.value.problems
+    return tuple(mistake_texts.all_of(refused.value).splitlines())
 
 
 def mistakes_of(items: Any, **changes: Any) -> tuple[str, ...]:
@@ -47,7 +55,7 @@ def mistakes_of(items: Any, **changes: Any) -> tuple[str, ...]:
 def test_what_was_exported_comes_back_unchanged() -> None:
     plan = exchange.plan(exchange.document(CONFIG), CONFIG, PRESETS, NOW)
     assert plan.wanted == CONFIG
-    assert (plan.new, plan.changed, plan.removed, plan.kept) == ([], [], [], len(CONFIG))
+    assert (plan.new, plan.changed, plan.removed, len(plan.kept)) == ([], [], [], len(CONFIG))
 
 
 def test_a_file_is_made_for_people_and_spoils_no_id() -> None:
@@ -59,25 +67,27 @@ def test_a_file_is_made_for_people_and_spoils_no_id() -> None:
     assert '"Bäd"' in text
     assert '"channel_id": "1100000000000000005"' in text
     assert len(text.splitlines()) == len(CONFIG) + 5
-    assert exchange.document(dict(reversed(CONFIG.items()))).decode() == text
+    assert exchange.document(config_of(dict(reversed(WRITTEN.items())))).decode() == text
 
 
 def test_a_file_is_the_whole_configuration() -> None:
     items = {
         "default": {"credits": 9, "per": "day"},
-        "role:9": CONFIG["role:9"],
+        "role:9": WRITTEN["role:9"],
         "pause": {"reason": "exams"},
     }
-    plan = planned(items, CONFIG)
-    assert (plan.new, plan.changed, plan.kept) == (["pause"], ["default"], 1)
-    assert set(plan.removed) == CONFIG.keys() - items.keys()
-    assert plan.wanted["default"] == {"credits": 9, "per": "day", "until": None}
+    plan = planned(items, WRITTEN)
+    assert (names(plan.new), names(plan.changed), names(plan.kept)) == (
+        ["pause"], ["default"], ["role:9"],
+    )  # fmt: skip
+    assert set(names(plan.removed)) == WRITTEN.keys() - items.keys()
+    assert written(plan.wanted)["default"] == {"credits": 9, "per": "day", "until": None}
 
 
 def test_roles_and_channels_of_a_file_are_known() -> None:
-    plan = planned(CONFIG)
+    plan = planned(WRITTEN)
     assert plan.role_ids == [9, 1_100_000_000_000_000_001]
-    assert set(plan.channel_ids) == {1_100_000_000_000_000_003, 5}
+    assert set(plan.wanted.settings.channels.ids) == {1_100_000_000_000_000_003, 5}
 
 
 def test_all_mistakes_are_named_at_once() -> None:
@@ -97,17 +107,20 @@ def test_all_mistakes_are_named_at_once() -> None:
     assert mistakes_of(items, zoetrope=2, extra=1) == (
         '"zoetrope" must be 1, the version that this bot reads.',
         '"extra" is nothing that a file holds.',
-        "default credits must be 0 to 100000, or null for unlimited.",
-        "role:1 per must be day or week or month.",
+        "default: credits must be 0 to 100000, or null for unlimited.",
+        "role:1: per must be day, week or month.",
         "user:2: until is in the past.",
-        "block:3 reason must be a text of 0 to 200 characters.",
-        'words: "bad" is there twice.',
+        "block:3: reason must be a text of 0 to 200 characters.",
+        "words: bad is there twice.",
         "presets must leave at least one preset on.",
-        "calendar zone must be one such as Europe/Berlin or America/New_York or Asia/Tokyo or UTC.",
+        (
+            "calendar: zone must be a time zone such as "
+            "Europe/Berlin, America/New_York, Asia/Tokyo or UTC."
+        ),
         "colour is nothing that can be set.",
         "grant:5 is nothing that can be set.",
         "role:01 is nothing that can be set.",
-        "log 'five' is no id.",
+        "log: five is not the ID of a channel.",
     )
 
 
@@ -119,17 +132,17 @@ def test_all_mistakes_of_one_setting_are_named_too() -> None:
         "words": {"words": [7, "!"]},
     }
     assert mistakes_of(items) == (
-        "default has no setting 'x'.",
-        "default credits must be 0 to 100000, or null for unlimited.",
-        "default per must be day or week or month.",
-        "default until must be a moment in seconds, or null.",
-        "cap credits must be 1 to 100000.",
-        "cap per must be day or week or month.",
-        "cap when_empty must be stop or warn.",
-        "cap alert must be 1 to 99.",
+        "default has no setting x.",
+        "default: credits must be 0 to 100000, or null for unlimited.",
+        "default: per must be day, week or month.",
+        "default: until must be a moment in Unix seconds, or null.",
+        "cap: credits must be 1 to 100000.",
+        "cap: per must be day, week or month.",
+        "cap: when_empty must be stop or warn.",
+        "cap: alerts must be 1 to 99.",
         "log needs channel_id.",
-        "words a word must be a text of 1 to 60 characters.",
-        "words a word must be something with letters or digits.",
+        "words: each must be a text of 1 to 60 characters.",
+        "words: each must have a letter or a digit.",
     )
 
 
@@ -139,7 +152,8 @@ def test_the_largest_export_can_be_imported() -> None:
         f"user:{10**18 + n}": {"credits": 100_000, "per": "month", "until": until}
         for n in range(5000)
     }
-    assert exchange.plan(exchange.document(rules), rules, PRESETS, NOW).kept == 5000
+    whole = config_of(rules)
+    assert len(exchange.plan(exchange.document(whole), whole, PRESETS, NOW).kept) == 5000
 
 
 @pytest.mark.parametrize(
@@ -160,7 +174,7 @@ def test_the_largest_export_can_be_imported() -> None:
         (b'{"zoetrope": 1, "items": {"role:' + b"9" * 5000 + b'": {}}}', "role:9999"),
         (
             b'{"zoetrope": 1, "items": {"user:1": {"credits": 1, "per": "day", "until": 1e999}}}',
-            "user:1 until must be a moment in seconds, or null.",
+            "user:1: until must be a moment in Unix seconds, or null.",
         ),
         (b" " * 1_100_000, "It is larger than 1 MiB."),
     ],
@@ -178,7 +192,7 @@ def test_a_file_may_hold_five_thousand_settings() -> None:
 
 def test_a_file_of_an_editor_that_marks_its_encoding_is_read() -> None:
     plan = exchange.plan(b"\xef\xbb\xbf" + exchange.document(CONFIG), CONFIG, PRESETS, NOW)
-    assert plan.kept == len(CONFIG)
+    assert len(plan.kept) == len(CONFIG)
 
 
 JSON = st.recursive(
@@ -186,7 +200,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
     max_leaves=8,
 )
-SOME_KEY = st.sampled_from((*CONFIG, "calendar", "caps", "pause", "presets", "role:", "alert"))
+SOME_KEY = st.sampled_from((*WRITTEN, "calendar", "caps", "pause", "presets", "role:", "alert"))
 SOME_NAME = st.sampled_from(
     ("credits", "per", "until", "reason", "zone", "hour", "ids", "mode", "words", "names",
      "channel_id", "alerts", "when_empty", "member_running")
@@ -198,4 +212,6 @@ SOME_NAME = st.sampled_from(
 def test_whatever_a_file_holds_it_is_refused_or_stored_as_checked(items: Any) -> None:
     with suppress(BadFile):
         plan = planned(items)
-        assert all(checked(key, value) == value for key, value in plan.wanted.items())
+        assert all(
+            validation.checked(key, documents.written(value)) == value for key, value in plan.wanted
+        )

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from bot.core.admin.changes import By, Entry
+from bot.core.admin.configuration import Key, Kind
+from bot.core.rules.cause import Cause
 from bot.discord_app.admin.kit import item_texts
 from bot.discord_app.admin.log import log_list, log_texts
 from bot.discord_app.admin.log.log_texts import Outlook
+from tests.builders import items
 
 NOW = 1_800_000_000
 LATER = f"<t:{NOW + 86_400}:f>"
@@ -33,7 +36,7 @@ def entry(
     key: str, before: Any, after: Any, by: By = MIKA, undoer: int | None = None, **more: Any
 ) -> Entry:
     return Entry(
-        id=7, at=NOW, guild_id=10, by=by, before={key: before}, after={key: after},
+        id=7, at=NOW, guild_id=10, by=by, before=items({key: before}), after=items({key: after}),
         undoer=undoer, undone_by=undoer and 8, **more,
     )  # fmt: skip
 
@@ -113,9 +116,7 @@ def test_each_change_is_told_in_plain_words(key: str, before: Any, after: Any, w
     ],
 )
 def test_an_undo_says_how_it_is_now(key: str, value: Any, words: str) -> None:
-    made = entry(key, {}, value, undoes=3)
-    if key == "block:3":
-        made.before[key] = block()
+    made = entry(key, None, value, undoes=3)
     assert log_texts.undone(made, 0) == f"Undone. Now {words}."
 
 
@@ -146,11 +147,28 @@ def test_words_are_never_named() -> None:
 def test_a_file_is_one_change_of_so_many_settings() -> None:
     after = {f"role:{number}": rule(number) for number in range(1, 13)}
     found = Entry(
-        id=7, at=NOW, guild_id=10, by=By(1, "import"), before=dict.fromkeys(after), after=after
+        id=7,
+        at=NOW,
+        guild_id=10,
+        by=By(1, cause=Cause.IMPORT),
+        before=items(dict.fromkeys(after)),
+        after=items(after),
     )
     assert log_texts.entry(found) == "<@1>: 12 settings by import"
     assert log_texts.kind(found) == "12 settings by import"
     assert log_texts.undone(found, 0) == "Undone: 12 settings are as they were before."
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [(Cause.REQUEST, "asked for more"), (Cause.DEMO, "setup demo"), (Cause.SETUP, "setup")],
+)
+def test_what_brought_a_change_about_is_told_where_nobody_wrote_why(
+    cause: Cause, words: str
+) -> None:
+    given = {"user": 3, "credits": 1, "until": None}
+    said = log_texts.entry(entry("grant:9", None, given, By(1, cause=cause)))
+    assert said == f"<@1>: <@3> +1 bonus · reason: {words}"
 
 
 @pytest.mark.parametrize(
@@ -226,8 +244,8 @@ def test_everything_fits_whatever_was_typed() -> None:
             keys = [first, *[key for key in worst if key != first]][: others + 1]
             found = Entry(
                 id=7, at=NOW, guild_id=10, by=By(big, text), undone_by=8, undoer=big, undoes=6,
-                before={key: worst[key][0] for key in keys},
-                after={key: worst[key][1] for key in keys},
+                before=items({key: worst[key][0] for key in keys}),
+                after=items({key: worst[key][1] for key in keys}),
             )  # fmt: skip
             assert len(log_texts.entry(found)) <= 2000
             assert len(log_texts.undone(found, 0)) <= 2000
@@ -239,4 +257,4 @@ def test_everything_fits_whatever_was_typed() -> None:
 
 
 def test_every_kind_of_item_has_words() -> None:
-    assert {key.partition(":")[0] for key, *_ in CHANGES} == set(item_texts.KINDS)
+    assert {Key.parse(key).kind for key, *_ in CHANGES} == set(item_texts.ITEMS) == set(Kind)

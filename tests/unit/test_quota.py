@@ -8,9 +8,10 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
-from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange
+from bot.core.orders.errors import OptionOutOfRange
 from bot.core.rules.errors import (
     NoLength,
+    NotANumber,
     NotEnoughCredits,
     QuotaUsedUp,
     TooManyOnTheWay,
@@ -59,7 +60,7 @@ def test_admins_type_numbers_none_or_unlimited(text: str, allowed: int | None) -
 
 @pytest.mark.parametrize("text", ["", "five", "5.5", "²", "1e3"])
 def test_anything_else_is_refused_with_the_choices(text: str) -> None:
-    with pytest.raises(OptionNotOffered):
+    with pytest.raises(NotANumber):
         parse_credits(text)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.admin import changes, validation
+from bot.core.admin import validation
+from bot.core.admin.configuration import Key, Kind
+from bot.core.rules.calendar import EXAMPLES
 from bot.core.rules.errors import BadSetting
+from bot.core.rules.problems import NotAZone
 from bot.core.rules.server_settings import (
     WORDS_MOST,
     ServerSettings,
@@ -70,14 +73,14 @@ def test_scripts_without_spaces_are_searched_within(word: str, prompt: str) -> N
 @pytest.mark.parametrize("zone", ["europe/berlin", " UTC", "utc"])
 def test_a_zone_that_no_clock_knows_by_that_name_is_never_stored(zone: str) -> None:
     with pytest.raises(BadSetting) as refused:
-        validation.section("calendar", {"zone": zone, "hour": 0})
-    assert "zone must be" in refused.value.problem
+        validation.checked(Key(Kind.CALENDAR), {"zone": zone, "hour": 0})
+    assert refused.value.problems == (NotAZone("zone", EXAMPLES),)
 
 
 @pytest.mark.parametrize("key", ["role:007", "role:0", "user:²", "block:" + "9" * 5000, "user:1 "])
 def test_an_id_has_one_way_to_be_written(key: str) -> None:
-    with pytest.raises(BadSetting):
-        changes.checked(key, {"credits": 1, "per": "day", "until": None})
+    with pytest.raises(ValueError, match=key[:60]):
+        Key.parse(key)
 
 
 def test_a_stored_section_that_cannot_be_used_here_counts_as_unset() -> None:
@@ -102,4 +105,4 @@ def test_a_stored_section_is_held_to_no_rule_that_came_later() -> None:
 )
 def test_a_group_is_no_list(name: str, value: dict) -> None:
     with pytest.raises(BadSetting):
-        validation.section(name, value)
+        validation.checked(Key(Kind(name)), value)

@@ -50,6 +50,7 @@ def test_an_empty_value_means_the_default() -> None:
         ("MODELSLAB_BASE_URL", "http://example.com/api"),
         ("PUBLIC_URL", "zoetrope.example"),
         ("DEFAULT_CREDITS", "lots"),
+        ("CREDIT_PRICE", "2"),
         ("LOG_FORMAT", "xml"),
         ("DISCORD_API_BASE", "https://discord.example/api"),
     ],

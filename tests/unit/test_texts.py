@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from bot.core.admin.errors import (
     NoStaffChannel,
     NoSuchEntry,
 )
+from bot.core.admin.mistakes import InItem, Mistake, NotUtf8, UnknownPart
 from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.jobs.model import FailReason
 from bot.core.orders.errors import (
@@ -31,6 +33,7 @@ from bot.core.rules.errors import (
     Blocked,
     ChannelOff,
     NoLength,
+    NotANumber,
     NotEnoughCredits,
     Paused,
     PromptRule,
@@ -38,7 +41,9 @@ from bot.core.rules.errors import (
     ServerUsedUp,
     TooManyOnTheWay,
 )
+from bot.core.rules.problems import NotInRange, Problem, UnknownField
 from bot.core.rules.quota import Bonus, Limit, Rule
+from bot.discord_app.admin.exchange import mistake_texts
 from bot.discord_app.errors import (
     CannotPostHere,
     CannotPostThere,
@@ -48,7 +53,7 @@ from bot.discord_app.errors import (
     NotFoundHere,
 )
 from bot.discord_app.quota import quota_texts
-from bot.discord_app.text import refusals
+from bot.discord_app.text import problems, refusals
 from bot.discord_app.text.wording import credits_, duration, quote
 from bot.discord_app.video import card_texts
 from bot.errors import Refusal, StoreUnavailable
@@ -74,8 +79,9 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         Blocked(1_800_000_000.5, "spam."),
         ChannelOff((5, 6)),
         PromptRule(),
-        BadSetting("cap", "credits must be 1 to 100,000"),
-        BadFile(("one.", "two.")),
+        BadSetting("cap", (NotInRange("credits", 1, 100_000),)),
+        BadFile((NotUtf8(), UnknownPart("extra"))),
+        NotANumber("credits", ("none",)),
         CannotPostThere(5, ("view_channel",)),
         NoSuchEntry(),
         AlreadyUndone(),
@@ -98,6 +104,19 @@ def test_every_refusal_has_its_sentence(kind: type[Refusal]) -> None:
     assert said.endswith((".", "later.", "minute."))
     assert len(said) <= 200
     assert "None" not in said
+
+
+def test_every_problem_and_mistake_has_its_sentence() -> None:
+    assert set(problems.SENTENCES) == set(get_args(Problem))
+    assert {*mistake_texts.SENTENCES, InItem} == set(get_args(Mistake))
+
+
+def test_what_a_file_holds_is_harmless_in_a_sentence() -> None:
+    bad = (UnknownPart("{0.x} <@5> *"), InItem("role:@everyone", UnknownField("`x`\n# y")))
+    assert refusals.sentence(BadFile(bad)).splitlines()[1:] == [
+        '- "{0.x} \\<@\u200b5\\> \\*" is nothing that a file holds.',
+        "- role\\:@\u200beveryone has no setting \\`x\\` \\# y.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.core.admin.changes import By
+from bot.core.admin.configuration import Key, Kind
 from bot.core.jobs.model import JobState
 from bot.core.rules.errors import Blocked, QuotaUsedUp, ServerUsedUp
 from bot.core.rules.quota import Block, Grant, Limit, Operator, Rule
@@ -96,7 +97,7 @@ async def test_admins_see_it_until_it_ends(core: Core, make: Until) -> None:
 
 async def test_an_undo_brings_back_no_rule_that_ends_now(core: Core) -> None:
     await RULES[2](core)
-    cleared = await core.admin.clear_rule(10, "user", 30, ADMIN)
+    cleared = await core.admin.clear_rule(10, Key(Kind.USER, 30), ADMIN)
     core.clock.move(LASTS)
     await core.admin.undo(10, cleared.id, ADMIN)
     assert core.rows("SELECT * FROM rules") == []

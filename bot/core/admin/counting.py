@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.core.admin.changes import Items, rule_of, sections_of
+from bot.core.admin.configuration import RULES, Configuration, Kind
 from bot.core.admin.ports import AdminStore, Spender
 from bot.core.rules.quota import Limit, Rule, winner
 
 
 async def over(
-    store: AdminStore, guild_id: int, config: Items, rule: Rule, now: float
+    store: AdminStore, guild_id: int, config: Configuration, rule: Rule, now: float
 ) -> list[int]:
     """Members with videos on the way who have used more than a rule of theirs now allows.
 
@@ -17,7 +17,7 @@ async def over(
     most = rule.limit.credits
     if most is None:
         return []
-    window = sections_of(config).calendar.window(rule.limit.per, now)
+    window = config.settings.calendar.window(rule.limit.per, now)
     return [
         spender.user_id
         for spender in await store.waiting_spenders(guild_id, window)
@@ -26,13 +26,13 @@ async def over(
 
 
 async def spenders(
-    store: AdminStore, guild_id: int, config: Items, fallback: Limit, now: float
+    store: AdminStore, guild_id: int, config: Configuration, fallback: Limit, now: float
 ) -> int:
     """How many members have used credits of the windows that their rules have."""
-    calendar = sections_of(config).calendar
+    calendar = config.settings.calendar
     unset = Rule(scope="operator", subject_id=0, limit=fallback)
     # Most servers have one period in all their rules.
-    periods = {rule["per"] for rule in config.values() if rule and "per" in rule}
+    periods = {rule.limit.per for rule in config.rules(*RULES)}
     count = 0
     for per in {fallback.per, *periods}:
         found = await store.spenders(guild_id, calendar.window(per, now))
@@ -43,7 +43,8 @@ async def spenders(
     return count
 
 
-def _rules_of(spender: Spender, config: Items) -> list[Rule]:
+def _rules_of(spender: Spender, config: Configuration) -> list[Rule]:
     """The rules of a configuration that concern a member."""
-    theirs = ("default", f"user:{spender.user_id}", *(f"role:{id_}" for id_ in spender.role_ids))
-    return [rule_of(key, value) for key in theirs if (value := config.get(key))]
+    roles = (config.rule(Kind.ROLE, role_id) for role_id in spender.role_ids)
+    theirs = (config.rule(Kind.DEFAULT), config.rule(Kind.USER, spender.user_id), *roles)
+    return [rule for rule in theirs if rule is not None]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.core.admin.configuration import Key
+from bot.core.admin.mistakes import Mistake
 from bot.errors import Refusal
 
 
 @dataclass
 class BadFile(Refusal):
-    """A file of settings that cannot be taken over; one sentence for each of its mistakes."""
+    """A file of settings that cannot be taken over, with all its mistakes."""
 
-    problems: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
 
 
 @dataclass
@@ -28,7 +30,7 @@ class AlreadyUndone(Refusal):
 class ChangedSince(Refusal):
     """What should be changed is no longer as it was: `items` were changed again meanwhile."""
 
-    items: tuple[str, ...]
+    items: tuple[Key, ...]
 
 
 @dataclass

@@ -7,27 +7,40 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.admin.changes import (
-    Document,
-    Items,
-    checked,
-    split_key,
-)
+from bot.core.admin import documents, validation
+from bot.core.admin.configuration import Configuration, Key, Kind, Setting
 from bot.core.admin.errors import BadFile
+from bot.core.admin.mistakes import (
+    InItem,
+    Mistake,
+    NoItems,
+    NotAConfiguration,
+    NotJson,
+    NotUtf8,
+    NumberTooLong,
+    OtherVersion,
+    TooDeep,
+    TooLarge,
+    TooManyItems,
+    TwiceInFile,
+    UnknownPart,
+)
 from bot.core.rules import server_settings
 from bot.core.rules.errors import BadSetting
+from bot.core.rules.problems import InThePast, NotASetting, Problem, Repeated
+from bot.core.rules.quota import Block, Rule
+from bot.core.rules.server_settings import Channels, PresetsOff, Words
 
 VERSION = 1
-KEYS = {"zoetrope", "items"}
+PARTS = {"zoetrope", "items"}
 FILE_BYTES = 1024**2
 ITEMS_MOST = 5000
-KINDS = ("default", "role", "user", "block", *server_settings.SECTIONS)
 
-ID_FIELDS = {"channels": "ids", "log": "channel_id"}
+ID_FIELDS = {Kind.CHANNELS: "ids", Kind.LOG: "channel_id"}
 """Where ids stand within documents. In files they are texts: many programs spoil long numbers."""
 
 
@@ -35,93 +48,92 @@ ID_FIELDS = {"channels": "ids", "log": "channel_id"}
 class Plan:
     """What taking a file over changes: the configuration as it `was`, and as it is `wanted`."""
 
-    was: Items
-    wanted: Items
+    was: Configuration
+    wanted: Configuration
 
     @property
-    def new(self) -> list[str]:
+    def new(self) -> list[Key]:
         """The items that only the file has."""
-        return [key for key in self.wanted if key not in self.was]
+        return [key for key, _ in self.wanted if key not in self.was]
 
     @property
-    def removed(self) -> list[str]:
+    def removed(self) -> list[Key]:
         """The items that the file lacks."""
-        return [key for key in self.was if key not in self.wanted]
+        return [key for key, _ in self.was if key not in self.wanted]
 
     @property
-    def changed(self) -> list[str]:
+    def changed(self) -> list[Key]:
         """The items that the file has otherwise."""
-        return [
-            key for key in self.wanted if self.was.get(key, self.wanted[key]) != self.wanted[key]
-        ]
+        before = self.was.items
+        return [key for key, value in self.wanted if before.get(key, value) != value]
 
     @property
-    def touched(self) -> list[str]:
+    def touched(self) -> list[Key]:
         """Every item that is not as it was."""
         return [*self.new, *self.changed, *self.removed]
 
     @property
-    def kept(self) -> int:
-        """How many items stay as they are."""
-        return len(self.wanted) - len(self.new) - len(self.changed)
+    def kept(self) -> list[Key]:
+        """The items that stay as they are."""
+        return [key for key, value in self.wanted if self.was.items.get(key) == value]
 
     @property
     def role_ids(self) -> list[int]:
         """The roles that the file names."""
-        return [subject for kind, subject in map(split_key, self.wanted) if kind == "role"]
-
-    @property
-    def channel_ids(self) -> list[int]:
-        """The channels that the file opens or closes."""
-        places = self.wanted.get("channels")
-        return list(places["ids"]) if places else []
+        return [rule.subject_id for rule in self.wanted.rules(Kind.ROLE)]
 
 
-def document(config: Items) -> bytes:
+def document(config: Configuration) -> bytes:
     """A configuration as a file that people can read and edit: JSON, one item a line, in order."""
     lines = [
-        f"    {json.dumps(key)}: {json.dumps(_with_ids(key, config[key], str), ensure_ascii=False)}"
-        for key in sorted(config, key=_rank)
+        f"    {json.dumps(str(key))}: {json.dumps(_exported(key, value), ensure_ascii=False)}"
+        for key, value in config.in_order
     ]
     items = "{\n" + ",\n".join(lines) + "\n  }" if lines else "{}"
     return f'{{\n  "zoetrope": {VERSION},\n  "items": {items}\n}}\n'.encode()
 
 
-def plan(data: bytes, config: Items, offered: Collection[str], now: float) -> Plan:
+def plan(data: bytes, config: Configuration, offered: Collection[str], now: float) -> Plan:
     """Compare a file with the configuration. `offered` are the names of the presets.
 
     Raises:
-        BadFile: It cannot be taken over; `problems` are all its mistakes.
+        BadFile: It cannot be taken over.
     """
     if len(data) > FILE_BYTES:
         raise too_large()
-    problems: list[str] = []
-    found = _items(_parsed(data, problems), problems)
-    wanted: Items = {}
-    for key, value in found.items():
+    mistakes: list[Mistake] = []
+    wanted: dict[Key, Setting] = {}
+    for text, value in _items(_parsed(data, mistakes), mistakes).items():
         try:
-            wanted[key] = checked(key, _with_ids(key, value, _id_of))
-        except BadSetting as error:
-            problems += [f"{error.item} {one}." for one in (error.problem, *error.others)]
-            continue
-        problems += _mistakes(key, wanted[key] or {}, offered, now)
-    if problems:
-        raise BadFile(tuple(dict.fromkeys(problems)))
-    return Plan(was=config, wanted={key: wanted[key] for key in sorted(wanted, key=_rank)})
+            key = _key(text)
+            wanted[key] = validation.checked(key, _with_ids(key, value, _id_of))
+            problems = tuple(_problems(wanted[key], offered, now))
+        except BadSetting as refusal:
+            problems = refusal.problems
+        mistakes += (InItem(text[: validation.SHOWN], problem) for problem in problems)
+    if mistakes:
+        raise BadFile(tuple(dict.fromkeys(mistakes)))
+    return Plan(was=config, wanted=Configuration(wanted).in_order)
 
 
 def too_large() -> BadFile:
     """The refusal of a file that is too large to look at."""
-    return BadFile((f"It is larger than {FILE_BYTES // 1024**2} MiB.",))
+    return BadFile((TooLarge(FILE_BYTES // 1024**2),))
 
 
-def _rank(key: str) -> tuple[int, int]:
-    kind, subject = split_key(key)
-    return KINDS.index(kind), subject
+def _key(text: str) -> Key:
+    try:
+        return Key.parse(text)
+    except ValueError as error:
+        raise BadSetting(text, (NotASetting(),)) from error
 
 
-def _with_ids(key: str, value: Any, convert: Callable[[Any], Any]) -> Any:
-    name = ID_FIELDS.get(key, "")
+def _exported(key: Key, value: Setting) -> Any:
+    return _with_ids(key, documents.written(value), str)
+
+
+def _with_ids(key: Key, value: Any, convert: Callable[[Any], Any]) -> Any:
+    name = ID_FIELDS.get(key.kind, "")
     if not isinstance(value, dict) or name not in value:
         return value
     ids = value[name]
@@ -133,72 +145,80 @@ def _id_of(value: Any) -> Any:
     return int(value) if written else value
 
 
-def _parsed(data: bytes, problems: list[str]) -> Any:
-    """What the file holds; keys that stand twice are noted as problems.
+def _parsed(data: bytes, mistakes: list[Mistake]) -> Any:
+    """What the file holds; keys that stand twice are noted as mistakes.
 
     Raises:
         BadFile: It is no JSON.
     """
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        problems.extend(_twice([key for key, _ in pairs]))
+        mistakes.extend(TwiceInFile(name) for name in _repeated([key for key, _ in pairs]))
         return dict(pairs)
 
     try:
-        # Some editors begin a file with a mark that says how it is written.
-        found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=once)
-        json.dumps(found, ensure_ascii=False).encode()
+        # Some editors begin a file with a byte-order mark.
+        read = json.loads(data.decode("utf-8-sig"), object_pairs_hook=once)
+        json.dumps(read, ensure_ascii=False).encode()
     except UnicodeError as error:
-        raise BadFile(("It is not a text in UTF-8.",)) from error
+        raise BadFile((NotUtf8(),)) from error
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, character {error.colno}"
-        raise BadFile((f"It is not JSON: there is a mistake in {place}.",)) from error
+        raise BadFile((NotJson(error.lineno, error.colno),)) from error
     except ValueError as error:
-        raise BadFile(("It holds a number that is too long.",)) from error
+        raise BadFile((NumberTooLong(),)) from error
     except RecursionError as error:
-        raise BadFile(("It is nested too deeply.",)) from error
-    return found
+        raise BadFile((TooDeep(),)) from error
+    return read
 
 
-def _items(found: Any, problems: list[str]) -> dict[str, Any]:
+def _items(read: Any, mistakes: list[Mistake]) -> dict[str, Any]:
     """The items of a file, or none where it is not made like one."""
-    if not isinstance(found, dict):
-        problems.append('It must be a group with "zoetrope" and "items".')
+    if not isinstance(read, dict):
+        mistakes.append(NotAConfiguration())
         return {}
-    version, items = found.get("zoetrope"), found.get("items")
+    version, items = read.get("zoetrope"), read.get("items")
     if type(version) is not int or version != VERSION:
-        problems.append(f'"zoetrope" must be {VERSION}, the version that this bot reads.')
-    problems += [f'"{key[:60]}" is nothing that a file holds.' for key in found.keys() - KEYS]
+        mistakes.append(OtherVersion(VERSION))
+    mistakes += (UnknownPart(part[: validation.SHOWN]) for part in read.keys() - PARTS)
     if not isinstance(items, dict):
-        problems.append('"items" must be a group of settings.')
+        mistakes.append(NoItems())
         return {}
     if len(items) > ITEMS_MOST:
-        problems.append(f"It holds {len(items):,} settings; {ITEMS_MOST:,} is the most.")
+        mistakes.append(TooManyItems(len(items), ITEMS_MOST))
         return {}
     return items
 
 
-def _mistakes(key: str, value: Document, offered: Collection[str], now: float) -> Iterator[str]:
-    """What is wrong with a document that its kind alone would allow."""
-    until = value.get("until")
-    if until is not None and until <= now:
-        yield f"{key}: until is in the past."
-    for part in value.values():
-        if isinstance(part, list):
-            yield from (f"{key}: {problem}" for problem in _twice([str(one) for one in part]))
-    if key == "presets":
+def _problems(value: Setting, offered: Collection[str], now: float) -> Iterator[Problem]:
+    """What is wrong with a setting that its kind alone would allow."""
+    if isinstance(value, Rule | Block) and value.until is not None and value.until <= now:
+        yield InThePast("until")
+    yield from (Repeated(name) for name in _repeated(_listed(value)))
+    if isinstance(value, PresetsOff):
         try:
-            server_settings.switched_off(value["names"], offered)
-        except BadSetting as error:
-            yield f"{error.item} {error.problem}."
+            server_settings.switched_off(value.names, offered)
+        except BadSetting as refusal:
+            yield from refusal.problems
 
 
-def _twice(names: list[str]) -> list[str]:
+def _listed(value: Setting) -> list[str]:
+    """What may stand only once in a setting."""
+    match value:
+        case Words(words=words):
+            return list(words)
+        case PresetsOff(names=names):
+            return list(names)
+        case Channels(ids=ids):
+            return [str(id_) for id_ in ids]
+        case server_settings.Cap(alerts=levels):
+            return [str(level) for level in levels]
+    return []
+
+
+def _repeated(names: Iterable[str]) -> Iterator[str]:
     """Those names that stand there before, in whatever case."""
     seen: set[str] = set()
-    found = []
     for name in names:
         if name.casefold() in seen:
-            found.append(f'"{name[:60]}" is there twice.')
+            yield name[: validation.SHOWN]
         seen.add(name.casefold())
-    return found

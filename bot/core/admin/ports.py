@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.core.admin.changes import By, Entry, Items
+from bot.core.admin.changes import By, Entry
 from bot.core.admin.charts import ChartOrder
+from bot.core.admin.configuration import Configuration, Wanted
 from bot.core.admin.report import Tally
 from bot.core.rules.calendar import Window
 from bot.core.rules.quota import Grant, Limit, Pot
@@ -55,16 +56,16 @@ class AdminStore(Protocol):
     Each change writes its log entry with it, and puts the entry in line for the log channel.
     """
 
-    async def config(self, guild_id: int, now: float) -> Items:
+    async def config(self, guild_id: int, now: float) -> Configuration:
         """Everything that is set on a server: rules and blocks that still hold, and sections."""
         ...
 
-    async def change(self, guild_id: int, wanted: Items, by: By, now: float) -> Entry | None:
+    async def change(self, guild_id: int, wanted: Wanted, by: By, now: float) -> Entry | None:
         """Set or unset items; None, and no entry, if all were so already."""
         ...
 
     async def edit(
-        self, guild_id: int, edit: Callable[[Items], Items], by: By, now: float
+        self, guild_id: int, edit: Callable[[Configuration], Wanted], by: By, now: float
     ) -> Entry | None:
         """As `change`, to what `edit` makes of the configuration as it is.
 
@@ -73,7 +74,7 @@ class AdminStore(Protocol):
         ...
 
     async def replace(
-        self, guild_id: int, wanted: Items, was: Items, by: By, now: float
+        self, guild_id: int, wanted: Configuration, was: Configuration, by: By, now: float
     ) -> Entry | None:
         """Bring the whole configuration to `wanted`, if it still is as it `was`.
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from bot.clock import Clock
-from bot.core.admin.changes import Items
+from bot.core.admin import documents
+from bot.core.admin.configuration import Items
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Line
 
@@ -31,7 +32,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Forgettable:
     """What can be forgotten: finished videos with words or a picture, and answered requests.
 
     `on_the_way` videos keep theirs, since they may still need them; so do those whose hand-over
@@ -50,7 +51,7 @@ class PrivacyStore(Protocol):
         """Everything about a member, up to VIDEOS_MOST and LINES_MOST."""
         ...
 
-    async def words(self, guild_id: int, user_id: int) -> Words:
+    async def forgettable(self, guild_id: int, user_id: int) -> Forgettable:
         """What there is to forget."""
         ...
 
@@ -74,9 +75,9 @@ class PrivacyService:
         kept = await self._store.kept(guild_id, user_id, self._clock.now())
         return await asyncio.to_thread(_document, guild_id, user_id, kept)
 
-    async def words(self, guild_id: int, user_id: int) -> Words:
+    async def forgettable(self, guild_id: int, user_id: int) -> Forgettable:
         """What there is to forget."""
-        return await self._store.words(guild_id, user_id)
+        return await self._store.forgettable(guild_id, user_id)
 
     async def forget(self, guild_id: int, user_id: int) -> int:
         """Forget what a member wrote and attached; how many finished videos it belonged to."""
@@ -101,7 +102,7 @@ def _written(guild_id: int, user_id: int, kept: Kept, count: int) -> bytes:
         "videos": [_video(job) for job in kept.videos[:count]],
         "credits": [_line(line) for line in kept.credits],
         "requests": [{"at": _moment(at), "text": text} for at, text in kept.requests],
-        "rules": kept.items,
+        "rules": documents.all_written(kept.items),
     }
     return (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
 

@@ -54,7 +54,7 @@ def parse_price(text: str) -> Price | None:
         return None
     match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s+([A-Za-z]{3})", text)
     if not match:
-        raise ValueError("must be an amount and a currency for one credit, such as 0.02 USD")
+        raise ValueError(text)
     return Price(Decimal(match[1]), match[2].upper())
 
 

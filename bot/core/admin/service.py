@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 
 from bot.clock import Clock
-from bot.core.admin import changes, counting
-from bot.core.admin.changes import (
-    By,
-    Document,
-    Entry,
-    Items,
-    checked,
-    sections_of,
-)
+from bot.core.admin import blocking, counting, validation
+from bot.core.admin.blocking import Jobs, Shut
+from bot.core.admin.changes import By, Entry
+from bot.core.admin.configuration import Configuration, Key, Kind, Setting, Wanted
 from bot.core.admin.errors import NoSuchEntry
 from bot.core.admin.ports import AdminStore, Queue
 from bot.core.admin.report import (
@@ -24,15 +19,13 @@ from bot.core.admin.report import (
     Tally,
     windows,
 )
+from bot.core.admin.why import Why, explain
 from bot.core.jobs.loop import Bells
-from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.ports import JobStore, QuotaStore
 from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import VideoRequest
-from bot.core.rules import server_settings
-from bot.core.rules.admission import Order, objections
-from bot.core.rules.errors import Paused
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import (
     Account,
     Block,
@@ -43,40 +36,14 @@ from bot.core.rules.quota import (
     Rule,
     Standing,
 )
-from bot.core.rules.server_settings import Section, ServerSettings
-from bot.errors import Refusal
+from bot.core.rules.server_settings import Section, SectionName, ServerSettings
 
 Edit = Callable[[ServerSettings], Section | None]
 """From the settings as they are to what a section shall be; None unsets it."""
 
 LOG_LENGTH = 50
-WAITING = {JobState.PREPARING, JobState.QUEUED}
 JUST_NOW = 300.0
 """Seconds within which two admins probably do not know of each other's change."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shut:
-    """A block as it was made: the jobs that it cancelled, and those that will still be posted."""
-
-    entry: Entry | None
-    cancelled: tuple[Job, ...]
-    running: tuple[Job, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
-    """Why a member may, or may not, order a preset now. `refusals` begin with the weightiest.
-
-    `service_closed` says that the video service takes no orders of ours at the moment.
-    """
-
-    standing: Standing
-    service_closed: bool
-    preset: str
-    cost: int
-    refusals: tuple[Refusal, ...]
-    on_the_way: tuple[Job, ...]
 
 
 class AdminService:
@@ -107,13 +74,13 @@ class AdminService:
 
     # Looking
 
-    async def config(self, guild_id: int) -> Items:
+    async def config(self, guild_id: int) -> Configuration:
         """Everything that is set on a server."""
         return await self._store.config(guild_id, self.clock.now())
 
     async def settings(self, guild_id: int) -> ServerSettings:
         """The server's sections, with defaults for what it has not set."""
-        return sections_of(await self.config(guild_id))
+        return (await self.config(guild_id)).settings
 
     async def standing(self, account: Account) -> Standing:
         """Where a member stands."""
@@ -125,20 +92,9 @@ class AdminService:
         Raises:
             Refusal: There is no such order at all.
         """
-        recipe = self.presets.resolve(request)
-        standing = await self.standing(account)
-        order = Order(cost=recipe.credits, preset=recipe.preset)
-        names = tuple(self.presets.offering(request.kind))
-        closed = self._paused()
-        against = tuple(objections(standing, order, names))
-        return Why(
-            standing=standing,
-            service_closed=closed,
-            preset=recipe.preset,
-            cost=recipe.credits,
-            refusals=(Paused(), *against) if closed else against,
-            on_the_way=tuple(await self._jobs.unfinished(account.guild_id, account.user_id)),
-        )
+        standing, closed = await self.standing(account), self._paused()
+        jobs = await self._jobs.unfinished(account.guild_id, account.user_id)
+        return explain(self.presets, request, standing, tuple(jobs), closed=closed)
 
     async def cap(self, guild_id: int) -> Pot | None:
         """What the server has spent of its cap, if it has one."""
@@ -213,12 +169,11 @@ class AdminService:
 
     async def set_rule(self, guild_id: int, rule: Rule, by: By) -> Entry | None:
         """Set a rule; None if it was so already."""
-        key = changes.rule_key(rule.scope, rule.subject_id)
-        return await self.change(guild_id, {key: changes.rule_document(rule)}, by)
+        return await self.change(guild_id, {Key.of(rule): rule}, by)
 
-    async def clear_rule(self, guild_id: int, scope: str, subject_id: int, by: By) -> Entry | None:
+    async def clear_rule(self, guild_id: int, key: Key, by: By) -> Entry | None:
         """Remove a rule; None if there was none."""
-        return await self.change(guild_id, {changes.rule_key(scope, subject_id): None}, by)
+        return await self.change(guild_id, {key: None}, by)
 
     async def grant(self, grant: Grant) -> Entry:
         """Give bonus credits."""
@@ -245,22 +200,23 @@ class AdminService:
 
     async def block(self, guild_id: int, user_id: int, block: Block, by: By) -> Shut:
         """Shut a member out and cancel what is not handed over yet; credits go back."""
-        document = changes.block_document(block)
-        entry = await self.change(guild_id, {f"block:{user_id}": document}, by)
+        entry = await self.change(guild_id, {Key(Kind.BLOCK, user_id): block}, by)
         cancelled, running = await self._cancel_waiting(guild_id, user_id)
         return Shut(entry=entry, cancelled=cancelled, running=running)
 
     async def unblock(self, guild_id: int, user_id: int, by: By) -> Entry | None:
         """Let a member order again; None if they were not blocked."""
-        return await self.change(guild_id, {f"block:{user_id}": None}, by)
+        return await self.change(guild_id, {Key(Kind.BLOCK, user_id): None}, by)
 
     # The server
 
-    async def edit(self, guild_id: int, name: str, edit: Edit, by: By) -> Entry | None:
+    async def edit(self, guild_id: int, name: SectionName, edit: Edit, by: By) -> Entry | None:
         """Change one section; see `edit_all`."""
         return await self.edit_all(guild_id, {name: edit}, by)
 
-    async def edit_all(self, guild_id: int, edits: Mapping[str, Edit], by: By) -> Entry | None:
+    async def edit_all(
+        self, guild_id: int, edits: Mapping[SectionName, Edit], by: By
+    ) -> Entry | None:
         """Change sections together, given the settings as they are; None if all stay so.
 
         The edits run where the store works, so that no other change comes between.
@@ -269,19 +225,21 @@ class AdminService:
             BadSetting: The section may not hold that.
         """
 
-        def wanted(config: Items) -> Items:
-            settings = sections_of(config)
-            return {name: _document(name, edit(settings)) for name, edit in edits.items()}
+        def wanted(config: Configuration) -> Wanted:
+            settings = config.settings
+            return {Key(Kind(name)): _checked(edit(settings)) for name, edit in edits.items()}
 
         entry = await self._store.edit(guild_id, wanted, by, self.clock.now())
         return self._told(entry) if entry else None
 
-    async def change(self, guild_id: int, items: Items, by: By) -> Entry | None:
+    async def change(self, guild_id: int, items: Wanted, by: By) -> Entry | None:
         """Set or unset items; None if all were so already."""
         entry = await self._store.change(guild_id, items, by, self.clock.now())
         return self._told(entry) if entry else None
 
-    async def replace(self, guild_id: int, wanted: Items, was: Items, by: By) -> Entry | None:
+    async def replace(
+        self, guild_id: int, wanted: Configuration, was: Configuration, by: By
+    ) -> Entry | None:
         """Bring the whole configuration to `wanted`, if it still is as it `was`.
 
         Raises:
@@ -298,39 +256,26 @@ class AdminService:
         Raises:
             NoSuchEntry, AlreadyUndone, ChangedSince
         """
-        entry = await self._store.undo(guild_id, entry_id, by, self.clock.now())
+        undoing = replace(by, cause=Cause.UNDO)
+        entry = await self._store.undo(guild_id, entry_id, undoing, self.clock.now())
         await self._shut_out(entry)
         return self._told(entry)
 
     async def _shut_out(self, entry: Entry) -> None:
         """Do for the blocks that a change has brought what `block` does."""
         for key, value in entry.after.items():
-            kind, user_id = changes.split_key(key)
-            if kind == "block" and value:
-                await self._cancel_waiting(entry.guild_id, user_id)
+            if isinstance(value, Block):
+                await self._cancel_waiting(entry.guild_id, key.subject)
 
-    async def _cancel_waiting(
-        self, guild_id: int, user_id: int
-    ) -> tuple[tuple[Job, ...], tuple[Job, ...]]:
-        """Cancel what a member has not handed over yet; what was cancelled, and what runs."""
-        cancelled: list[Job] = []
-        while True:
-            jobs = await self._jobs.unfinished(guild_id, user_id)
-            waiting = [job for job in jobs if job.state in WAITING]
-            if not waiting:
-                return tuple(cancelled), tuple(jobs)
-            # One that moves on meanwhile is met again, in its new state.
-            cancelled += [job for job in waiting if await self._end(job)]
+    async def _cancel_waiting(self, guild_id: int, user_id: int) -> tuple[Jobs, Jobs]:
+        now = self.clock.now()
+        return await blocking.cancel_waiting(self._jobs, self._mover, guild_id, user_id, now)
 
     def _told(self, entry: Entry) -> Entry:
         """Wake whoever a change concerns: the log channel, and the line, whose caps may differ."""
         self._bells.ring("log", "submit")
         return entry
 
-    async def _end(self, job: Job) -> bool:
-        return await self._mover.save(job, job.to(JobState.CANCELLED, ended_at=self.clock.now()))
 
-
-def _document(name: str, section: Section | None) -> Document | None:
-    """A section as it is stored; its check is the same as for one from outside."""
-    return None if section is None else checked(name, server_settings.document(section))
+def _checked(section: Section | None) -> Setting | None:
+    return None if section is None else validation.checked_section(section)

@@ -13,6 +13,7 @@ from bot.core.jobs.model import (
     NewJob,
 )
 from bot.core.orders.recipe import Recipe
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Account, Operator, Standing
 
 # --- the provider ----------------------------------------------------------------------------
@@ -309,7 +310,7 @@ class Line:
     """One line of a member's ledger.
 
     `kind` is "hold" (with `ended` "settle" or "release" once it has), "grant", "revoke", "reset"
-    or "restore". `everyone` marks a reset of the whole server.
+    or "restore". `everyone` marks a reset of the whole server. What an admin did has a `cause`.
     """
 
     at: float
@@ -318,6 +319,7 @@ class Line:
     job_id: int | None = None
     ended: str | None = None
     until: float | None = None
+    cause: Cause | None = None
     reason: str = ""
     everyone: bool = False
 

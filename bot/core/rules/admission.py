@@ -25,7 +25,7 @@ class Order:
     """What an order asks of the rules.
 
     `text` is the prompt; what a member wants to avoid may use any words. `place_ids` are the
-    channel and its parents; without them only that some place is open is judged.
+    channel and its parents; without them only that some channel is open is judged.
     """
 
     cost: int
@@ -56,7 +56,7 @@ def objections(standing: Standing, order: Order, presets: Sequence[str] = ()) ->
         yield Paused(settings.pause.reason)
     channels = settings.channels
     if channels.closed or (order.place_ids and not channels.allow(order.place_ids)):
-        yield ChannelOff(channels.ids if channels.mode == "none" else None)
+        yield ChannelOff(channels.ids if channels.only_listed else None)
     if settings.presets.has(order.preset):
         offered = tuple(name for name in presets if not settings.presets.has(name))
         yield OptionNotOffered("preset", offered)

@@ -64,7 +64,7 @@ class Calendar:
 
 @cache
 def zones() -> dict[str, str]:
-    """Every known time zone by its name in small letters. Reads a folder; call it at start."""
+    """Every known time zone by its name in lowercase. Reads a folder; call it at start."""
     known = sorted(available_timezones() - NO_PLACES)
     return {name.casefold(): name for name in known}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.core.rules.problems import Problem
 from bot.errors import Refusal
 
 
@@ -85,12 +86,16 @@ class NoLength(Refusal):
 
 
 @dataclass
-class BadSetting(Refusal):
-    """A value that no setting may have: `item` names the setting, `problem` says what is wrong.
+class NotANumber(Refusal):
+    """An option should hold a number, or one of the `choices`."""
 
-    `others` are more that is wrong with the same setting.
-    """
+    option: str
+    choices: tuple[str, ...]
+
+
+@dataclass
+class BadSetting(Refusal):
+    """What no setting may hold: `item` names the setting, or the option that was typed."""
 
     item: str
-    problem: str
-    others: tuple[str, ...] = ()
+    problems: tuple[Problem, ...]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.core.rules.calendar import Window
+from bot.core.rules.cause import Cause
 from bot.core.rules.server_settings import Caps, ServerSettings
 
 NO_SERVER = 0
@@ -87,7 +88,7 @@ def bounds(caps: Caps, operator: Operator) -> Bounds:
     own = (caps.member_running, caps.member_waiting)
     usual = (operator.member_running, operator.member_waiting)
     member_running, member_waiting = (
-        usual[place] if value is None else value for place, value in enumerate(own)
+        default if value is None else value for default, value in zip(usual, own, strict=True)
     )
     return Bounds(
         member_running=min(member_running, running),
@@ -117,6 +118,7 @@ class Grant:
     admin_id: int
     reason: str
     expires_at: float | None = None
+    cause: Cause = Cause.ADMIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ class Standing:
     @property
     def shared(self) -> Pot | None:
         """The tightest of the pots that stop orders; None if nothing shared limits them."""
-        stops = self.settings.cap is not None and self.settings.cap.when_empty == "stop"
+        stops = self.settings.cap is not None and self.settings.cap.stops
         pots = [self.cap if stops else None, self.ceiling]
         tight = [pot for pot in pots if pot is not None and pot.left is not None]
         return min(tight, key=lambda pot: pot.left or 0, default=None)

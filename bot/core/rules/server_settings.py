@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from functools import cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, Literal, TypeVar
 
 import structlog
 
 from bot.core.rules.calendar import Calendar, zones
 from bot.core.rules.errors import BadSetting
+from bot.core.rules.problems import NoPresetLeft
 from bot.core.rules.words import plain, stands_in
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+Document = dict[str, Any]
+"""A value as JSON, as it is stored and exported."""
 
 WORDS_MOST, WORD_MOST = 200, 60
 CHANNELS_MOST = 100
@@ -24,20 +29,36 @@ ALERTS_MOST = 5
 ON_THE_WAY_MOST = 1000
 
 
+class WhenEmpty(StrEnum):
+    """What becomes of orders once a server's cap is used up: they stop, or go on."""
+
+    STOP = "stop"
+    WARN = "warn"
+
+
+class ChannelMode(StrEnum):
+    """Videos may be ordered in all channels but those on a list, or in none but those."""
+
+    ALL = "all"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Cap:
     """What a whole server may spend for each `per`.
 
-    Staff are told at each of the `alerts` (per cent) and when it is used up. Then orders "stop",
-    or, with "warn", go on.
+    Staff are told at each of the `alerts` (percent) and when it is used up.
     """
 
     credits: int
     per: str = "month"
     alerts: tuple[int, ...] = (80,)
-    when_empty: str = "stop"
+    when_empty: WhenEmpty = WhenEmpty.STOP
 
-    WHEN_EMPTY: ClassVar[tuple[str, ...]] = ("stop", "warn")
+    @property
+    def stops(self) -> bool:
+        """Whether no orders are taken once it is used up."""
+        return self.when_empty == WhenEmpty.STOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +78,12 @@ class Caps:
 class Channels:
     """Where videos may be ordered: in all channels except some, or in none except some."""
 
-    mode: str = "all"
+    mode: ChannelMode = ChannelMode.ALL
     ids: tuple[int, ...] = ()
 
-    MODES: ClassVar[tuple[str, ...]] = ("all", "none")
-
-    def changed(self, mode: str | None, add: Iterable[int], remove: Iterable[int]) -> Channels:
+    def changed(
+        self, mode: ChannelMode | None, add: Iterable[int], remove: Iterable[int]
+    ) -> Channels:
         """The channels once some are listed and others not; another mode begins a new list."""
         same = mode is None or mode == self.mode
         ids = dict.fromkeys((*self.ids, *add) if same else add)
@@ -70,14 +91,19 @@ class Channels:
         return Channels(self.mode if mode is None else mode, kept)
 
     @property
-    def closed(self) -> bool:
-        """Whether no place at all is open."""
-        return self.mode == "none" and not self.ids
+    def only_listed(self) -> bool:
+        """Whether the list names the channels that are open, not those that are closed."""
+        return self.mode == ChannelMode.NONE
 
-    def allow(self, place_ids: tuple[int, ...]) -> bool:
-        """Whether a place is open; `place_ids` are the channel's own id and its parents'."""
-        listed = not set(self.ids).isdisjoint(place_ids)
-        return listed if self.mode == "none" else not listed
+    @property
+    def closed(self) -> bool:
+        """Whether no channel at all is open."""
+        return self.only_listed and not self.ids
+
+    def allow(self, channel_ids: tuple[int, ...]) -> bool:
+        """Whether a channel is open; `channel_ids` are its own id and its parents'."""
+        listed = not set(self.ids).isdisjoint(channel_ids)
+        return listed if self.only_listed else not listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +162,8 @@ class ServerSettings:
 
 
 Section = Calendar | Cap | Caps | Channels | Words | PresetsOff | Log | Pause
-SECTIONS: dict[str, type[Any]] = {
+SectionName = Literal["calendar", "cap", "caps", "channels", "words", "presets", "log", "pause"]
+SECTIONS: dict[SectionName, type[Section]] = {
     "calendar": Calendar,
     "cap": Cap,
     "caps": Caps,
@@ -146,31 +173,44 @@ SECTIONS: dict[str, type[Any]] = {
     "log": Log,
     "pause": Pause,
 }
+NAMES: dict[type[Section], SectionName] = {kind: name for name, kind in SECTIONS.items()}
+CHOICES: dict[str, type[StrEnum]] = {"when_empty": WhenEmpty, "mode": ChannelMode}
+"""The fields that are one of several words."""
 
 
-def settings_of(documents: Mapping[str, Mapping[str, Any]]) -> ServerSettings:
+def settings_of(documents: Mapping[SectionName, Document]) -> ServerSettings:
     """The settings that stored documents hold; what cannot be used counts as unset."""
-    found = {name: stored(name, value) for name, value in documents.items()}
-    its = found.get("calendar")
-    # Another machine may know other zones.
-    if its is not None and zones().get(its.zone.casefold()) != its.zone:
-        _unusable("calendar", its.zone)
-        del found["calendar"]
-    return ServerSettings(**{name: section for name, section in found.items() if section})
+    found = [stored(SECTIONS[name], value) for name, value in documents.items()]
+    return together([section for section in found if section is not None])
 
 
-def stored(name: str, value: Mapping[str, Any]) -> Any:
+def together(sections: Iterable[Section]) -> ServerSettings:
+    """Sections as settings; a clock that this machine does not know counts as unset."""
+    usable = {NAMES[type(section)]: section for section in sections if _is_usable(section)}
+    # Each under its own name, which no type can say.
+    return ServerSettings(**usable)  # type: ignore[arg-type]
+
+
+def _is_usable(section: Section) -> bool:
+    """Another machine may know other zones."""
+    if not isinstance(section, Calendar) or zones().get(section.zone.casefold()) == section.zone:
+        return True
+    _unusable("calendar", section.zone)
+    return False
+
+
+def stored(kind: type[T], value: Document) -> T | None:
     """The section that a stored document holds, None if this version cannot read it.
 
     It was checked when it was written, and one that breaks a later rule still holds.
     """
-    kind = SECTIONS[name]
-    known = {item.name for item in fields(kind)}
+    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
     try:
-        return kind(**{key: _frozen(part) for key, part in value.items() if key in known})
-    except (TypeError, AttributeError):
-        _unusable(name, str(value))
+        section = kind(**{key: _frozen(key, part) for key, part in value.items() if key in known})
+    except (TypeError, ValueError, AttributeError):
+        _unusable(kind.__name__, str(value))
         return None
+    return section
 
 
 @cache
@@ -179,11 +219,13 @@ def _unusable(name: str, value: str) -> None:
     log.error("settings.unusable", section=name, value=value[:200])
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(name: str, value: Any) -> Any:
+    if name in CHOICES:
+        return CHOICES[name](value)
     return tuple(value) if isinstance(value, list) else value
 
 
-def document(section: Section) -> dict[str, Any]:
+def document(section: Section) -> Document:
     """A section as JSON."""
     values = {item.name: getattr(section, item.name) for item in fields(section)}
     return {
@@ -199,7 +241,7 @@ def switched_off(names: Iterable[str], offered: Iterable[str]) -> PresetsOff:
     """
     section = PresetsOff(tuple(names))
     if all(section.has(name) for name in offered):
-        raise BadSetting("presets", "must leave at least one preset on")
+        raise BadSetting("presets", (NoPresetLeft(),))
     return section
 
 

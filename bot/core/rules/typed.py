@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange
-from bot.core.rules.errors import NoLength
+from bot.core.rules.errors import NoLength, NotANumber
 
 CREDITS_MOST = 100_000
 LONGEST = 10 * 365 * 86_400
@@ -18,14 +18,14 @@ def parse_credits(text: str) -> int | None:
     """Read a number, "none" (0) or "unlimited" (None).
 
     Raises:
-        OptionNotOffered: It is none of these.
+        NotANumber: It is none of these.
         OptionOutOfRange: It is a number that no rule may have.
     """
     word = text.strip().casefold()
     if word in {"none", "unlimited"}:
         return 0 if word == "none" else None
     if not re.fullmatch(r"-?[0-9]{1,100}", word):
-        raise OptionNotOffered("credits", ("a number", "none", "unlimited"))
+        raise NotANumber("credits", ("none", "unlimited"))
     if not 0 <= int(word) <= CREDITS_MOST:
         raise OptionOutOfRange("credits", 0, CREDITS_MOST)
     return int(word)
@@ -50,21 +50,21 @@ def parse_count(text: str, option: str, low: int, high: int) -> int | None:
     """Read a number, or "clear" (None).
 
     Raises:
-        OptionNotOffered: It is neither.
+        NotANumber: It is neither.
         OptionOutOfRange: It is a number out of range.
     """
     word = text.strip().casefold()
     if word == "clear":
         return None
     if not re.fullmatch(r"-?[0-9]{1,100}", word):
-        raise OptionNotOffered(option, ("a number", "clear"))
+        raise NotANumber(option, ("clear",))
     if not low <= int(word) <= high:
         raise OptionOutOfRange(option, low, high)
     return int(word)
 
 
 def parse_alerts(text: str) -> tuple[int, ...]:
-    """Read per cents such as "80" or "50 %, 80, 100", or "none"; 100 is told in any case.
+    """Read percentages such as "80" or "50 %, 80, 100", or "none"; 100 is told in any case.
 
     Raises:
         OptionNotOffered: It is none of these.

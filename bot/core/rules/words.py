@@ -25,7 +25,7 @@ def stands_in(word: str, text: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """A text as it is compared: small letters without accents, words parted by one space."""
+    """A text as it is compared: lowercase letters without accents, words parted by one space."""
     folded = unicodedata.normalize("NFKD", text).casefold()
     seen = UNSEEN.sub("", unicodedata.normalize("NFKD", folded))
     return " ".join("".join(_compared(character) for character in seen).split())

@@ -12,7 +12,7 @@ from typing import Any
 import discord
 import structlog
 
-from bot.core.admin.changes import split_key
+from bot.core.admin.configuration import Key, Kind
 from bot.discord_app.errors import NotAllowed
 from bot.discord_app.kit import context
 from bot.discord_app.kit.integrations import (
@@ -30,20 +30,20 @@ App = discord.Interaction[Any]
 
 ACCESS_PATIENCE = 1.0
 """Seconds for one command; an answer that asks about both must still come within three."""
-VIDEO_ADMINS_ITEMS = frozenset({"channels", "words", "presets", "log", "pause"})
+VIDEO_ADMINS_ITEMS = frozenset({Kind.CHANNELS, Kind.WORDS, Kind.PRESETS, Kind.LOG, Kind.PAUSE})
 """What `/video-admin` sets; everything else is set with `/quota-admin`."""
 
 
-async def require_right_to_set(interaction: App, keys: Iterable[str]) -> None:
+async def require_right_to_set(interaction: App, keys: Iterable[Key]) -> None:
     """Let those pass who may use every command that sets these items.
 
     Raises:
         NotAllowed
     """
-    names = {split_key(key)[0] for key in keys}
-    if names & VIDEO_ADMINS_ITEMS:
+    kinds = {key.kind for key in keys}
+    if kinds & VIDEO_ADMINS_ITEMS:
         await require_admin(interaction, "video-admin")
-    if names - VIDEO_ADMINS_ITEMS:
+    if kinds - VIDEO_ADMINS_ITEMS:
         await require_admin(interaction, "quota-admin")
 
 

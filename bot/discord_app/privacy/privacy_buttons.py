@@ -23,7 +23,7 @@ App = discord.Interaction[Any]
 async def ask(interaction: App) -> None:
     """Ask, if there is anything to forget."""
     member = context.member_of(interaction)
-    written = await services_of(interaction).privacy.words(member.guild_id, member.user_id)
+    written = await services_of(interaction).privacy.forgettable(member.guild_id, member.user_id)
     if not written.finished and not written.requests:
         await whisper(interaction, privacy_texts.NOTHING)
         return

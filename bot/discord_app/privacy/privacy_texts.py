@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.admin.privacy import Words
+from bot.core.admin.privacy import Forgettable
 from bot.discord_app.text.wording import by_number, counted, joined, listed
 
 EXPORTED = (
@@ -16,7 +16,7 @@ NOTHING = (
 KEPT = "Nothing was forgotten."
 
 
-def ask(words: Words) -> str:
+def ask(words: Forgettable) -> str:
     """Before anything is forgotten."""
     counts = (
         (words.finished, "finished video"),

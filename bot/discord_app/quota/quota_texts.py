@@ -11,6 +11,7 @@ from bot.core.jobs.ports import Line
 from bot.core.rules.errors import Blocked
 from bot.core.rules.quota import Bonus, Rule, Standing
 from bot.discord_app.text import refusals
+from bot.discord_app.text.causes import why
 from bot.discord_app.text.wording import (
     WINDOWS,
     counted,
@@ -19,7 +20,6 @@ from bot.discord_app.text.wording import (
     joined,
     moment,
     per_window,
-    quote,
     reason_given,
 )
 
@@ -143,10 +143,11 @@ def _lines(group: list[Line]) -> Iterator[str]:
         used = credits_(sum(part.credits for part in group))
         yield f"{used} · {code_of(line.job_id)} · {ENDS[line.ended]} · {moment(line.at)}"
         return
-    gift = _gift(line)
-    if line.reason:
-        gift = f"{gift}: {quote(line.reason, REASON_SHOWN)}"
-    yield f"{gift} · {moment(line.at)}"
+    gift, because = _gift(line), why(line.cause, line.reason, REASON_SHOWN)
+    if because:
+        yield f"{gift}: {because} · {moment(line.at)}"
+    else:
+        yield f"{gift} · {moment(line.at)}"
 
 
 def _gift(line: Line) -> str:

@@ -10,8 +10,10 @@ import discord
 import structlog
 
 from bot.core.admin.changes import By, Entry
+from bot.core.admin.configuration import Granted
 from bot.core.admin.errors import AlreadyAnswered
 from bot.core.admin.request_ports import Record, Request
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Standing
 from bot.discord_app.kit import access, context
 from bot.discord_app.kit.components import (
@@ -120,7 +122,7 @@ async def _give(interaction: App, code: str) -> None:
         return
     asking, amount = services_of(interaction).asking, int(match["amount"])
     request = await asking.asked(server.id, int(match["request"]))
-    by = By(interaction.user.id, request_texts.REASON)
+    by = By(interaction.user.id, cause=Cause.REQUEST)
     try:
         entry = await asking.answer(request, amount, by)
     except AlreadyAnswered as refusal:
@@ -135,8 +137,8 @@ async def _give(interaction: App, code: str) -> None:
 
 def _end_of(entry: Entry | None) -> float | None:
     """When the credits that were given expire."""
-    granted = [item for item in entry.after.values() if item] if entry else []
-    return granted[0]["until"] if granted else None
+    given = [item for item in entry.after.values() if isinstance(item, Granted)] if entry else []
+    return given[0].until if given else None
 
 
 async def _close(interaction: App, content: str) -> None:

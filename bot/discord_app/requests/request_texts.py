@@ -26,9 +26,6 @@ CLOSED = (
     "An admin can choose another channel with `/video-admin log-channel`."
 )
 
-REASON = "asked for more"
-"""Why credits were given, in the log and in the member's history."""
-
 
 def card(request: Request, record: Record, standing: Standing) -> str:
     """Who asks, why, and what staff may want to know of them."""

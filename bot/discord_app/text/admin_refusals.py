@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from bot.core.admin.errors import AlreadyAnswered, AlreadyUndone, BadFile, ChangedSince, NoSuchEntry
-from bot.core.rules.errors import BadSetting, NoLength
+from bot.core.admin.errors import AlreadyAnswered, AlreadyUndone, ChangedSince, NoSuchEntry
+from bot.core.rules.errors import BadSetting, NoLength, NotANumber
 from bot.discord_app.errors import CannotPostThere, IsABot, NotAMember, NotFoundHere
-from bot.discord_app.text.wording import MISSING, counted, joined, listed, quote
+from bot.discord_app.text import problems
+from bot.discord_app.text.wording import MISSING, joined, listed, quote
 from bot.errors import Refusal
-
-MISTAKES_SHOWN = 10
-"""How many mistakes of a file its refusal names."""
 
 
 @singledispatch
@@ -29,17 +27,15 @@ def _(refusal: NoLength) -> str:
 
 
 @sentence.register
-def _(refusal: BadSetting) -> str:
-    return f"`{quote(refusal.item, 60)}` {quote(refusal.problem, 200)}. Nothing was changed."
+def _(refusal: NotANumber) -> str:
+    choices = listed(("a number", *(quote(choice) for choice in refusal.choices)), "or")
+    return f"`{refusal.option}` can be {choices} here."
 
 
 @sentence.register
-def _(refusal: BadFile) -> str:
-    shown = [f"- {quote(problem, 150)}" for problem in refusal.problems[:MISTAKES_SHOWN]]
-    more = len(refusal.problems) - len(shown)
-    rest = [f"- and {counted(more, 'more mistake')}; all are in the file"] if more else []
-    head = "I cannot take this file over, so nothing was changed:"
-    return "\n".join([head, *shown, *rest])
+def _(refusal: BadSetting) -> str:
+    said = problems.sentence(refusal.problems[0], f"`{quote(refusal.item, 60)}`", quote)
+    return f"{said} Nothing was changed."
 
 
 @sentence.register

@@ -6,12 +6,12 @@ from typing import Any
 
 import discord
 
-from bot.core.admin.changes import Items, rule_of, sections_of
+from bot.core.admin.configuration import Configuration, Kind
 from bot.core.rules.quota import Account, Standing
 from bot.core.rules.server_settings import Channels
 from bot.discord_app.admin.doctor import doctor_texts
 from bot.discord_app.admin.doctor.doctor_texts import Topic
-from bot.discord_app.admin.kit import places
+from bot.discord_app.admin.kit import chosen_channels
 from bot.discord_app.kit import context, subjects
 from bot.discord_app.kit.services import services_of
 
@@ -25,8 +25,8 @@ async def examine(interaction: App) -> dict[Topic, list[str]]:
     """What is wrong, by what was looked at."""
     guild, services = context.server_here(interaction), services_of(interaction)
     config = await services.admin.config(guild.id)
-    its = sections_of(config)
-    log_trouble = places.log_trouble(guild, its.log) if its.log else doctor_texts.NO_LOG
+    its = config.settings
+    log_trouble = chosen_channels.log_trouble(guild, its.log) if its.log else doctor_texts.NO_LOG
     # A member without roles, rules or history of their own.
     nobody = await services.admin.standing(Account(guild_id=guild.id, user_id=0))
     cheapest = its.presets.cheapest(services.jobs.presets.prices)
@@ -43,7 +43,7 @@ async def examine(interaction: App) -> dict[Topic, list[str]]:
 def _channels(guild: discord.Guild, section: Channels) -> list[str]:
     """Text channels where videos may be made, and what the bot lacks there."""
     opened = [one.id for one in guild.text_channels if section.allow(_lies_in(one))]
-    listed = section.mode == "none" and any(map(guild.get_channel_or_thread, section.ids))
+    listed = section.only_listed and any(map(guild.get_channel_or_thread, section.ids))
     if not opened and not listed:
         return [doctor_texts.CLOSED]
     found = {id_: context.missing_in(guild, id_, *NEEDED) for id_ in opened}
@@ -69,7 +69,7 @@ def _credits(nobody: Standing, cheapest: int) -> list[str]:
     return said
 
 
-def _roles(interaction: App, config: Items) -> list[str]:
-    rules = [rule_of(key, value) for key, value in config.items() if value and "role:" in key]
+def _roles(interaction: App, config: Configuration) -> list[str]:
+    rules = config.rules(Kind.ROLE)
     gone = sum(subjects.is_deleted_role(interaction, rule) for rule in rules)
     return [doctor_texts.deleted_roles(gone)] if gone else []

@@ -14,9 +14,10 @@ from bot.core.admin.changes import By
 from bot.core.admin.errors import BadFile
 from bot.core.admin.exchange import Plan
 from bot.core.orders.presets import Presets
-from bot.core.rules.server_settings import PresetsOff, stored
-from bot.discord_app.admin.exchange import exchange_texts
-from bot.discord_app.admin.kit import places
+from bot.core.rules.cause import Cause
+from bot.core.rules.server_settings import PresetsOff
+from bot.discord_app.admin.exchange import exchange_texts, mistake_texts
+from bot.discord_app.admin.kit import chosen_channels
 from bot.discord_app.kit import access, context
 from bot.discord_app.kit.components import Style, button, view
 from bot.discord_app.kit.replies import whisper
@@ -26,7 +27,7 @@ from bot.discord_app.kit.services import (
     host_of,
     services_of,
 )
-from bot.discord_app.text import admin_refusals, refusals
+from bot.discord_app.text import refusals
 
 App = discord.Interaction[Any]
 
@@ -55,30 +56,25 @@ async def dry_run(interaction: App, data: bytes) -> None:
 
 async def _refuse(interaction: App, refusal: BadFile) -> None:
     """Name the mistakes; those that have no room in the answer are in a file."""
-    if len(refusal.problems) <= admin_refusals.MISTAKES_SHOWN:
+    if len(refusal.mistakes) <= mistake_texts.MISTAKES_SHOWN:
         raise refusal
-    listed = discord.File(io.BytesIO("\n".join(refusal.problems).encode()), "mistakes.txt")
+    listed = discord.File(io.BytesIO(mistake_texts.all_of(refusal).encode()), "mistakes.txt")
     await whisper(interaction, refusals.sentence(refusal), file=listed)
 
 
 def _warnings(guild: discord.Guild, plan: Plan, presets: Presets) -> Iterator[str]:
     """What a file names that is not here, or not open to the bot."""
-    off = PresetsOff(tuple(presets.presets))
-    unknown = [
-        name for name in (plan.wanted.get("presets") or {}).get("names", ()) if not off.has(name)
-    ]
+    its, known = plan.wanted.settings, PresetsOff(tuple(presets.presets))
+    unknown = [name for name in its.presets.names if not known.has(name)]
     if unknown:
         yield exchange_texts.no_preset(unknown)
     roles = [role_id for role_id in plan.role_ids if guild.get_role(role_id) is None]
     if roles:
         yield exchange_texts.no_role(roles)
-    known = guild.get_channel_or_thread
-    channels = [id_ for id_ in plan.channel_ids if known(id_) is None]
+    channels = [id_ for id_ in its.channels.ids if guild.get_channel_or_thread(id_) is None]
     if channels:
         yield exchange_texts.no_channel(channels)
-    log = plan.wanted.get("log")
-    if log:
-        yield places.log_trouble(guild, stored("log", log))
+    yield chosen_channels.log_trouble(guild, its.log)
 
 
 async def _apply(interaction: App, key: str) -> None:
@@ -90,7 +86,7 @@ async def _apply(interaction: App, key: str) -> None:
         await whisper(interaction, exchange_texts.OLD_IMPORT)
         return
     await access.require_right_to_set(interaction, kept.plan.touched)
-    by = By(interaction.user.id, "import")
+    by = By(interaction.user.id, cause=Cause.IMPORT)
     await services_of(interaction).admin.replace(guild.id, kept.plan.wanted, kept.plan.was, by)
     said = exchange_texts.applied(kept.plan)
     await interaction.response.edit_message(content=said, view=None)

@@ -27,10 +27,7 @@ NO_LOG = (
 
 
 CHANNELS_SHOWN = 40
-
-
 WORDS_ROOM = 1600
-
 
 Trouble = Mapping[int, tuple[str, ...]]
 """By channel, what the bot lacks there."""
@@ -38,20 +35,22 @@ Trouble = Mapping[int, tuple[str, ...]]
 
 def channels(section: Channels, trouble: Trouble | None = None) -> str:
     """Where videos may be made, and what speaks against it in channels that are open."""
-    lines = [_places(section)]
+    lines = [_where(section)]
     lines += [_closed_to_us(*item) for item in (trouble or {}).items()]
     return "\n".join(lines)
 
 
-def _places(section: Channels) -> str:
-    named = [f"<#{channel_id}>" for channel_id in section.ids[:CHANNELS_SHOWN]]
-    more = len(section.ids) - len(named)
-    places = listed((*named, f"{more} more") if more else tuple(named))
-    if section.mode == "none":
-        if places:
-            return f"Videos may be made only in {places}."
+def _where(section: Channels) -> str:
+    shown = [f"<#{channel_id}>" for channel_id in section.ids[:CHANNELS_SHOWN]]
+    more = len(section.ids) - len(shown)
+    names = listed((*shown, f"{more} more") if more else tuple(shown))
+    if section.closed:
         return "Videos are switched off in every channel. `/video-admin channels` opens some."
-    return f"Videos may be made everywhere{f' except in {places}' if places else ''}."
+    if section.only_listed:
+        return f"Videos may be made only in {names}."
+    if names:
+        return f"Videos may be made everywhere except in {names}."
+    return "Videos may be made everywhere."
 
 
 def _closed_to_us(channel_id: int, missing: tuple[str, ...]) -> str:
@@ -77,7 +76,8 @@ def presets(section: PresetsOff, known: Presets) -> str:
 
 
 def _preset(preset: Preset, *, off: bool) -> str:
-    return f"- {quote(preset.name, 60)} · {credits_(preset.credits)} · {'off' if off else 'on'}"
+    name, price = quote(preset.name, 60), credits_(preset.credits)
+    return f"- {name} · {price} · off" if off else f"- {name} · {price} · on"
 
 
 def words(section: Words) -> str:
@@ -91,11 +91,13 @@ def words(section: Words) -> str:
             break
         shown.append(text)
     more = len(section.words) - len(shown)
-    hidden = f"||{', '.join(shown)}||" + (f" and {more:,} more" if more else "")
-    return (
-        f"{counted(len(section.words), 'word')} not allowed in prompts: {hidden}\n"
-        "Members are not told which of them a prompt has."
-    )
+    hidden = f"||{', '.join(shown)}||"
+    count = counted(len(section.words), "word")
+    if more:
+        said = f"{count} not allowed in prompts: {hidden} and {more:,} more"
+    else:
+        said = f"{count} not allowed in prompts: {hidden}"
+    return f"{said}\nMembers are not told which of them a prompt has."
 
 
 def log_channel(section: Log | None) -> str:
@@ -115,8 +117,8 @@ def closed_log(channel_id: int, missing: tuple[str, ...]) -> str:
 
 
 def lost_log(channel_id: int) -> str:
-    """The log channel is gone, or is a thread that sleeps, which Discord does not tell."""
+    """The log channel is gone, or is an archived thread, which Discord does not tell."""
     return (
-        f"⚠️ I do not see the log channel <#{channel_id}>. Unless it is a thread that sleeps, "
+        f"⚠️ I do not see the log channel <#{channel_id}>. Unless it is an archived thread, "
         "choose another with `/video-admin log-channel`."
     )

@@ -1,19 +1,23 @@
-"""Small words that the texts of several admin rooms are made of."""
+"""Small texts that several admin rooms share."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Iterator
 
-from bot.core.admin.changes import Document, Entry
 from bot.core.rules.calendar import Calendar
-from bot.core.rules.quota import Bounds, Limit, Operator, bounds
-from bot.core.rules.server_settings import Cap, Caps, stored
-from bot.discord_app.text.wording import joined, listed, moment, per_window, quote
+from bot.core.rules.quota import Bounds, Limit, Operator, Rule, bounds
+from bot.core.rules.server_settings import Cap, Caps
+from bot.discord_app.text.wording import joined, moment, per_window, quote
 
 SAME = "It was so already; nothing changed."
-
-
 NO_CAP = "no cap"
+QUOTED = 80
+"""How many characters are told of a text for people."""
+CREDITS_PER = {
+    "day": "{:,} credits a day",
+    "week": "{:,} credits a week",
+    "month": "{:,} credits a month",
+}
 
 
 def clock_time(calendar: Calendar) -> str:
@@ -21,12 +25,20 @@ def clock_time(calendar: Calendar) -> str:
     return f"{calendar.hour:02}:00 {quote(calendar.zone, 60)}"
 
 
-def just_before(older: Entry | None, did: str) -> str:
-    """What another admin did minutes ago, which now is replaced; "" if nobody did anything."""
-    if older is None:
-        return ""
-    undo = "`/quota-admin log` can undo your change."
-    return f"<@{older.by.admin_id}> {did} {moment(older.at)}; {undo}"
+def lasting(until: float | None) -> str:
+    """How long something lasts: "for good", or until a moment."""
+    return "for good" if until is None else f"until {moment(until, 'f')}"
+
+
+def limited(rule: Rule) -> str:
+    """A rule's limit, and its end if it has one: "6 a day until …"."""
+    limit = per_window(rule.limit)
+    return limit if rule.until is None else f"{limit} until {moment(rule.until, 'f')}"
+
+
+def credits_per(amount: int, per: str) -> str:
+    """What a cap is: "300 credits a month"."""
+    return CREDITS_PER[per].format(amount)
 
 
 def cap_size(section: Cap | None) -> str:
@@ -36,10 +48,14 @@ def cap_size(section: Cap | None) -> str:
 
 def alerts(section: Cap) -> str:
     """When staff is told, and what happens in the end."""
-    levels = tuple(f"{level} %" for level in section.alerts)
-    when = listed((*levels, "when it is used up"))
-    then = "then orders stop" if section.when_empty == "stop" else "orders go on then"
-    return f"Staff is told {'at ' if levels else ''}{when}; {then}."
+    levels = ", ".join(f"{level} %" for level in section.alerts)
+    if levels and section.stops:
+        return f"Staff is told at {levels} and when it is used up; then orders stop."
+    if levels:
+        return f"Staff is told at {levels} and when it is used up; orders go on then."
+    if section.stops:
+        return "Staff is told when it is used up; then orders stop."
+    return "Staff is told when it is used up; orders go on then."
 
 
 def on_the_way(section: Caps, operator: Operator) -> str:
@@ -53,18 +69,21 @@ def on_the_way(section: Caps, operator: Operator) -> str:
     return joined(said, *_in_vain(section, most))
 
 
-def _in_vain(section: Caps, most: Bounds) -> list[str]:
+def _in_vain(section: Caps, room: Bounds) -> Iterator[str]:
     """A member's number may be cut by the server's, and the server's by the operator's."""
-    return [
-        f"`{item.name.replace('_', '-').removeprefix('member-')}` is set to {own:,}, "
-        f"but the {'server' if item.name.startswith('member') else 'bot'} has room for no more "
-        f"than {getattr(most, item.name):,}."
-        for item in fields(section)
-        if (own := getattr(section, item.name)) is not None and own > getattr(most, item.name)
-    ]
-
-
-def calendar_of(value: Document | None) -> Calendar:
-    """The calendar of a stored section, the usual one where none is set."""
-    found: Calendar = stored("calendar", value) if value else Calendar()
-    return found
+    members = (
+        ("running", section.member_running, room.member_running),
+        ("waiting", section.member_waiting, room.member_waiting),
+    )
+    for option, own, most in members:
+        if own is not None and own > most:
+            yield (
+                f"`{option}` is set to {own:,}, but the server has room for no more than {most:,}."
+            )
+    servers = (
+        ("server-running", section.server_running, room.server_running),
+        ("server-waiting", section.server_waiting, room.server_waiting),
+    )
+    for option, own, most in servers:
+        if own is not None and own > most:
+            yield f"`{option}` is set to {own:,}, but the bot has room for no more than {most:,}."

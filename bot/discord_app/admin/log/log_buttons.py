@@ -7,7 +7,8 @@ from typing import Any
 import discord
 import structlog
 
-from bot.core.admin.changes import By, Entry, split_key
+from bot.core.admin.changes import By, Entry
+from bot.core.admin.configuration import Kind
 from bot.core.admin.errors import AlreadyUndone, NoSuchEntry
 from bot.discord_app.admin.log import log_list, log_texts
 from bot.discord_app.kit import access, context
@@ -70,7 +71,7 @@ async def _undo(interaction: App, entry_id: int) -> str:
     await access.require_right_to_set(interaction, found.after)
     made = await admin.undo(guild_id, entry_id, By(interaction.user.id))
     log.info("log.undone", server=guild_id, entry=entry_id, by=interaction.user.id)
-    grants = [subject for name, subject in map(split_key, made.after) if name == "grant"]
+    grants = [key.subject for key in made.after if key.kind is Kind.GRANT]
     left = await admin.taken_back(guild_id, grants[0]) if grants else 0
     return log_texts.undone(made, left)
 

@@ -18,12 +18,12 @@ def page(entries: Sequence[Entry], number: int) -> tuple[discord.Embed, discord.
     pages = [entries[start : start + LINES] for start in range(0, len(entries), LINES)] or [()]
     number = max(0, min(number, len(pages) - 1))
     numbered = list(enumerate(pages[number], number * LINES + 1))
-    lines = [f"{place}. {log_texts.line(found)}" for place, found in numbered]
+    lines = [f"{rank}. {log_texts.line(found)}" for rank, found in numbered]
     embed = discord.Embed(title="Changes", description="\n".join(lines) or log_texts.NOTHING)
     if len(pages) > 1:
         embed.set_footer(text=f"Page {number + 1} of {len(pages)}")
     items: list[discord.ui.Item[discord.ui.View]] = []
-    undoable = [(place, found) for place, found in numbered if found.can_undo]
+    undoable = [(rank, found) for rank, found in numbered if found.can_undo]
     if undoable:
         items.append(_menu(undoable, number))
     if number:
@@ -35,8 +35,8 @@ def page(entries: Sequence[Entry], number: int) -> tuple[discord.Embed, discord.
 
 def _menu(undoable: list[tuple[int, Entry]], number: int) -> discord.ui.Select[discord.ui.View]:
     options = [
-        discord.SelectOption(label=f"{place} · {log_texts.kind(found)}", value=str(found.id))
-        for place, found in undoable
+        discord.SelectOption(label=f"{rank} · {log_texts.kind(found)}", value=str(found.id))
+        for rank, found in undoable
     ]
     return discord.ui.Select(
         custom_id=identity("pick", str(number)), placeholder="Undo which?", options=options

@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
-from bot.core.admin.changes import Document, Entry
-from bot.core.admin.service import Shut
-from bot.core.jobs.model import Job
+from bot.core.admin.blocking import Jobs, Shut
+from bot.core.admin.changes import Entry
+from bot.core.admin.configuration import Key, Kind, value_at
 from bot.core.rules.quota import Block, Grant, Standing
-from bot.discord_app.admin.kit.wording import SAME, just_before
-from bot.discord_app.admin.rules.rule_texts import blocked, ends
+from bot.discord_app.admin.kit.wording import SAME
+from bot.discord_app.admin.rules.rule_texts import blocked, soon
 from bot.discord_app.text.wording import counted, credits_, joined, moment, quote
 
 ONE_OF_TWO = "Choose a `member`, or `everyone: True`. Nothing was changed."
 KEPT = "Nothing was changed."
-LIFT = "until somebody lifts it with `/quota-admin unblock`"
+ENDINGS = (".", "!", "?", "…")
 
 
 def granted(grant: Grant, standing: Standing, now: float) -> str:
     """Bonus credits were given."""
-    said = f"<@{grant.user_id}>: +{grant.credits:,} bonus{ends(grant.expires_at, now)}."
+    if grant.expires_at is None:
+        said = f"<@{grant.user_id}>: +{grant.credits:,} bonus."
+    else:
+        until = soon(grant.expires_at, now)
+        said = f"<@{grant.user_id}>: +{grant.credits:,} bonus until {until}."
     return joined(said, they_have(standing), _reason(grant.reason), blocked(standing.block))
 
 
 def they_have(standing: Standing) -> str:
     """What a member may spend now, and what of it the server's credits let through."""
-    if standing.own is None:
-        said = "They now have unlimited credits"
-    else:
-        said = f"They now have {standing.own:,}"
+    own = "unlimited credits" if standing.own is None else f"{standing.own:,}"
     shared = standing.shared
     if shared is None or shared.left is None or standing.spendable == standing.own:
-        return f"{said}."
-    whose = "bot's" if shared is standing.ceiling else "server's"
-    return f"{said}, but of the {whose} credits only {shared.left:,} are left."
+        return f"They now have {own}."
+    if shared is standing.ceiling:
+        return f"They now have {own}, but of the bot's credits only {shared.left:,} are left."
+    return f"They now have {own}, but of the server's credits only {shared.left:,} are left."
 
 
 def gift(grant: Grant, standing: Standing, server: str, now: float) -> str:
     """What a member who got bonus credits reads, in a direct message."""
+    amount, where = credits_(grant.credits), quote(server, 100)
+    if grant.expires_at is None:
+        said = f"You got {amount} on {where}."
+    else:
+        said = f"You got {amount} on {where} until {soon(grant.expires_at, now)}."
     have = "" if standing.spendable is None else f"You have {standing.spendable:,} there now."
-    until = ends(grant.expires_at, now)
-    said = f"You got {credits_(grant.credits)} on {quote(server, 100)}{until}."
     return joined(said, have, _reason(grant.reason))
 
 
@@ -65,15 +70,17 @@ def nobody_spent() -> str:
 
 def all_reset(count: int) -> str:
     """Everybody's window starts anew."""
-    has = "has" if count == 1 else "have"
-    said = f"{counted(count, 'member')} {has} their full credits again."
-    return f"{said} `/quota-admin log` can undo it."
+    if count == 1:
+        return "1 member has their full credits again. `/quota-admin log` can undo it."
+    return f"{count:,} members have their full credits again. `/quota-admin log` can undo it."
 
 
 def shut(user_id: int, block: Block, made: Shut, now: float, older: Entry | None) -> str:
     """A member was blocked."""
-    until = LIFT if block.until is None else f"until {moment(block.until, 'f')}"
-    said = f"<@{user_id}> is blocked {until}."
+    if block.until is None:
+        said = f"<@{user_id}> is blocked until somebody lifts it with `/quota-admin unblock`."
+    else:
+        said = f"<@{user_id}> is blocked until {moment(block.until, 'f')}."
     return joined(
         said,
         _reason(block.reason),
@@ -95,8 +102,7 @@ def shut_admin() -> str:
 
 def opened(user_id: int, entry: Entry | None, now: float, older: Entry | None) -> str:
     """A member was let in again, or was not blocked."""
-    was = entry.before[f"block:{user_id}"] if entry else None
-    if was is None or not _holds(was, now):
+    if entry is None or _block_before(entry, user_id, now) is None:
         return f"<@{user_id}> was not blocked, so nothing changed."
     return joined(f"<@{user_id}> can make videos again.", _older(older, user_id))
 
@@ -104,44 +110,52 @@ def opened(user_id: int, entry: Entry | None, now: float, older: Entry | None) -
 def _reason(reason: str) -> str:
     if not reason:
         return ""
-    said = f"Reason: {quote(reason, 200)}"
-    return said if said.endswith((".", "!", "?", "…")) else f"{said}."
+    said = quote(reason, 200)
+    return f"Reason: {said}" if said.endswith(ENDINGS) else f"Reason: {said}."
 
 
-def _holds(block: Document, now: float) -> bool:
-    return block["until"] is None or block["until"] > now
+def _block_before(entry: Entry, user_id: int, now: float) -> Block | None:
+    """The block that a change has replaced, if it still held."""
+    was = value_at(Block, entry.before, Key(Kind.BLOCK, user_id))
+    return was if was and (was.until is None or was.until > now) else None
 
 
 def _was_blocked(entry: Entry | None, user_id: int, now: float) -> str:
     if entry is None:
         return SAME
-    was = entry.before[f"block:{user_id}"]
-    if was is None or not _holds(was, now):
+    was = _block_before(entry, user_id, now)
+    if was is None:
         return ""
-    until = "" if was["until"] is None else f" until {moment(was['until'], 'f')}"
-    return f"They were blocked{until} before."
+    if was.until is None:
+        return "They were blocked before."
+    return f"They were blocked until {moment(was.until, 'f')} before."
 
 
 def _on_the_way(made: Shut) -> str:
     """What became of the videos that the member had ordered."""
-    parts = []
+    cancelled = counted(len(made.cancelled), "waiting video")
+    running = counted(len(made.running), "running video")
+    back = _price(made.cancelled)
+    if made.cancelled and made.running:
+        return f"{cancelled} cancelled, {back} released; {running} will be posted."
     if made.cancelled:
-        back = _price(made.cancelled)
-        parts.append(f"{counted(len(made.cancelled), 'waiting video')} cancelled, {back} released")
-    if made.running:
-        parts.append(f"{counted(len(made.running), 'running video')} will be posted")
-    return f"{'; '.join(parts)}." if parts else ""
+        return f"{cancelled} cancelled, {back} released."
+    return f"{running} will be posted." if made.running else ""
 
 
-def _price(jobs: tuple[Job, ...]) -> str:
+def _price(jobs: Jobs) -> str:
     return credits_(sum(job.recipe.credits for job in jobs))
 
 
 def _older(older: Entry | None, user_id: int) -> str:
+    """What another admin did minutes ago, which now is replaced."""
     if older is None:
         return ""
-    value = older.after.get(f"block:{user_id}")
-    if value is None:
-        return just_before(older, "lifted the block")
-    until = "" if value["until"] is None else f" until {moment(value['until'], 'f')}"
-    return just_before(older, f"blocked them{until}")
+    theirs = value_at(Block, older.after, Key(Kind.BLOCK, user_id))
+    who, when = f"<@{older.by.admin_id}>", moment(older.at)
+    if theirs is None:
+        return f"{who} lifted the block {when}; `/quota-admin log` can undo your change."
+    if theirs.until is None:
+        return f"{who} blocked them {when}; `/quota-admin log` can undo your change."
+    until = moment(theirs.until, "f")
+    return f"{who} blocked them until {until} {when}; `/quota-admin log` can undo your change."

@@ -6,13 +6,8 @@ from typing import Any
 
 import discord
 
-from bot.core.admin.changes import (
-    EVERYONE,
-    By,
-    Items,
-    rule_key,
-    rule_of,
-)
+from bot.core.admin.changes import EVERYONE, By
+from bot.core.admin.configuration import Key, Kind, Wanted
 from bot.discord_app.admin.rules import people_texts, rule_list
 from bot.discord_app.admin.rules.rule_list import Listing
 from bot.discord_app.kit import access, context, subjects
@@ -74,7 +69,7 @@ async def _clear_old_roles(interaction: App, code: str) -> None:
     await access.require_admin(interaction, COMMAND)
     services, admin = services_of(interaction), context.member_of(interaction)
     deleted = (await _listing(interaction)).deleted
-    gone: Items = {rule_key("role", role_id): None for role_id in deleted}
+    gone: Wanted = {Key(Kind.ROLE, role_id): None for role_id in deleted}
     await services.admin.change(admin.guild_id, gone, By(admin.user_id))
     await _show_page(interaction, _number(code))
     await whisper(interaction, rule_list.cleared(len(deleted)))
@@ -88,14 +83,13 @@ async def _show_page(interaction: App, number: int) -> None:
 async def _listing(interaction: App) -> Listing:
     services, guild_id = services_of(interaction), context.member_of(interaction).guild_id
     config = await services.admin.config(guild_id)
-    rules = [
-        rule_of(key, value) for key, value in config.items() if value and key.startswith("role:")
-    ]
     return Listing(
         config=config,
         operator=services.admin.operator,
         deleted=frozenset(
-            rule.subject_id for rule in rules if subjects.is_deleted_role(interaction, rule)
+            rule.subject_id
+            for rule in config.rules(Kind.ROLE)
+            if subjects.is_deleted_role(interaction, rule)
         ),
         now=services.clock.now(),
     )

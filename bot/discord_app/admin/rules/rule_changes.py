@@ -9,13 +9,10 @@ from typing import Any
 import discord
 import structlog
 
-from bot.core.admin.changes import (
-    By,
-    Entry,
-    rule_key,
-    rule_of,
-)
+from bot.core.admin.changes import By, Entry
+from bot.core.admin.configuration import Key, Kind, value_at
 from bot.core.rules.errors import BadSetting
+from bot.core.rules.problems import NothingToLimit
 from bot.core.rules.quota import Limit, Rule, generosity
 from bot.core.rules.typed import parse_credits, parse_until
 from bot.discord_app.admin.rules.rule_texts import Applied
@@ -49,10 +46,10 @@ class Wish:
         """The rule that is meant; one to be cleared has no limit.
 
         Raises:
-            OptionNotOffered, OptionOutOfRange, BadSetting
+            NotANumber, OptionOutOfRange, NoLength, BadSetting
         """
         if self.clears and self.until:
-            raise BadSetting("until", "goes with a number, none or unlimited, not with clear")
+            raise BadSetting("until", (NothingToLimit(),))
         limit = Limit(None if self.clears else parse_credits(self.credits), self.per)
         until = parse_until(self.until, now) if self.until else None
         return Rule(scope=scope, subject_id=subject_id, limit=limit, until=until)
@@ -62,13 +59,13 @@ async def apply(interaction: App, scope: str, subject_id: int, wish: Wish) -> Ap
     """Set or clear a rule.
 
     Raises:
-        OptionNotOffered, OptionOutOfRange, BadSetting: Nothing was changed.
+        NotANumber, OptionOutOfRange, NoLength, BadSetting: Nothing was changed.
     """
     services, admin = services_of(interaction), context.member_of(interaction)
     now = services.clock.now()
     rule, by = wish.rule(scope, subject_id, now), By(admin.user_id)
     if wish.clears:
-        entry = await services.admin.clear_rule(admin.guild_id, scope, subject_id, by)
+        entry = await services.admin.clear_rule(admin.guild_id, Key.of(rule), by)
         over = []
     else:
         entry = await services.admin.set_rule(admin.guild_id, rule, by)
@@ -94,9 +91,7 @@ def fallback(interaction: App) -> Rule:
 
 def _before(entry: Entry | None, rule: Rule, unset: Rule, now: float) -> Rule | None:
     """The rule that counted until now; one that had ended did not."""
-    key = rule_key(rule.scope, rule.subject_id)
-    value = entry.before[key] if entry else None
-    was = rule_of(key, value) if value else None
+    was = value_at(Rule, entry.before, Key.of(rule)) if entry else None
     if was and (was.until is None or was.until > now):
         return was
     return unset if entry and rule.scope == "default" else None
@@ -105,24 +100,21 @@ def _before(entry: Entry | None, rule: Rule, unset: Rule, now: float) -> Rule | 
 async def default_rule(interaction: App) -> Rule:
     """What counts for members without a rule of their own or of a role."""
     guild_id = context.member_of(interaction).guild_id
-    value = (await services_of(interaction).admin.config(guild_id)).get("default")
-    return rule_of("default", value) if value else fallback(interaction)
+    config = await services_of(interaction).admin.config(guild_id)
+    return config.rule(Kind.DEFAULT) or fallback(interaction)
 
 
 async def higher_rules(interaction: App, than: Rule) -> list[Rule]:
     """The rules of other roles that give more, the least first."""
     guild_id = context.member_of(interaction).guild_id
     config = await services_of(interaction).admin.config(guild_id)
-    rules = [
-        rule_of(key, value) for key, value in config.items() if value and key.startswith("role:")
-    ]
-    found = [
+    higher = [
         rule
-        for rule in rules
+        for rule in config.rules(Kind.ROLE)
         if generosity(rule.limit) > generosity(than.limit)
         and not subjects.is_deleted_role(interaction, rule)
     ]
-    return sorted(found, key=lambda rule: generosity(rule.limit))
+    return sorted(higher, key=lambda rule: generosity(rule.limit))
 
 
 async def members_with(role: discord.Role) -> int | None:

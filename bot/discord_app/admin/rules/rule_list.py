@@ -6,25 +6,19 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.core.admin.changes import (
-    Items,
-    block_of,
-    rule_of,
-    sections_of,
-    split_key,
-)
-from bot.core.rules.quota import Operator, Rule, generosity
+from bot.core.admin.configuration import Configuration, Kind
+from bot.core.rules.quota import Block, Operator, Rule, generosity
 from bot.discord_app.admin.kit.wording import (
     alerts,
     cap_size,
     clock_time,
+    lasting,
     on_the_way,
 )
-from bot.discord_app.admin.rules.rule_texts import ends
+from bot.discord_app.admin.rules.rule_texts import limit_of
 from bot.discord_app.kit.components import Style, button, view
 from bot.discord_app.text.wording import (
     counted,
-    moment,
     per_window,
     quote,
 )
@@ -40,7 +34,7 @@ Row = tuple[str, str]
 class Listing:
     """A server's configuration, and what is needed to show it; `deleted` are ids of roles."""
 
-    config: Items
+    config: Configuration
     operator: Operator
     deleted: frozenset[int]
     now: float
@@ -74,28 +68,24 @@ def cleared(count: int) -> str:
 
 def _text(rows: list[Row]) -> str:
     lines = []
-    for place, (heading, line) in enumerate(rows):
-        if place == 0 or rows[place - 1][0] != heading:
+    for number, (heading, line) in enumerate(rows):
+        if number == 0 or rows[number - 1][0] != heading:
             lines.append(f"**{heading}**")
         lines.append(line)
     return "\n".join(lines)
 
 
 def _rows(listing: Listing) -> list[Row]:
-    rules = [rule_of(key, value) for key, value in _of(listing, "default", "role", "user")]
-    own = [rule for rule in rules if rule.scope == "default"]
-    roles = sorted((r for r in rules if r.scope == "role"), key=_most_generous_first)
-    people = sorted((r for r in rules if r.scope == "user"), key=_soonest_end_first)
-    shown = [("Default", _default(listing, own[0] if own else None))]
+    roles = sorted(listing.config.rules(Kind.ROLE), key=_most_generous_first)
+    people = sorted(listing.config.rules(Kind.USER), key=_soonest_end_first)
+    blocks = sorted(listing.config.blocks.items(), key=_soonest_lifted_first)
+    shown = [("Default", _default(listing))]
     shown += [("Roles", _role(listing, rule)) for rule in roles]
-    shown += [("Members", _line(f"<@{rule.subject_id}>", rule, listing)) for rule in people]
-    shown += [("Blocks", line) for line in _blocks(listing)]
+    shown += [
+        ("Members", f"<@{rule.subject_id}> · {limit_of(rule, listing.now)}") for rule in people
+    ]
+    shown += [("Blocks", _block(user_id, block)) for user_id, block in blocks]
     return shown + [("Server", line) for line in _server(listing)]
-
-
-def _of(listing: Listing, *kinds: str) -> list[tuple[str, dict[str, object]]]:
-    items = listing.config.items()
-    return [(key, value) for key, value in items if value and split_key(key)[0] in kinds]
 
 
 def _most_generous_first(rule: Rule) -> tuple[float, int]:
@@ -106,40 +96,36 @@ def _soonest_end_first(rule: Rule) -> tuple[float, int]:
     return float("inf") if rule.until is None else rule.until, rule.subject_id
 
 
-def _default(listing: Listing, rule: Rule | None) -> str:
+def _soonest_lifted_first(blocked: tuple[int, Block]) -> tuple[float, int]:
+    user_id, block = blocked
+    return float("inf") if block.until is None else block.until, user_id
+
+
+def _default(listing: Listing) -> str:
+    rule = listing.config.rule(Kind.DEFAULT)
     if rule is None:
         return f"{per_window(listing.operator.fallback)} · the bot's own default, nothing is set"
-    return _line("Everyone", rule, listing)
+    return f"Everyone · {limit_of(rule, listing.now)}"
 
 
 def _role(listing: Listing, rule: Rule) -> str:
-    deleted = rule.subject_id in listing.deleted
-    whose = f"deleted role {rule.subject_id}" if deleted else f"<@&{rule.subject_id}>"
-    return _line(whose, rule, listing)
+    limit = limit_of(rule, listing.now)
+    if rule.subject_id in listing.deleted:
+        return f"deleted role {rule.subject_id} · {limit}"
+    return f"<@&{rule.subject_id}> · {limit}"
 
 
-def _line(whose: str, rule: Rule, listing: Listing) -> str:
-    return f"{whose} · {per_window(rule.limit)}{ends(rule.until, listing.now)}"
-
-
-def _blocks(listing: Listing) -> list[str]:
-    found = [(split_key(key)[1], block_of(value)) for key, value in _of(listing, "block")]
-    found.sort(key=lambda item: (item[1].until or float("inf"), item[0]))
-    return [
-        f"<@{user_id}> · "
-        + ("for good" if block.until is None else f"until {moment(block.until, 'f')}")
-        + (f" · {quote(block.reason, REASON_SHOWN)}" if block.reason else "")
-        for user_id, block in found
-    ]
+def _block(user_id: int, block: Block) -> str:
+    if block.reason:
+        return f"<@{user_id}> · {lasting(block.until)} · {quote(block.reason, REASON_SHOWN)}"
+    return f"<@{user_id}> · {lasting(block.until)}"
 
 
 def _server(listing: Listing) -> list[str]:
-    its = sections_of(listing.config)
-    cap = f"Cap · {cap_size(its.cap)}"
-    if its.cap:
-        cap += f". {alerts(its.cap)}"
+    its = listing.config.settings
+    cap = cap_size(its.cap)
     return [
-        cap,
+        f"Cap · {cap}. {alerts(its.cap)}" if its.cap else f"Cap · {cap}",
         on_the_way(its.caps, listing.operator),
         f"Days begin at {clock_time(its.calendar)}",
     ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.admin.changes import Entry, rule_key, rule_of
+from bot.core.admin.changes import Entry
+from bot.core.admin.configuration import Key, value_at
 from bot.core.rules.calendar import Calendar
 from bot.core.rules.quota import (
     Block,
@@ -13,7 +14,7 @@ from bot.core.rules.quota import (
     Standing,
     winner,
 )
-from bot.discord_app.admin.kit.wording import SAME, clock_time, just_before
+from bot.discord_app.admin.kit.wording import SAME, clock_time
 from bot.discord_app.text.wording import counted, joined, moment, per_window
 
 ZERO = "0 is read as none."
@@ -57,21 +58,23 @@ def default(applied: Applied, fallback: Rule) -> str:
 def role(applied: Applied, members: int | None, higher: Sequence[Rule], fallback: Rule) -> str:
     """A role's limit: `members` have the role, and `higher` are the rules that give more."""
     if applied.cleared:
-        rest = f"Without another role's rule, {source(fallback)} counts"
-        return _cleared(applied, f"{rest} ({per_window(fallback.limit)}).")
+        limit = per_window(fallback.limit)
+        return _cleared(
+            applied, f"Without another role's rule, {source(fallback)} counts ({limit})."
+        )
     return joined(_set(applied), _have(members), _higher(higher))
 
 
 def user(applied: Applied, standing: Standing, *, gone: bool) -> str:
     """A member's own limit, given where they stand now; `gone` if they have left the server."""
     after = next_rule(standing)
-    then = f"{source(after)} ({per_window(after.limit)})"
+    limit = per_window(after.limit)
     if applied.cleared:
-        said = _cleared(applied, f"Now {then} counts.")
-    else:
+        said = _cleared(applied, f"Now {source(after)} ({limit}) counts.")
+    elif applied.rule.until is None:
         said = _set(applied)
-        if applied.rule.until is not None:
-            said += f" Then back to {then}."
+    else:
+        said = joined(_set(applied), f"Then back to {source(after)} ({limit}).")
     return joined(said, blocked(standing.block), not_here() if gone else "")
 
 
@@ -84,8 +87,10 @@ def blocked(block: Block | None) -> str:
     """More credits are of no use to somebody who is blocked."""
     if block is None:
         return ""
-    until = "" if block.until is None else f" until {moment(block.until, 'f')}"
-    return f"They are blocked{until}, and this does not lift the block."
+    if block.until is None:
+        return "They are blocked, and this does not lift the block."
+    until = moment(block.until, "f")
+    return f"They are blocked until {until}, and this does not lift the block."
 
 
 def next_rule(standing: Standing) -> Rule:
@@ -111,41 +116,54 @@ def source(rule: Rule) -> str:
     }[rule.scope]
 
 
-def ends(at: float | None, now: float) -> str:
-    """Until when something lasts, "" if for good; by the minute where that is soon."""
-    return "" if at is None else f" until {moment(at, 'f' if at - now < SOON else 'D')}"
+def soon(at: float, now: float) -> str:
+    """A moment, by the minute where it is soon, else by the day."""
+    return moment(at, "f" if at - now < SOON else "D")
+
+
+def limit_of(rule: Rule, now: float) -> str:
+    """A rule's limit, and its end if it has one: "6 a day until …"."""
+    limit = per_window(rule.limit)
+    return limit if rule.until is None else f"{limit} until {soon(rule.until, now)}"
 
 
 def resets(calendar: Calendar, per: str, now: float) -> str:
     """When the credits of a window come back."""
-    day = {"day": "", "week": "Mondays ", "month": "on the 1st at "}[per]
-    following = moment(calendar.window(per, now).end)
-    return f"Resets {day}{clock_time(calendar)}, next {following}."
+    clock, following = clock_time(calendar), moment(calendar.window(per, now).end)
+    return {
+        "day": f"Resets {clock}, next {following}.",
+        "week": f"Resets Mondays {clock}, next {following}.",
+        "month": f"Resets on the 1st at {clock}, next {following}.",
+    }[per]
 
 
 def _set(applied: Applied) -> str:
     rule = applied.rule
-    said = f"{whom(rule)}: {per_window(rule.limit)}{ends(rule.until, applied.now)}"
     zero = ZERO if applied.zero else ""
     if applied.entry is None:
-        return joined(zero, f"{said}.", SAME)
+        return joined(zero, f"{whom(rule)}: {limit_of(rule, applied.now)}.", SAME)
     when = resets(applied.calendar, rule.limit.per, applied.now) if rule.limit.credits else ""
-    return joined(zero, f"{said} ({_was(applied)}).", when, _applies(applied.over), _older(applied))
+    return joined(zero, _replaced(applied), when, _applies(applied.over), _older(applied))
 
 
-def _was(applied: Applied) -> str:
+def _replaced(applied: Applied) -> str:
+    """The rule as it is, and what was there."""
+    whose, limit = whom(applied.rule), limit_of(applied.rule, applied.now)
     before = applied.before
     if before is None:
-        return "no rule before"
-    whose = f", {source(before)}" if before.scope == "operator" else ""
-    return f"was {per_window(before.limit)}{ends(before.until, applied.now)}{whose}"
+        return f"{whose}: {limit} (no rule before)."
+    was = limit_of(before, applied.now)
+    if before.scope == "operator":
+        return f"{whose}: {limit} (was {was}, the bot's own default)."
+    return f"{whose}: {limit} (was {was})."
 
 
 def _applies(over: int) -> str:
     if not over:
         return "Applies now."
-    keep = "keeps their running videos" if over == 1 else "keep their running videos"
-    return f"Applies now; {counted(over, 'member')} over the new limit {keep}."
+    if over == 1:
+        return "Applies now; 1 member over the new limit keeps their running videos."
+    return f"Applies now; {over:,} members over the new limit keep their running videos."
 
 
 def _cleared(applied: Applied, then: str) -> str:
@@ -156,18 +174,22 @@ def _cleared(applied: Applied, then: str) -> str:
 
 
 def _older(applied: Applied) -> str:
-    if applied.older is None:
+    """What another admin did minutes ago, which now is replaced."""
+    older = applied.older
+    if older is None:
         return ""
-    key = rule_key(applied.rule.scope, applied.rule.subject_id)
-    value = applied.older.after.get(key)
-    made = f"set {per_window(rule_of(key, value).limit)}" if value else "removed the rule"
-    return just_before(applied.older, made)
+    theirs = value_at(Rule, older.after, Key.of(applied.rule))
+    who, when = f"<@{older.by.admin_id}>", moment(older.at)
+    if theirs is None:
+        return f"{who} removed the rule {when}; `/quota-admin log` can undo your change."
+    limit = per_window(theirs.limit)
+    return f"{who} set {limit} {when}; `/quota-admin log` can undo your change."
 
 
 def _have(members: int | None) -> str:
     if members is None:
         return ""
-    return f"{counted(members, 'member')} {'has' if members == 1 else 'have'} this role."
+    return "1 member has this role." if members == 1 else f"{members:,} members have this role."
 
 
 def _higher(rules: Sequence[Rule]) -> str:
@@ -176,5 +198,8 @@ def _higher(rules: Sequence[Rule]) -> str:
         for rule in rules[:ROLES_NAMED]
     ]
     more = len(rules) - len(said)
-    rest = f"{counted(more, 'more role')} {'gives' if more == 1 else 'give'} more too."
-    return joined(*said, rest if more else "")
+    if more == 1:
+        said.append("1 more role gives more too.")
+    elif more:
+        said.append(f"{counted(more, 'more role')} give more too.")
+    return joined(*said)

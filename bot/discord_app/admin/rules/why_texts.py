@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import singledispatch
 
-from bot.core.admin.service import Why
-from bot.core.jobs.model import Job
-from bot.core.orders.errors import OptionNotOffered
+from bot.core.admin.why import Why
 from bot.core.rules.errors import (
-    Blocked,
-    ChannelOff,
     NotEnoughCredits,
-    Paused,
     QuotaUsedUp,
     ServerUsedUp,
     TooManyOnTheWay,
@@ -24,21 +18,21 @@ from bot.core.rules.quota import (
     generosity,
 )
 from bot.core.rules.server_settings import Channels, ServerSettings
-from bot.discord_app.admin.rules.rule_texts import ends, not_here
+from bot.discord_app.admin.kit.wording import lasting
+from bot.discord_app.admin.rules.remedy_texts import remedy
+from bot.discord_app.admin.rules.rule_texts import limit_of, not_here
 from bot.discord_app.text import refusals
 from bot.discord_app.text.wording import (
     WINDOWS,
     credits_,
     fit,
-    joined,
     listed,
     moment,
-    per_window,
     quote,
 )
 from bot.errors import Refusal
 
-ROLES_SHOWN, PLACES_SHOWN, CODES_SHOWN = 5, 5, 5
+ROLES_SHOWN, CHANNELS_SHOWN = 5, 5
 NO = "✗"
 WORST = 200
 """Characters of the sentence that the member would read."""
@@ -65,7 +59,7 @@ def why(found: Why, user_id: int, now: float, *, gone: bool) -> str:
 
 
 def _line(name: str, said: str, *, hit: bool = False) -> str:
-    return f"**{name}:** {said}{f' {NO}' if hit else ''}"
+    return f"**{name}:** {said} {NO}" if hit else f"**{name}:** {said}"
 
 
 def _hit(found: Why, *kinds: type[Refusal]) -> bool:
@@ -76,8 +70,7 @@ def _block(standing: Standing) -> str:
     block = standing.block
     if block is None:
         return _line("Block", "none")
-    until = "for good" if block.until is None else f"until {moment(block.until, 'f')}"
-    return _line("Block", f"{until}{_because(block.reason)}", hit=True)
+    return _line("Block", _because(lasting(block.until), block.reason), hit=True)
 
 
 def _pause(found: Why) -> str:
@@ -85,11 +78,12 @@ def _pause(found: Why) -> str:
     if pause is None:
         closed = "the video service takes no orders of the bot; its operator can see why"
         return _line("Pause", closed if found.service_closed else "none", hit=found.service_closed)
-    return _line("Pause", f"videos are paused{_because(pause.reason)}", hit=True)
+    return _line("Pause", _because("videos are paused", pause.reason), hit=True)
 
 
-def _because(reason: str) -> str:
-    return f", reason: {quote(reason, 100)}" if reason else ""
+def _because(said: str, reason: str) -> str:
+    """A state, and the reason that was given for it."""
+    return f"{said}, reason: {quote(reason, 100)}" if reason else said
 
 
 def _rules(standing: Standing, now: float) -> Iterable[str]:
@@ -111,9 +105,9 @@ def _rules(standing: Standing, now: float) -> Iterable[str]:
 
 
 def _rule(rule: Rule, now: float, *, applies: bool) -> str:
-    whose = f"<@&{rule.subject_id}> " if rule.scope == "role" else ""
-    mark = " ← applies" if applies else ""
-    return f"{whose}{per_window(rule.limit)}{ends(rule.until, now)}{mark}"
+    limit = limit_of(rule, now)
+    said = f"<@&{rule.subject_id}> {limit}" if rule.scope == "role" else limit
+    return f"{said} ← applies" if applies else said
 
 
 def _used(found: Why) -> str:
@@ -124,8 +118,8 @@ def _used(found: Why) -> str:
         return _line(name, f"{standing.used:,}, on hold {held:,} → unlimited")
     hit = _hit(found, QuotaUsedUp, NotEnoughCredits)
     left = f"{standing.used:,} of {limit.credits:,}, on hold {held:,} → {standing.left:,} left"
-    anew = f", anew {moment(standing.window.end)}" if limit.credits else ""
-    return _line(name, f"{left}{anew}", hit=hit)
+    said = f"{left}, anew {moment(standing.window.end)}" if limit.credits else left
+    return _line(name, said, hit=hit)
 
 
 def _bonus(standing: Standing) -> str:
@@ -140,9 +134,9 @@ def _pots(found: Why) -> Iterable[str]:
     if standing.cap is None or cap is None:
         yield _line("Server cap", "none")
     else:
-        warns = "" if cap.when_empty == "stop" else ", stops nobody"
+        left = _pot(standing.cap)
         hit = any(not refusal.everywhere for refusal in refused)
-        yield _line("Server cap", _pot(standing.cap) + warns, hit=hit)
+        yield _line("Server cap", left if cap.stops else f"{left}, stops nobody", hit=hit)
     if standing.ceiling is not None:
         hit = any(refusal.everywhere for refusal in refused)
         yield _line("Cap of all servers", _pot(standing.ceiling), hit=hit)
@@ -178,7 +172,7 @@ def _crowds(found: Why) -> Iterable[str]:
 
 def _not_judged(its: ServerSettings) -> str:
     """An order is made in some channel and with some words, which nobody knows here."""
-    unknown = [_words(its)] if its.channels.closed else [_places(its.channels), _words(its)]
+    unknown = [_words(its)] if its.channels.closed else [_where(its.channels), _words(its)]
     return f"Not judged here: {', '.join(unknown)}."
 
 
@@ -186,14 +180,15 @@ def _closed(channels: Channels) -> str:
     return _line("Channels", "none is open", hit=True) if channels.closed else ""
 
 
-def _places(channels: Channels) -> str:
+def _where(channels: Channels) -> str:
     if not channels.ids:
         return "the channel (all are open)"
-    shown = tuple(f"<#{channel_id}>" for channel_id in channels.ids[:PLACES_SHOWN])
+    shown = tuple(f"<#{channel_id}>" for channel_id in channels.ids[:CHANNELS_SHOWN])
     more = len(channels.ids) - len(shown)
-    named = listed((*shown, f"{more} more") if more else shown)
-    which = "all but" if channels.mode == "all" else "only"
-    return f"the channel ({which} {named})"
+    names = listed((*shown, f"{more} more") if more else shown)
+    return (
+        f"the channel (only {names})" if channels.only_listed else f"the channel (all but {names})"
+    )
 
 
 def _words(its: ServerSettings) -> str:
@@ -205,94 +200,5 @@ def _result(found: Why, now: float) -> list[str]:
     if not found.refusals:
         return [_line("Result", "accepted.")]
     worst = refusals.sentence(found.refusals[0])
-    needs = [f"- {_remedy(refusal, found, now)}" for refusal in found.refusals]
+    needs = [f"- {remedy(refusal, found, now)}" for refusal in found.refusals]
     return [_line("Result", f"refused. They would read: {worst[:WORST]}"), "For a yes:", *needs]
-
-
-@singledispatch
-def _remedy(refusal: Refusal, _found: Why, _now: float) -> str:
-    """What would have to change so that this refusal goes."""
-    return refusals.sentence(refusal)
-
-
-@_remedy.register
-def _(refusal: Blocked, _found: Why, _now: float) -> str:
-    lift = "`/quota-admin unblock` lifts the block"
-    return f"{lift}." if refusal.until is None else f"{lift}; it ends {moment(refusal.until)}."
-
-
-@_remedy.register
-def _(_refusal: Paused, _found: Why, _now: float) -> str:
-    return "`/video-admin resume` ends the pause."
-
-
-@_remedy.register
-def _(_refusal: ChannelOff, _found: Why, _now: float) -> str:
-    return "`/video-admin channels` opens some, or all."
-
-
-@_remedy.register
-def _(_refusal: OptionNotOffered, found: Why, _now: float) -> str:
-    return f"`/video-admin presets` switches {quote(found.preset, 60)} on."
-
-
-@_remedy.register
-def _(refusal: TooManyOnTheWay, found: Why, now: float) -> str:
-    if refusal.whose == "everybody":
-        return "The line of the whole bot must get shorter; its operator sets how long it may be."
-    if refusal.whose == "server":
-        return "One of the server's videos must end; `/quota-admin cap` shows how many may be."
-    return joined(_must_end(found.on_the_way, now), "`/quota-admin cap` can allow more.")
-
-
-def _must_end(jobs: tuple[Job, ...], now: float) -> str:
-    if not jobs:
-        return "The service must be done with what they stopped."
-    running = [job for job in jobs if job.submitted_at is not None]
-    if running:
-        first = min(running, key=_usual_end)
-        at = _usual_end(first)
-        when = f"usually {moment(at)}" if at > now else "any moment"
-        return f"Video {first.code} must end ({when})."
-    return f"One of {listed(tuple(job.code for job in jobs[:CODES_SHOWN]), 'or')} must end."
-
-
-def _usual_end(job: Job) -> float:
-    return (job.submitted_at or job.created_at) + (job.eta or job.recipe.seconds)
-
-
-@_remedy.register
-def _(refusal: QuotaUsedUp, found: Why, _now: float) -> str:
-    said = _comes(found) if refusal.limit else "Their limit is none."
-    return joined(said, _more_credits(found))
-
-
-@_remedy.register
-def _(refusal: NotEnoughCredits, found: Why, _now: float) -> str:
-    need = f"They have {refusal.left:,} of the {credits_(refusal.cost)}."
-    return joined(need, _comes(found), _more_credits(found))
-
-
-def _comes(found: Why) -> str:
-    """When the window alone would do; never, where the limit is below the price."""
-    limit = found.standing.rule.limit
-    if limit.credits is not None and limit.credits < found.cost:
-        return f"Their limit of {per_window(limit)} never pays for it."
-    return f"More come {moment(found.standing.window.end)}."
-
-
-def _more_credits(found: Why) -> str:
-    """The commands that would help: a reset if the limit is enough, a role if it would apply."""
-    rule = found.standing.rule
-    enough = rule.limit.credits is not None and rule.limit.credits >= found.cost
-    reset = ("`reset`",) if enough else ()
-    role = () if rule.scope == "user" else ("`role`",)
-    return f"{listed(('`/quota-admin grant`', *reset, '`user`', *role))} give more."
-
-
-@_remedy.register
-def _(refusal: ServerUsedUp, _found: Why, _now: float) -> str:
-    comes = f"more come {moment(refusal.resets_at)}"
-    if refusal.everywhere:
-        return f"The bot's credits for all servers are used up: {comes}. Its operator sets them."
-    return f"The server's credits are used up: {comes}, or `/quota-admin cap` raises the cap."

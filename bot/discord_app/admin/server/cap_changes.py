@@ -10,17 +10,20 @@ import discord
 
 from bot.core.admin.changes import By
 from bot.core.admin.service import Edit
-from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange
-from bot.core.rules.errors import BadSetting
+from bot.core.orders.errors import OptionOutOfRange
+from bot.core.rules.errors import BadSetting, NotANumber
 from bot.core.rules.forecast import used_up_at
+from bot.core.rules.problems import NoCapToDescribe, NoCapYet
 from bot.core.rules.server_settings import (
     ON_THE_WAY_MOST,
     Cap,
     Caps,
+    SectionName,
     ServerSettings,
+    WhenEmpty,
 )
 from bot.core.rules.typed import CREDITS_MOST, parse_alerts, parse_count
-from bot.discord_app.admin.kit import places
+from bot.discord_app.admin.kit import chosen_channels
 from bot.discord_app.admin.server.server_texts import OPTIONS, CapFacts
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
@@ -50,28 +53,30 @@ class CapWish:
         """The cap that is meant.
 
         Raises:
-            OptionNotOffered, OptionOutOfRange, BadSetting
+            NotANumber, OptionNotOffered, OptionOutOfRange, BadSetting
         """
-        changes: dict[str, Any] = {"per": self.per, "when_empty": self.when_empty}
+        changes: dict[str, Any] = {"per": self.per}
+        if self.when_empty is not None:
+            changes["when_empty"] = WhenEmpty(self.when_empty)
         if self.alert is not None:
             changes["alerts"] = parse_alerts(self.alert)
         changes = {name: value for name, value in changes.items() if value is not None}
         if self.credits is not None and self.credits.strip().casefold() in NO_CAP:
             if changes:
-                raise BadSetting("credits", "must be a number, where more is said about the cap")
+                raise BadSetting("credits", (NoCapToDescribe(),))
             return None
         if self.credits is not None:
             changes["credits"] = _cap_size(self.credits)
         elif settings.cap is None:
-            raise BadSetting("credits", "must be given too, for this server has no cap yet")
+            raise BadSetting("credits", (NoCapYet(),))
         return replace(settings.cap or Cap(0), **changes)
 
 
 def _cap_size(text: str) -> int:
     try:
         size = parse_count(text, "credits", 1, CREDITS_MOST)
-    except OptionNotOffered as error:
-        raise OptionNotOffered("credits", ("a number", "none")) from error
+    except NotANumber as error:
+        raise NotANumber("credits", ("none",)) from error
     if size is None:
         raise OptionOutOfRange("credits", 1, CREDITS_MOST)
     return size
@@ -81,7 +86,7 @@ def read_counts(typed: Mapping[str, str | None]) -> dict[str, int | None]:
     """The numbers of videos on the way that are to change, by field of `Caps`.
 
     Raises:
-        OptionNotOffered, OptionOutOfRange
+        NotANumber, OptionOutOfRange
     """
     return {
         field: parse_count(text, OPTIONS[field], LEAST[field], ON_THE_WAY_MOST)
@@ -97,7 +102,7 @@ async def apply(interaction: App, wish: CapWish, counts: dict[str, int | None]) 
         OptionNotOffered, OptionOutOfRange, BadSetting: Nothing was changed.
     """
     services, admin = services_of(interaction), context.member_of(interaction)
-    edits: dict[str, Edit] = {} if wish.is_empty else {"cap": wish.edit}
+    edits: dict[SectionName, Edit] = {} if wish.is_empty else {"cap": wish.edit}
     if counts:
         edits["caps"] = lambda its: _with(its.caps, counts)
     entry = None
@@ -114,7 +119,7 @@ async def apply(interaction: App, wish: CapWish, counts: dict[str, int | None]) 
         asked=bool(edits),
         entry=entry,
         older=older,
-        log_trouble=places.log_trouble(context.server_here(interaction), its.log),
+        log_trouble=chosen_channels.log_trouble(context.server_here(interaction), its.log),
     )
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import discord
 
-from bot.core.admin.changes import By
+from bot.core.admin.changes import By, Entry
+from bot.core.admin.configuration import Key, Kind, value_at
 from bot.core.orders.errors import OptionNotOffered
 from bot.core.rules import calendar, server_settings
 from bot.core.rules.calendar import Calendar
 from bot.core.rules.server_settings import ServerSettings
-from bot.discord_app.admin.kit.wording import SAME, calendar_of
+from bot.discord_app.admin.kit.wording import SAME
 from bot.discord_app.admin.server import server_texts
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
@@ -40,9 +41,15 @@ async def apply(interaction: App, zone: str | None, hour: int | None) -> str:
             return server_texts.no_zone(zone or "")
     its = await services.admin.settings(admin.guild_id)
     older = await services.admin.just_before(entry) if entry else None
-    before = calendar_of(entry.before["calendar"]) if entry else None
-    said = server_texts.clock(its.calendar, services.clock.now(), before, older)
+    said = server_texts.clock(its.calendar, services.clock.now(), _before(entry), older)
     return joined(said, SAME if asked and not entry else "")
+
+
+def _before(entry: Entry | None) -> Calendar | None:
+    """The clock that a change has replaced."""
+    if entry is None:
+        return None
+    return value_at(Calendar, entry.before, Key(Kind.CALENDAR)) or Calendar()
 
 
 def zones(typed: str) -> list[str]:
@@ -50,9 +57,9 @@ def zones(typed: str) -> list[str]:
     wanted = typed.strip().casefold().replace(" ", "_")
     if not wanted:
         return list(calendar.EXAMPLES)[:SUGGESTIONS_MOST]
-    found = [name for key, name in calendar.zones().items() if wanted in key]
-    found.sort(key=lambda name: not _begins(name.casefold(), wanted))
-    return found[:SUGGESTIONS_MOST]
+    known = [name for key, name in calendar.zones().items() if wanted in key]
+    known.sort(key=lambda name: not _begins(name.casefold(), wanted))
+    return known[:SUGGESTIONS_MOST]
 
 
 def _begins(name: str, typed: str) -> bool:

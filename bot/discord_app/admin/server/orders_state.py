@@ -7,8 +7,9 @@ from typing import Any
 import discord
 
 from bot.core.admin.changes import By
-from bot.core.rules.server_settings import Pause, stored
-from bot.discord_app.admin.kit import places, section_texts
+from bot.core.admin.configuration import Key, Kind, value_at
+from bot.core.rules.server_settings import Pause
+from bot.discord_app.admin.kit import chosen_channels, section_texts
 from bot.discord_app.admin.server import video_admin_texts
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
@@ -27,10 +28,13 @@ async def log_channel(interaction: App, channel_id: int | None, *, off: bool) ->
     said = ""
     if channel_id or off:
         chosen = None if off else channel_id
-        entry = await places.set_log(interaction, chosen, By(interaction.user.id))
+        entry = await chosen_channels.set_log(interaction, chosen, By(interaction.user.id))
         said = "" if entry else video_admin_texts.NOTHING_CHANGED
     its = await admin.settings(guild.id)
-    shown = [joined(said, section_texts.log_channel(its.log)), places.log_trouble(guild, its.log)]
+    shown = [
+        joined(said, section_texts.log_channel(its.log)),
+        chosen_channels.log_trouble(guild, its.log),
+    ]
     return "\n".join(filter(None, shown))
 
 
@@ -39,8 +43,7 @@ async def pause(interaction: App, reason: str) -> str:
     guild, admin = context.server_here(interaction), services_of(interaction).admin
     section = Pause(" ".join(reason.split()))
     entry = await admin.edit(guild.id, "pause", lambda _its: section, By(interaction.user.id))
-    was = entry.before["pause"] if entry else {"reason": section.reason}
-    before = stored("pause", was) if was else None
+    before = value_at(Pause, entry.before, Key(Kind.PAUSE)) if entry else section
     queue = await admin.queue(guild.id)
     return video_admin_texts.paused(section, before, queue, changed=entry is not None)
 
@@ -49,8 +52,8 @@ async def resume(interaction: App) -> str:
     """End the pause."""
     guild, admin = context.server_here(interaction), services_of(interaction).admin
     entry = await admin.edit(guild.id, "pause", lambda _its: None, By(interaction.user.id))
-    was = entry and entry.before["pause"]
-    return video_admin_texts.resumed(stored("pause", was)) if was else video_admin_texts.NOT_PAUSED
+    was = value_at(Pause, entry.before, Key(Kind.PAUSE)) if entry else None
+    return video_admin_texts.resumed(was) if was else video_admin_texts.NOT_PAUSED
 
 
 async def status(interaction: App) -> str:
@@ -64,6 +67,6 @@ async def status(interaction: App) -> str:
         today=await services.admin.spent_today(guild.id),
         cap=await services.admin.cap(guild.id),
         settings=its,
-        log_trouble=places.log_trouble(guild, its.log),
+        log_trouble=chosen_channels.log_trouble(guild, its.log),
     )
     return video_admin_texts.status(now)

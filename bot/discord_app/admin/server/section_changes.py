@@ -13,9 +13,16 @@ from bot.core.orders.errors import OptionNotOffered
 from bot.core.orders.presets import Presets, pick
 from bot.core.rules import server_settings
 from bot.core.rules.errors import BadSetting
-from bot.core.rules.server_settings import Channels, PresetsOff, ServerSettings, Words
+from bot.core.rules.problems import NotListed
+from bot.core.rules.server_settings import (
+    ChannelMode,
+    Channels,
+    PresetsOff,
+    ServerSettings,
+    Words,
+)
 from bot.core.rules.words import plain
-from bot.discord_app.admin.kit import places, section_texts
+from bot.discord_app.admin.kit import chosen_channels, section_texts
 from bot.discord_app.admin.server import video_admin_texts
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
@@ -40,12 +47,13 @@ async def channels(
 
     def edit(its: ServerSettings) -> Channels | None:
         old = replace(its.channels, ids=()) if clear else its.channels
-        return server_settings.unless_usual(old.changed(mode, [add] if add else [], [gone]))
+        wanted = ChannelMode(mode) if mode else None
+        return server_settings.unless_usual(old.changed(wanted, [add] if add else [], [gone]))
 
     entry = await admin.edit(guild.id, "channels", edit, By(interaction.user.id))
     now = (await admin.settings(guild.id)).channels
     touched = [channel_id for channel_id in (add, gone) if channel_id]
-    said = section_texts.channels(now, places.trouble(guild, now, touched))
+    said = section_texts.channels(now, chosen_channels.trouble(guild, now, touched))
     if entry is None:
         return joined(video_admin_texts.NOTHING_CHANGED, said)
     new_list = before.ids and before.mode != now.mode
@@ -102,7 +110,7 @@ def _listed_channel(guild: discord.Guild, section: Channels, typed: str) -> int:
         channel = guild.get_channel_or_thread(channel_id)
         if wanted in {str(channel_id), channel.name if channel else None}:
             return channel_id
-    raise BadSetting(typed, "is not on the list")
+    raise BadSetting(typed, (NotListed(),))
 
 
 def _switched(section: PresetsOff, known: Presets, typed: str, *, on: bool) -> PresetsOff:
@@ -118,5 +126,5 @@ def _reworded(section: Words, add: str, remove: str | None) -> Words:
     for word in filter(None, (part.strip() for part in add.split(","))):
         by_sense.setdefault(plain(word), word)
     if remove is not None and by_sense.pop(plain(remove), None) is None:
-        raise BadSetting(remove, "is not on the list")
+        raise BadSetting(remove, (NotListed(),))
     return Words(tuple(by_sense.values()))

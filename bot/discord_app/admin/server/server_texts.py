@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.admin.changes import Document, Entry
+from bot.core.admin.changes import Entry
+from bot.core.admin.configuration import Items, Key, Kind, value_at
 from bot.core.rules.calendar import EXAMPLES, Calendar
 from bot.core.rules.quota import (
     Operator,
     Pot,
 )
-from bot.core.rules.server_settings import (
-    ServerSettings,
-    stored,
-)
+from bot.core.rules.server_settings import Cap, Caps, ServerSettings
 from bot.discord_app.admin.kit.wording import (
     SAME,
     alerts,
-    calendar_of,
     cap_size,
     clock_time,
-    just_before,
     on_the_way,
 )
 from bot.discord_app.text.wording import joined, listed, moment, quote
 
+CAP, CAPS = Key(Kind.CAP), Key(Kind.CAPS)
 NOBODY_TOLD = (
     "This server has no log channel, so nobody is told; `/video-admin log-channel` sets one."
 )
@@ -73,15 +70,15 @@ def cap(facts: CapFacts) -> str:
 
 def _credits(facts: CapFacts) -> str:
     size = cap_size(facts.settings.cap)
-    if facts.entry and "cap" in facts.entry.before:
-        was = _size_of(facts.entry.before["cap"])
+    if facts.entry and CAP in facts.entry.before:
+        was = _size_in(facts.entry.before)
         if was != size:
             return f"Server: {size} (was {was})."
     return f"Server: {size}."
 
 
-def _size_of(value: Document | None) -> str:
-    return cap_size(stored("cap", value) if value else None)
+def _size_in(items: Items) -> str:
+    return cap_size(value_at(Cap, items, CAP))
 
 
 def _used(facts: CapFacts) -> str:
@@ -90,7 +87,7 @@ def _used(facts: CapFacts) -> str:
         return ""
     if pot.left == 0:
         until = moment(pot.window.end, "f")
-        if facts.settings.cap.when_empty == "stop":
+        if facts.settings.cap.stops:
             return f"{pot.used:,} used, so no orders are taken until {until}."
         return f"{pot.used:,} used, so orders go on until {until}."
     if not pot.used:
@@ -107,19 +104,26 @@ def _told(settings: ServerSettings) -> str:
 
 
 def _older(facts: CapFacts) -> list[str]:
-    return [just_before(facts.older, f"set {_made(facts.older)}")] if facts.older else []
+    return [_set_before(facts.older, _made(facts.older))] if facts.older else []
+
+
+def _set_before(older: Entry, made: str) -> str:
+    """What another admin set minutes ago, which now is replaced."""
+    who, when = f"<@{older.by.admin_id}>", moment(older.at)
+    return f"{who} set {made} {when}; `/quota-admin log` can undo your change."
 
 
 def _made(older: Entry) -> str:
     """What somebody else's change left."""
-    said = {"cap": _size_of, "caps": _counts}
-    return listed(tuple(say(older.after[key]) for key, say in said.items() if key in older.after))
+    said = ((CAP, _size_in), (CAPS, _counts))
+    return listed(tuple(say(older.after) for key, say in said if key in older.after))
 
 
-def _counts(value: Document | None) -> str:
+def _counts(items: Items) -> str:
     """The caps on what is on the way as they were set: "server-running 5"."""
-    given = {name: number for name, number in (value or {}).items() if number is not None}
-    named = tuple(f"{OPTIONS[name]} {number:,}" for name, number in given.items())
+    its = value_at(Caps, items, CAPS) or Caps()
+    numbers = ((option, getattr(its, field)) for field, option in OPTIONS.items())
+    named = tuple(f"{option} {most:,}" for option, most in numbers if most is not None)
     return listed(named) or "the bot's own caps"
 
 
@@ -134,7 +138,8 @@ def clock(its: Calendar, now: float, was: Calendar | None, older: Entry | None) 
         )
     other = ""
     if older:
-        other = just_before(older, f"set {clock_time(calendar_of(older.after['calendar']))}")
+        theirs = value_at(Calendar, older.after, Key(Kind.CALENDAR)) or Calendar()
+        other = _set_before(older, clock_time(theirs))
     return joined(said, other)
 
 

@@ -7,14 +7,17 @@ from typing import Any
 
 import discord
 
-from bot.core.admin.changes import By, rule_of, sections_of
+from bot.core.admin.changes import By
+from bot.core.admin.configuration import Kind as ItemKind
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules import server_settings
+from bot.core.rules.cause import Cause
 from bot.core.rules.errors import BadSetting
+from bot.core.rules.problems import NotOfThisServer
 from bot.core.rules.quota import Grant, Limit, Rule
-from bot.core.rules.server_settings import Channels, PresetsOff, ServerSettings
+from bot.core.rules.server_settings import ChannelMode, Channels, PresetsOff, ServerSettings
 from bot.core.rules.typed import parse_credits
-from bot.discord_app.admin.kit import places, section_texts
+from bot.discord_app.admin.kit import chosen_channels, section_texts
 from bot.discord_app.admin.setup import setup_steps
 from bot.discord_app.admin.setup.setup_steps import SetUp
 from bot.discord_app.kit import access, context
@@ -24,7 +27,6 @@ from bot.errors import Refusal
 
 App = discord.Interaction[Any]
 
-DEMO_REASON = "setup demo"
 DEMO_LASTS = 3600.0
 """Seconds for which the credits of a demo clip are there."""
 DEMO_PROMPT = (
@@ -41,11 +43,10 @@ async def first_step(interaction: App) -> tuple[str, discord.ui.View]:
 async def _so_far(interaction: App) -> SetUp:
     guild, services = context.server_here(interaction), services_of(interaction)
     config = await services.admin.config(guild.id)
-    default = config.get("default")
-    fallback = services.admin.operator.fallback
+    default = config.rule(ItemKind.DEFAULT)
     return SetUp(
-        settings=sections_of(config),
-        default=rule_of("default", default).limit if default else fallback,
+        settings=config.settings,
+        default=default.limit if default else services.admin.operator.fallback,
         presets=services.jobs.presets,
     )
 
@@ -57,7 +58,7 @@ async def _show(interaction: App, number: int, said: str = "") -> None:
 
 async def _allowed(interaction: App) -> tuple[discord.Guild, By]:
     await access.require_admin(interaction, "video-admin")
-    return context.server_here(interaction), By(interaction.user.id, "setup")
+    return context.server_here(interaction), By(interaction.user.id, cause=Cause.SETUP)
 
 
 def _chosen(interaction: App) -> list[str]:
@@ -75,7 +76,7 @@ async def _step(interaction: App, code: str) -> None:
 async def _set_channels(interaction: App, _code: str) -> None:
     guild, by = await _allowed(interaction)
     ids = _chosen_channels(interaction, guild)
-    await _save_channels(interaction, guild, Channels("none", tuple(ids)), by)
+    await _save_channels(interaction, guild, Channels(ChannelMode.NONE, tuple(ids)), by)
 
 
 async def _everywhere(interaction: App, _code: str) -> None:
@@ -86,7 +87,7 @@ async def _everywhere(interaction: App, _code: str) -> None:
 async def _save_channels(interaction: App, guild: discord.Guild, section: Channels, by: By) -> None:
     saved = server_settings.unless_usual(section)
     await services_of(interaction).admin.edit(guild.id, "channels", lambda _its: saved, by)
-    lacks = places.trouble(guild, section, section.ids)
+    lacks = chosen_channels.trouble(guild, section, section.ids)
     await _show(interaction, 2, section_texts.channels(section, lacks))
 
 
@@ -94,7 +95,7 @@ async def _set_log(interaction: App, _code: str) -> None:
     """The next step, or the refusal of a channel that is closed to the bot, beside this step."""
     guild, by = await _allowed(interaction)
     channel_id = _chosen_channels(interaction, guild)[0]
-    await places.set_log(interaction, channel_id, by)
+    await chosen_channels.set_log(interaction, channel_id, by)
     await _show(interaction, 3, setup_steps.log_set(channel_id))
 
 
@@ -107,7 +108,7 @@ def _chosen_channels(interaction: App, guild: discord.Guild) -> list[int]:
     ids = [int(value) for value in _chosen(interaction) if re.fullmatch("[0-9]{1,20}", value)]
     known = [id_ for id_ in ids if guild.get_channel_or_thread(id_)]
     if not known:
-        raise BadSetting("channels", "must be channels of this server")
+        raise BadSetting("channels", (NotOfThisServer(),))
     return known
 
 
@@ -151,14 +152,15 @@ async def _demo(interaction: App, _code: str) -> None:
         user_id=user_id,
         credits=services.jobs.presets.resolve(request).credits,
         admin_id=user_id,
-        reason=DEMO_REASON,
+        cause=Cause.DEMO,
+        reason="",
         expires_at=services.clock.now() + DEMO_LASTS,
     )
     entry = await services.admin.grant(given)
     try:
         await orders.order(interaction, request)
     except Refusal:
-        await services.admin.undo(guild.id, entry.id, By(user_id, DEMO_REASON))
+        await services.admin.undo(guild.id, entry.id, By(user_id))
         raise
 
 

@@ -1,0 +1,41 @@
+"""What becomes of the videos of a member who is blocked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.admin.changes import Entry
+from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.moves import Mover
+from bot.core.jobs.ports import JobStore
+
+WAITING = {JobState.PREPARING, JobState.QUEUED}
+
+Jobs = tuple[Job, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shut:
+    """A block as it was made: the jobs that it cancelled, and those that will still be posted."""
+
+    entry: Entry | None
+    cancelled: Jobs
+    running: Jobs
+
+
+async def cancel_waiting(
+    store: JobStore, mover: Mover, guild_id: int, user_id: int, now: float
+) -> tuple[Jobs, Jobs]:
+    """Cancel what a member has not handed over yet; what was cancelled, and what runs."""
+    cancelled: list[Job] = []
+    while True:
+        jobs = await store.unfinished(guild_id, user_id)
+        waiting = [job for job in jobs if job.state in WAITING]
+        if not waiting:
+            return tuple(cancelled), tuple(jobs)
+        # One that moves on meanwhile is met again, in its new state.
+        cancelled += [
+            job
+            for job in waiting
+            if await mover.save(job, job.to(JobState.CANCELLED, ended_at=now))
+        ]

@@ -1,0 +1,127 @@
+"""What would have to change so that a member's order is taken, for each reason against it."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from bot.core.admin.why import Why
+from bot.core.jobs.model import Job
+from bot.core.orders.errors import OptionNotOffered
+from bot.core.rules.errors import (
+    Blocked,
+    ChannelOff,
+    NotEnoughCredits,
+    Paused,
+    QuotaUsedUp,
+    ServerUsedUp,
+    TooManyOnTheWay,
+)
+from bot.discord_app.text import refusals
+from bot.discord_app.text.wording import (
+    credits_,
+    joined,
+    listed,
+    moment,
+    per_window,
+    quote,
+)
+from bot.errors import Refusal
+
+CODES_SHOWN = 5
+
+
+@singledispatch
+def remedy(refusal: Refusal, _found: Why, _now: float) -> str:
+    """What would have to change so that this refusal goes."""
+    return refusals.sentence(refusal)
+
+
+@remedy.register
+def _(refusal: Blocked, _found: Why, _now: float) -> str:
+    if refusal.until is None:
+        return "`/quota-admin unblock` lifts the block."
+    return f"`/quota-admin unblock` lifts the block; it ends {moment(refusal.until)}."
+
+
+@remedy.register
+def _(_refusal: Paused, _found: Why, _now: float) -> str:
+    return "`/video-admin resume` ends the pause."
+
+
+@remedy.register
+def _(_refusal: ChannelOff, _found: Why, _now: float) -> str:
+    return "`/video-admin channels` opens some, or all."
+
+
+@remedy.register
+def _(_refusal: OptionNotOffered, found: Why, _now: float) -> str:
+    return f"`/video-admin presets` switches {quote(found.preset, 60)} on."
+
+
+@remedy.register
+def _(refusal: TooManyOnTheWay, found: Why, now: float) -> str:
+    if refusal.whose == "everybody":
+        return "The line of the whole bot must get shorter; its operator sets how long it may be."
+    if refusal.whose == "server":
+        return "One of the server's videos must end; `/quota-admin cap` shows how many may be."
+    return joined(_must_end(found.on_the_way, now), "`/quota-admin cap` can allow more.")
+
+
+def _must_end(jobs: tuple[Job, ...], now: float) -> str:
+    if not jobs:
+        return "The service must be done with what they stopped."
+    running = [job for job in jobs if job.submitted_at is not None]
+    if running:
+        first = min(running, key=_usual_end)
+        at = _usual_end(first)
+        if at > now:
+            return f"Video {first.code} must end (usually {moment(at)})."
+        return f"Video {first.code} must end (any moment)."
+    return f"One of {listed(tuple(job.code for job in jobs[:CODES_SHOWN]), 'or')} must end."
+
+
+def _usual_end(job: Job) -> float:
+    return (job.submitted_at or job.created_at) + (job.eta or job.recipe.seconds)
+
+
+@remedy.register
+def _(refusal: QuotaUsedUp, found: Why, _now: float) -> str:
+    said = _comes(found) if refusal.limit else "Their limit is none."
+    return joined(said, _more_credits(found))
+
+
+@remedy.register
+def _(refusal: NotEnoughCredits, found: Why, _now: float) -> str:
+    need = f"They have {refusal.left:,} of the {credits_(refusal.cost)}."
+    return joined(need, _comes(found), _more_credits(found))
+
+
+def _comes(found: Why) -> str:
+    """When the window alone would do; never, where the limit is below the price."""
+    limit = found.standing.rule.limit
+    if limit.credits is not None and limit.credits < found.cost:
+        return f"Their limit of {per_window(limit)} never pays for it."
+    return f"More come {moment(found.standing.window.end)}."
+
+
+def _more_credits(found: Why) -> str:
+    """The commands that would help: a reset if the limit is enough, a role if it would apply."""
+    rule = found.standing.rule
+    enough = rule.limit.credits is not None and rule.limit.credits >= found.cost
+    reset = ("`reset`",) if enough else ()
+    role = () if rule.scope == "user" else ("`role`",)
+    commands = listed(("`/quota-admin grant`", *reset, "`user`", *role))
+    return f"{commands} give more."
+
+
+@remedy.register
+def _(refusal: ServerUsedUp, _found: Why, _now: float) -> str:
+    when = moment(refusal.resets_at)
+    if refusal.everywhere:
+        return (
+            f"The bot's credits for all servers are used up: more come {when}. "
+            "Its operator sets them."
+        )
+    return (
+        f"The server's credits are used up: more come {when}, or `/quota-admin cap` raises the cap."
+    )
