@@ -55,14 +55,6 @@ def connect(core: Core, bot: ZoetropeBot) -> tuple[DiscordPublisher, DiscordStaf
     return publisher, desk
 
 
-def connect(core: Core, bot: ZoetropeBot) -> tuple[DiscordPublisher, DiscordStaff]:
-    """Have the loops post as this bot."""
-    publisher = DiscordPublisher(bot, core.clock, SLOTS, lambda: core.service.paused)
-    desk = DiscordStaff(bot, core.admin, core.asking)
-    core.post_through(publisher, desk)
-    return publisher, desk
-
-
 @dataclass
 class World:
     """One server with a channel, an admin and two members."""
