@@ -55,7 +55,6 @@ from bot.storage.admin_store import SqliteAdminStore
 from bot.storage.database import Database, open_database
 from bot.storage.job_store import SqliteJobStore
 from bot.storage.privacy import SqlitePrivacyStore
-from bot.storage.quota_store import SqliteQuotaStore
 from bot.storage.requests import SqliteRequestStore
 from bot.web.server import WebServer, hook_address
 
@@ -224,10 +223,8 @@ def _services(
     database: Database,
     submitter: Submitter,
 ) -> Services:
-    quotas, changes = SqliteQuotaStore(database), SqliteAdminStore(database)
     service = JobService(
         store=tools.store,
-        quotas=quotas,
         presets=presets,
         mover=tools.mover,
         bells=tools.bells,
@@ -236,8 +233,7 @@ def _services(
         paused=lambda: submitter.paused,
     )
     admin = AdminService(
-        store=changes,
-        quotas=quotas,
+        store=SqliteAdminStore(database),
         jobs=tools.store,
         presets=presets,
         mover=tools.mover,

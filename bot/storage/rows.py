@@ -1,4 +1,4 @@
-"""Jobs to rows and back."""
+"""Rows of an open transaction, and jobs to rows and back."""
 
 from __future__ import annotations
 
@@ -7,12 +7,23 @@ import sqlite3
 from dataclasses import asdict, fields
 from typing import Any
 
-from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.errors import FailReason
+from bot.core.jobs.model import (
+    Job,
+    JobState,
+)
 from bot.core.orders.recipe import Kind, Recipe
 
 FLAGS = ("slot", "overdue", "picture_cut", "card_gone")
 COLUMNS = tuple(field.name for field in fields(Job))
 RECIPE = {field.name for field in fields(Recipe)}
+
+
+class Rows:
+    """Reads and writes some tables over the connection of one open transaction."""
+
+    def __init__(self, con: sqlite3.Connection) -> None:
+        self._con = con
 
 
 def job_of(row: sqlite3.Row) -> Job:

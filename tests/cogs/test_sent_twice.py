@@ -11,7 +11,7 @@ import pytest
 from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Place
+from bot.core.jobs.turns import Place
 from bot.core.rules.quota import Account, Limit, Rule
 from bot.core.rules.server_settings import Log
 from tests.cogs.conftest import World

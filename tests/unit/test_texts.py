@@ -17,8 +17,11 @@ from bot.core.admin.errors import (
     NoStaffChannel,
     NoSuchEntry,
 )
-from bot.core.jobs.errors import NoSuchJob, TooLate
-from bot.core.jobs.model import FailReason
+from bot.core.jobs.errors import (
+    FailReason,
+    NoSuchJob,
+    TooLate,
+)
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,

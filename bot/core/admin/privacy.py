@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from bot.clock import Clock
 from bot.core.admin.changes import Items
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Line
+from bot.core.jobs.store import Line
 
 VIDEOS_MOST, LINES_MOST = 5_000, 10_000
 """What one file holds at most, the newest first."""

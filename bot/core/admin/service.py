@@ -27,7 +27,7 @@ from bot.core.admin.report import (
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.moves import Mover
-from bot.core.jobs.ports import JobStore, QuotaStore
+from bot.core.jobs.store import JobStore
 from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules import server_settings
@@ -44,6 +44,7 @@ from bot.core.rules.quota import (
     Standing,
 )
 from bot.core.rules.server_settings import Section, ServerSettings
+from bot.core.rules.standing import standing
 from bot.errors import Refusal
 
 Edit = Callable[[ServerSettings], Section | None]
@@ -86,7 +87,6 @@ class AdminService:
         self,
         *,
         store: AdminStore,
-        quotas: QuotaStore,
         jobs: JobStore,
         presets: Presets,
         mover: Mover,
@@ -99,7 +99,6 @@ class AdminService:
         self.presets = presets
         self.clock = clock
         self._store = store
-        self._quotas = quotas
         self._jobs = jobs
         self._mover = mover
         self._paused = paused
@@ -117,7 +116,8 @@ class AdminService:
 
     async def standing(self, account: Account) -> Standing:
         """Where a member stands."""
-        return await self._quotas.standing(account, self.operator, self.clock.now())
+        operator, now = self.operator, self.clock.now()
+        return await self._jobs.read(lambda books: standing(books, account, operator, now))
 
     async def why(self, account: Account, request: VideoRequest) -> Why:
         """All that decides about an order of this member, made now in no particular channel.
@@ -328,7 +328,8 @@ class AdminService:
         return entry
 
     async def _end(self, job: Job) -> bool:
-        return await self._mover.save(job, job.to(JobState.CANCELLED, ended_at=self.clock.now()))
+        saved = await self._mover.save(job, job.cancelled(now=self.clock.now()))
+        return saved is not None
 
 
 def _document(name: str, section: Section | None) -> Document | None:

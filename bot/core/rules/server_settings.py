@@ -159,6 +159,11 @@ def settings_of(documents: Mapping[str, Mapping[str, Any]]) -> ServerSettings:
     return ServerSettings(**{name: section for name, section in found.items() if section})
 
 
+def caps_of(value: Mapping[str, Any] | None) -> Caps:
+    """The caps that a stored document holds; nothing set where there is none or it is unusable."""
+    return (stored("caps", value) if value else None) or Caps()
+
+
 def stored(name: str, value: Mapping[str, Any]) -> Any:
     """The section that a stored document holds, None if this version cannot read it.
 
