@@ -19,6 +19,7 @@ from bot.core.rules.typed import CREDITS_MOST, parse_credits
 from bot.errors import SettingsError
 
 T = TypeVar("T")
+Choice = TypeVar("Choice", bound=str)
 PRESETS = Path(__file__).parent / "presets.toml"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SECRET_LEAST = 16
@@ -143,8 +144,8 @@ def _ceiling(text: str) -> int | None:
     return parse_credits(text)
 
 
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
+def _one_of(*choices: Choice) -> Callable[[str], Choice]:
+    def parse(text: str) -> Choice:
         for choice in choices:
             if choice.casefold() == text.casefold():
                 return choice

@@ -6,14 +6,12 @@ last turn. Finding the next job reads a few index entries, however many wait.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 
 from bot.core.jobs.books import InLine, Running, ServerLane
 from bot.core.jobs.model import Job
-from bot.core.rules.server_settings import caps_of
-from bot.storage.rows import Rows, job_of
+from bot.storage.rows import Rows, caps_of, job_of
 
 WAITING = "SELECT coalesce(sum(waiting), 0) FROM server_lanes WHERE waiting > 0"
 RUNNING = "SELECT guild_id, user_id FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
@@ -80,7 +78,7 @@ class LaneRows(Rows):
     def servers_in_turn(self) -> Iterator[ServerLane]:
         """See `Books`."""
         for row in self._con.execute(SERVERS):
-            yield ServerLane(row["guild_id"], caps_of(row["caps"] and json.loads(row["caps"])))
+            yield ServerLane(row["guild_id"], caps_of(row["caps"]))
 
     def members_in_turn(self, guild_id: int) -> Iterator[int]:
         """See `Books`."""

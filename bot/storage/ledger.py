@@ -18,10 +18,10 @@ from bot.core.rules.quota import (
     Pot,
     Rule,
 )
-from bot.core.rules.server_settings import Caps, ServerSettings, caps_of, settings_of
+from bot.core.rules.server_settings import Caps, ServerSettings, settings_of
 from bot.core.rules.standing import Sums, Terms, Windows
 from bot.storage import lanes
-from bot.storage.rows import Rows
+from bot.storage.rows import Rows, caps_of
 
 EVERYWHERE = -1
 """The account, in `spent`, of all servers together."""
@@ -114,7 +114,7 @@ class LedgerRows(Rows):
     def caps(self, guild_id: int) -> Caps:
         """See `Accounts`."""
         row = self._con.execute(CAPS, (guild_id,)).fetchone()
-        return caps_of(json.loads(row["value"]) if row else None)
+        return caps_of(row["value"] if row else None)
 
     def sums(self, account: Account, windows: Windows, now: float) -> Sums:
         """See `Accounts`."""

@@ -1,4 +1,4 @@
-"""Rows of an open transaction, and jobs to rows and back."""
+"""Rows of an open transaction, and what they hold."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bot.core.jobs.model import (
     JobState,
 )
 from bot.core.orders.recipe import Kind, Recipe
+from bot.core.rules.server_settings import Caps, stored
 
 FLAGS = ("slot", "overdue", "picture_cut", "card_gone")
 COLUMNS = tuple(field.name for field in fields(Job))
@@ -41,3 +42,8 @@ def job_of(row: sqlite3.Row) -> Job:
 def recipe_text(recipe: Recipe) -> str:
     """The recipe as it is stored."""
     return json.dumps(asdict(recipe), ensure_ascii=False)
+
+
+def caps_of(text: str | None) -> Caps:
+    """The caps that a stored section holds; none are set where there is no section."""
+    return (stored("caps", json.loads(text)) if text else None) or Caps()

@@ -14,12 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from bot.core.admin import validation
 from bot.core.rules import server_settings
 from bot.core.rules.errors import BadSetting
-from bot.core.rules.quota import Block, Limit, Rule
+from bot.core.rules.quota import Block, Limit, Rule, Scope
 from bot.core.rules.server_settings import ServerSettings
 
 Document = dict[str, Any]
@@ -90,7 +90,9 @@ def rule_of(key: str, value: Mapping[str, Any]) -> Rule:
     """The rule that a document holds."""
     scope, subject_id = split_key(key)
     limit = Limit(value["credits"], value["per"])
-    return Rule(scope=scope, subject_id=subject_id, limit=limit, until=value.get("until"))
+    return Rule(
+        scope=cast(Scope, scope), subject_id=subject_id, limit=limit, until=value.get("until")
+    )
 
 
 def block_document(block: Block) -> Document:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 import structlog
 
-from bot.core.rules.calendar import Calendar, zones
+from bot.core.rules.calendar import Calendar, Per, zones
 from bot.core.rules.errors import BadSetting
 from bot.core.rules.words import plain, stands_in
 
@@ -33,7 +33,7 @@ class Cap:
     """
 
     credits: int
-    per: str = "month"
+    per: Per = "month"
     alerts: tuple[int, ...] = (80,)
     when_empty: str = "stop"
 
@@ -157,11 +157,6 @@ def settings_of(documents: Mapping[str, Mapping[str, Any]]) -> ServerSettings:
         _unusable("calendar", its.zone)
         del found["calendar"]
     return ServerSettings(**{name: section for name, section in found.items() if section})
-
-
-def caps_of(value: Mapping[str, Any] | None) -> Caps:
-    """The caps that a stored document holds; nothing set where there is none or it is unusable."""
-    return (stored("caps", value) if value else None) or Caps()
 
 
 def stored(name: str, value: Mapping[str, Any]) -> Any:

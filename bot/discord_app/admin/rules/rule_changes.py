@@ -15,8 +15,9 @@ from bot.core.admin.changes import (
     rule_key,
     rule_of,
 )
+from bot.core.rules.calendar import Per
 from bot.core.rules.errors import BadSetting
-from bot.core.rules.quota import Limit, Rule, generosity
+from bot.core.rules.quota import Limit, Rule, Scope, generosity
 from bot.core.rules.typed import parse_credits, parse_until
 from bot.discord_app.admin.rules.rule_texts import Applied
 from bot.discord_app.kit import context, subjects
@@ -37,7 +38,7 @@ class Wish:
     """A rule as typed: credits (or "clear"), for each what, and for how long (None: for good)."""
 
     credits: str
-    per: str
+    per: Per
     until: str | None = None
 
     @property
@@ -45,7 +46,7 @@ class Wish:
         """Whether the rule is to go."""
         return self.credits.strip().casefold() == CLEAR
 
-    def rule(self, scope: str, subject_id: int, now: float) -> Rule:
+    def rule(self, scope: Scope, subject_id: int, now: float) -> Rule:
         """The rule that is meant; one to be cleared has no limit.
 
         Raises:
@@ -58,7 +59,7 @@ class Wish:
         return Rule(scope=scope, subject_id=subject_id, limit=limit, until=until)
 
 
-async def apply(interaction: App, scope: str, subject_id: int, wish: Wish) -> Applied:
+async def apply(interaction: App, scope: Scope, subject_id: int, wish: Wish) -> Applied:
     """Set or clear a rule.
 
     Raises:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.admin.changes import Entry, rule_key, rule_of
-from bot.core.rules.calendar import Calendar
+from bot.core.rules.calendar import Calendar, Per
 from bot.core.rules.quota import (
     Block,
     Rule,
@@ -116,7 +116,7 @@ def ends(at: float | None, now: float) -> str:
     return "" if at is None else f" until {moment(at, 'f' if at - now < SOON else 'D')}"
 
 
-def resets(calendar: Calendar, per: str, now: float) -> str:
+def resets(calendar: Calendar, per: Per, now: float) -> str:
     """When the credits of a window come back."""
     day = {"day": "", "week": "Mondays ", "month": "on the 1st at "}[per]
     following = moment(calendar.window(per, now).end)

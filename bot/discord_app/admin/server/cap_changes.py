@@ -11,6 +11,7 @@ import discord
 from bot.core.admin.changes import By
 from bot.core.admin.service import Edit
 from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange
+from bot.core.rules.calendar import Per
 from bot.core.rules.errors import BadSetting
 from bot.core.rules.forecast import used_up_at
 from bot.core.rules.server_settings import (
@@ -37,7 +38,7 @@ class CapWish:
     """A change of the server's cap as typed; what is None stays as it is."""
 
     credits: str | None = None
-    per: str | None = None
+    per: Per | None = None
     alert: str | None = None
     when_empty: str | None = None
 
