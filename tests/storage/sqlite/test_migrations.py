@@ -18,7 +18,7 @@ from bot.core.rules.standing import standing
 from bot.storage import ledger
 from bot.storage.books import SqliteBooks
 from bot.storage.database import MIGRATIONS, migrate, open_database
-from tests.storage.test_query_plans import HOT
+from tests.storage.sqlite.test_query_plans import HOT
 from tests.unit.ledger_model import Books, read
 
 NOW = 1_800_000_000.0
