@@ -15,7 +15,7 @@ from bot.core.jobs.model import (
 from bot.core.orders.recipe import Kind, Recipe
 from bot.core.rules.server_settings import Caps, stored
 
-FLAGS = ("slot", "overdue", "picture_cut", "card_gone")
+FLAGS = tuple(field.name for field in fields(Job) if field.type in {"bool", bool})
 COLUMNS = tuple(field.name for field in fields(Job))
 RECIPE = {field.name for field in fields(Recipe)}
 
