@@ -18,7 +18,6 @@ RECORD_GOES_BACK = 30 * 86_400.0
 """Seconds of a member's past that staff is shown."""
 GIFT_LASTS = 30 * 86_400.0
 """Seconds that credits last which staff gives to a member who asked."""
-
 OPEN_FOR = 7 * 86_400.0
 """Seconds after which what staff has left lying must not keep its member from asking again."""
 
@@ -29,11 +28,8 @@ def check(books: RequestBooks, guild_id: int, user_id: int, now: float) -> int:
     Raises:
         AskedBefore, NoStaffChannel
     """
-    channel = books.staff_channel(guild_id)
-    if channel is None:
-        raise NoStaffChannel
-    _replaceable(books, guild_id, user_id, now)
-    return channel
+    channel_id, _ = _allowed(books, guild_id, user_id, now)
+    return channel_id
 
 
 def ask(books: RequestBooks, account: Account, text: str, now: float) -> Request:
@@ -42,20 +38,23 @@ def ask(books: RequestBooks, account: Account, text: str, now: float) -> Request
     Raises:
         AskedBefore, NoStaffChannel
     """
-    if books.staff_channel(account.guild_id) is None:
-        raise NoStaffChannel
-    before = _replaceable(books, account.guild_id, account.user_id, now)
+    _, before = _allowed(books, account.guild_id, account.user_id, now)
     if before:
         books.drop(before.id)
     return books.add(account, text, now)
 
 
-def _replaceable(books: RequestBooks, guild_id: int, user_id: int, now: float) -> Request | None:
-    """The open request of a member, where it was left lying."""
+def _allowed(
+    books: RequestBooks, guild_id: int, user_id: int, now: float
+) -> tuple[int, Request | None]:
+    """Where staff sees a member's request, and the one that was left lying, if there is one."""
+    channel_id = books.staff_channel(guild_id)
+    if channel_id is None:
+        raise NoStaffChannel
     before = books.open_request(guild_id, user_id)
     if before and now - before.at <= OPEN_FOR:
         raise AskedBefore(before.at)
-    return before
+    return channel_id, before
 
 
 def answer(books: RequestBooks, request: Request, amount: int, by: By, now: float) -> Entry | None:
