@@ -25,18 +25,12 @@ from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import (
-    LOOPS,
-    Bells,
-    Loop,
-    Worker,
-)
+from bot.core.jobs.loop import Bells, Worker
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.poller import Poller
 from bot.core.jobs.preparer import Preparer
 from bot.core.jobs.service import JobService
 from bot.core.jobs.submitter import Submitter
-from bot.core.jobs.sweep import sweep_daily
 from bot.core.jobs.tools import Tools
 from bot.core.orders.presets import Presets
 from bot.core.orders.presets_file import load
@@ -50,12 +44,12 @@ from bot.media.charts import ChartStudio
 from bot.media.download import HttpDownloader
 from bot.media.studio import MediaStudio
 from bot.modelslab.client import ModelsLabClient, open_session
+from bot.running import App
 from bot.settings import Settings
 from bot.storage.admin_store import SqliteAdminStore
 from bot.storage.database import Database, open_database
 from bot.storage.job_store import SqliteJobStore
 from bot.storage.privacy import SqlitePrivacyStore
-from bot.storage.quota_store import SqliteQuotaStore
 from bot.storage.requests import SqliteRequestStore
 from bot.web.server import WebServer, hook_address
 
@@ -72,7 +66,6 @@ COGS = (
 )
 TOKEN_REFUSED = 4004
 """The gateway's close code."""
-AT_ONCE = {"prepare": 4, "look": 32, "deliver": 4, "card": 4, "log": 2, "ask": 2}
 
 
 async def run(settings: Settings) -> None:
@@ -97,57 +90,6 @@ async def run(settings: Settings) -> None:
 
 def _is_token_refused(error: Exception) -> bool:
     return isinstance(error, discord.ConnectionClosed) and error.code == TOKEN_REFUSED
-
-
-class App:
-    """Everything that runs, once it is built."""
-
-    def __init__(
-        self, bot: ZoetropeBot, workers: list[Worker[Any]], tools: Tools, slots: int
-    ) -> None:
-        self._bot = bot
-        self._tools = tools
-        self._working = False
-        at_once = AT_ONCE | {"submit": slots}
-        self._loops = [
-            Loop(worker, tools.bells.bell(worker.name), tools.clock, at_once[worker.name])
-            for worker in workers
-        ]
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Connect, work, and leave when `stop` is set or the connection is lost for good."""
-        gateway = asyncio.create_task(self._bot.connect())
-        stopped = asyncio.create_task(stop.wait())
-        loops = asyncio.create_task(self._work(stop))
-        try:
-            await asyncio.wait({gateway, stopped, loops}, return_when=asyncio.FIRST_COMPLETED)
-            log.info("bot.stopping")
-            stop.set()
-            self._tools.bells.ring(*LOOPS)
-            if self._working:
-                await loops
-        finally:
-            for task in (loops, stopped):
-                task.cancel()
-            await self._bot.close()
-            # A shard that is being started, or waits for its next try, would hold us up.
-            gateway.cancel()
-            await asyncio.gather(gateway, loops, stopped, return_exceptions=True)
-        for task in (gateway, loops):
-            if not task.cancelled() and (error := task.exception()):
-                raise error
-
-    async def _work(self, stop: asyncio.Event) -> None:
-        """Run every loop, once Discord is there to post to."""
-        await self._bot.wait_until_ready()
-        self._working = True
-        sweeping = asyncio.create_task(
-            sweep_daily(self._tools.files, self._tools.store, self._tools.clock)
-        )
-        try:
-            await asyncio.gather(*(loop.run(stop) for loop in self._loops))
-        finally:
-            sweeping.cancel()
 
 
 async def _build(settings: Settings, stack: AsyncExitStack) -> App:
@@ -224,10 +166,8 @@ def _services(
     database: Database,
     submitter: Submitter,
 ) -> Services:
-    quotas, changes = SqliteQuotaStore(database), SqliteAdminStore(database)
     service = JobService(
         store=tools.store,
-        quotas=quotas,
         presets=presets,
         mover=tools.mover,
         bells=tools.bells,
@@ -236,8 +176,7 @@ def _services(
         paused=lambda: submitter.paused,
     )
     admin = AdminService(
-        store=changes,
-        quotas=quotas,
+        store=SqliteAdminStore(database),
         jobs=tools.store,
         presets=presets,
         mover=tools.mover,

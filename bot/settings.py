@@ -20,6 +20,7 @@ from bot.core.rules.typed import CREDITS_MOST, parse_credits
 from bot.errors import SettingsError
 
 T = TypeVar("T")
+Choice = TypeVar("Choice", bound=str)
 PRESETS = Path(__file__).parent / "presets.toml"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SECRET_LEAST = 16
@@ -153,8 +154,8 @@ def _price(text: str) -> Price | None:
         ) from error
 
 
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
+def _one_of(*choices: Choice) -> Callable[[str], Choice]:
+    def parse(text: str) -> Choice:
         for choice in choices:
             if choice.casefold() == text.casefold():
                 return choice

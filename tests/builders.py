@@ -19,6 +19,7 @@ from bot.core.admin.request_keeper import RequestKeeper
 from bot.core.admin.request_ports import StaffDesk
 from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
+from bot.core.jobs.acceptance import Placed
 from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.files import Files
@@ -26,7 +27,7 @@ from bot.core.jobs.loop import Bells, Worker, drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.poller import Poller
-from bot.core.jobs.ports import Placed, ResultPublisher
+from bot.core.jobs.ports import ResultPublisher
 from bot.core.jobs.preparer import Preparer
 from bot.core.jobs.service import JobService, Member
 from bot.core.jobs.submitter import Submitter
@@ -40,7 +41,6 @@ from bot.settings import PRESETS
 from bot.storage.admin_store import SqliteAdminStore
 from bot.storage.database import Database
 from bot.storage.job_store import SqliteJobStore
-from bot.storage.quota_store import SqliteQuotaStore
 from bot.storage.requests import SqliteRequestStore
 from tests.fakes import FakeApi, FakeClock, FakeDownloader, FakePublisher, FakeStaff, FakeStudio
 
@@ -120,7 +120,6 @@ class Core:
     studio: FakeStudio
     publisher: FakePublisher
     store: SqliteJobStore
-    quotas: SqliteQuotaStore
     admin_store: SqliteAdminStore
     request_store: SqliteRequestStore
     files: Files
@@ -246,7 +245,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     """Wire a core; `credits` or `operator`, `slots` and `webhooks` may be given."""
     clock, api = FakeClock(), FakeApi()
     downloader, studio = FakeDownloader(), FakeStudio()
-    store, quotas = SqliteJobStore(database), SqliteQuotaStore(database)
+    store = SqliteJobStore(database)
     admin_store, request_store = SqliteAdminStore(database), SqliteRequestStore(database)
     files, bells, presets = Files(folder), Bells(), load(PRESETS)
     mover = Mover(store, bells, files, clock)
@@ -254,7 +253,6 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     operator = changes.get("operator") or Operator(fallback=Limit(changes.get("credits", 6)))
     submitter = Submitter(tools, api=api, slots=changes.get("slots", 5), operator=operator)
     common: dict[str, Any] = {
-        "quotas": quotas,
         "presets": presets,
         "mover": mover,
         "bells": bells,
@@ -273,7 +271,6 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         studio=studio,
         publisher=FakePublisher(),
         store=store,
-        quotas=quotas,
         admin_store=admin_store,
         request_store=request_store,
         files=files,

@@ -15,10 +15,10 @@ from bot.core.jobs.model import Job
 from bot.core.jobs.ports import (
     Accepted,
     Look,
-    Place,
     Posted,
     Working,
 )
+from bot.core.jobs.turns import Place
 from bot.core.orders.recipe import Recipe
 
 PNG = base64.b64decode(

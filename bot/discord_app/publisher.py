@@ -18,7 +18,8 @@ import structlog
 from bot.clock import Clock
 from bot.core.jobs.errors import CardGone, PostRefused, PostTrouble
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Place, Posted
+from bot.core.jobs.ports import Posted
+from bot.core.jobs.turns import Place
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.discord_app.video import cards
 from bot.discord_app.video.card_texts import Facts

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, cast
 
-from bot.core.jobs.errors import MediaTrouble, MediaUnusable
-from bot.core.jobs.model import FailReason
+from bot.core.jobs.errors import (
+    FailReason,
+    MediaTrouble,
+    MediaUnusable,
+)
 from bot.core.orders.recipe import Recipe
 from bot.media.errors import (
     CannotShrink,

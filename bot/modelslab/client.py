@@ -16,13 +16,16 @@ from yarl import URL
 from bot.clock import Clock
 from bot.core.jobs.codes import code_of
 from bot.core.jobs.errors import (
+    FailReason,
     LookFailed,
     NotSent,
     OutcomeUnknown,
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.core.jobs.model import FailReason, Job
+from bot.core.jobs.model import (
+    Job,
+)
 from bot.core.jobs.ports import Accepted, Look
 from bot.core.orders.presets import Model
 from bot.core.orders.recipe import Kind, Recipe

@@ -11,6 +11,7 @@ import re
 from enum import Enum, auto
 
 from bot.core.jobs.errors import (
+    FailReason,
     LookFailed,
     OutcomeUnknown,
     ProviderBusy,
@@ -19,7 +20,6 @@ from bot.core.jobs.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.core.jobs.model import FailReason
 from bot.core.jobs.ports import (
     Accepted,
     Broken,

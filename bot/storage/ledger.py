@@ -5,32 +5,23 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
 
 from bot.core.jobs.model import CreditEffect, Job
-from bot.core.rules.calendar import Calendar, Window
+from bot.core.rules.calendar import Window
 from bot.core.rules.quota import (
     Account,
     Block,
     Bonus,
-    Bounds,
     HoldPart,
     Limit,
     OnTheWay,
-    Operator,
     Pot,
     Rule,
-    Standing,
-    bounds,
-    winner,
 )
-from bot.core.rules.server_settings import (
-    Caps,
-    ServerSettings,
-    settings_of,
-    stored,
-)
+from bot.core.rules.server_settings import Caps, ServerSettings, settings_of
+from bot.core.rules.standing import Sums, Terms, Windows
 from bot.storage import lanes
+from bot.storage.rows import Rows, caps_of
 
 EVERYWHERE = -1
 """The account, in `spent`, of all servers together."""
@@ -106,45 +97,58 @@ ORDER BY id
 """
 
 
+class LedgerRows(Rows):
+    """The part of `bot.core.jobs.books.Books` that is about credits and what limits them."""
+
+    def terms(self, account: Account, now: float) -> Terms:
+        """See `Accounts`."""
+        who = {"guild": account.guild_id, "user": account.user_id, "now": now}
+        roles = {"roles": json.dumps(account.role_ids)}
+        block = self._con.execute(BLOCK, who).fetchone()
+        return Terms(
+            settings=settings(self._con, account.guild_id),
+            rules=tuple(rule_of(row) for row in self._con.execute(RULES, who | roles)),
+            block=Block(block["until"], block["reason"]) if block else None,
+        )
+
+    def caps(self, guild_id: int) -> Caps:
+        """See `Accounts`."""
+        row = self._con.execute(CAPS, (guild_id,)).fetchone()
+        return caps_of(row["value"] if row else None)
+
+    def sums(self, account: Account, windows: Windows, now: float) -> Sums:
+        """See `Accounts`."""
+        con, guild_id = self._con, account.guild_id
+        who = {"guild": guild_id, "user": account.user_id, "now": now}
+        count, held = con.execute(UNFINISHED_OF_MEMBER, who).fetchone()
+        there = con.execute(RUNNING, who).fetchone()
+        here = con.execute(UNFINISHED_OF_SERVER, who).fetchone()[0]
+        return Sums(
+            own=used(con, guild_id, account.user_id, windows.own),
+            cap=spent(con, guild_id, windows.cap) if windows.cap else 0,
+            ceiling=spent(con, EVERYWHERE, windows.ceiling) if windows.ceiling else 0,
+            held=held,
+            bonuses=tuple(Bonus(*row) for row in con.execute(BONUSES, who)),
+            mine=OnTheWay(there["mine"], count, there["mine_stopped"]),
+            server=OnTheWay(there["here"], here, there["here_stopped"]),
+            everywhere_waiting=everywhere_waiting(con),
+        )
+
+    def hold(self, job: Job, parts: Sequence[HoldPart], now: float) -> None:
+        """See `Books`."""
+        who = (now, now, job.guild_id, job.user_id)
+        for part in parts:
+            self._con.execute(HOLD, (*who, part.credits, job.id, part.grant_id))
+
+    def end_hold(self, job_id: int, effect: CreditEffect, now: float) -> None:
+        """See `Books`."""
+        self._con.execute(END_HOLD, {"now": now, "kind": effect.value, "job": job_id})
+
+
 def settings(con: sqlite3.Connection, guild_id: int) -> ServerSettings:
     """What a server has set."""
     found = con.execute(SETTINGS, (guild_id,)).fetchall()
     return settings_of({row["section"]: json.loads(row["value"]) for row in found})
-
-
-def bounds_of(con: sqlite3.Connection, guild_id: int, operator: Operator) -> Bounds:
-    """The caps that hold on a server."""
-    row = con.execute(CAPS, (guild_id,)).fetchone()
-    own = stored(Caps, json.loads(row[0])) if row else None
-    return bounds(own or Caps(), operator.on(guild_id))
-
-
-def standing(con: sqlite3.Connection, account: Account, operator: Operator, now: float) -> Standing:
-    """Sum up where a member stands at `now`."""
-    who = {"guild": account.guild_id, "user": account.user_id, "now": now}
-    its = settings(con, account.guild_id)
-    rules = _rules(con, who | {"roles": json.dumps(account.role_ids)}, operator)
-    rule = winner(rules, rules[-1])
-    window = its.calendar.window(rule.limit.per, now)
-    count, held = con.execute(UNFINISHED_OF_MEMBER, who).fetchone()
-    there = con.execute(RUNNING, who).fetchone()
-    here = con.execute(UNFINISHED_OF_SERVER, who).fetchone()[0]
-    return Standing(
-        rule=rule,
-        rules=rules,
-        used=used(con, account.guild_id, account.user_id, window),
-        held=held,
-        bonuses=_bonuses(con, who),
-        window=window,
-        mine=OnTheWay(there["mine"], count, there["mine_stopped"]),
-        server=OnTheWay(there["here"], here, there["here_stopped"]),
-        everywhere_waiting=everywhere_waiting(con),
-        bounds=bounds(its.caps, operator.on(account.guild_id)),
-        settings=its,
-        block=_block(con, who),
-        cap=cap(con, account.guild_id, its, now),
-        ceiling=ceiling(con, operator, now),
-    )
 
 
 def everywhere_waiting(con: sqlite3.Connection) -> int:
@@ -152,41 +156,14 @@ def everywhere_waiting(con: sqlite3.Connection) -> int:
     return sum(int(con.execute(sql).fetchone()[0]) for sql in (lanes.WAITING, PREPARING))
 
 
-def _rules(con: sqlite3.Connection, who: dict[str, Any], operator: Operator) -> tuple[Rule, ...]:
-    """The rules that concern a member; the operator's, which comes last, concerns everybody."""
-    fallback = Rule(scope="operator", subject_id=0, limit=operator.fallback)
-    return (*(rule_of(row) for row in con.execute(RULES, who)), fallback)
-
-
-def _bonuses(con: sqlite3.Connection, who: dict[str, Any]) -> tuple[Bonus, ...]:
-    return tuple(Bonus(*row) for row in con.execute(BONUSES, who))
-
-
-def _block(con: sqlite3.Connection, who: dict[str, Any]) -> Block | None:
-    row = con.execute(BLOCK, who).fetchone()
-    return Block(row["until"], row["reason"]) if row else None
-
-
-def cap(con: sqlite3.Connection, guild_id: int, its: ServerSettings, now: float) -> Pot | None:
-    """What a server has spent of its cap, if it has set one."""
-    if its.cap is None:
-        return None
-    window = its.calendar.window(its.cap.per, now)
-    return pot(con, guild_id, Limit(its.cap.credits, its.cap.per), window)
-
-
-def ceiling(con: sqlite3.Connection, operator: Operator, now: float) -> Pot | None:
-    """What all servers together have spent of the operator's ceiling, if there is one."""
-    if operator.ceiling.credits is None:
-        return None
-    window = Calendar().window(operator.ceiling.per, now)
-    return pot(con, EVERYWHERE, operator.ceiling, window)
-
-
 def pot(con: sqlite3.Connection, guild_id: int, limit: Limit, window: Window) -> Pot:
     """What a server has used or on hold of a limit; ends of holds count where the hold does."""
-    account = {"guild": guild_id, "user": THE_SERVER}
-    return Pot(limit, _spent(con, account, window, 0), window)
+    return Pot(limit, spent(con, guild_id, window), window)
+
+
+def spent(con: sqlite3.Connection, guild_id: int, window: Window) -> int:
+    """What a server has used or on hold of a window's credits."""
+    return _spent(con, {"guild": guild_id, "user": THE_SERVER}, window, 0)
 
 
 def used(con: sqlite3.Connection, guild_id: int, user_id: int, window: Window) -> int:
@@ -218,19 +195,3 @@ def rule_of(row: sqlite3.Row) -> Rule:
         limit=Limit(row["credits"], row["per"]),
         until=row["until"],
     )
-
-
-def hold(con: sqlite3.Connection, job: Job, parts: Sequence[HoldPart], now: float) -> None:
-    """Put the parts of a job's price on hold."""
-    con.executemany(
-        HOLD,
-        [
-            (now, now, job.guild_id, job.user_id, part.credits, job.id, part.grant_id)
-            for part in parts
-        ],
-    )
-
-
-def end_hold(con: sqlite3.Connection, job_id: int, effect: CreditEffect, now: float) -> None:
-    """Settle or release what the job still has on hold; nothing if it has nothing."""
-    con.execute(END_HOLD, {"now": now, "kind": effect.value, "job": job_id})

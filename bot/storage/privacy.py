@@ -11,7 +11,7 @@ from bot.core.admin.privacy import (
     Forgettable,
     Kept,
 )
-from bot.storage import items, quota_store
+from bot.storage import items, lines
 from bot.storage.database import Database
 from bot.storage.rows import job_of
 
@@ -77,7 +77,7 @@ def _kept(con: sqlite3.Connection, guild_id: int, user_id: int, now: float) -> K
     }
     return Kept(
         videos=[job_of(row) for row in con.execute(JOBS, (*who, VIDEOS_MOST))],
-        credits=quota_store.history(con, guild_id, user_id, LINES_MOST),
+        credits=lines.history(con, guild_id, user_id, LINES_MOST),
         requests=[(row["at"], row["text"]) for row in con.execute(REQUESTS, who)],
         items=own,
     )

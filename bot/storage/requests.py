@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
+from typing import TypeVar
 
-from bot.core.admin.changes import By, Entry
-from bot.core.admin.errors import (
-    AlreadyAnswered,
-    AskedBefore,
-    NoStaffChannel,
-    NoSuchEntry,
-)
-from bot.core.admin.request_ports import Record, Request, Unseen
+from bot.core.admin.changes import Entry
+from bot.core.admin.request_ports import Record, Request, RequestBooks, Unseen
 from bot.core.rules.quota import Account, Grant
 from bot.storage import gifts
 from bot.storage.database import Database
+from bot.storage.rows import Rows
 
-OPEN_FOR = 7 * 86_400.0
-"""Seconds after which what staff has left lying must not keep its member from asking again."""
+T = TypeVar("T")
 
-LOG_CHANNEL = "SELECT value ->> 'channel_id' FROM settings WHERE guild_id = ? AND section = 'log'"
-OPEN_REQUEST = """
-SELECT id, at FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NULL
+LOG_CHANNEL = """
+SELECT value ->> 'channel_id' AS channel_id FROM settings WHERE guild_id = ? AND section = 'log'
 """
-ASK = """
+OPEN_REQUEST = """
+SELECT * FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NULL
+"""
+ADD = """
 INSERT INTO requests (guild_id, user_id, role_ids, text, at, due_at)
 VALUES (:guild, :user, :roles, :text, :now, :now) RETURNING *
 """
@@ -64,21 +62,21 @@ class SqliteRequestStore:
     def __init__(self, database: Database) -> None:
         self._db = database
 
+    async def read(self, work: Callable[[RequestBooks], T]) -> T:
+        """See the port."""
+        return await self._db.read(lambda con: work(SqliteRequestBooks(con)))
+
+    async def write(self, work: Callable[[RequestBooks], T]) -> T:
+        """See the port."""
+        return await self._db.write(lambda con: work(SqliteRequestBooks(con)))
+
     async def record(self, guild_id: int, user_id: int, since: float) -> Record:
         """See the port."""
         return await self._db.read(lambda con: _record(con, guild_id, user_id, since))
 
-    async def check(self, guild_id: int, user_id: int, now: float) -> int:
-        """See the port."""
-        return await self._db.read(lambda con: _check(con, guild_id, user_id, now))
-
-    async def ask(self, account: Account, text: str, now: float) -> Request:
-        """See the port."""
-        return await self._db.write(lambda con: _ask(con, account, text, now))
-
     async def request(self, request_id: int) -> Request | None:
         """See the port."""
-        return await self._db.read(lambda con: _find(con, request_id))
+        return await self._db.read(lambda con: SqliteRequestBooks(con).request(request_id))
 
     async def claim(self, now: float, lease: float) -> Unseen | None:
         """See the port."""
@@ -93,47 +91,48 @@ class SqliteRequestStore:
         """See the port."""
         await self._db.write(lambda con: con.execute(SHOWN, (request.id,)))
 
-    async def drop(self, request: Request) -> bool:
+
+class SqliteRequestBooks(Rows):
+    """See `bot.core.admin.request_ports.RequestBooks`."""
+
+    def staff_channel(self, guild_id: int) -> int | None:
         """See the port."""
-        count = await self._db.write(lambda con: con.execute(DROP, (request.id,)).rowcount)
-        return count > 0
+        row = self._con.execute(LOG_CHANNEL, (guild_id,)).fetchone()
+        return row["channel_id"] if row else None
 
-    async def answer(
-        self, request: Request, amount: int, expires_at: float | None, by: By, now: float
-    ) -> Entry | None:
+    def open_request(self, guild_id: int, user_id: int) -> Request | None:
         """See the port."""
-        return await self._db.write(lambda con: _answer(con, request, amount, expires_at, by, now))
+        row = self._con.execute(OPEN_REQUEST, (guild_id, user_id)).fetchone()
+        return _request_of(row) if row else None
 
+    def request(self, request_id: int) -> Request | None:
+        """See the port."""
+        row = self._con.execute(REQUEST, (request_id,)).fetchone()
+        return _request_of(row) if row else None
 
-def _check(con: sqlite3.Connection, guild_id: int, user_id: int, now: float) -> int:
-    channel = con.execute(LOG_CHANNEL, (guild_id,)).fetchone()
-    if channel is None:
-        raise NoStaffChannel
-    before = con.execute(OPEN_REQUEST, (guild_id, user_id)).fetchone()
-    if before and now - before["at"] <= OPEN_FOR:
-        raise AskedBefore(before["at"])
-    return int(channel[0])
+    def add(self, account: Account, text: str, now: float) -> Request:
+        """See the port."""
+        values = {
+            "guild": account.guild_id,
+            "user": account.user_id,
+            "roles": json.dumps(account.role_ids),
+            "text": text,
+            "now": now,
+        }
+        return _request_of(self._con.execute(ADD, values).fetchone())
 
+    def drop(self, request_id: int) -> bool:
+        """See the port."""
+        return self._con.execute(DROP, (request_id,)).rowcount > 0
 
-def _ask(con: sqlite3.Connection, account: Account, text: str, now: float) -> Request:
-    """Keep a request, in place of one that was left lying."""
-    _check(con, account.guild_id, account.user_id, now)
-    before = con.execute(OPEN_REQUEST, (account.guild_id, account.user_id)).fetchone()
-    if before:
-        con.execute(DROP, (before["id"],))
-    values = {
-        "guild": account.guild_id,
-        "user": account.user_id,
-        "roles": json.dumps(account.role_ids),
-        "text": text,
-        "now": now,
-    }
-    return _request_of(con.execute(ASK, values).fetchone())
+    def close(self, request_id: int, amount: int, admin_id: int, now: float) -> bool:
+        """See the port."""
+        values = {"id": request_id, "now": now, "admin": admin_id, "credits": amount}
+        return self._con.execute(ANSWER, values).rowcount > 0
 
-
-def _find(con: sqlite3.Connection, request_id: int) -> Request | None:
-    row = con.execute(REQUEST, (request_id,)).fetchone()
-    return _request_of(row) if row else None
+    def grant(self, grant: Grant, now: float) -> Entry:
+        """See the port."""
+        return gifts.grant(self._con, grant, now)
 
 
 def _request_of(row: sqlite3.Row) -> Request:
@@ -155,41 +154,7 @@ def _claim(con: sqlite3.Connection, now: float, lease: float) -> Unseen | None:
     row = con.execute(CLAIM, {"now": now, "until": now + lease}).fetchone()
     if row is None:
         return None
-    channel = con.execute(LOG_CHANNEL, (row["guild_id"],)).fetchone()
-    return Unseen(_request_of(row), channel[0] if channel else None)
-
-
-def _answer(
-    con: sqlite3.Connection,
-    request: Request,
-    amount: int,
-    expires_at: float | None,
-    by: By,
-    now: float,
-) -> Entry | None:
-    _close(con, request, amount, by, now)
-    if amount == 0:
-        return None
-    given = Grant(
-        guild_id=request.account.guild_id,
-        user_id=request.account.user_id,
-        credits=amount,
-        admin_id=by.admin_id,
-        cause=by.cause,
-        reason=by.reason,
-        expires_at=expires_at,
-    )
-    return gifts.grant(con, given, now)
-
-
-def _close(con: sqlite3.Connection, request: Request, amount: int, by: By, now: float) -> None:
-    values = {"id": request.id, "now": now, "admin": by.admin_id, "credits": amount}
-    if con.execute(ANSWER, values).rowcount:
-        return
-    answered = _find(con, request.id)
-    if answered is None or answered.answered_by is None:
-        raise NoSuchEntry
-    raise AlreadyAnswered(answered.answered_by)
+    return Unseen(_request_of(row), SqliteRequestBooks(con).staff_channel(row["guild_id"]))
 
 
 def _record(con: sqlite3.Connection, guild_id: int, user_id: int, since: float) -> Record:

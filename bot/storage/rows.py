@@ -1,4 +1,4 @@
-"""Jobs to rows and back."""
+"""Rows of an open transaction, and what they hold."""
 
 from __future__ import annotations
 
@@ -7,12 +7,24 @@ import sqlite3
 from dataclasses import asdict, fields
 from typing import Any
 
-from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.errors import FailReason
+from bot.core.jobs.model import (
+    Job,
+    JobState,
+)
 from bot.core.orders.recipe import Kind, Recipe
+from bot.core.rules.server_settings import Caps, stored
 
-FLAGS = ("slot", "overdue", "picture_cut", "card_gone")
+FLAGS = tuple(field.name for field in fields(Job) if field.type in {"bool", bool})
 COLUMNS = tuple(field.name for field in fields(Job))
 RECIPE = {field.name for field in fields(Recipe)}
+
+
+class Rows:
+    """Reads and writes some tables over the connection of one open transaction."""
+
+    def __init__(self, con: sqlite3.Connection) -> None:
+        self._con = con
 
 
 def job_of(row: sqlite3.Row) -> Job:
@@ -30,3 +42,8 @@ def job_of(row: sqlite3.Row) -> Job:
 def recipe_text(recipe: Recipe) -> str:
     """The recipe as it is stored."""
     return json.dumps(asdict(recipe), ensure_ascii=False)
+
+
+def caps_of(text: str | None) -> Caps:
+    """The caps that a stored section holds; none are set where there is no section."""
+    return (stored(Caps, json.loads(text)) if text else None) or Caps()

@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot.core.orders.presets import Presets, pick
 from bot.core.orders.recipe import Kind, VideoRequest
-from bot.core.rules.calendar import PERIODS
+from bot.core.rules.calendar import PERIODS, Per
 from bot.discord_app.admin.rules import (
     rule_buttons,
     rule_changes,
@@ -39,7 +39,7 @@ PER = [app_commands.Choice(name=f"a {name}", value=name) for name in PERIODS]
 async def default(
     interaction: App,
     credits: str,  # noqa: A002 - the option's name
-    per: str = "day",
+    per: Per = "day",
 ) -> None:
     """Set or clear the server's default."""
     applied = await rule_changes.apply(interaction, "default", 0, Wish(credits, per))
@@ -53,7 +53,7 @@ async def role(
     interaction: App,
     role: discord.Role,
     credits: str,  # noqa: A002 - the option's name
-    per: str = "day",
+    per: Per = "day",
     until: str | None = None,
 ) -> None:
     """Set or clear a role's rule."""
@@ -78,7 +78,7 @@ async def user(
     interaction: App,
     member: discord.User | discord.Member,
     credits: str,  # noqa: A002 - the option's name
-    per: str = "day",
+    per: Per = "day",
     until: str | None = None,
 ) -> None:
     """Set or clear a member's own rule."""

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.core.rules.calendar import HOUR_MOST, PERIODS
+from bot.core.rules.calendar import HOUR_MOST, PERIODS, Per
 from bot.discord_app.admin.server import cap_changes, clock_changes, server_texts
 from bot.discord_app.admin.server.cap_changes import CapWish
 from bot.discord_app.kit.replies import whisper
@@ -44,7 +44,7 @@ WHEN_EMPTY = [
 async def cap(
     interaction: App,
     credits: str | None = None,  # noqa: A002 - the option's name
-    per: str | None = None,
+    per: Per | None = None,
     alert: str | None = None,
     when_empty: str | None = None,
     running: str | None = None,

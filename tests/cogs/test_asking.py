@@ -10,8 +10,8 @@ import discord
 import pytest
 
 from bot.core.admin.changes import By
+from bot.core.jobs.errors import FailReason
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import FailReason
 from bot.core.jobs.ports import Broken
 from bot.core.rules.cause import Cause
 from bot.core.rules.quota import (

@@ -11,7 +11,7 @@ import pytest
 
 from bot.core.jobs.errors import CardGone, PostRefused, PostTrouble
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Place
+from bot.core.jobs.turns import Place
 from tests.cogs.conftest import World
 
 SENDS = "/channels/*/messages"

@@ -10,8 +10,11 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.admin.report import Price
-from bot.core.jobs.errors import MediaTrouble
-from bot.core.jobs.model import FailReason, JobState
+from bot.core.jobs.errors import (
+    FailReason,
+    MediaTrouble,
+)
+from bot.core.jobs.moves import write_move
 from bot.core.rules.quota import Limit, Rule
 from tests.cogs.conftest import World
 from tests.fakes import PNG
@@ -35,8 +38,8 @@ async def plenty(world: World) -> None:
 async def fails(world: World, **options: Any) -> None:
     _, job = await world.submitted(**options)
     now = world.core.clock.now()
-    changes = {"reason": FailReason.SERVICE_PROBLEM, "ended_at": now, "due_at": None, "slot": False}
-    assert await world.core.store.save(job, job.to(JobState.FAILED, **changes), now)
+    after = job.failed(FailReason.SERVICE_PROBLEM, now=now)
+    assert await world.core.store.write(lambda books: write_move(books, job, after, now))
 
 
 async def press(world: World, custom_id: str, who: Any = None) -> Any:

@@ -12,7 +12,7 @@ from bot.core.admin.changes import By
 from bot.core.admin.configuration import Key, Kind
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Place
+from bot.core.jobs.turns import Place
 from bot.core.rules.quota import Account, Limit, Rule
 from bot.core.rules.server_settings import Log
 from tests.cogs.conftest import World

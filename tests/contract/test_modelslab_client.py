@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from bot.core.jobs.errors import (
+    FailReason,
     NotSent,
     OutcomeUnknown,
     ProviderBusy,
@@ -15,7 +16,6 @@ from bot.core.jobs.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.core.jobs.model import FailReason
 from bot.core.jobs.ports import Ready
 from bot.modelslab import client as client_module
 from tests.builders import recipe

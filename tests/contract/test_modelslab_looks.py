@@ -10,12 +10,12 @@ import pytest
 import structlog
 
 from bot.core.jobs.errors import (
+    FailReason,
     LookFailed,
     ProviderBusy,
     ProviderError,
     ProviderLocked,
 )
-from bot.core.jobs.model import FailReason
 from bot.core.jobs.ports import (
     Broken,
     NotFound,

@@ -7,13 +7,13 @@ import base64
 import pytest
 
 from bot.core.jobs.errors import (
+    FailReason,
     OutcomeUnknown,
     ProviderBusy,
     ProviderLocked,
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.core.jobs.model import FailReason
 from bot.core.orders.presets import FAMILIES
 from bot.core.orders.recipe import Kind
 from bot.modelslab.payloads import ENDPOINTS

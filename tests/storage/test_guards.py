@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
-from tests.builders import Core
+from tests.storage.engines import Stores
+from tests.storage.orders import order
 
 REFUSED = [
     "UPDATE jobs SET state = 'dreaming'",
@@ -41,7 +39,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("sql", REFUSED, ids=range(len(REFUSED)))
-async def test_the_schema_refuses(core: Core, sql: str) -> None:
-    await core.order()
-    with closing(sqlite3.connect(core.path)) as con, pytest.raises(sqlite3.IntegrityError):
-        con.execute(sql)
+async def test_the_schema_refuses(stores: Stores, sql: str) -> None:
+    await order(stores)
+    with pytest.raises(stores.refusal):
+        await stores.execute(sql)

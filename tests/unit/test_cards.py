@@ -7,8 +7,12 @@ from typing import Any
 import discord
 import pytest
 
-from bot.core.jobs.model import FailReason, Job, JobState
-from bot.core.jobs.ports import Place
+from bot.core.jobs.errors import FailReason
+from bot.core.jobs.model import (
+    Job,
+    JobState,
+)
+from bot.core.jobs.turns import Place
 from bot.core.rules.quota import Bonus, Limit, Rule
 from bot.discord_app.video import cards
 from bot.discord_app.video.card_texts import Facts

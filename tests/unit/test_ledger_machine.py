@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from collections.abc import Coroutine
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,8 +16,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.core.admin.changes import By
+from bot.core.jobs.acceptance import Placed
 from bot.core.jobs.errors import (
     DownloadFailed,
+    FailReason,
     LookFailed,
     NotSent,
     OutcomeUnknown,
@@ -27,12 +30,14 @@ from bot.core.jobs.errors import (
     ProviderTrouble,
 )
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.model import (
+    Job,
+    JobState,
+)
 from bot.core.jobs.ports import (
     Accepted,
     Broken,
     NotFound,
-    Placed,
     Ready,
     Working,
 )
@@ -46,6 +51,7 @@ from bot.core.rules.quota import (
     Rule,
 )
 from bot.core.rules.server_settings import Cap, Caps, Section
+from bot.core.rules.standing import standing
 from bot.errors import Refusal, StoreUnavailable
 from bot.storage.database import Database, open_database
 from tests.builders import Core, between_transactions, member
@@ -354,7 +360,8 @@ class Ledger(RuleBasedStateMachine):
         for guild in (10, 11, 0):
             for user in ROLES:
                 who = account(guild, user)
-                seen = self.run(self.core.quotas.standing(who, OPERATOR, books.now))
+                ask = partial(standing, account=who, operator=OPERATOR, now=books.now)
+                seen = self.run(self.core.store.read(ask))
                 assert seen.rule == books.rule(who)
                 assert (seen.used, seen.held) == (books.used(who), books.held(who))
                 assert list(seen.bonuses) == books.bonuses(who)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 
 from bot.core.admin.changes import By
+from bot.core.jobs.books import Books
 from bot.core.jobs.errors import (
     CardGone,
     DownloadFailed,
     DownloadTooLarge,
+    FailReason,
     LookFailed,
     MediaUnusable,
     NotSent,
@@ -24,15 +28,18 @@ from bot.core.jobs.errors import (
     TooLate,
 )
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.model import (
+    Job,
+    JobState,
+)
 from bot.core.jobs.ports import (
     Accepted,
     Broken,
     NotFound,
-    Place,
     Ready,
     Working,
 )
+from bot.core.jobs.turns import Place
 from bot.core.rules.errors import Paused
 from bot.core.rules.quota import (
     Block,
@@ -43,6 +50,8 @@ from bot.core.rules.quota import (
 from bot.errors import StoreUnavailable
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore
+
+T = TypeVar("T")
 
 CLIP = Ready(urls=("https://files.example/a.mp4",), seed=11, model="wan2.2")
 
@@ -283,14 +292,14 @@ async def test_an_accepted_hand_over_is_written_however_long_the_store_is_away(
     claimed = await core.submitter.claim()
     assert claimed is not None
     lost = [StoreUnavailable()] * 3
-    save = core.store.save
+    write = core.store.write
 
-    async def unsteady(*args: object) -> bool:
+    async def unsteady(work: Callable[[Books], T]) -> T:
         if lost:
             raise lost.pop()
-        return await save(*args)
+        return await write(work)
 
-    monkeypatch.setattr(core.store, "save", unsteady)
+    monkeypatch.setattr(core.store, "write", unsteady)
     work = asyncio.create_task(core.submitter.work(claimed))
     while not work.done():
         await asyncio.sleep(0.001)

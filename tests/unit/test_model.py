@@ -73,4 +73,4 @@ def test_only_a_delivered_clip_or_a_stop_after_the_hand_over_is_paid_for() -> No
 async def test_a_move_that_no_job_may_make_is_a_defect(core: Core) -> None:
     job = await core.order()
     with pytest.raises(IllegalMove):
-        job.to(JobState.DELIVERED)
+        job.delivered(now=1.0, channel_id=1, message_id=1)

@@ -17,8 +17,9 @@ from bot.core.admin.report import (
     period_of,
     windows,
 )
+from bot.core.jobs.errors import FailReason
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import FailReason, JobState
+from bot.core.jobs.moves import write_move
 from bot.core.jobs.ports import Ready
 from bot.core.rules.calendar import Calendar
 from bot.core.rules.quota import Grant
@@ -42,8 +43,8 @@ async def failed(core: Core, user_id: int = 30) -> None:
     job = await core.submit(who=member(user_id=user_id))
     now = core.clock.now()
     reason = FailReason.SERVICE_PROBLEM
-    changes = {"reason": reason, "ended_at": now, "due_at": None, "slot": False}
-    assert await core.store.save(job, job.to(JobState.FAILED, **changes), now)
+    after = job.failed(reason, now=now)
+    assert await core.store.write(lambda books: write_move(books, job, after, now))
 
 
 async def report(core: Core, days: int = 7, by: str = "member"):

@@ -19,8 +19,7 @@ from bot.core.admin.errors import (
     NoSuchEntry,
 )
 from bot.core.admin.mistakes import InItem, Mistake, NotUtf8, UnknownPart
-from bot.core.jobs.errors import NoSuchJob, TooLate
-from bot.core.jobs.model import FailReason
+from bot.core.jobs.errors import FailReason, NoSuchJob, TooLate
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,

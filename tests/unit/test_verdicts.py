@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.jobs.errors import LookFailed, OutcomeUnknown, ProviderLocked
-from bot.core.jobs.model import FailReason
+from bot.core.jobs.errors import (
+    FailReason,
+    LookFailed,
+    OutcomeUnknown,
+    ProviderLocked,
+)
 from bot.core.jobs.ports import (
     Accepted,
     Broken,

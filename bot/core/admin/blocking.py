@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.core.admin.changes import Entry
 from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.moves import Mover
-from bot.core.jobs.ports import JobStore
+from bot.core.jobs.store import JobStore
 
 WAITING = {JobState.PREPARING, JobState.QUEUED}
 
@@ -34,8 +34,4 @@ async def cancel_waiting(
         if not waiting:
             return tuple(cancelled), tuple(jobs)
         # One that moves on meanwhile is met again, in its new state.
-        cancelled += [
-            job
-            for job in waiting
-            if await mover.save(job, job.to(JobState.CANCELLED, ended_at=now))
-        ]
+        cancelled += [job for job in waiting if await mover.save(job, job.cancelled(now=now))]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import singledispatch
+from typing import cast
 
 from bot.core.admin.configuration import (
     RULES,
@@ -25,7 +26,7 @@ from bot.core.admin.configuration import (
     WindowReset,
 )
 from bot.core.rules import server_settings
-from bot.core.rules.quota import Block, Limit, Rule
+from bot.core.rules.quota import Block, Limit, Rule, Scope
 from bot.core.rules.server_settings import Document
 
 Documents = dict[str, Document | None]
@@ -81,8 +82,8 @@ def read(key: Key, value: Document) -> Value | None:
 
 def rule(key: Key, value: Document) -> Rule:
     """The rule that a stored document holds."""
-    limit = Limit(value["credits"], value["per"])
-    return Rule(scope=key.kind.value, subject_id=key.subject, limit=limit, until=value.get("until"))
+    scope, limit = cast(Scope, key.kind.value), Limit(value["credits"], value["per"])
+    return Rule(scope=scope, subject_id=key.subject, limit=limit, until=value.get("until"))
 
 
 def all_written(items: Items) -> Documents:

@@ -7,6 +7,7 @@ import structlog
 from bot.clock import Clock
 from bot.core.admin.ports import AdminStore, Notice, StaffChannel
 from bot.core.jobs.errors import PostRefused, PostTrouble
+from bot.core.jobs.loop import LoopName
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +18,7 @@ KEEP = 3 * 86_400.0
 class LogKeeper:
     """A `loop.Worker` on log entries; `lease` is the pause, in seconds, between tries."""
 
-    name = "log"
+    name: LoopName = "log"
     lease = 60.0
 
     def __init__(self, store: AdminStore, staff: StaffChannel, clock: Clock) -> None:

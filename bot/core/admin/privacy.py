@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.core.admin import documents
 from bot.core.admin.configuration import Items
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Line
+from bot.core.jobs.store import Line
 
 VIDEOS_MOST, LINES_MOST = 5_000, 10_000
 """What one file holds at most, the newest first."""

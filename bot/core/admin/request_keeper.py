@@ -12,6 +12,7 @@ from bot.core.admin.request_ports import (
     Unseen,
 )
 from bot.core.jobs.errors import PostRefused, PostTrouble
+from bot.core.jobs.loop import LoopName
 
 log = structlog.get_logger(__name__)
 
@@ -19,7 +20,7 @@ log = structlog.get_logger(__name__)
 class RequestKeeper:
     """A `loop.Worker` on requests; `lease` is the pause, in seconds, between tries."""
 
-    name = "ask"
+    name: LoopName = "ask"
     lease = 60.0
 
     def __init__(self, store: RequestStore, desk: StaffDesk, clock: Clock) -> None:
@@ -53,5 +54,5 @@ class RequestKeeper:
     async def _give_up(self, request: Request, error: str) -> None:
         """Forget what no place takes, so that the member may ask anew, and tell them."""
         log.warning("request.refused", request=request.id, error=error)
-        if await self._store.drop(request):
+        if await self._store.write(lambda books: books.drop(request.id)):
             await self._desk.tell_not_shown(request)

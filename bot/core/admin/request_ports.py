@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from bot.core.admin.changes import By, Entry
-from bot.core.rules.quota import Account
+from bot.core.admin.changes import Entry
+from bot.core.rules.quota import Account, Grant
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,27 +46,54 @@ class Unseen:
         return f"request {self.request.id}"
 
 
+class RequestBooks(Protocol):
+    """Requests, as they are within one open transaction."""
+
+    def staff_channel(self, guild_id: int) -> int | None:
+        """The channel where the server's staff sees requests, if it has set one."""
+        ...
+
+    def open_request(self, guild_id: int, user_id: int) -> Request | None:
+        """A member's request that is not answered."""
+        ...
+
+    def request(self, request_id: int) -> Request | None:
+        """One request."""
+        ...
+
+    def add(self, account: Account, text: str, now: float) -> Request:
+        """Store a request, due to be shown to staff."""
+        ...
+
+    def drop(self, request_id: int) -> bool:
+        """Forget a request; False if it is answered, or gone already."""
+        ...
+
+    def close(self, request_id: int, amount: int, admin_id: int, now: float) -> bool:
+        """Note the answer; False if there is one already, or no such request."""
+        ...
+
+    def grant(self, grant: Grant, now: float) -> Entry:
+        """Give bonus credits, with a log entry."""
+        ...
+
+
 class RequestStore(Protocol):
     """Members' requests for more. Every method is one transaction."""
 
+    async def read(self, work: Callable[[RequestBooks], T]) -> T:
+        """Ask; all answers are of one moment."""
+        ...
+
+    async def write(self, work: Callable[[RequestBooks], T]) -> T:
+        """Ask and write, alone: all of it is kept once this returns, nothing if `work` raises.
+
+        `work` runs away from the event loop.
+        """
+        ...
+
     async def record(self, guild_id: int, user_id: int, since: float) -> Record:
         """What a member has done since a moment."""
-        ...
-
-    async def check(self, guild_id: int, user_id: int, now: float) -> int:
-        """See that a member may ask; the channel where staff would see it.
-
-        Raises:
-            AskedBefore, NoStaffChannel
-        """
-        ...
-
-    async def ask(self, account: Account, text: str, now: float) -> Request:
-        """Keep a member's request, due to be shown to staff.
-
-        Raises:
-            AskedBefore, NoStaffChannel
-        """
         ...
 
     async def request(self, request_id: int) -> Request | None:
@@ -80,21 +110,6 @@ class RequestStore(Protocol):
 
     async def shown(self, request: Request) -> None:
         """Staff has the request."""
-        ...
-
-    async def drop(self, request: Request) -> bool:
-        """Forget a request that could not be shown; False if it was answered all the same."""
-        ...
-
-    async def answer(
-        self, request: Request, amount: int, expires_at: float | None, by: By, now: float
-    ) -> Entry | None:
-        """Answer a request, once: with a grant, or with none where `amount` is 0.
-
-        Raises:
-            AlreadyAnswered
-            NoSuchEntry: It was dropped, or a newer one has taken its place.
-        """
         ...
 
 

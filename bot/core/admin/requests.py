@@ -4,15 +4,83 @@ from __future__ import annotations
 
 from bot.clock import Clock
 from bot.core.admin.changes import By, Entry
-from bot.core.admin.errors import NoSuchEntry
-from bot.core.admin.request_ports import Record, Request, RequestStore
+from bot.core.admin.errors import (
+    AlreadyAnswered,
+    AskedBefore,
+    NoStaffChannel,
+    NoSuchEntry,
+)
+from bot.core.admin.request_ports import Record, Request, RequestBooks, RequestStore
 from bot.core.jobs.loop import Bells
-from bot.core.rules.quota import Account
+from bot.core.rules.quota import Account, Grant
 
 RECORD_GOES_BACK = 30 * 86_400.0
 """Seconds of a member's past that staff is shown."""
 GIFT_LASTS = 30 * 86_400.0
 """Seconds that credits last which staff gives to a member who asked."""
+OPEN_FOR = 7 * 86_400.0
+"""Seconds after which what staff has left lying must not keep its member from asking again."""
+
+
+def check(books: RequestBooks, guild_id: int, user_id: int, now: float) -> int:
+    """See that a member may ask; the channel where staff would see it.
+
+    Raises:
+        AskedBefore, NoStaffChannel
+    """
+    channel_id, _ = _allowed(books, guild_id, user_id, now)
+    return channel_id
+
+
+def ask(books: RequestBooks, account: Account, text: str, now: float) -> Request:
+    """Keep a member's request, in place of one that was left lying.
+
+    Raises:
+        AskedBefore, NoStaffChannel
+    """
+    _, before = _allowed(books, account.guild_id, account.user_id, now)
+    if before:
+        books.drop(before.id)
+    return books.add(account, text, now)
+
+
+def _allowed(
+    books: RequestBooks, guild_id: int, user_id: int, now: float
+) -> tuple[int, Request | None]:
+    """Where staff sees a member's request, and the one that was left lying, if there is one."""
+    channel_id = books.staff_channel(guild_id)
+    if channel_id is None:
+        raise NoStaffChannel
+    before = books.open_request(guild_id, user_id)
+    if before and now - before.at <= OPEN_FOR:
+        raise AskedBefore(before.at)
+    return channel_id, before
+
+
+def answer(books: RequestBooks, request: Request, amount: int, by: By, now: float) -> Entry | None:
+    """Answer a request, once: with a grant, or with none where `amount` is 0.
+
+    Raises:
+        AlreadyAnswered
+        NoSuchEntry: It was dropped, or a newer one has taken its place.
+    """
+    if not books.close(request.id, amount, by.admin_id, now):
+        answered = books.request(request.id)
+        if answered is None or answered.answered_by is None:
+            raise NoSuchEntry
+        raise AlreadyAnswered(answered.answered_by)
+    if amount == 0:
+        return None
+    grant = Grant(
+        guild_id=request.account.guild_id,
+        user_id=request.account.user_id,
+        credits=amount,
+        admin_id=by.admin_id,
+        cause=by.cause,
+        reason=by.reason,
+        expires_at=now + GIFT_LASTS,
+    )
+    return books.grant(grant, now)
 
 
 class AskingService:
@@ -29,7 +97,10 @@ class AskingService:
         Raises:
             AskedBefore, NoStaffChannel
         """
-        return await self._store.check(account.guild_id, account.user_id, self._clock.now())
+        now = self._clock.now()
+        return await self._store.read(
+            lambda books: check(books, account.guild_id, account.user_id, now)
+        )
 
     async def record(self, account: Account) -> Record:
         """What a member has done in the last 30 days."""
@@ -42,7 +113,8 @@ class AskingService:
         Raises:
             AskedBefore, NoStaffChannel
         """
-        request = await self._store.ask(account, text, self._clock.now())
+        now = self._clock.now()
+        request = await self._store.write(lambda books: ask(books, account, text, now))
         self._bells.ring("ask")
         return request
 
@@ -65,7 +137,7 @@ class AskingService:
             NoSuchEntry: It was dropped, or a newer one has taken its place.
         """
         now = self._clock.now()
-        entry = await self._store.answer(request, amount, now + GIFT_LASTS, by, now)
+        entry = await self._store.write(lambda books: answer(books, request, amount, by, now))
         if entry:
             self._bells.ring("log")
         return entry

@@ -22,7 +22,7 @@ from bot.core.admin.report import (
 from bot.core.admin.why import Why, explain
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.moves import Mover
-from bot.core.jobs.ports import JobStore, QuotaStore
+from bot.core.jobs.store import JobStore
 from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.cause import Cause
@@ -37,6 +37,7 @@ from bot.core.rules.quota import (
     Standing,
 )
 from bot.core.rules.server_settings import Section, SectionName, ServerSettings
+from bot.core.rules.standing import standing
 
 Edit = Callable[[ServerSettings], Section | None]
 """From the settings as they are to what a section shall be; None unsets it."""
@@ -53,7 +54,6 @@ class AdminService:
         self,
         *,
         store: AdminStore,
-        quotas: QuotaStore,
         jobs: JobStore,
         presets: Presets,
         mover: Mover,
@@ -66,7 +66,6 @@ class AdminService:
         self.presets = presets
         self.clock = clock
         self._store = store
-        self._quotas = quotas
         self._jobs = jobs
         self._mover = mover
         self._paused = paused
@@ -84,7 +83,8 @@ class AdminService:
 
     async def standing(self, account: Account) -> Standing:
         """Where a member stands."""
-        return await self._quotas.standing(account, self.operator, self.clock.now())
+        operator, now = self.operator, self.clock.now()
+        return await self._jobs.read(lambda books: standing(books, account, operator, now))
 
     async def why(self, account: Account, request: VideoRequest) -> Why:
         """All that decides about an order of this member, made now in no particular channel.

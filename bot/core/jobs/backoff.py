@@ -18,6 +18,8 @@ LATE_STEP, LATE_GROWTH, LATE_MOST = 30.0, 0.15, 300.0
 OVERDUE_STEPS = ((300.0, 60.0), (1800.0, 300.0), (math.inf, 900.0))
 DEADLINE_LEAST = 15 * 60.0
 GIVE_UP_AFTER = 24 * 3600.0
+LONGEST_WAIT = 900.0
+"""No look is further away than this."""
 
 GRID = 0.01
 GRID_END = 2.0

@@ -10,8 +10,9 @@ import structlog
 
 from bot.core.jobs.errors import CardGone, PostTrouble
 from bot.core.jobs.model import Job, JobState
-from bot.core.jobs.ports import Place, ResultPublisher
+from bot.core.jobs.ports import ResultPublisher
 from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.jobs.turns import Place, place_now
 from bot.core.rules.quota import Operator
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,7 @@ class CardKeeper(DueWorker):
         """Bring one card up to date; two edits of one card must not overtake each other."""
         turn = self._turns.setdefault(job.id, asyncio.Lock())
         async with turn:
-            place = await self._store.place(job, self._operator)
+            place = await place_now(self._store, job, self._operator)
             try:
                 message_id = await self._shown(job, place)
             except PostTrouble as error:

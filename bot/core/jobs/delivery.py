@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -11,13 +10,17 @@ from bot.core.jobs.backoff import GIVE_UP_AFTER, retry
 from bot.core.jobs.errors import (
     DownloadFailed,
     DownloadTooLarge,
+    FailReason,
     MediaTrouble,
     MediaUnusable,
     PostRefused,
     PostTrouble,
     ProviderError,
 )
-from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.model import (
+    Job,
+    JobState,
+)
 from bot.core.jobs.ports import (
     Downloader,
     Posted,
@@ -92,18 +95,15 @@ class Delivery(DueWorker):
         """Write down that the clip is about to be sent, before it is."""
         if job.state is JobState.DELIVERING:
             return job
-        after = job.to(JobState.DELIVERING, tries=0, due_at=self._clock.now() + self.lease)
-        if not await self._mover.insist(job, after):
+        after = job.delivering(until=self._clock.now() + self.lease)
+        moved = await self._mover.insist(job, after)
+        if moved is None:
             raise _MovedOn
-        return replace(after, rev=job.rev + 1)
+        return moved
 
     async def _delivered(self, job: Job, posted: Posted) -> None:
-        after = job.to(
-            JobState.DELIVERED,
-            due_at=None,
-            ended_at=self._clock.now(),
-            result_channel_id=posted.channel_id,
-            result_message_id=posted.message_id,
+        after = job.delivered(
+            now=self._clock.now(), channel_id=posted.channel_id, message_id=posted.message_id
         )
         await self._mover.insist(job, after)
 
@@ -116,21 +116,14 @@ class Delivery(DueWorker):
             if now - (job.ready_at or now) < GIVE_UP_AFTER:
                 pause = OUT_OF_REACH_PAUSE * self._rng.uniform(0.5, 1.0)
                 link = await self._fresh_link(job)
-                await self._mover.insist(job, replace(job, due_at=now + pause, result_url=link))
+                await self._mover.insist(job, job.relinked(link).due(now + pause))
                 return
         elif job.tries + 1 < MOST_TRIES and not _hopeless(error):
-            later = replace(
-                job,
-                tries=job.tries + 1,
-                due_at=now + retry(job.tries + 1, self._rng),
-                result_url=await self._fresh_link(job),
-            )
-            await self._mover.insist(job, later)
+            again_at = now + retry(job.tries + 1, self._rng)
+            link = await self._fresh_link(job)
+            await self._mover.insist(job, job.relinked(link).retry_at(again_at))
             return
-        reason = _reason(error)
-        await self._mover.insist(
-            job, job.to(JobState.FAILED, reason=reason, due_at=None, ended_at=now)
-        )
+        await self._mover.insist(job, job.failed(_reason(error), now=now))
 
     async def _fresh_link(self, job: Job) -> str | None:
         try:
@@ -142,13 +135,7 @@ class Delivery(DueWorker):
 
     async def _keep(self, job: Job) -> None:
         """No place takes it: it is kept for /jobs, and nobody pays for it."""
-        after = job.to(
-            JobState.UNDELIVERABLE,
-            due_at=None,
-            ended_at=self._clock.now(),
-            reason=FailReason.CANNOT_POST,
-        )
-        await self._mover.insist(job, after)
+        await self._mover.insist(job, job.undeliverable(now=self._clock.now()))
 
     async def _post_later(self, job: Job, error: PostTrouble) -> None:
         log.warning("delivery.trouble", job=job.code, error=str(error), tries=job.tries)
@@ -157,12 +144,12 @@ class Delivery(DueWorker):
             await self._keep(job)
             return
         due = now + retry(job.tries, self._rng, most=300.0)
-        await self._mover.insist(job, replace(job, tries=job.tries + 1, due_at=due))
+        await self._mover.insist(job, job.retry_at(due))
 
 
 def _reason(error: Exception) -> FailReason:
     if isinstance(error, MediaUnusable):
-        return FailReason(error.reason)
+        return error.reason
     too_large = isinstance(error, DownloadTooLarge)
     return FailReason.RESULT_TOO_LARGE if too_large else FailReason.RESULT_UNUSABLE
 

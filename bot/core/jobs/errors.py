@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.errors import Refusal, ZoetropeError
+
+
+class FailReason(StrEnum):
+    """Why a job ended without a clip; the sentences are in `discord_app/video/card_texts.py`."""
+
+    PROMPT_REFUSED = "prompt-refused"
+    PICTURE_UNUSABLE = "picture-unusable"
+    SERVICE_PROBLEM = "service-problem"
+    TOOK_TOO_LONG = "took-too-long"
+    RESULT_UNUSABLE = "result-unusable"
+    RESULT_TOO_LARGE = "result-too-large"
+    CANNOT_POST = "cannot-post"
+    NOT_A_PICTURE = "not-a-picture"
+    PICTURE_TOO_LARGE = "picture-too-large"
+    PICTURE_TOO_SMALL = "picture-too-small"
+    PICTURE_GONE = "picture-gone"
 
 
 class IllegalMove(ZoetropeError):
@@ -58,9 +75,9 @@ class ProviderLocked(ProviderError):
 
 
 class ProviderRejected(ProviderError):
-    """The provider will never take this order. `reason` is a value of `FailReason`."""
+    """The provider will never take this order."""
 
-    def __init__(self, detail: str, reason: str) -> None:
+    def __init__(self, detail: str, reason: FailReason) -> None:
         super().__init__(detail)
         self.reason = reason
 
@@ -91,9 +108,9 @@ class DownloadTooLarge(ZoetropeError):
 
 
 class MediaUnusable(ZoetropeError):
-    """The file was decoded and is not what it should be. `reason` is a value of `FailReason`."""
+    """The file was decoded and is not what it should be."""
 
-    def __init__(self, detail: str, reason: str) -> None:
+    def __init__(self, detail: str, reason: FailReason) -> None:
         super().__init__(detail)
         self.reason = reason
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
 
 import structlog
 
@@ -13,7 +13,8 @@ from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-LOOPS = ("prepare", "submit", "look", "deliver", "card", "log", "ask")
+LoopName = Literal["prepare", "submit", "look", "deliver", "card", "log", "ask"]
+LOOPS: tuple[LoopName, ...] = get_args(LoopName)
 OUTAGE_PAUSE = 5.0
 # Between a claim that found nothing and a due time that has just come.
 SHORTEST_PAUSE = 0.05
@@ -26,12 +27,12 @@ class Bells:
     def __init__(self) -> None:
         self._bells = {name: asyncio.Event() for name in LOOPS}
 
-    def ring(self, *names: str) -> None:
+    def ring(self, *names: LoopName) -> None:
         """Wake the named loops."""
         for name in names:
             self._bells[name].set()
 
-    def bell(self, name: str) -> asyncio.Event:
+    def bell(self, name: LoopName) -> asyncio.Event:
         """The event that the named loop waits on."""
         return self._bells[name]
 
@@ -52,8 +53,8 @@ class Worker(Protocol[T]):
     """One kind of work: which task is next, what to do with it, when to ask again."""
 
     @property
-    def name(self) -> str:
-        """The loop's name, one of LOOPS."""
+    def name(self) -> LoopName:
+        """The loop's name."""
         ...
 
     async def claim(self) -> T | None:

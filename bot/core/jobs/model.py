@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
+from bot.core.jobs import backoff
 from bot.core.jobs.codes import code_of
-from bot.core.jobs.errors import IllegalMove
+from bot.core.jobs.errors import FailReason, IllegalMove
 from bot.core.orders.recipe import Recipe
 
 
@@ -56,7 +56,7 @@ class CreditEffect(StrEnum):
     RELEASE = "release"
 
 
-def credit_effect(before: JobState, after: JobState) -> CreditEffect | None:
+def credit_effect(before: JobState | None, after: JobState) -> CreditEffect | None:
     """Decide what a move does to the credits on hold; None leaves them on hold.
 
     A member who stops waiting after the hand-over has used the credits: the provider is paid.
@@ -66,39 +66,6 @@ def credit_effect(before: JobState, after: JobState) -> CreditEffect | None:
     if after in {S.FAILED, S.EXPIRED, S.UNSURE, S.CANCELLED, S.UNDELIVERABLE}:
         return CreditEffect.RELEASE
     return None
-
-
-class FailReason(StrEnum):
-    """Why a job ended without a clip; the sentences are in `discord_app/video/card_texts.py`."""
-
-    PROMPT_REFUSED = "prompt-refused"
-    PICTURE_UNUSABLE = "picture-unusable"
-    SERVICE_PROBLEM = "service-problem"
-    TOOK_TOO_LONG = "took-too-long"
-    RESULT_UNUSABLE = "result-unusable"
-    RESULT_TOO_LARGE = "result-too-large"
-    CANNOT_POST = "cannot-post"
-    NOT_A_PICTURE = "not-a-picture"
-    PICTURE_TOO_LARGE = "picture-too-large"
-    PICTURE_TOO_SMALL = "picture-too-small"
-    PICTURE_GONE = "picture-gone"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
-    """What the command hands over; ids are Discord snowflakes.
-
-    `place_ids` are the channel and its parents: a server may have switched any of them off.
-    """
-
-    interaction_id: int
-    guild_id: int
-    channel_id: int
-    user_id: int
-    role_ids: tuple[int, ...]
-    recipe: Recipe
-    picture_url: str | None = None
-    place_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,12 +132,162 @@ class Job:
         """The name of the posted file; delivery finds its own message by it."""
         return f"{self.code}.{self.recipe.format}"
 
-    def to(self, state: JobState, **changes: Any) -> Job:
-        """Return the job after a move to `state`.
+    # Moves to another state
+
+    def prepared(self, *, cut: bool) -> Job:
+        """Its picture is ready to send; `cut` says that parts of it were cut off."""
+        return replace(self._to(S.QUEUED), due_at=None, tries=0, picture_cut=cut)
+
+    def handing_over(self, *, until: float) -> Job:
+        """It is its turn; the hand-over is over, one way or the other, at `until`."""
+        return replace(self._to(S.SUBMITTING), slot=True, due_at=until, remote_id=None)
+
+    def put_back(self, *, tries: int) -> Job:
+        """The provider surely did not take it."""
+        return replace(self._to(S.QUEUED), slot=False, due_at=None, tries=tries)
+
+    def handed_over(
+        self,
+        *,
+        now: float,
+        remote_id: str,
+        fetch_path: str,
+        eta: float,
+        look_at: float,
+        model: str | None = None,
+        seed: int | None = None,
+    ) -> Job:
+        """The provider works on it from now on, for about `eta` seconds."""
+        return replace(
+            self._to(S.SUBMITTED),
+            slot=True,
+            tries=0,
+            due_at=look_at,
+            ended_at=None,
+            eta=eta,
+            submitted_at=now,
+            looked_at=now,
+            deadline_at=now + backoff.deadline(eta),
+            expires_at=now + backoff.GIVE_UP_AFTER,
+            remote_id=remote_id,
+            fetch_path=fetch_path,
+            model_ran=model,
+            seed_ran=seed,
+        )
+
+    def unsure(self, *, now: float, until: float) -> Job:
+        """No clear answer came; it may be running there, so its slot stays taken `until` then."""
+        return replace(self._to(S.UNSURE), ended_at=now, due_at=until)
+
+    def ready(
+        self, *, now: float, url: str, seed: int | None = None, model: str | None = None
+    ) -> Job:
+        """The provider is done with it."""
+        return replace(
+            self._to(S.SUCCEEDED),
+            slot=False,
+            due_at=now,
+            ready_at=self.ready_at or now,
+            result_url=url,
+            seed_ran=self.seed_ran if seed is None else seed,
+            model_ran=model or self.model_ran,
+        )
+
+    def delivering(self, *, until: float) -> Job:
+        """Its clip is about to be sent."""
+        return replace(self._to(S.DELIVERING), tries=0, due_at=until)
+
+    def delivered(self, *, now: float, channel_id: int, message_id: int) -> Job:
+        """Its clip is posted."""
+        return replace(
+            self._ended(S.DELIVERED, now),
+            result_channel_id=channel_id,
+            result_message_id=message_id,
+        )
+
+    def undeliverable(self, *, now: float) -> Job:
+        """No place takes its clip, which is kept."""
+        return replace(self._ended(S.UNDELIVERABLE, now), reason=FailReason.CANNOT_POST)
+
+    def failed(self, reason: FailReason, *, now: float) -> Job:
+        """There will be no clip."""
+        return replace(self._ended(S.FAILED, now), reason=reason)
+
+    def expired(self, *, now: float) -> Job:
+        """The provider was given all the time that there is."""
+        return replace(self._ended(S.EXPIRED, now), reason=FailReason.TOOK_TOO_LONG)
+
+    def cancelled(self, *, now: float) -> Job:
+        """Its member does not want it; at the provider it keeps its slot until it ends there."""
+        return replace(self._to(S.CANCELLED), ended_at=now)
+
+    # Steps within a state
+
+    def retry_at(self, due_at: float) -> Job:
+        """The present step failed and is tried again."""
+        return replace(self, tries=self.tries + 1, due_at=due_at)
+
+    def relinked(self, url: str | None) -> Job:
+        """Its clip is to be had at another address."""
+        return replace(self, result_url=url)
+
+    def due(self, at: float) -> Job:
+        """Its loop must see it then."""
+        return replace(self, due_at=at)
+
+    def looked(self, *, now: float) -> Job:
+        """The provider answered a look."""
+        return replace(self, looks=self.looks + 1, tries=0, looked_at=now)
+
+    def still_working(self, *, now: float, look_at: float) -> Job:
+        """It is not done there."""
+        overdue = self.overdue or now >= (self.deadline_at or now)
+        return replace(self, due_at=look_at, overdue=overdue)
+
+    def without_link(self, *, now: float, look_at: float) -> Job:
+        """It is done there, and the link to the clip is still missing."""
+        return replace(self, ready_at=self.ready_at or now, due_at=look_at)
+
+    def out_of_contact(self, *, now: float, look_at: float) -> Job:
+        """A look told nothing. Time without contact is not the job's: its deadlines move along."""
+        lost = now - (self.looked_at or now)
+        return replace(
+            self.retry_at(look_at),
+            looked_at=now,
+            deadline_at=(self.deadline_at or now) + lost,
+            expires_at=(self.expires_at or now) + lost,
+        )
+
+    def freed(self) -> Job:
+        """The provider no longer works on it."""
+        return replace(self, slot=False, due_at=None)
+
+    def hinted(self, remote_id: str | None, *, now: float) -> Job:
+        """Somebody says that it ended: it is due now, or keeps the id that its hand-over misses.
+
+        It is the same where a hint means nothing. A hand-over under way keeps its revision, for it
+        must still be able to save its answer.
+        """
+        if self.slot and self.state in {S.SUBMITTED, S.CANCELLED}:
+            due_at = now if self.due_at is None else min(self.due_at, now)
+            return replace(self, due_at=due_at, rev=self.rev + 1)
+        if not remote_id or self.remote_id:
+            return self
+        if self.state is S.SUBMITTING:
+            return replace(self, remote_id=remote_id)
+        if self.state is S.UNSURE:
+            return replace(self, remote_id=remote_id, slot=True, due_at=now, rev=self.rev + 1)
+        return self
+
+    def _ended(self, state: JobState, now: float) -> Job:
+        return replace(self._to(state), slot=False, due_at=None, ended_at=now)
+
+    def _to(self, state: JobState) -> Job:
+        """The job in another state.
 
         Raises:
-            IllegalMove: No job may go from here to `state`.
+            IllegalMove: No job may go there from here.
         """
         if state not in MOVES[self.state]:
             raise IllegalMove(f"{self.code}: {self.state} to {state}")
-        return replace(self, state=state, **changes)
+        return replace(self, state=state)

@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from bot.clock import Clock
+from bot.core.jobs.books import Books
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import Bells
-from bot.core.jobs.model import Job, JobState
-from bot.core.jobs.ports import JobStore
+from bot.core.jobs.loop import Bells, LoopName
+from bot.core.jobs.model import CARD_GRACE, Job, JobState, credit_effect
+from bot.core.jobs.store import JobStore
 from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 INSIST_EVERY = 1.0
-NEXT_LOOP = {
+NEXT_LOOP: dict[JobState, LoopName] = {
     JobState.QUEUED: "submit",
     JobState.SUBMITTED: "look",
     JobState.UNSURE: "look",
     JobState.SUCCEEDED: "deliver",
     JobState.DELIVERING: "deliver",
 }
+
+
+def write_move(books: Books, before: Job, after: Job, now: float) -> Job | None:
+    """Write a move and what follows from it; the job as it is now, None if another was first."""
+    if not books.save(before, after, now=now, card_grace=CARD_GRACE):
+        return None
+    if before.state is not after.state:
+        follow(books, after, before.state, now)
+    return replace(after, rev=before.rev + 1)
+
+
+def follow(books: Books, job: Job, before: JobState | None, now: float) -> None:
+    """Write what follows from a job's new state: history, place in line, credits."""
+    books.note(job.id, before, job.state, now)
+    if job.state is JobState.QUEUED:
+        books.join_line(job)
+    if before is JobState.QUEUED:
+        books.leave_line(job)
+    effect = credit_effect(before, job.state)
+    if effect:
+        books.end_hold(job.id, effect, now)
 
 
 class Mover:
@@ -32,15 +56,17 @@ class Mover:
         self._files = files
         self._clock = clock
 
-    async def save(self, before: Job, after: Job) -> bool:
-        """Write `after` over `before`; False if the job moved on meanwhile.
+    async def save(self, before: Job, after: Job) -> Job | None:
+        """Write `after` over `before`; the job as it is now, None if it moved on meanwhile.
 
         Raises:
             StoreUnavailable: Nothing was written.
         """
-        if not await self._store.save(before, after, self._clock.now()):
+        now = self._clock.now()
+        saved = await self._store.write(lambda books: write_move(books, before, after, now))
+        if saved is None:
             log.info("job.moved_on_meanwhile", job=before.code, wanted=after.state.value)
-            return False
+            return None
         if before.state is not after.state:
             log.info(
                 "job.moved", job=after.code, before=before.state.value, after=after.state.value
@@ -48,9 +74,9 @@ class Mover:
         self._ring(before, after)
         if after.ended_at is not None and after.state is not JobState.UNDELIVERABLE:
             self._files.drop(after)
-        return True
+        return saved
 
-    async def insist(self, before: Job, after: Job) -> bool:
+    async def insist(self, before: Job, after: Job) -> Job | None:
         """Write what has happened outside and cannot be learnt again, however long it takes."""
         while True:
             try:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 
 import structlog
 
 from bot.core.jobs import backoff
-from bot.core.jobs.errors import ProviderBusy, ProviderError, ProviderRejected
-from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.errors import (
+    FailReason,
+    ProviderBusy,
+    ProviderError,
+    ProviderRejected,
+)
+from bot.core.jobs.hints import hint
+from bot.core.jobs.model import (
+    Job,
+    JobState,
+)
 from bot.core.jobs.ports import (
     Broken,
     Look,
@@ -58,7 +66,8 @@ class Poller(DueWorker):
         A hand-over whose answer is not here yet keeps the id, in case the answer never comes. One
         that ended without a clear answer comes back to life.
         """
-        state = await self._store.hint(job_id, remote_id, self._clock.now())
+        now = self._clock.now()
+        state = await self._store.write(lambda books: hint(books, job_id, remote_id, now))
         if state in {JobState.SUBMITTED, JobState.CANCELLED}:
             self._hinted.add(job_id)
         self._bells.ring(self.name)
@@ -81,7 +90,7 @@ class Poller(DueWorker):
         if job.state is JobState.SUBMITTING:
             # Its lease ran out: the process that was handing it over is gone.
             return unsure(job, now)
-        return replace(job, slot=False, due_at=None)
+        return job.freed()
 
     async def _look(self, job: Job) -> None:
         assert job.fetch_path is not None  # noqa: S101 - the table's CHECK says so
@@ -92,7 +101,7 @@ class Poller(DueWorker):
             await self._no_contact(job, error)
             return
         now = self._clock.now()
-        seen = replace(job, looks=job.looks + 1, tries=0, looked_at=now)
+        seen = job.looked(now=now)
         after = self._judge(seen, look, now, await self._lag_cost())
         if await self._mover.save(job, after):
             self._learn(job, after)
@@ -104,35 +113,24 @@ class Poller(DueWorker):
             look = Broken(reason=FailReason.SERVICE_PROBLEM, detail="the provider lost the job")
         if job.state is JobState.CANCELLED:
             over = isinstance(look, Ready | Broken) or now >= (job.expires_at or now)
-            return (
-                replace(job, slot=False, due_at=None) if over else self._later(job, now, lag_cost)
-            )
+            return job.freed() if over else self._later(job, now, lag_cost)
         if isinstance(look, Ready):
             return self._ready(job, look, now)
         if isinstance(look, Broken):
             log.warning("job.broken", job=job.code, detail=look.detail)
-            return _over(job, JobState.FAILED, look.reason, now)
+            return job.failed(look.reason, now=now)
         if now >= (job.expires_at or now):
-            return _over(job, JobState.EXPIRED, FailReason.TOOK_TOO_LONG, now)
+            return job.expired(now=now)
         return self._later(job, now, lag_cost)
 
     def _ready(self, job: Job, look: Ready, now: float) -> Job:
         """Done there; a link may still be missing for a moment."""
-        ready_at = job.ready_at or now
         if look.urls:
-            return job.to(
-                JobState.SUCCEEDED,
-                slot=False,
-                due_at=now,
-                ready_at=ready_at,
-                result_url=look.urls[0],
-                seed_ran=look.seed if look.seed is not None else job.seed_ran,
-                model_ran=look.model or job.model_ran,
-            )
-        if now - ready_at >= LINK_GRACE:
+            return job.ready(now=now, url=look.urls[0], seed=look.seed, model=look.model)
+        if now - (job.ready_at or now) >= LINK_GRACE:
             log.warning("job.no_link", job=job.code)
-            return _over(job, JobState.FAILED, FailReason.SERVICE_PROBLEM, now)
-        return replace(job, ready_at=ready_at, due_at=now + LINK_EVERY)
+            return job.failed(FailReason.SERVICE_PROBLEM, now=now)
+        return job.without_link(now=now, look_at=now + LINK_EVERY)
 
     async def _lag_cost(self) -> float:
         """Lag matters most while others wait for the slot, least while hints tell us anyway."""
@@ -144,27 +142,16 @@ class Poller(DueWorker):
         eta = backoff.estimate(job.eta, job.recipe.seconds)
         elapsed = now - (job.submitted_at or now)
         step = backoff.next_look(elapsed, eta, self._timings[job.recipe.model], lag_cost)
-        overdue = job.overdue or now >= (job.deadline_at or now)
-        return replace(job, due_at=now + step, overdue=overdue)
+        return job.still_working(now=now, look_at=now + step)
 
     async def _no_contact(self, job: Job, error: ProviderError) -> None:
-        """Time without contact is not the job's: its deadlines move along."""
         now = self._clock.now()
-        lost = now - (job.looked_at or now)
         if job.tries == 0:
             log.warning("look.no_answer", job=job.code, detail=error.detail)
         wait = backoff.retry(job.tries, self._rng)
         if isinstance(error, ProviderBusy):
             wait = max(wait, error.retry_after)
-        after = replace(
-            job,
-            tries=job.tries + 1,
-            looked_at=now,
-            due_at=now + wait,
-            deadline_at=(job.deadline_at or now) + lost,
-            expires_at=(job.expires_at or now) + lost,
-        )
-        await self._mover.save(job, after)
+        await self._mover.save(job, job.out_of_contact(now=now, look_at=now + wait))
 
     def _learn(self, before: Job, after: Job) -> None:
         """Take what an end says about hints and about the model's timing."""
@@ -177,7 +164,3 @@ class Poller(DueWorker):
             self._timings[after.recipe.model].learn(
                 (after.ready_at - after.submitted_at) / after.eta
             )
-
-
-def _over(job: Job, state: JobState, reason: FailReason, now: float) -> Job:
-    return job.to(state, reason=reason, slot=False, due_at=None, ended_at=now)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import structlog
 
 from bot.core.jobs.backoff import retry
 from bot.core.jobs.errors import (
     DownloadFailed,
     DownloadTooLarge,
+    FailReason,
     MediaTrouble,
     MediaUnusable,
 )
-from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.model import (
+    Job,
+)
 from bot.core.jobs.ports import Downloader, Studio
 from bot.core.jobs.tools import DueWorker, Tools
 
@@ -44,14 +45,14 @@ class Preparer(DueWorker):
         except DownloadTooLarge:
             await self._fail(job, FailReason.PICTURE_TOO_LARGE)
         except MediaUnusable as error:
-            await self._fail(job, FailReason(error.reason))
+            await self._fail(job, error.reason)
         except (DownloadFailed, MediaTrouble) as error:
             log.warning("picture.trouble", job=job.code, error=str(error))
             again = not isinstance(error, DownloadFailed) or error.again
             await self._again(job, again=again)
         else:
             upload.unlink(missing_ok=True)
-            ready = job.to(JobState.QUEUED, due_at=None, tries=0, picture_cut=cut)
+            ready = job.prepared(cut=cut)
             if not await self._mover.save(job, ready):
                 self._files.drop(job)  # cancelled meanwhile; these came after its end
 
@@ -60,8 +61,7 @@ class Preparer(DueWorker):
             await self._fail(job, FailReason.PICTURE_GONE)
             return
         due = self._clock.now() + retry(job.tries, self._rng)
-        await self._mover.save(job, replace(job, tries=job.tries + 1, due_at=due))
+        await self._mover.save(job, job.retry_at(due))
 
     async def _fail(self, job: Job, reason: FailReason) -> None:
-        now = self._clock.now()
-        await self._mover.save(job, job.to(JobState.FAILED, reason=reason, ended_at=now))
+        await self._mover.save(job, job.failed(reason, now=self._clock.now()))

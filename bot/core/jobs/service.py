@@ -6,22 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.clock import Clock
+from bot.core.jobs.acceptance import Placed, accept
+from bot.core.jobs.books import NewJob
 from bot.core.jobs.card_keeper import refresh_at
 from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.jobs.loop import Bells
-from bot.core.jobs.model import Job, JobState, NewJob
+from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.moves import Mover
-from bot.core.jobs.ports import (
-    JobStore,
-    Line,
-    Place,
-    Placed,
-    QuotaStore,
-)
+from bot.core.jobs.store import JobStore, Line
+from bot.core.jobs.turns import Place, place_now
 from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.errors import NotEnoughCredits, Paused
 from bot.core.rules.quota import Account, Operator, Standing
+from bot.core.rules.standing import standing
 
 LIST_LENGTH = 20
 
@@ -52,7 +50,6 @@ class JobService:
         self,
         *,
         store: JobStore,
-        quotas: QuotaStore,
         presets: Presets,
         mover: Mover,
         bells: Bells,
@@ -62,7 +59,6 @@ class JobService:
     ) -> None:
         self.presets = presets
         self._store = store
-        self._quotas = quotas
         self._mover = mover
         self._bells = bells
         self._clock = clock
@@ -99,9 +95,12 @@ class JobService:
             picture_url=picture_url,
             place_ids=(member.channel_id, *member.parent_ids),
         )
-        presets = tuple(self.presets.offering(request.kind))
+        operator, presets = self._operator, tuple(self.presets.offering(request.kind))
+        now = self._clock.now()
         try:
-            placed = await self._store.accept(new, self._operator, presets, self._clock.now())
+            placed = await self._store.write(
+                lambda books: accept(books, new, operator, presets, now)
+            )
         except NotEnoughCredits as refusal:
             refusal.cheaper = self.presets.cheaper(request, refusal.left)
             raise
@@ -163,7 +162,7 @@ class JobService:
 
     async def place(self, job: Job) -> Place | None:
         """Where this waiting job is in line; None if it is not waiting."""
-        return await self._store.place(job, self._operator)
+        return await place_now(self._store, job, self._operator)
 
     async def jobs(self, member: Member) -> list[Job]:
         """The member's newest jobs on this server, newest first."""
@@ -175,15 +174,16 @@ class JobService:
 
     async def standing(self, member: Member) -> Standing:
         """Where the member stands."""
-        return await self._quotas.standing(member.account, self._operator, self._clock.now())
+        account, operator, now = member.account, self._operator, self._clock.now()
+        return await self._store.read(lambda books: standing(books, account, operator, now))
 
     async def history(self, member: Member) -> list[Line]:
         """The newest lines of the member's ledger, newest first."""
-        return await self._quotas.history(member.guild_id, member.user_id, LIST_LENGTH)
+        return await self._store.history(member.guild_id, member.user_id, LIST_LENGTH)
 
     async def _end(self, job: Job) -> Job:
         """Cancel; a job at the provider keeps its slot and is looked at until it ends there."""
-        after = job.to(JobState.CANCELLED, ended_at=self._clock.now())
+        after = job.cancelled(now=self._clock.now())
         if not await self._mover.save(job, after):
             raise TooLate
         return after

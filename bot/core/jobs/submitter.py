@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import structlog
 
 from bot.core.jobs import backoff
 from bot.core.jobs.errors import (
+    FailReason,
     NotSent,
     OutcomeUnknown,
     ProviderBusy,
@@ -16,9 +15,14 @@ from bot.core.jobs.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.core.jobs.model import FailReason, Job, JobState
+from bot.core.jobs.hints import hint
+from bot.core.jobs.loop import LoopName
+from bot.core.jobs.model import (
+    Job,
+)
 from bot.core.jobs.ports import Accepted, VideoApi
-from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.jobs.tools import JobWorker, Tools
+from bot.core.jobs.turns import claim_next
 from bot.core.orders.recipe import Kind
 from bot.core.rules.quota import Operator
 
@@ -28,14 +32,14 @@ MOST_TRIES = 3
 PROBE_EVERY = 180.0
 
 
-class Submitter(DueWorker):
+class Submitter(JobWorker):
     """Hands over the job whose turn it is.
 
     While the provider refuses our key, plan or balance, one job every few minutes goes out as a
     probe.
     """
 
-    name = "submit"
+    name: LoopName = "submit"
     # Longer than any hand-over can take: when it ends, the process that held it is gone.
     lease = 600.0
 
@@ -60,7 +64,8 @@ class Submitter(DueWorker):
         self._wait_until = self._open_at if now < self._open_at else None
         if self._wait_until is not None:
             return None
-        job = await self._store.claim_queued(now, self._slots, self._operator, self.lease)
+        slots, operator, lease = self._slots, self._operator, self.lease
+        job = await self._store.write(lambda books: claim_next(books, now, slots, operator, lease))
         if job and self._locked:
             self._open_at = now + PROBE_EVERY
         return job
@@ -80,7 +85,7 @@ class Submitter(DueWorker):
         except ProviderRejected as error:
             log.warning("submit.rejected", job=job.code, detail=error.detail)
             self._answered()
-            await self._fail(job, FailReason(error.reason))
+            await self._fail(job, error.reason)
         except ProviderError as error:
             await self._put_back(job, error)
         else:
@@ -88,26 +93,28 @@ class Submitter(DueWorker):
             log.info("submit.accepted", job=job.code, remote_id=accepted.remote_id)
             if not await self._mover.insist(job, self._handed_over(job, accepted)):
                 # The lease ran out while the store was away; what we know must still be kept.
-                await self._store.hint(job.id, accepted.remote_id, self._clock.now())
-                self._bells.ring("look")
+                await self._keep_id(job, accepted.remote_id)
+
+    async def _keep_id(self, job: Job, remote_id: str) -> None:
+        now = self._clock.now()
+        await self._store.write(lambda books: hint(books, job.id, remote_id, now))
+        self._bells.ring("look")
 
     def _handed_over(self, job: Job, accepted: Accepted) -> Job:
         now = self._clock.now()
         eta = backoff.estimate(accepted.eta, job.recipe.seconds)
-        common = started(now, eta) | {
-            "remote_id": accepted.remote_id,
-            "fetch_path": accepted.fetch_path,
-            "model_ran": accepted.model,
-            "seed_ran": accepted.seed,
-            "tries": 0,
-        }
+        taken = job.handed_over(
+            now=now,
+            remote_id=accepted.remote_id,
+            fetch_path=accepted.fetch_path,
+            eta=eta,
+            look_at=now + backoff.next_look(0.0, eta, backoff.Timing(), 1.0),
+            model=accepted.model,
+            seed=accepted.seed,
+        )
         if accepted.ready and accepted.ready.urls:
-            url = accepted.ready.urls[0]
-            return job.to(
-                JobState.SUCCEEDED, due_at=now, slot=False, result_url=url, ready_at=now, **common
-            )
-        first = backoff.next_look(0.0, eta, backoff.Timing(), 1.0)
-        return job.to(JobState.SUBMITTED, due_at=now + first, **common)
+            return taken.ready(now=now, url=accepted.ready.urls[0])
+        return taken
 
     async def _put_back(self, job: Job, error: ProviderError) -> None:
         """The provider surely did not take it: wait as told and try again, or give up."""
@@ -129,14 +136,10 @@ class Submitter(DueWorker):
         if isinstance(error, ProviderTrouble) and tries >= MOST_TRIES:
             await self._fail(job, FailReason.SERVICE_PROBLEM)
             return
-        back = job.to(JobState.QUEUED, due_at=None, slot=False, tries=tries)
-        await self._mover.insist(job, back)
+        await self._mover.insist(job, job.put_back(tries=tries))
 
     async def _fail(self, job: Job, reason: FailReason) -> None:
-        after = job.to(
-            JobState.FAILED, reason=reason, slot=False, due_at=None, ended_at=self._clock.now()
-        )
-        await self._mover.insist(job, after)
+        await self._mover.insist(job, job.failed(reason, now=self._clock.now()))
 
     def _note_unsent(self, error: NotSent) -> float:
         self._unsent += 1
@@ -161,35 +164,21 @@ class Submitter(DueWorker):
         self._locked = False
 
 
-def started(now: float, eta: float) -> dict[str, Any]:
-    """The times of a job that the provider works on from now on."""
-    return {
-        "eta": eta,
-        "submitted_at": now,
-        "looked_at": now,
-        "deadline_at": now + backoff.deadline(eta),
-        "expires_at": now + backoff.GIVE_UP_AFTER,
-    }
-
-
 def unsure(job: Job, now: float) -> Job:
     """The job after a hand-over without a clear answer.
 
     It may be running there, so its slot stays taken for as long as that would usually take.
     """
-    due = now + 2 * job.recipe.seconds
-    return job.to(JobState.UNSURE, ended_at=now, due_at=due)
+    return job.unsure(now=now, until=now + 2 * job.recipe.seconds)
 
 
 def adopted(job: Job, remote_id: str, api: VideoApi, now: float) -> Job:
     """The job once a webhook has named what the hand-over's answer did not."""
     log.info("job.adopted", job=job.code)
-    return job.to(
-        JobState.SUBMITTED,
-        **started(now, backoff.estimate(None, job.recipe.seconds)),
+    return job.handed_over(
+        now=now,
         remote_id=remote_id,
         fetch_path=api.fetch_path(job.recipe),
-        slot=True,
-        ended_at=None,
-        due_at=now,
+        eta=backoff.estimate(None, job.recipe.seconds),
+        look_at=now,
     )

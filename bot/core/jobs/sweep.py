@@ -8,7 +8,7 @@ from bot.clock import Clock
 from bot.core.jobs.codes import id_of
 from bot.core.jobs.files import Files
 from bot.core.jobs.model import Job, JobState
-from bot.core.jobs.ports import JobStore
+from bot.core.jobs.store import JobStore
 from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)

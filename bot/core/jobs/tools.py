@@ -10,7 +10,7 @@ from bot.core.jobs.files import Files
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
-from bot.core.jobs.ports import JobStore
+from bot.core.jobs.store import DueLoop, JobStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,9 @@ class Tools:
     rng: random.Random
 
 
-class DueWorker:
-    """A `bot.core.jobs.loop.Worker` whose jobs are due by their row; `lease` is in seconds."""
+class JobWorker:
+    """A `bot.core.jobs.loop.Worker` on jobs; `lease` is in seconds."""
 
-    name: str
     lease: float
 
     def __init__(self, tools: Tools) -> None:
@@ -38,6 +37,12 @@ class DueWorker:
         self._files = tools.files
         self._clock = tools.clock
         self._rng = tools.rng
+
+
+class DueWorker(JobWorker):
+    """A worker whose jobs are due by their row."""
+
+    name: DueLoop
 
     async def claim(self) -> Job | None:
         """See `Worker.claim`."""

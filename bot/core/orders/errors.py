@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.errors import Refusal
 
@@ -41,7 +42,7 @@ class AttachmentRefused(Refusal):
     "gone" (the picture of an earlier order is no longer there).
     """
 
-    problem: str
+    problem: Literal["type", "bytes", "large", "small", "gone"]
     limit: int = 0
 
 

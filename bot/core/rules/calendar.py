@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange
 
-PERIODS = ("day", "week", "month")
+Per = Literal["day", "week", "month"]
+PERIODS: tuple[Per, ...] = get_args(Per)
 HOUR_MOST = 23
 NO_PLACES = {"localtime", "Factory"}
 """Names that mean another zone on each machine, or none."""
@@ -31,7 +33,7 @@ class Calendar:
     zone: str = "UTC"
     hour: int = 0
 
-    def window(self, per: str, now: float) -> Window:
+    def window(self, per: Per, now: float) -> Window:
         """The day, week (from Monday) or month around `now`."""
         zone = ZoneInfo(self.zone)
         today = datetime.fromtimestamp(now, zone).date()

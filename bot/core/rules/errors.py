@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
+from bot.core.rules.calendar import Per
 from bot.core.rules.problems import Problem
 from bot.errors import Refusal
 
 
 @dataclass
 class QuotaUsedUp(Refusal):
-    """All `limit` credits of the window are used or on hold until `resets_at` (Unix seconds).
-
-    `per` is "day", "week" or "month".
-    """
+    """All `limit` credits of the window are used or on hold until `resets_at` (Unix seconds)."""
 
     limit: int
-    per: str
+    per: Per
     resets_at: float
 
 
@@ -45,10 +44,10 @@ class ServerUsedUp(Refusal):
 
 @dataclass
 class TooManyOnTheWay(Refusal):
-    """There are `count` unfinished videos already, of a "member", a "server" or "everybody"."""
+    """There are `count` unfinished videos already."""
 
     count: int
-    whose: str
+    whose: Literal["member", "server", "everybody"]
 
 
 @dataclass

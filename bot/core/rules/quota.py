@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from bot.core.rules.calendar import Window
+from bot.core.rules.calendar import Per, Window
 from bot.core.rules.cause import Cause
 from bot.core.rules.server_settings import Caps, ServerSettings
+
+Scope = Literal["operator", "default", "role", "user"]
+NARROWEST_FIRST: tuple[Scope, ...] = ("user", "role", "default")
 
 NO_SERVER = 0
 """The account of direct messages and of servers that the bot is not a member of."""
@@ -17,17 +21,17 @@ RUNNING_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`credits` for each `per` ("day", "week" or "month"); None is unlimited, 0 is none."""
+    """`credits` for each `per`; None is unlimited, 0 is none."""
 
     credits: int | None
-    per: str = "day"
+    per: Per = "day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A limit and whom it is for: scope "operator", "default", "role" or "user"."""
+    """A limit and whom it is for."""
 
-    scope: str
+    scope: Scope
     subject_id: int
     limit: Limit
     until: float | None = None
@@ -255,10 +259,10 @@ class HoldPart:
 
 def winner(rules: Iterable[Rule], fallback: Rule) -> Rule:
     """The rule that applies: personal, else the most generous role's, else the server's default."""
-    by_scope: dict[str, list[Rule]] = {}
+    by_scope: dict[Scope, list[Rule]] = {}
     for rule in rules:
         by_scope.setdefault(rule.scope, []).append(rule)
-    for scope in ("user", "role", "default"):
+    for scope in NARROWEST_FIRST:
         if scope in by_scope:
             return max(by_scope[scope], key=lambda rule: generosity(rule.limit))
     return fallback

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 
 import structlog
 
-from bot.core.rules.calendar import Calendar, zones
+from bot.core.rules.calendar import Calendar, Per, zones
 from bot.core.rules.errors import BadSetting
 from bot.core.rules.problems import NoPresetLeft
 from bot.core.rules.words import plain, stands_in
@@ -51,7 +51,7 @@ class Cap:
     """
 
     credits: int
-    per: str = "month"
+    per: Per = "month"
     alerts: tuple[int, ...] = (80,)
     when_empty: WhenEmpty = WhenEmpty.STOP
 

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from bot.core.jobs.codes import code_of
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Line
+from bot.core.jobs.store import Line
 from bot.core.rules.errors import Blocked
 from bot.core.rules.quota import Bonus, Rule, Standing
 from bot.discord_app.text import refusals

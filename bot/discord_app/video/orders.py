@@ -8,7 +8,7 @@ from typing import Any
 import discord
 import structlog
 
-from bot.core.jobs.ports import Placed
+from bot.core.jobs.acceptance import Placed
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.errors import NotEnoughCredits
 from bot.discord_app.kit import context

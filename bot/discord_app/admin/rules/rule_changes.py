@@ -11,9 +11,10 @@ import structlog
 
 from bot.core.admin.changes import By, Entry
 from bot.core.admin.configuration import Key, Kind, value_at
+from bot.core.rules.calendar import Per
 from bot.core.rules.errors import BadSetting
 from bot.core.rules.problems import NothingToLimit
-from bot.core.rules.quota import Limit, Rule, generosity
+from bot.core.rules.quota import Limit, Rule, Scope, generosity
 from bot.core.rules.typed import parse_credits, parse_until
 from bot.discord_app.admin.rules.rule_texts import Applied
 from bot.discord_app.kit import context, subjects
@@ -34,7 +35,7 @@ class Wish:
     """A rule as typed: credits (or "clear"), for each what, and for how long (None: for good)."""
 
     credits: str
-    per: str
+    per: Per
     until: str | None = None
 
     @property
@@ -42,7 +43,7 @@ class Wish:
         """Whether the rule is to go."""
         return self.credits.strip().casefold() == CLEAR
 
-    def rule(self, scope: str, subject_id: int, now: float) -> Rule:
+    def rule(self, scope: Scope, subject_id: int, now: float) -> Rule:
         """The rule that is meant; one to be cleared has no limit.
 
         Raises:
@@ -55,7 +56,7 @@ class Wish:
         return Rule(scope=scope, subject_id=subject_id, limit=limit, until=until)
 
 
-async def apply(interaction: App, scope: str, subject_id: int, wish: Wish) -> Applied:
+async def apply(interaction: App, scope: Scope, subject_id: int, wish: Wish) -> Applied:
     """Set or clear a rule.
 
     Raises:

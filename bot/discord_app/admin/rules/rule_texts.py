@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.admin.changes import Entry
 from bot.core.admin.configuration import Key, value_at
-from bot.core.rules.calendar import Calendar
+from bot.core.rules.calendar import Calendar, Per
 from bot.core.rules.quota import (
     Block,
     Rule,
@@ -127,7 +127,7 @@ def limit_of(rule: Rule, now: float) -> str:
     return limit if rule.until is None else f"{limit} until {soon(rule.until, now)}"
 
 
-def resets(calendar: Calendar, per: str, now: float) -> str:
+def resets(calendar: Calendar, per: Per, now: float) -> str:
     """When the credits of a window come back."""
     clock, following = clock_time(calendar), moment(calendar.window(per, now).end)
     return {

@@ -11,6 +11,7 @@ import discord
 from bot.core.admin.changes import By
 from bot.core.admin.service import Edit
 from bot.core.orders.errors import OptionOutOfRange
+from bot.core.rules.calendar import Per
 from bot.core.rules.errors import BadSetting, NotANumber
 from bot.core.rules.forecast import used_up_at
 from bot.core.rules.problems import NoCapToDescribe, NoCapYet
@@ -40,7 +41,7 @@ class CapWish:
     """A change of the server's cap as typed; what is None stays as it is."""
 
     credits: str | None = None
-    per: str | None = None
+    per: Per | None = None
     alert: str | None = None
     when_empty: str | None = None
 

@@ -1,14 +1,12 @@
-"""A member's credits, as `/quota` shows them."""
+"""A member's ledger, line by line."""
 
 from __future__ import annotations
 
 import sqlite3
 
-from bot.core.jobs.ports import Line
+from bot.core.jobs.model import CreditEffect
+from bot.core.jobs.store import Line
 from bot.core.rules.cause import Cause
-from bot.core.rules.quota import Account, Operator, Standing
-from bot.storage import ledger
-from bot.storage.database import Database
 
 # A member's own lines and the resets of everyone, each read backwards through its index.
 HISTORY = """
@@ -24,21 +22,6 @@ ORDER BY line.id DESC LIMIT :limit
 """
 
 
-class SqliteQuotaStore:
-    """See `bot.core.jobs.ports.QuotaStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
-
-    async def standing(self, account: Account, operator: Operator, now: float) -> Standing:
-        """See the port."""
-        return await self._db.read(lambda con: ledger.standing(con, account, operator, now))
-
-    async def history(self, guild_id: int, user_id: int, limit: int) -> list[Line]:
-        """See the port."""
-        return await self._db.read(lambda con: history(con, guild_id, user_id, limit))
-
-
 def history(con: sqlite3.Connection, guild_id: int, user_id: int, limit: int) -> list[Line]:
     """The newest lines of a member's ledger. Runs inside a transaction."""
     who = {"guild": guild_id, "user": user_id, "limit": limit}
@@ -51,7 +34,7 @@ def _line(row: sqlite3.Row) -> Line:
         kind=row["kind"],
         credits=row["credits"],
         job_id=row["job_id"],
-        ended=row["ended"],
+        ended=CreditEffect(row["ended"]) if row["ended"] else None,
         until=row["expires_at"],
         cause=Cause(row["cause"]) if row["cause"] else None,
         reason=row["reason"] or "",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -62,39 +60,6 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         await open_database(path)
 
 
-async def test_work_that_fails_changes_nothing(tmp_path: Path) -> None:
-    database = await open_database(tmp_path / "bot.sqlite3")
-
-    def half(con: sqlite3.Connection) -> None:
-        insert(1)(con)
-        raise KeyError
-
-    with pytest.raises(KeyError):
-        await database.write(half)
-    assert await count(database) == 0
-    await database.close()
-
-
-async def test_a_cancelled_caller_leaves_whole_transactions_and_a_free_connection(
-    tmp_path: Path,
-) -> None:
-    database = await open_database(tmp_path / "bot.sqlite3")
-
-    def two(con: sqlite3.Connection, value: int) -> None:
-        insert(value)(con)
-        insert(value + 1000)(con)
-
-    for value in range(50):
-        task = asyncio.create_task(database.write(lambda con, v=value: two(con, v)))
-        for _ in range(value % 5):
-            await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-    await database.write(insert(5000))
-    assert await count(database) % 2 == 1
-    await database.close()
-
-
 async def test_a_lock_held_by_another_program_is_an_outage_told_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -135,13 +100,6 @@ async def test_what_a_member_was_told_survives_a_power_cut(tmp_path: Path) -> No
     assert (synchronous, kept_in) == (2, "wal")
 
 
-async def test_the_reading_connection_cannot_write(tmp_path: Path) -> None:
-    database = await open_database(tmp_path / "bot.sqlite3")
-    with pytest.raises(StoreUnavailable):
-        await database.read(insert(1))
-    await database.close()
-
-
 async def test_a_full_disk_refuses_orders_and_heals(tmp_path: Path) -> None:
     database = await open_database(tmp_path / "bot.sqlite3")
 
@@ -178,22 +136,3 @@ def test_a_migration_that_breaks_halfway_leaves_the_old_schema(tmp_path: Path) -
     assert con.execute("PRAGMA user_version").fetchone() == (1,)
     assert con.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'half'").fetchone() == (0,)
     con.close()
-
-
-async def test_a_read_sees_one_moment_whatever_is_written_meanwhile(tmp_path: Path) -> None:
-    database = await open_database(tmp_path / "bot.sqlite3")
-    begun, written = threading.Event(), threading.Event()
-
-    def twice(con: sqlite3.Connection) -> list[int]:
-        counts = [con.execute("SELECT count(*) FROM member_lanes").fetchone()[0]]
-        begun.set()
-        assert written.wait(5)
-        return [*counts, con.execute("SELECT count(*) FROM member_lanes").fetchone()[0]]
-
-    reading = asyncio.create_task(database.read(twice))
-    await asyncio.to_thread(begun.wait, 5)
-    await database.write(insert(1))
-    written.set()
-    assert await reading == [0, 0]
-    assert await count(database) == 1
-    await database.close()

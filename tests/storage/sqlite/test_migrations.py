@@ -15,9 +15,11 @@ import pytest
 
 from bot.core.rules.calendar import PERIODS, Calendar, Window
 from bot.core.rules.quota import Account, Limit, Operator
+from bot.core.rules.standing import standing
 from bot.storage import ledger
+from bot.storage.books import SqliteBooks
 from bot.storage.database import MIGRATIONS, migrate, open_database
-from tests.storage.test_query_plans import HOT
+from tests.storage.sqlite.test_query_plans import HOT
 from tests.unit.ledger_model import Books, read
 
 NOW = 1_800_000_000.0
@@ -152,11 +154,11 @@ def balances(con: sqlite3.Connection) -> dict:
             who = Account(guild_id=guild, user_id=user)
             for per in PERIODS:
                 operator = Operator(fallback=Limit(6, per))
-                standing = ledger.standing(con, who, operator, NOW)
-                found[guild, user, per] = standing.used
-            bonuses = [(one.grant_id, one.expires_at, one.left) for one in standing.bonuses]
+                now = standing(SqliteBooks(con), who, operator, NOW)
+                found[guild, user, per] = now.used
+            bonuses = [(one.grant_id, one.expires_at, one.left) for one in now.bonuses]
             found[guild, user, "bonuses"] = bonuses
-            found[guild, user, "held"] = standing.held
+            found[guild, user, "held"] = now.held
     return found
 
 

@@ -19,7 +19,7 @@ from bot.core.rules.server_settings import Cap
 from bot.storage.database import migrate, open_database
 from tests.builders import Core, core, member, steps_of
 from tests.fakes import FakeClock
-from tests.storage import year
+from tests.storage.sqlite import year
 
 DEARER = 1.5
 ROUNDS, RUNS = 3, 20

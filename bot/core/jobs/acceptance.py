@@ -1,0 +1,81 @@
+"""How an order becomes a job with its credits on hold, or is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.jobs.books import Books, NewJob
+from bot.core.jobs.model import CARD_GRACE, Job, JobState
+from bot.core.jobs.moves import follow
+from bot.core.jobs.turns import Place, place
+from bot.core.rules import alerts
+from bot.core.rules.admission import Order, admit
+from bot.core.rules.quota import Account, Operator, Standing
+from bot.core.rules.standing import standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """An accepted order: the job, the member's standing after the hold, the place in line."""
+
+    job: Job
+    standing: Standing
+    place: Place | None
+    again: bool = False
+    """The same interaction had already made this job; nothing was held a second time."""
+    alerted: bool = False
+    """The order brought the server's cap to a level that staff wants to hear of."""
+
+
+def accept(
+    books: Books, new: NewJob, operator: Operator, presets: tuple[str, ...], now: float
+) -> Placed:
+    """Store a job and hold its credits.
+
+    Raises:
+        Refusal: See `bot.core.rules.admission.admit`.
+    """
+    known = books.job_of(new.interaction_id)
+    account = Account(guild_id=new.guild_id, user_id=new.user_id, role_ids=new.role_ids)
+    found = standing(books, account, operator, now)
+    if known:
+        line = place(books, known, found.bounds)
+        return Placed(job=known, standing=found, place=line, again=True)
+    order = Order(
+        cost=new.recipe.credits,
+        preset=new.recipe.preset,
+        text=new.recipe.prompt,
+        place_ids=new.place_ids,
+    )
+    parts = admit(found, order, presets)
+    job = _insert(books, new, now)
+    books.hold(job, parts, now)
+    after = found.after(parts)
+    return Placed(
+        job=job,
+        standing=after,
+        alerted=_alert(books, new.guild_id, after, operator, now),
+        place=place(books, job, found.bounds),
+    )
+
+
+def _insert(books: Books, new: NewJob, now: float) -> Job:
+    animates = bool(new.picture_url)
+    job = books.insert(
+        new,
+        JobState.PREPARING if animates else JobState.QUEUED,
+        now=now,
+        due_at=now if animates else None,
+        card_due_at=now + CARD_GRACE,
+    )
+    follow(books, job, None, now)
+    return job
+
+
+def _alert(books: Books, guild_id: int, after: Standing, operator: Operator, now: float) -> bool:
+    """Tell staff, once a window, that their cap has reached a level."""
+    alert = alerts.reached(after, operator.prices)
+    if alert is None or after.cap is None or not alert.is_news(books.told(guild_id)):
+        return False
+    books.tell(guild_id, alert, after.cap, now)
+    return True

@@ -1,0 +1,152 @@
+"""What the decisions about jobs ask and write within one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.jobs.model import CreditEffect, Job, JobState
+from bot.core.orders.recipe import Recipe
+from bot.core.rules.alerts import Alert
+from bot.core.rules.quota import HoldPart, Pot
+from bot.core.rules.server_settings import Caps
+from bot.core.rules.standing import Accounts
+
+Running = Counter[tuple[int, int]]
+"""Jobs at the provider by server and member."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """What the command hands over; ids are Discord snowflakes.
+
+    `place_ids` are the channel and its parents: a server may have switched any of them off.
+    """
+
+    interaction_id: int
+    guild_id: int
+    channel_id: int
+    user_id: int
+    role_ids: tuple[int, ...]
+    recipe: Recipe
+    picture_url: str | None = None
+    place_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLane:
+    """A server with waiting jobs, and the caps that it has set."""
+
+    guild_id: int
+    caps: Caps
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """Where a waiting job is in line if no lane is passed over; 1 is next.
+
+    `turn` counts its member's jobs, `rank` its server's, `number` all.
+    """
+
+    turn: int
+    rank: int
+    number: int
+
+
+class Books(Accounts, Protocol):
+    """Jobs, lanes and the ledger, as they are within one open transaction."""
+
+    def job(self, job_id: int) -> Job | None:
+        """One job."""
+        ...
+
+    def job_of(self, interaction_id: int) -> Job | None:
+        """The job that an interaction has made."""
+        ...
+
+    def insert(
+        self,
+        new: NewJob,
+        state: JobState,
+        *,
+        now: float,
+        due_at: float | None,
+        card_due_at: float,
+    ) -> Job:
+        """Store a new job."""
+        ...
+
+    def save(self, before: Job, after: Job, *, now: float, card_grace: float) -> bool:
+        """Write `after` over `before`; False if its state or revision has changed meanwhile.
+
+        What came to a hand-over under way stays: the id that a hint has brought, which makes the
+        job due `now` if it is to be due at all. With another face the card is due, unless it is
+        gone: `now`, or, while it has no message yet, `card_grace` seconds after the order.
+        """
+        ...
+
+    def save_hint(self, job: Job) -> None:
+        """Write what `Job.hinted` changes."""
+        ...
+
+    def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
+        """Add a move to the job's history."""
+        ...
+
+    # Credits
+
+    def hold(self, job: Job, parts: Sequence[HoldPart], now: float) -> None:
+        """Put the parts of a job's price on hold."""
+        ...
+
+    def end_hold(self, job_id: int, effect: CreditEffect, now: float) -> None:
+        """Settle or release what the job still has on hold; nothing if it has nothing."""
+        ...
+
+    def told(self, guild_id: int) -> Alert | None:
+        """What staff was last told of the server's cap."""
+        ...
+
+    def tell(self, guild_id: int, alert: Alert, cap: Pot, now: float) -> None:
+        """Write an alert into the server's log, as the last that staff was told of."""
+        ...
+
+    # Lanes
+
+    def running(self) -> Running:
+        """Who has how many at the provider."""
+        ...
+
+    def servers_in_turn(self) -> Iterator[ServerLane]:
+        """The servers with waiting jobs, in the order of their turns."""
+        ...
+
+    def members_in_turn(self, guild_id: int) -> Iterator[int]:
+        """The members of a server who have waiting jobs, in the order of their turns."""
+        ...
+
+    def oldest_queued(self, guild_id: int, user_id: int) -> Job:
+        """A member's job that has waited longest."""
+        ...
+
+    def in_line(self, job: Job) -> InLine:
+        """The place of a waiting job.
+
+        In each round every lane gives one job, so a job of round n has, before it, at most n jobs
+        of each lane whose turn comes earlier and n - 1 of each whose turn comes later.
+        """
+        ...
+
+    def join_line(self, job: Job) -> None:
+        """Note that the job waits."""
+        ...
+
+    def leave_line(self, job: Job) -> None:
+        """Note that the job no longer waits."""
+        ...
+
+    def took_turn(self, job: Job) -> None:
+        """Send the job's server and member to the back of their lines."""
+        ...

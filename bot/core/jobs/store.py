@@ -1,0 +1,105 @@
+"""Where jobs and their credits are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+
+from bot.core.jobs.books import Books
+from bot.core.jobs.model import CreditEffect, Job
+from bot.core.rules.cause import Cause
+
+T = TypeVar("T")
+
+DueLoop = Literal["prepare", "look", "deliver", "card"]
+"""The loops that take jobs by a due time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a member's ledger; `ended` says how a hold has ended, if it has.
+
+    `everyone` marks a reset of the whole server. What an admin did has a `cause`.
+    """
+
+    at: float
+    kind: Literal["hold", "grant", "revoke", "reset", "restore"]
+    credits: int
+    job_id: int | None = None
+    ended: CreditEffect | None = None
+    until: float | None = None
+    cause: Cause | None = None
+    reason: str = ""
+    everyone: bool = False
+
+
+class JobStore(Protocol):
+    """Jobs and their credits. Every method is one transaction.
+
+    Any of them raises StoreUnavailable when the database does not answer.
+    """
+
+    async def read(self, work: Callable[[Books], T]) -> T:
+        """Ask; all answers are of one moment."""
+        ...
+
+    async def write(self, work: Callable[[Books], T]) -> T:
+        """Ask and write, alone: all of it is kept once this returns, nothing if `work` raises.
+
+        `work` runs away from the event loop.
+        """
+        ...
+
+    async def claim(self, loop: DueLoop, now: float, lease: float) -> Job | None:
+        """Take the job that the named loop must see next; it comes back after `lease` seconds.
+
+        "prepare": a picture to fetch. "look": a job at the provider, or one whose hand-over was
+        cut off. "deliver": a finished job. "card": a job whose card no longer tells the truth.
+        """
+        ...
+
+    async def next_due(self, loop: DueLoop) -> float | None:
+        """When the named loop is needed next (Unix seconds); None until something changes."""
+        ...
+
+    async def take_over(self, now: float) -> None:
+        """End the leases of a process that is gone; call once at start."""
+        ...
+
+    async def card_shown(
+        self, job: Job, message_id: int, again_at: float | None, now: float
+    ) -> None:
+        """Note that the card shows `job` as given; a change made since then stays due.
+
+        `again_at` is when the card should be brought up to date although nothing changes.
+        """
+        ...
+
+    async def card_lost(self, job_id: int) -> None:
+        """Never edit this card again."""
+        ...
+
+    async def job(self, job_id: int) -> Job | None:
+        """One job."""
+        ...
+
+    async def jobs_of(self, guild_id: int, user_id: int, limit: int) -> list[Job]:
+        """A member's newest jobs, newest first."""
+        ...
+
+    async def unfinished(self, guild_id: int, user_id: int) -> list[Job]:
+        """A member's jobs that have not ended, oldest first."""
+        ...
+
+    async def waiting(self) -> int:
+        """How many jobs wait for a slot."""
+        ...
+
+    async def ratios(self, limit: int) -> list[tuple[str, float]]:
+        """(model, real time / estimate) of the newest finished jobs, newest first."""
+        ...
+
+    async def history(self, guild_id: int, user_id: int, limit: int) -> list[Line]:
+        """The newest lines of a member's ledger, newest first."""
+        ...

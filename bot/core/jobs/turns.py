@@ -1,0 +1,84 @@
+"""Whose turn it is: servers in turn, within a server its members in turn, oldest job first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.core.jobs.books import Books
+from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.moves import write_move
+from bot.core.jobs.store import JobStore
+from bot.core.rules.quota import Bounds, Operator, bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a waiting job is in line: `number` hand-overs until its own.
+
+    `waits_for` says who has, or will have before it, as many at the provider as they may. Then it
+    starts when one of those is done, however short the line is.
+    """
+
+    number: int
+    waits_for: Literal["member", "server"] | None = None
+
+
+def claim_next(
+    books: Books, now: float, slots: int, operator: Operator, lease: float
+) -> Job | None:
+    """Move the job whose turn it is to submitting, if fewer than `slots` are taken."""
+    job = _next(books, slots, operator)
+    if job is None:
+        return None
+    taken = write_move(books, job, job.handing_over(until=now + lease), now)
+    books.took_turn(job)
+    return taken
+
+
+def _next(books: Books, slots: int, operator: Operator) -> Job | None:
+    """The job whose turn it is.
+
+    Lanes with all at the provider that they may have there are passed over; as each of those has
+    a job there, no more of them are read than there are slots.
+    """
+    running = books.running()
+    if running.total() >= slots:
+        return None
+    of_server: Counter[int] = Counter()
+    for (guild_id, _user_id), count in running.items():
+        of_server[guild_id] += count
+    for lane in books.servers_in_turn():
+        most = bounds(lane.caps, operator.on(lane.guild_id))
+        if of_server[lane.guild_id] >= most.server_running:
+            continue
+        for user_id in books.members_in_turn(lane.guild_id):
+            if running[lane.guild_id, user_id] < most.member_running:
+                return books.oldest_queued(lane.guild_id, user_id)
+    return None
+
+
+async def place_now(store: JobStore, job: Job, operator: Operator) -> Place | None:
+    """Where this waiting job is in line; None if it is not waiting."""
+    if job.state is not JobState.QUEUED:
+        return None
+    on_server = operator.on(job.guild_id)
+    return await store.read(
+        lambda books: place(books, job, bounds(books.caps(job.guild_id), on_server))
+    )
+
+
+def place(books: Books, job: Job, most: Bounds) -> Place | None:
+    """The place in line (1 is next) that a job has at most; None if it is not waiting.
+
+    It may be sooner: lanes that are passed over now are counted, for they may be free by then.
+    """
+    if job.state is not JobState.QUEUED:
+        return None
+    line, there = books.in_line(job), books.running()
+    if there[job.guild_id, job.user_id] + line.turn - 1 >= most.member_running:
+        return Place(line.number, waits_for="member")
+    of_server = sum(count for (server, _member), count in there.items() if server == job.guild_id)
+    full = of_server + line.rank - 1 >= most.server_running
+    return Place(line.number, waits_for="server" if full else None)

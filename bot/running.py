@@ -1,0 +1,75 @@
+"""Runs the bot and its loops together, and stops them in order."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import structlog
+
+from bot.core.jobs.loop import LOOPS, Loop, LoopName, Worker
+from bot.core.jobs.sweep import sweep_daily
+from bot.core.jobs.tools import Tools
+from bot.discord_app.client import ZoetropeBot
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE: dict[LoopName, int] = {
+    "prepare": 4,
+    "look": 32,
+    "deliver": 4,
+    "card": 4,
+    "log": 2,
+    "ask": 2,
+}
+
+
+class App:
+    """Everything that runs, once it is built."""
+
+    def __init__(
+        self, bot: ZoetropeBot, workers: list[Worker[Any]], tools: Tools, slots: int
+    ) -> None:
+        self._bot = bot
+        self._tools = tools
+        self._working = False
+        at_once: dict[LoopName, int] = {**AT_ONCE, "submit": slots}
+        self._loops = [
+            Loop(worker, tools.bells.bell(worker.name), tools.clock, at_once[worker.name])
+            for worker in workers
+        ]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Connect, work, and leave when `stop` is set or the connection is lost for good."""
+        gateway = asyncio.create_task(self._bot.connect())
+        stopped = asyncio.create_task(stop.wait())
+        loops = asyncio.create_task(self._work(stop))
+        try:
+            await asyncio.wait({gateway, stopped, loops}, return_when=asyncio.FIRST_COMPLETED)
+            log.info("bot.stopping")
+            stop.set()
+            self._tools.bells.ring(*LOOPS)
+            if self._working:
+                await loops
+        finally:
+            for task in (loops, stopped):
+                task.cancel()
+            await self._bot.close()
+            # A shard that is being started, or waits for its next try, would hold us up.
+            gateway.cancel()
+            await asyncio.gather(gateway, loops, stopped, return_exceptions=True)
+        for task in (gateway, loops):
+            if not task.cancelled() and (error := task.exception()):
+                raise error
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        """Run every loop, once Discord is there to post to."""
+        await self._bot.wait_until_ready()
+        self._working = True
+        sweeping = asyncio.create_task(
+            sweep_daily(self._tools.files, self._tools.store, self._tools.clock)
+        )
+        try:
+            await asyncio.gather(*(loop.run(stop) for loop in self._loops))
+        finally:
+            sweeping.cancel()

@@ -1,0 +1,12 @@
+"""Everything that the core's units of work about jobs ask and write, over one transaction."""
+
+from __future__ import annotations
+
+from bot.storage.alerts import AlertRows
+from bot.storage.jobs import JobRows
+from bot.storage.lanes import LaneRows
+from bot.storage.ledger import LedgerRows
+
+
+class SqliteBooks(JobRows, LaneRows, LedgerRows, AlertRows):
+    """See `bot.core.jobs.books.Books`."""

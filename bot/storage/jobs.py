@@ -1,0 +1,100 @@
+"""Jobs in SQL, as the core's units of work ask for and write them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+
+from bot.core.jobs.books import NewJob
+from bot.core.jobs.model import Job, JobState
+from bot.storage.rows import Rows, job_of, recipe_text
+
+ORDERED = {
+    "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "created_at",
+    "picture_url",
+}  # fmt: skip
+"""What no move changes."""
+BY_RULE = {"rev", "due_at", "remote_id", "card_message_id", "card_gone", "card_due_at"}
+"""What may have changed although the revision has not, see MOVE."""
+MOVED = tuple(
+    field.name for field in fields(Job) if field.name not in ORDERED and field.name not in BY_RULE
+)
+"""The columns that a move writes as they are."""
+
+JOB = "SELECT * FROM jobs WHERE id = ?"
+JOB_OF = "SELECT * FROM jobs WHERE interaction_id = ?"
+INSERT = """
+INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits, state,
+    created_at, due_at, card_due_at, picture_url, role_ids)
+VALUES (:interaction, :guild, :channel, :user, :recipe, :credits, :state,
+    :now, :due, :card_due, :picture, :roles)
+RETURNING *
+"""
+# What a hint has brought during a hand-over is kept, and makes the first look due at once.
+MOVE = f"""
+UPDATE jobs SET {", ".join(f"{name} = :{name}" for name in MOVED)}, rev = rev + 1,
+    due_at = CASE WHEN state = 'submitting' AND remote_id IS NOT NULL AND :due_at IS NOT NULL
+        THEN :now ELSE :due_at END,
+    remote_id = CASE WHEN state = 'submitting' THEN coalesce(:remote_id, remote_id)
+        ELSE :remote_id END,
+    card_due_at = CASE WHEN NOT :new_face OR card_gone THEN card_due_at
+        WHEN card_message_id IS NULL THEN max(:now, created_at + :grace) ELSE :now END
+WHERE id = :id AND state = :before AND rev = :rev
+"""  # noqa: S608 - constants of ours
+HINT = "UPDATE jobs SET remote_id = ?, slot = ?, due_at = ?, rev = ? WHERE id = ?"
+HISTORY = "INSERT INTO moves (job_id, at, before, after) VALUES (?, ?, ?, ?)"
+
+
+class JobRows(Rows):
+    """The part of `bot.core.jobs.books.Books` that is about jobs."""
+
+    def job(self, job_id: int) -> Job | None:
+        """See `Books`."""
+        row = self._con.execute(JOB, (job_id,)).fetchone()
+        return job_of(row) if row else None
+
+    def job_of(self, interaction_id: int) -> Job | None:
+        """See `Books`."""
+        row = self._con.execute(JOB_OF, (interaction_id,)).fetchone()
+        return job_of(row) if row else None
+
+    def insert(
+        self,
+        new: NewJob,
+        state: JobState,
+        *,
+        now: float,
+        due_at: float | None,
+        card_due_at: float,
+    ) -> Job:
+        """See `Books`."""
+        values = {
+            "interaction": new.interaction_id,
+            "guild": new.guild_id,
+            "channel": new.channel_id,
+            "user": new.user_id,
+            "recipe": recipe_text(new.recipe),
+            "credits": new.recipe.credits,
+            "state": state.value,
+            "now": now,
+            "due": due_at,
+            "card_due": card_due_at,
+            "picture": new.picture_url,
+            "roles": json.dumps(new.role_ids),
+        }
+        return job_of(self._con.execute(INSERT, values).fetchone())
+
+    def save(self, before: Job, after: Job, *, now: float, card_grace: float) -> bool:
+        """See `Books`."""
+        values = {name: getattr(after, name) for name in (*MOVED, "remote_id", "due_at")}
+        values |= {"id": before.id, "before": before.state.value, "rev": before.rev, "now": now}
+        values |= {"new_face": before.face != after.face, "grace": card_grace}
+        return self._con.execute(MOVE, values).rowcount > 0
+
+    def save_hint(self, job: Job) -> None:
+        """See `Books`."""
+        self._con.execute(HINT, (job.remote_id, job.slot, job.due_at, job.rev, job.id))
+
+    def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
+        """See `Books`."""
+        self._con.execute(HISTORY, (job_id, now, before and before.value, after.value))

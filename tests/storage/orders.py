@@ -1,0 +1,69 @@
+"""Jobs in a store, without a core around them."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from bot.core.jobs.acceptance import accept
+from bot.core.jobs.books import NewJob
+from bot.core.jobs.model import Job
+from bot.core.jobs.moves import write_move
+from bot.core.jobs.turns import claim_next
+from bot.core.rules.quota import Limit, Operator
+from tests.builders import recipe
+from tests.storage.engines import Stores
+
+NOW = 1_800_000_000.0
+OPERATOR = Operator(fallback=Limit(1000), member_running=50, member_waiting=50)
+_interactions = itertools.count(1)
+
+
+def new_job(**changes: Any) -> NewJob:
+    """An ordinary order."""
+    values: dict[str, Any] = {
+        "interaction_id": next(_interactions),
+        "guild_id": 10,
+        "channel_id": 20,
+        "user_id": 30,
+        "role_ids": (),
+        "recipe": recipe(),
+    }
+    return NewJob(**values | changes)
+
+
+async def order(stores: Stores, now: float = NOW, **changes: Any) -> Job:
+    """A job as it is after its order."""
+    new = new_job(**changes)
+    placed = await stores.jobs.write(lambda books: accept(books, new, OPERATOR, (), now))
+    return placed.job
+
+
+async def claim(stores: Stores, now: float = NOW, lease: float = 60.0) -> Job | None:
+    """Claim the job whose turn it is."""
+    return await stores.jobs.write(lambda books: claim_next(books, now, 100, OPERATOR, lease))
+
+
+async def move(stores: Stores, before: Job, after: Job, now: float = NOW) -> Job | None:
+    """Write a move."""
+    return await stores.jobs.write(lambda books: write_move(books, before, after, now))
+
+
+async def handed_over(stores: Stores, now: float = NOW, **changes: Any) -> Job:
+    """A job at the provider, to be looked at in 100 seconds."""
+    await order(stores, now, **changes)
+    job = await claim(stores, now)
+    assert job is not None
+    after = job.handed_over(
+        now=now, remote_id=f"r{job.id}", fetch_path="/fetch", eta=50.0, look_at=now + 100
+    )
+    saved = await move(stores, job, after, now)
+    assert saved is not None
+    return saved
+
+
+async def found(stores: Stores, job: Job) -> Job:
+    """The job as it is now."""
+    now = await stores.jobs.job(job.id)
+    assert now is not None
+    return now

@@ -1,0 +1,202 @@
+"""What is kept of a job, whoever else changes it meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from bot.core.jobs.errors import FailReason
+from bot.core.jobs.hints import hint
+from bot.core.jobs.model import CARD_GRACE, Job, JobState
+from bot.core.jobs.store import DueLoop
+from tests.storage.engines import Stores
+from tests.storage.orders import NOW, claim, found, handed_over, move, new_job, order
+
+LATER = NOW + 1000
+NEVER_MOVED = {
+    "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "created_at",
+    "picture_url", "rev", "card_message_id", "card_gone", "card_due_at",
+}  # fmt: skip
+MOVED: dict[str, Any] = {
+    "state": JobState.DELIVERED, "due_at": 1.5, "slot": True, "tries": 2, "looks": 3, "eta": 4.5,
+    "submitted_at": 5.5, "looked_at": 6.5, "deadline_at": 7.5, "overdue": True, "expires_at": 8.5,
+    "ready_at": 9.5, "ended_at": 10.5, "remote_id": "r", "fetch_path": "/f", "result_url": "u",
+    "model_ran": "m", "seed_ran": 2**32 - 1, "reason": FailReason.CANNOT_POST, "picture_cut": True,
+    "result_channel_id": 2**62, "result_message_id": 2**62 + 1,
+}  # fmt: skip
+
+
+async def test_an_order_comes_back_as_it_was_given(stores: Stores) -> None:
+    new = new_job(guild_id=2**62, picture_url="https://x/é.png", role_ids=(1, 2))
+    job = await order(stores, **{f.name: getattr(new, f.name) for f in fields(new)})
+    assert await found(stores, job) == job
+    assert (job.guild_id, job.picture_url, job.recipe) == (2**62, new.picture_url, new.recipe)
+    assert (job.state, job.due_at) == (JobState.PREPARING, NOW)
+    again = await stores.jobs.read(lambda books: books.job_of(new.interaction_id))
+    assert again == job
+
+
+async def test_a_move_saves_everything_that_moves_may_change(stores: Stores) -> None:
+    assert {field.name for field in fields(Job)} == NEVER_MOVED | MOVED.keys()
+    job = await order(stores)
+    after = replace(job, **MOVED)
+    assert all(getattr(job, name) != value for name, value in MOVED.items())
+    assert await move(stores, job, after)
+    card_due_at = NOW + CARD_GRACE
+    assert await found(stores, job) == replace(after, rev=job.rev + 1, card_due_at=card_due_at)
+
+
+async def test_a_move_is_written_only_over_the_job_that_it_was_made_of(stores: Stores) -> None:
+    job = await order(stores)
+    first = await move(stores, job, job.retry_at(NOW + 5))
+    assert await move(stores, job, job.cancelled(now=NOW)) is None
+    assert await found(stores, job) == first
+    assert first is not None
+    assert await move(stores, replace(first, state=JobState.PREPARING), first) is None
+    assert await found(stores, job) == first
+
+
+async def test_what_a_hint_brings_during_a_hand_over_outlives_its_answer(stores: Stores) -> None:
+    await order(stores)
+    job = await claim(stores)
+    assert job is not None
+    await stores.jobs.write(lambda books: hint(books, job.id, "r9", NOW))
+    after = job.unsure(now=NOW + 1, until=LATER)
+    assert await move(stores, job, after, NOW + 1)
+    kept = await found(stores, job)
+    assert (kept.remote_id, kept.due_at) == ("r9", NOW + 1)
+
+
+async def test_a_hand_over_that_is_tried_again_forgets_what_a_hint_has_brought(
+    stores: Stores,
+) -> None:
+    await order(stores)
+    job = await claim(stores)
+    assert job is not None
+    await stores.jobs.write(lambda books: hint(books, job.id, "r9", NOW))
+    assert await move(stores, job, job.put_back(tries=1))
+    assert (await found(stores, job)).due_at is None
+    again = await claim(stores)
+    assert again is not None
+    assert (again.id, again.remote_id) == (job.id, None)
+    assert await found(stores, job) == again
+
+
+async def test_a_new_face_makes_the_card_due_and_another_move_does_not(stores: Stores) -> None:
+    job = await order(stores)
+    assert job.card_due_at == NOW + CARD_GRACE
+    await stores.jobs.card_shown(job, 5000, None, NOW)
+    assert (await found(stores, job)).card_due_at is None
+    same = await move(stores, job, job.retry_at(LATER), NOW + 1)
+    assert same is not None
+    assert (await found(stores, job)).card_due_at is None
+    assert await move(stores, same, same.cancelled(now=NOW + 2), NOW + 2)
+    assert (await found(stores, job)).card_due_at == NOW + 2
+
+
+async def test_a_card_that_is_gone_is_never_due_again(stores: Stores) -> None:
+    job = await order(stores)
+    await stores.jobs.card_lost(job.id)
+    assert await move(stores, job, job.cancelled(now=NOW))
+    assert await stores.jobs.claim("card", LATER, 60) is None
+
+
+async def test_a_card_shown_before_the_last_change_is_due_at_once(stores: Stores) -> None:
+    job = await order(stores)
+    assert await move(stores, job, job.cancelled(now=NOW))
+    await stores.jobs.card_shown(job, 5000, None, NOW)
+    due = await stores.jobs.claim("card", NOW, 60)
+    assert due is not None
+    assert due.card_message_id == 5000
+    await stores.jobs.card_shown(due, 5000, None, NOW)
+    assert await stores.jobs.claim("card", LATER, 60) is None
+
+
+async def due_in(stores: Stores, loop: DueLoop) -> Job:
+    """A job that the named loop must see at LATER."""
+    if loop == "prepare":
+        job = await order(stores, picture_url="https://x/p.png")
+        return await move(stores, job, job.due(LATER)) or job
+    if loop == "card":
+        return await order(stores, LATER - CARD_GRACE)
+    job = await handed_over(stores)
+    after = job.ready(now=LATER, url="u") if loop == "deliver" else job.due(LATER)
+    return await move(stores, job, after) or job
+
+
+@pytest.mark.parametrize("loop", ["prepare", "look", "deliver", "card"])
+async def test_a_claim_takes_a_job_when_it_is_due_and_leaves_it_alone_for_the_lease(
+    stores: Stores, loop: DueLoop
+) -> None:
+    assert await stores.jobs.next_due(loop) is None
+    job = await due_in(stores, loop)
+    if loop != "card":
+        await stores.jobs.card_lost(job.id)
+    assert await stores.jobs.next_due(loop) == LATER
+    assert await stores.jobs.claim(loop, LATER - 1, 60) is None
+    claimed = await stores.jobs.claim(loop, LATER, 60)
+    assert claimed is not None
+    assert claimed == await found(stores, job)
+    assert await stores.jobs.next_due(loop) == LATER + 60
+    assert await stores.jobs.claim(loop, LATER + 59, 60) is None
+    again = await stores.jobs.claim(loop, LATER + 60, 60)
+    assert again is not None
+    assert again.id == job.id
+
+
+@pytest.mark.parametrize("loop", ["prepare", "look", "deliver"])
+async def test_who_held_a_lease_that_ran_out_can_no_longer_save(
+    stores: Stores, loop: DueLoop
+) -> None:
+    await due_in(stores, loop)
+    late = await stores.jobs.claim(loop, LATER, 60)
+    in_time = await stores.jobs.claim(loop, LATER + 60, 60)
+    assert late is not None
+    assert in_time is not None
+    assert await move(stores, late, late.retry_at(LATER)) is None
+    assert await move(stores, in_time, in_time.retry_at(LATER))
+
+
+async def test_the_claims_of_a_dead_process_end_with_it(stores: Stores) -> None:
+    for loop in ("prepare", "deliver"):
+        await due_in(stores, loop)
+        assert await stores.jobs.claim(loop, LATER, 10_000)
+    running = await due_in(stores, "look")
+    assert await move(stores, running, running.due(LATER + 10_000))
+    await order(stores)
+    submitting = await claim(stores, LATER, 10_000)
+    assert submitting is not None
+    await stores.jobs.take_over(LATER + 1)
+    for loop in ("prepare", "deliver"):
+        assert await stores.jobs.claim(loop, LATER + 1, 60)
+    lost = await stores.jobs.claim("look", LATER + 1, 60)
+    assert lost is not None
+    assert lost.id == submitting.id
+    # Far ahead only because the clock was set back meanwhile.
+    assert await stores.jobs.next_due("look") == LATER + 61
+    assert (await found(stores, running)).due_at == LATER + 901
+
+
+async def test_members_see_their_newest_jobs_first_and_those_on_the_way_in_order(
+    stores: Stores,
+) -> None:
+    ids = [(await order(stores)).id for _ in range(4)]
+    await order(stores, user_id=31)
+    await order(stores, guild_id=11)
+    over = await found(stores, (await stores.jobs.jobs_of(10, 30, 4))[2])
+    assert await move(stores, over, over.cancelled(now=NOW))
+    assert [job.id for job in await stores.jobs.jobs_of(10, 30, 3)] == ids[:0:-1]
+    assert [job.id for job in await stores.jobs.unfinished(10, 30)] == [ids[0], *ids[2:]]
+    assert await stores.jobs.waiting() == 5
+
+
+async def test_the_times_of_finished_jobs_are_told_newest_first(stores: Stores) -> None:
+    for seconds in (25, 100):
+        job = await handed_over(stores, NOW + seconds)
+        ready = job.ready(now=NOW + 2 * seconds, url="u")
+        assert await move(stores, job, ready)
+    model = job.recipe.model
+    assert await stores.jobs.ratios(10) == [(model, 2.0), (model, 0.5)]
+    assert await stores.jobs.ratios(1) == [(model, 2.0)]

@@ -1,0 +1,256 @@
+"""What the core decides from what the books hold, without a store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from bot.core.admin.errors import AskedBefore
+from bot.core.admin.request_ports import Request
+from bot.core.admin.requests import OPEN_FOR, check
+from bot.core.jobs.books import InLine, Running, ServerLane
+from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.turns import Place, claim_next, place
+from bot.core.rules.alerts import Alert, reached
+from bot.core.rules.calendar import Calendar, Window
+from bot.core.rules.quota import (
+    Account,
+    Limit,
+    OnTheWay,
+    Operator,
+    Pot,
+    Rule,
+    bounds,
+)
+from bot.core.rules.server_settings import Cap, Caps, PresetsOff, ServerSettings
+from bot.core.rules.standing import Sums, Terms, Windows, standing
+from tests.builders import recipe
+from tests.builders import standing as a_standing
+
+NOW = 1_800_000_000.0
+MEMBER = Account(guild_id=10, user_id=30)
+NOTHING = OnTheWay(0, 0)
+SUMS = Sums(
+    own=1, cap=2, ceiling=3, held=4, bonuses=(), mine=NOTHING, server=NOTHING, everywhere_waiting=5
+)
+
+
+def job(state: JobState = JobState.QUEUED, **changes: object) -> Job:
+    values: dict = {
+        "id": 1, "interaction_id": 1, "guild_id": 10, "channel_id": 20, "user_id": 30,
+        "recipe": recipe(), "state": state, "rev": 4, "created_at": NOW, "due_at": None,
+    }  # fmt: skip
+    return Job(**values | changes)
+
+
+# Where a member stands
+
+
+@dataclass
+class FakeAccounts:
+    """What is said of a member, and what was asked."""
+
+    settings: ServerSettings = field(default_factory=ServerSettings)
+    rules: tuple[Rule, ...] = ()
+    windows: Windows | None = None
+
+    def terms(self, account: Account, now: float) -> Terms:
+        return Terms(settings=self.settings, rules=self.rules, block=None)
+
+    def caps(self, guild_id: int) -> Caps:
+        return self.settings.caps
+
+    def sums(self, account: Account, windows: Windows, now: float) -> Sums:
+        self.windows = windows
+        return SUMS
+
+
+def test_the_windows_are_the_winning_rules_and_the_caps_by_the_servers_calendar() -> None:
+    calendar = Calendar("Europe/Berlin", 5)
+    books = FakeAccounts(
+        settings=ServerSettings(calendar=calendar, cap=Cap(50, "week")),
+        rules=(
+            Rule(scope="default", subject_id=0, limit=Limit(6)),
+            Rule(scope="user", subject_id=30, limit=Limit(9, "month")),
+        ),
+    )
+    operator = Operator(fallback=Limit(1), ceiling=Limit(99, "day"))
+    seen = standing(books, MEMBER, operator, NOW)
+    own, cap = calendar.window("month", NOW), calendar.window("week", NOW)
+    ceiling = Calendar().window("day", NOW)
+    assert books.windows == Windows(own=own, cap=cap, ceiling=ceiling)
+    assert (seen.rule, seen.used, seen.window) == (books.rules[1], 1, own)
+    assert seen.cap == Pot(Limit(50, "week"), 2, cap)
+    assert seen.ceiling == Pot(Limit(99, "day"), 3, ceiling)
+
+
+def test_without_rules_the_operators_default_holds_and_no_limit_is_summed() -> None:
+    books = FakeAccounts()
+    seen = standing(books, MEMBER, Operator(fallback=Limit(7, "week")), NOW)
+    assert (seen.rule.scope, seen.rule.limit) == ("operator", Limit(7, "week"))
+    assert seen.rules == (seen.rule,)
+    assert books.windows
+    assert (books.windows.cap, books.windows.ceiling) == (None, None)
+    assert (seen.cap, seen.ceiling) == (None, None)
+
+
+# What staff is told
+
+
+@pytest.mark.parametrize(
+    ("used", "level"), [(49, None), (50, 50), (79, 50), (80, 80), (98, 80), (99, 100), (120, 100)]
+)
+def test_an_alert_is_the_highest_level_reached_and_used_up_is_what_no_order_fits_into(
+    used: int, level: int | None
+) -> None:
+    its = ServerSettings(cap=Cap(100, alerts=(50, 80)), presets=PresetsOff(("tiny",)))
+    pot = Pot(Limit(100, "month"), used, Window(5.0, 9.0))
+    alert = reached(a_standing(settings=its, cap=pot), {"tiny": 1, "draft": 2})
+    assert alert == (level and Alert(starts_at=5.0, credits=100, level=level))
+
+
+def test_an_alert_is_told_once_for_each_level_of_one_cap_in_one_window() -> None:
+    alert = Alert(starts_at=5.0, credits=100, level=80)
+    assert alert.is_news(None)
+    assert not alert.is_news(alert)
+    assert not alert.is_news(replace(alert, level=100))
+    assert alert.is_news(replace(alert, level=50))
+    assert alert.is_news(replace(alert, starts_at=1.0, level=100))
+    assert alert.is_news(replace(alert, credits=90, level=100))
+
+
+# What a hint does
+
+
+@pytest.mark.parametrize("state", [JobState.SUBMITTED, JobState.CANCELLED])
+def test_a_hint_makes_a_job_at_the_provider_due_and_ends_a_look_under_way(state: JobState) -> None:
+    running = job(state, slot=True, due_at=NOW + 60, remote_id="r")
+    assert running.hinted("other", now=NOW) == replace(running, due_at=NOW, rev=5)
+    late = replace(running, due_at=NOW - 60)
+    assert late.hinted(None, now=NOW) == replace(late, rev=5)
+
+
+def test_a_hint_gives_a_hand_over_its_id_and_leaves_it_able_to_save_its_answer() -> None:
+    handing = job(JobState.SUBMITTING, slot=True, due_at=NOW + 60)
+    assert handing.hinted("r", now=NOW) == replace(handing, remote_id="r")
+    assert handing.hinted(None, now=NOW) == handing
+    named = replace(handing, remote_id="first")
+    assert named.hinted("r", now=NOW) == named
+
+
+def test_a_hint_revives_a_hand_over_without_a_clear_answer() -> None:
+    unsure = job(JobState.UNSURE, ended_at=NOW, due_at=None)
+    revived = replace(unsure, remote_id="r", slot=True, due_at=NOW, rev=5)
+    assert unsure.hinted("r", now=NOW) == revived
+
+
+@pytest.mark.parametrize(
+    "state",
+    sorted(set(JobState) - {JobState.SUBMITTED, JobState.SUBMITTING, JobState.UNSURE}),
+)
+def test_a_hint_means_nothing_to_a_job_that_is_not_at_the_provider(state: JobState) -> None:
+    other = job(state, due_at=NOW + 60)
+    assert other.hinted("r", now=NOW) == other
+
+
+# Whose turn it is
+
+
+@dataclass
+class FakeLanes:
+    """Members in line, a server after the other, and who has how many at the provider."""
+
+    lanes: dict[int, list[int]]
+    there: dict[tuple[int, int], int]
+    caps: Caps = field(default_factory=Caps)
+    line: InLine = field(default_factory=lambda: InLine(1, 1, 1))
+
+    def running(self) -> Running:
+        return Running(self.there)
+
+    def servers_in_turn(self) -> list[ServerLane]:
+        return [ServerLane(guild_id, self.caps) for guild_id in self.lanes]
+
+    def members_in_turn(self, guild_id: int) -> list[int]:
+        return self.lanes[guild_id]
+
+    def oldest_queued(self, guild_id: int, user_id: int) -> Job:
+        return job(guild_id=guild_id, user_id=user_id)
+
+    def in_line(self, waiting: Job) -> InLine:
+        return self.line
+
+    def save(self, before: Job, after: Job, **_: float) -> bool:
+        return True
+
+    def note(self, *_: object) -> None: ...
+    def leave_line(self, waiting: Job) -> None: ...
+    def took_turn(self, waiting: Job) -> None: ...
+
+
+LANES = {10: [30, 31], 11: [32]}
+
+
+@pytest.mark.parametrize(
+    ("there", "caps", "turn"),
+    [
+        ({}, Caps(), (10, 30)),
+        ({(10, 30): 1}, Caps(), (10, 31)),
+        ({(10, 30): 1}, Caps(member_running=2), (10, 30)),
+        ({(10, 30): 1, (10, 31): 1}, Caps(), (11, 32)),
+        ({(10, 99): 1}, Caps(server_running=1), (11, 32)),
+        ({(10, 99): 1, (11, 99): 1}, Caps(server_running=1), None),
+        ({(12, 1): 5}, Caps(), None),
+    ],
+)
+def test_the_next_job_is_the_first_in_line_that_may_run(
+    there: dict, caps: Caps, turn: tuple[int, int] | None
+) -> None:
+    books = FakeLanes(LANES, there, caps)
+    taken = claim_next(books, NOW, 5, Operator(fallback=Limit(6)), lease=60)
+    assert (taken and (taken.guild_id, taken.user_id)) == turn
+    if taken:
+        assert (taken.state, taken.slot, taken.due_at) == (JobState.SUBMITTING, True, NOW + 60)
+
+
+@pytest.mark.parametrize(
+    ("there", "line", "waits_for"),
+    [
+        ({}, InLine(1, 1, 7), None),
+        ({(10, 30): 1}, InLine(1, 1, 7), "member"),
+        ({}, InLine(2, 2, 7), "member"),
+        ({(10, 31): 1, (11, 30): 9}, InLine(1, 2, 7), None),
+        ({(10, 31): 1}, InLine(1, 3, 7), "server"),
+    ],
+)
+def test_a_place_tells_whose_videos_it_waits_for(
+    there: dict, line: InLine, waits_for: str | None
+) -> None:
+    most = bounds(Caps(server_running=3), Operator(fallback=Limit(6)))
+    books = FakeLanes({}, there, line=line)
+    assert place(books, job(), most) == Place(7, waits_for)
+    assert place(books, job(JobState.SUBMITTED), most) is None
+
+
+# Who may ask for more
+
+
+@dataclass
+class FakeRequests:
+    """A staffed server with one open request."""
+
+    at: float
+
+    def staff_channel(self, guild_id: int) -> int:
+        return 77
+
+    def open_request(self, guild_id: int, user_id: int) -> Request:
+        return Request(id=1, account=MEMBER, text="", at=self.at)
+
+
+def test_a_request_keeps_its_member_from_asking_again_for_seven_days() -> None:
+    assert OPEN_FOR == 7 * 86_400
+    with pytest.raises(AskedBefore):
+        check(FakeRequests(NOW - OPEN_FOR), 10, 30, NOW)
+    assert check(FakeRequests(NOW - OPEN_FOR - 1), 10, 30, NOW) == 77
