@@ -12,12 +12,7 @@ from bot.core.admin.changes import Entry
 from bot.core.admin.charts import ChartOrder
 from bot.core.admin.request_ports import Request
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import (
-    Accepted,
-    Look,
-    Posted,
-    Working,
-)
+from bot.core.jobs.ports import Accepted, Look, Posted, Working
 from bot.core.jobs.turns import Place
 from bot.core.orders.recipe import Recipe
 

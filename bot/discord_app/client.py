@@ -17,14 +17,7 @@ from bot.discord_app.buttons import ActionItem, act
 from bot.discord_app.kit.components import IDENTITY
 from bot.discord_app.kit.integrations import Integrations
 from bot.discord_app.kit.replies import report, whisper
-from bot.discord_app.kit.services import (
-    IMPORTS_MOST,
-    OFFERS_MOST,
-    Import,
-    Offer,
-    Services,
-    Shelf,
-)
+from bot.discord_app.kit.services import IMPORTS_MOST, OFFERS_MOST, Import, Offer, Services, Shelf
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.discord_app.shards import ShardedBot
 from bot.discord_app.text import refusals

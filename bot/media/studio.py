@@ -5,11 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, cast
 
-from bot.core.jobs.errors import (
-    FailReason,
-    MediaTrouble,
-    MediaUnusable,
-)
+from bot.core.jobs.errors import FailReason, MediaTrouble, MediaUnusable
 from bot.core.orders.recipe import Recipe
 from bot.media.errors import (
     CannotShrink,

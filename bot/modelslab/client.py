@@ -23,9 +23,7 @@ from bot.core.jobs.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.core.jobs.model import (
-    Job,
-)
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Look
 from bot.core.orders.presets import Model
 from bot.core.orders.recipe import Kind, Recipe

@@ -20,14 +20,7 @@ from bot.core.jobs.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.core.jobs.ports import (
-    Accepted,
-    Broken,
-    Look,
-    NotFound,
-    Ready,
-    Working,
-)
+from bot.core.jobs.ports import Accepted, Broken, Look, NotFound, Ready, Working
 from bot.modelslab import answers
 from bot.modelslab.answers import Answer, Word
 

@@ -8,16 +8,7 @@ from collections.abc import Sequence
 
 from bot.core.jobs.model import CreditEffect, Job
 from bot.core.rules.calendar import Window
-from bot.core.rules.quota import (
-    Account,
-    Block,
-    Bonus,
-    HoldPart,
-    Limit,
-    OnTheWay,
-    Pot,
-    Rule,
-)
+from bot.core.rules.quota import Account, Block, Bonus, HoldPart, Limit, OnTheWay, Pot, Rule
 from bot.core.rules.server_settings import Caps, ServerSettings, settings_of
 from bot.core.rules.standing import Sums, Terms, Windows
 from bot.storage import lanes

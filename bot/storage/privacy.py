@@ -5,12 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from bot.core.admin.configuration import Items, Key, Kind
-from bot.core.admin.privacy import (
-    LINES_MOST,
-    VIDEOS_MOST,
-    Forgettable,
-    Kept,
-)
+from bot.core.admin.privacy import LINES_MOST, VIDEOS_MOST, Forgettable, Kept
 from bot.storage import items, lines
 from bot.storage.database import Database
 from bot.storage.rows import job_of

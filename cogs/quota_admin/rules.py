@@ -10,12 +10,7 @@ from discord import app_commands
 from bot.core.orders.presets import Presets, pick
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules.calendar import PERIODS, Per
-from bot.discord_app.admin.rules import (
-    rule_buttons,
-    rule_changes,
-    rule_texts,
-    why_texts,
-)
+from bot.discord_app.admin.rules import rule_buttons, rule_changes, rule_texts, why_texts
 from bot.discord_app.admin.rules.rule_changes import Wish
 from bot.discord_app.kit import subjects
 from bot.discord_app.kit.replies import whisper

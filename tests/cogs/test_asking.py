@@ -14,12 +14,7 @@ from bot.core.jobs.errors import FailReason
 from bot.core.jobs.loop import drain
 from bot.core.jobs.ports import Broken
 from bot.core.rules.cause import Cause
-from bot.core.rules.quota import (
-    Account,
-    Block,
-    Limit,
-    Rule,
-)
+from bot.core.rules.quota import Account, Block, Limit, Rule
 from bot.core.rules.server_settings import Log
 from tests.cogs.conftest import World, connect, make_bot
 from tests.cogs.outside import elsewhere

@@ -12,13 +12,7 @@ from bot.core.admin.changes import By
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
 from bot.core.rules.quota import Limit
-from bot.core.rules.server_settings import (
-    Cap,
-    Channels,
-    Log,
-    Pause,
-    PresetsOff,
-)
+from bot.core.rules.server_settings import Cap, Channels, Log, Pause, PresetsOff
 from tests.builders import items
 from tests.cogs.conftest import World
 from tests.cogs.test_video_admin import admin

@@ -6,16 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.core.jobs.errors import (
-    FailReason,
-    MediaUnusable,
-    OutcomeUnknown,
-    ProviderRejected,
-)
+from bot.core.jobs.errors import FailReason, MediaUnusable, OutcomeUnknown, ProviderRejected
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import (
-    JobState,
-)
+from bot.core.jobs.model import JobState
 from bot.core.jobs.ports import Broken
 from tests.cogs.conftest import World
 

@@ -7,18 +7,7 @@ from typing import Any
 import pytest
 from simcord.http import router
 
-from tests.cogs.admins import (
-    DAY,
-    NOW,
-    RESETS,
-    UNDO,
-    admin,
-    entries,
-    left,
-    raw,
-    rules,
-    second_admin,
-)
+from tests.cogs.admins import DAY, NOW, RESETS, UNDO, admin, entries, left, raw, rules, second_admin
 from tests.cogs.conftest import World
 
 ROLE_OPTION, USER_OPTION, TEXT = 8, 6, 3

@@ -6,17 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cogs.admins import (
-    DAY,
-    NOW,
-    UNDO,
-    admin,
-    answer,
-    entries,
-    left,
-    rules,
-    second_admin,
-)
+from tests.cogs.admins import DAY, NOW, UNDO, admin, answer, entries, left, rules, second_admin
 from tests.cogs.conftest import World
 
 NOT_ALLOWED = "Only members who may manage this server can do that."

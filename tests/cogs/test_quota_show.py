@@ -9,13 +9,7 @@ import pytest
 from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
 from bot.core.rules.calendar import Calendar
-from bot.core.rules.quota import (
-    Block,
-    Grant,
-    Limit,
-    Operator,
-    Rule,
-)
+from bot.core.rules.quota import Block, Grant, Limit, Operator, Rule
 from bot.core.rules.server_settings import Cap, Caps, Pause
 from tests.builders import Core
 from tests.cogs.conftest import World

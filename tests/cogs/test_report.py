@@ -10,10 +10,7 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.admin.report import Price
-from bot.core.jobs.errors import (
-    FailReason,
-    MediaTrouble,
-)
+from bot.core.jobs.errors import FailReason, MediaTrouble
 from bot.core.jobs.moves import write_move
 from bot.core.rules.quota import Limit, Rule
 from tests.cogs.conftest import World

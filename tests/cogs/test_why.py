@@ -7,12 +7,7 @@ from typing import Any
 from bot.core.admin.changes import By
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
-from bot.core.rules.server_settings import (
-    Channels,
-    Pause,
-    PresetsOff,
-    Words,
-)
+from bot.core.rules.server_settings import Channels, Pause, PresetsOff, Words
 from tests.cogs.admins import DAY, MIDNIGHT, NOW, admin, entries, left
 from tests.cogs.conftest import World
 

@@ -19,13 +19,7 @@ from bot.core.jobs.errors import (
 from bot.core.jobs.ports import Ready
 from bot.modelslab import client as client_module
 from tests.builders import recipe
-from tests.contract.scripted_modelslab import (
-    KEY,
-    LOOK,
-    TEXT,
-    job,
-    make,
-)
+from tests.contract.scripted_modelslab import KEY, LOOK, TEXT, job, make
 
 
 async def test_an_accepted_order_keeps_our_own_fetch_path(client, server):

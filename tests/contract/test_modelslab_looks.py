@@ -9,19 +9,8 @@ import traceback
 import pytest
 import structlog
 
-from bot.core.jobs.errors import (
-    FailReason,
-    LookFailed,
-    ProviderBusy,
-    ProviderError,
-    ProviderLocked,
-)
-from bot.core.jobs.ports import (
-    Broken,
-    NotFound,
-    Ready,
-    Working,
-)
+from bot.core.jobs.errors import FailReason, LookFailed, ProviderBusy, ProviderError, ProviderLocked
+from bot.core.jobs.ports import Broken, NotFound, Ready, Working
 from tests.contract.scripted_modelslab import (
     FIXTURES,
     KEY,

@@ -17,14 +17,7 @@ from bot.core.jobs.errors import (
 from bot.core.orders.presets import FAMILIES
 from bot.core.orders.recipe import Kind
 from bot.modelslab.payloads import ENDPOINTS
-from tests.contract.scripted_modelslab import (
-    PICTURE,
-    PIXEL,
-    UPLOAD,
-    animation,
-    make,
-    of_family,
-)
+from tests.contract.scripted_modelslab import PICTURE, PIXEL, UPLOAD, animation, make, of_family
 
 
 async def test_a_picture_is_uploaded_and_its_link_sent(client, server, picture):

@@ -15,22 +15,12 @@ from bot.core.jobs.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.core.jobs.ports import (
-    Broken,
-    NotFound,
-    Ready,
-    Working,
-)
+from bot.core.jobs.ports import Broken, NotFound, Ready, Working
 from bot.core.orders.presets import FAMILIES
 from bot.core.orders.recipe import Kind
 from sandbox.clock import Clock
 from sandbox.modelslab.server import ModelsLabStandIn
-from tests.contract.scripted_modelslab import (
-    KEY,
-    job,
-    make,
-    of_family,
-)
+from tests.contract.scripted_modelslab import KEY, job, make, of_family
 
 
 @pytest.fixture(params=["docs", "legacy"])

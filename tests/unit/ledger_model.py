@@ -9,15 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.rules.calendar import Calendar, Window
-from bot.core.rules.quota import (
-    Account,
-    Bonus,
-    Limit,
-    Operator,
-    Rule,
-    bounds,
-    winner,
-)
+from bot.core.rules.quota import Account, Bonus, Limit, Operator, Rule, bounds, winner
 from bot.core.rules.server_settings import ServerSettings, settings_of
 
 Row = dict[str, Any]

@@ -15,12 +15,7 @@ from bot.core.admin.configuration import Key, Kind
 from bot.core.admin.errors import AlreadyUndone, ChangedSince, NoSuchEntry
 from bot.core.jobs.loop import drain
 from bot.core.rules.errors import BadSetting, QuotaUsedUp
-from bot.core.rules.quota import (
-    Block,
-    Grant,
-    Limit,
-    Rule,
-)
+from bot.core.rules.quota import Block, Grant, Limit, Rule
 from bot.core.rules.server_settings import Cap, Document, Words
 from tests.builders import MEMBER, Core, config, items, member, written
 from tests.conftest import MakeCore

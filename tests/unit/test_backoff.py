@@ -8,13 +8,7 @@ import random
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core.jobs.backoff import (
-    Timing,
-    deadline,
-    estimate,
-    next_look,
-    retry,
-)
+from bot.core.jobs.backoff import Timing, deadline, estimate, next_look, retry
 
 SPREAD = 0.3
 

@@ -10,12 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange
-from bot.core.rules.calendar import (
-    PERIODS,
-    Calendar,
-    calendar,
-    zones,
-)
+from bot.core.rules.calendar import PERIODS, Calendar, calendar, zones
 
 # Half hours, three quarters, a day that never was, both hemispheres, and change-over at midnight.
 ODD = [

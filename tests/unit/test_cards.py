@@ -8,10 +8,7 @@ import discord
 import pytest
 
 from bot.core.jobs.errors import FailReason
-from bot.core.jobs.model import (
-    Job,
-    JobState,
-)
+from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.turns import Place
 from bot.core.rules.quota import Bonus, Limit, Rule
 from bot.discord_app.video import cards

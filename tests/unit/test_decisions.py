@@ -14,15 +14,7 @@ from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.turns import Place, claim_next, place
 from bot.core.rules.alerts import Alert, reached
 from bot.core.rules.calendar import Calendar, Window
-from bot.core.rules.quota import (
-    Account,
-    Limit,
-    OnTheWay,
-    Operator,
-    Pot,
-    Rule,
-    bounds,
-)
+from bot.core.rules.quota import Account, Limit, OnTheWay, Operator, Pot, Rule, bounds
 from bot.core.rules.server_settings import Cap, Caps, PresetsOff, ServerSettings
 from bot.core.rules.standing import Sums, Terms, Windows, standing
 from tests.builders import recipe

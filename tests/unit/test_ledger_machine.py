@@ -30,26 +30,10 @@ from bot.core.jobs.errors import (
     ProviderTrouble,
 )
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import (
-    Job,
-    JobState,
-)
-from bot.core.jobs.ports import (
-    Accepted,
-    Broken,
-    NotFound,
-    Ready,
-    Working,
-)
+from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.ports import Accepted, Broken, NotFound, Ready, Working
 from bot.core.rules.calendar import Calendar
-from bot.core.rules.quota import (
-    Account,
-    Block,
-    Grant,
-    Limit,
-    Operator,
-    Rule,
-)
+from bot.core.rules.quota import Account, Block, Grant, Limit, Operator, Rule
 from bot.core.rules.server_settings import Cap, Caps, Section
 from bot.core.rules.standing import standing
 from bot.errors import Refusal, StoreUnavailable

@@ -8,12 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core.jobs.codes import code_of, id_of
 from bot.core.jobs.errors import IllegalMove
-from bot.core.jobs.model import (
-    MOVES,
-    CreditEffect,
-    JobState,
-    credit_effect,
-)
+from bot.core.jobs.model import MOVES, CreditEffect, JobState, credit_effect
 from tests.builders import Core
 
 ENDS = set(JobState) - {

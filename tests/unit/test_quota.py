@@ -16,13 +16,7 @@ from bot.core.rules.errors import (
     QuotaUsedUp,
     TooManyOnTheWay,
 )
-from bot.core.rules.quota import (
-    Grant,
-    Limit,
-    Operator,
-    Rule,
-    winner,
-)
+from bot.core.rules.quota import Grant, Limit, Operator, Rule, winner
 from bot.core.rules.typed import parse_credits, parse_until
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore

@@ -9,14 +9,7 @@ from decimal import Decimal
 import pytest
 
 from bot.core.admin.changes import By
-from bot.core.admin.report import (
-    Period,
-    Price,
-    Sum,
-    parse_price,
-    period_of,
-    windows,
-)
+from bot.core.admin.report import Period, Price, Sum, parse_price, period_of, windows
 from bot.core.jobs.errors import FailReason
 from bot.core.jobs.loop import drain
 from bot.core.jobs.moves import write_move

@@ -10,12 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.orders.errors import OptionNotOffered
-from bot.core.rules.admission import (
-    Order,
-    admit,
-    objections,
-    split,
-)
+from bot.core.rules.admission import Order, admit, objections, split
 from bot.core.rules.calendar import Window
 from bot.core.rules.errors import (
     Blocked,

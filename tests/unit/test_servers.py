@@ -9,12 +9,7 @@ from bot.core.admin.configuration import Key, Kind
 from bot.core.rules.calendar import EXAMPLES
 from bot.core.rules.errors import BadSetting
 from bot.core.rules.problems import NotAZone
-from bot.core.rules.server_settings import (
-    WORDS_MOST,
-    ServerSettings,
-    Words,
-    settings_of,
-)
+from bot.core.rules.server_settings import WORDS_MOST, ServerSettings, Words, settings_of
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.jobs.errors import (
-    FailReason,
-    LookFailed,
-    OutcomeUnknown,
-    ProviderLocked,
-)
-from bot.core.jobs.ports import (
-    Accepted,
-    Broken,
-    NotFound,
-    Ready,
-    Working,
-)
+from bot.core.jobs.errors import FailReason, LookFailed, OutcomeUnknown, ProviderLocked
+from bot.core.jobs.ports import Accepted, Broken, NotFound, Ready, Working
 from bot.core.orders.presets_file import load
 from bot.modelslab import verdicts
 from bot.modelslab.answers import Answer

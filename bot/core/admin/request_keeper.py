@@ -5,12 +5,7 @@ from __future__ import annotations
 import structlog
 
 from bot.clock import Clock
-from bot.core.admin.request_ports import (
-    Request,
-    RequestStore,
-    StaffDesk,
-    Unseen,
-)
+from bot.core.admin.request_ports import Request, RequestStore, StaffDesk, Unseen
 from bot.core.jobs.errors import PostRefused, PostTrouble
 from bot.core.jobs.loop import LoopName
 

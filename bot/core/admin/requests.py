@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from bot.clock import Clock
 from bot.core.admin.changes import By, Entry
-from bot.core.admin.errors import (
-    AlreadyAnswered,
-    AskedBefore,
-    NoStaffChannel,
-    NoSuchEntry,
-)
+from bot.core.admin.errors import AlreadyAnswered, AskedBefore, NoStaffChannel, NoSuchEntry
 from bot.core.admin.request_ports import Record, Request, RequestBooks, RequestStore
 from bot.core.jobs.loop import Bells
 from bot.core.rules.quota import Account, Grant

@@ -13,12 +13,7 @@ from bot.core.admin.changes import By, Entry
 from bot.core.admin.configuration import Configuration, Key, Kind, Setting, Wanted
 from bot.core.admin.errors import NoSuchEntry
 from bot.core.admin.ports import AdminStore, Queue
-from bot.core.admin.report import (
-    Period,
-    Report,
-    Tally,
-    windows,
-)
+from bot.core.admin.report import Period, Report, Tally, windows
 from bot.core.admin.why import Why, explain
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.moves import Mover
@@ -26,16 +21,7 @@ from bot.core.jobs.store import JobStore
 from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.cause import Cause
-from bot.core.rules.quota import (
-    Account,
-    Block,
-    Grant,
-    Limit,
-    Operator,
-    Pot,
-    Rule,
-    Standing,
-)
+from bot.core.rules.quota import Account, Block, Grant, Limit, Operator, Pot, Rule, Standing
 from bot.core.rules.server_settings import Section, SectionName, ServerSettings
 from bot.core.rules.standing import standing
 

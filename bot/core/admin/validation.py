@@ -9,12 +9,7 @@ from typing import Any
 from bot.core.admin import documents
 from bot.core.admin.configuration import LOGGED_ONLY, RULES, SECTIONS_BY_KIND, Key, Kind, Setting
 from bot.core.rules import server_settings
-from bot.core.rules.calendar import (
-    EXAMPLES,
-    HOUR_MOST,
-    PERIODS,
-    zones,
-)
+from bot.core.rules.calendar import EXAMPLES, HOUR_MOST, PERIODS, zones
 from bot.core.rules.errors import BadSetting
 from bot.core.rules.problems import (
     BadEntry,

@@ -17,18 +17,8 @@ from bot.core.jobs.errors import (
     PostTrouble,
     ProviderError,
 )
-from bot.core.jobs.model import (
-    Job,
-    JobState,
-)
-from bot.core.jobs.ports import (
-    Downloader,
-    Posted,
-    Ready,
-    ResultPublisher,
-    Studio,
-    VideoApi,
-)
+from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.ports import Downloader, Posted, Ready, ResultPublisher, Studio, VideoApi
 from bot.core.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)

@@ -7,24 +7,10 @@ from collections import defaultdict
 import structlog
 
 from bot.core.jobs import backoff
-from bot.core.jobs.errors import (
-    FailReason,
-    ProviderBusy,
-    ProviderError,
-    ProviderRejected,
-)
+from bot.core.jobs.errors import FailReason, ProviderBusy, ProviderError, ProviderRejected
 from bot.core.jobs.hints import hint
-from bot.core.jobs.model import (
-    Job,
-    JobState,
-)
-from bot.core.jobs.ports import (
-    Broken,
-    Look,
-    NotFound,
-    Ready,
-    VideoApi,
-)
+from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.ports import Broken, Look, NotFound, Ready, VideoApi
 from bot.core.jobs.submitter import adopted, unsure
 from bot.core.jobs.tools import DueWorker, Tools
 

@@ -12,9 +12,7 @@ from bot.core.jobs.errors import (
     MediaTrouble,
     MediaUnusable,
 )
-from bot.core.jobs.model import (
-    Job,
-)
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Downloader, Studio
 from bot.core.jobs.tools import DueWorker, Tools
 

@@ -17,9 +17,7 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.hints import hint
 from bot.core.jobs.loop import LoopName
-from bot.core.jobs.model import (
-    Job,
-)
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, VideoApi
 from bot.core.jobs.tools import JobWorker, Tools
 from bot.core.jobs.turns import claim_next

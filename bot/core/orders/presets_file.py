@@ -8,16 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.core.orders.presets import (
-    FAMILIES,
-    FORMATS,
-    KNOBS,
-    Knob,
-    Model,
-    Preset,
-    Presets,
-    Shape,
-)
+from bot.core.orders.presets import FAMILIES, FORMATS, KNOBS, Knob, Model, Preset, Presets, Shape
 from bot.core.orders.recipe import Kind
 from bot.errors import SettingsError
 

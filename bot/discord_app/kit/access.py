@@ -15,12 +15,7 @@ import structlog
 from bot.core.admin.configuration import Key, Kind
 from bot.discord_app.errors import NotAllowed
 from bot.discord_app.kit import context
-from bot.discord_app.kit.integrations import (
-    CHANNEL,
-    ROLE,
-    USER,
-    Entries,
-)
+from bot.discord_app.kit.integrations import CHANNEL, ROLE, USER, Entries
 from bot.discord_app.kit.services import host_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 

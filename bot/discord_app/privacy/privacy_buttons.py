@@ -7,12 +7,7 @@ from typing import Any
 import discord
 
 from bot.discord_app.kit import context
-from bot.discord_app.kit.components import (
-    NO_CODE,
-    Style,
-    button,
-    view,
-)
+from bot.discord_app.kit.components import NO_CODE, Style, button, view
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.privacy import privacy_texts

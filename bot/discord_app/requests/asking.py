@@ -16,13 +16,7 @@ from bot.core.admin.request_ports import Record, Request
 from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Standing
 from bot.discord_app.kit import access, context
-from bot.discord_app.kit.components import (
-    NO_CODE,
-    Style,
-    button,
-    identity,
-    view,
-)
+from bot.discord_app.kit.components import NO_CODE, Style, button, identity, view
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from bot.core.admin.request_ports import Record, Request
 from bot.core.rules.quota import Block, Standing
-from bot.discord_app.text.wording import (
-    counted,
-    credits_,
-    joined,
-    moment,
-    per_window,
-    quote,
-)
+from bot.discord_app.text.wording import counted, credits_, joined, moment, per_window, quote
 
 TITLE = "Ask for more credits"
 WHY, WHO_SEES = "Why?", "The staff of this server reads it."

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from bot.core.admin.errors import (
-    AskedBefore,
-    NoStaffChannel,
-)
+from bot.core.admin.errors import AskedBefore, NoStaffChannel
 from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.orders.errors import (
     AttachmentRefused,
@@ -26,10 +23,7 @@ from bot.core.rules.errors import (
     ServerUsedUp,
     TooManyOnTheWay,
 )
-from bot.discord_app.errors import (
-    CannotPostHere,
-    NotAllowed,
-)
+from bot.discord_app.errors import CannotPostHere, NotAllowed
 from bot.discord_app.text import admin_refusals
 from bot.discord_app.text.wording import (
     MISSING,

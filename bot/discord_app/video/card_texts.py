@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.jobs.errors import FailReason
-from bot.core.jobs.model import (
-    Job,
-    JobState,
-)
+from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.turns import Place
 from bot.core.rules.quota import Standing
 from bot.discord_app.text.wording import (

@@ -13,12 +13,7 @@ from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.errors import NotEnoughCredits
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import whisper
-from bot.discord_app.kit.services import (
-    Offer,
-    Services,
-    host_of,
-    services_of,
-)
+from bot.discord_app.kit.services import Offer, Services, host_of, services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.discord_app.text import refusals
 from bot.discord_app.video import button_texts, cards, preflight

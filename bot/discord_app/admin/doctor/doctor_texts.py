@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, auto
 
-from bot.discord_app.text.wording import (
-    MISSING,
-    by_number,
-    fit,
-    joined,
-    listed,
-    moment,
-)
+from bot.discord_app.text.wording import MISSING, by_number, fit, joined, listed, moment
 
 
 class Topic(Enum):

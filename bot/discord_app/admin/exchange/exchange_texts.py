@@ -6,12 +6,7 @@ from collections.abc import Iterable
 
 from bot.core.admin.exchange import Plan
 from bot.discord_app.admin.kit import item_texts
-from bot.discord_app.text.wording import (
-    counted,
-    fit,
-    listed,
-    quote,
-)
+from bot.discord_app.text.wording import counted, fit, listed, quote
 
 LINES_MOST = 10
 IDS_MOST = 3

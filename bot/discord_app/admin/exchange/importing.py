@@ -21,12 +21,7 @@ from bot.discord_app.admin.kit import chosen_channels
 from bot.discord_app.kit import access, context
 from bot.discord_app.kit.components import Style, button, view
 from bot.discord_app.kit.replies import whisper
-from bot.discord_app.kit.services import (
-    Actions,
-    Import,
-    host_of,
-    services_of,
-)
+from bot.discord_app.kit.services import Actions, Import, host_of, services_of
 from bot.discord_app.text import refusals
 
 App = discord.Interaction[Any]

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from bot.core.admin.changes import EVERYONE
-from bot.core.admin.configuration import (
-    CapAlert,
-    Granted,
-    Key,
-    Kind,
-    Value,
-    WindowReset,
-)
+from bot.core.admin.configuration import CapAlert, Granted, Key, Kind, Value, WindowReset
 from bot.core.rules.quota import Block, Rule
 from bot.discord_app.admin.kit import section_item_texts
 from bot.discord_app.admin.kit.told import Told, event, line, told

@@ -6,22 +6,10 @@ from collections.abc import Sequence
 
 from bot.core.admin.configuration import Kind
 from bot.core.rules.calendar import Calendar
-from bot.core.rules.server_settings import (
-    Cap,
-    Caps,
-    Channels,
-    Log,
-    Pause,
-    PresetsOff,
-    Words,
-)
+from bot.core.rules.server_settings import Cap, Caps, Channels, Log, Pause, PresetsOff, Words
 from bot.discord_app.admin.kit.told import Told, line, told
 from bot.discord_app.admin.kit.wording import QUOTED, cap_size, clock_time
-from bot.discord_app.text.wording import (
-    counted,
-    listed,
-    quote,
-)
+from bot.discord_app.text.wording import counted, listed, quote
 
 SHOWN = 3
 """How many of several names are told; the others are counted."""

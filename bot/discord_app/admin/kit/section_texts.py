@@ -5,20 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.orders.presets import Preset, Presets
-from bot.core.rules.server_settings import (
-    Channels,
-    Log,
-    PresetsOff,
-    Words,
-)
-from bot.discord_app.text.wording import (
-    MISSING,
-    counted,
-    credits_,
-    fit,
-    listed,
-    quote,
-)
+from bot.core.rules.server_settings import Channels, Log, PresetsOff, Words
+from bot.discord_app.text.wording import MISSING, counted, credits_, fit, listed, quote
 
 NO_LOG = (
     "This server has no log channel: changes are not shown to its staff, and members cannot ask "

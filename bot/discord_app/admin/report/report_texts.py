@@ -10,20 +10,8 @@ from datetime import date
 from decimal import Decimal
 
 from bot.core.admin.charts import ChartOrder
-from bot.core.admin.report import (
-    Period,
-    Price,
-    Report,
-    Subject,
-    Sum,
-    Tally,
-)
-from bot.discord_app.text.wording import (
-    counted,
-    credits_,
-    moment,
-    quote,
-)
+from bot.core.admin.report import Period, Price, Report, Subject, Sum, Tally
+from bot.discord_app.text.wording import counted, credits_, moment, quote
 
 SPARKS = "▁▂▃▄▅▆▇█"
 SPARKS_MOST = 30

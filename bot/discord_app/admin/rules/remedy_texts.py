@@ -17,14 +17,7 @@ from bot.core.rules.errors import (
     TooManyOnTheWay,
 )
 from bot.discord_app.text import refusals
-from bot.discord_app.text.wording import (
-    credits_,
-    joined,
-    listed,
-    moment,
-    per_window,
-    quote,
-)
+from bot.discord_app.text.wording import credits_, joined, listed, moment, per_window, quote
 from bot.errors import Refusal
 
 CODES_SHOWN = 5

@@ -11,12 +11,7 @@ from bot.core.admin.configuration import Key, Kind, Wanted
 from bot.discord_app.admin.rules import people_texts, rule_list
 from bot.discord_app.admin.rules.rule_list import Listing
 from bot.discord_app.kit import access, context, subjects
-from bot.discord_app.kit.components import (
-    NO_CODE,
-    Style,
-    button,
-    view,
-)
+from bot.discord_app.kit.components import NO_CODE, Style, button, view
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Actions, services_of
 

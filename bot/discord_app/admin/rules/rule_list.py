@@ -8,20 +8,10 @@ import discord
 
 from bot.core.admin.configuration import Configuration, Kind
 from bot.core.rules.quota import Block, Operator, Rule, generosity
-from bot.discord_app.admin.kit.wording import (
-    alerts,
-    cap_size,
-    clock_time,
-    lasting,
-    on_the_way,
-)
+from bot.discord_app.admin.kit.wording import alerts, cap_size, clock_time, lasting, on_the_way
 from bot.discord_app.admin.rules.rule_texts import limit_of
 from bot.discord_app.kit.components import Style, button, view
-from bot.discord_app.text.wording import (
-    counted,
-    per_window,
-    quote,
-)
+from bot.discord_app.text.wording import counted, per_window, quote
 
 LINES = 20
 REASON_SHOWN = 80

@@ -8,12 +8,7 @@ from dataclasses import dataclass
 from bot.core.admin.changes import Entry
 from bot.core.admin.configuration import Key, value_at
 from bot.core.rules.calendar import Calendar, Per
-from bot.core.rules.quota import (
-    Block,
-    Rule,
-    Standing,
-    winner,
-)
+from bot.core.rules.quota import Block, Rule, Standing, winner
 from bot.discord_app.admin.kit.wording import SAME, clock_time
 from bot.discord_app.text.wording import counted, joined, moment, per_window
 

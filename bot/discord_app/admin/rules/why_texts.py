@@ -5,31 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.core.admin.why import Why
-from bot.core.rules.errors import (
-    NotEnoughCredits,
-    QuotaUsedUp,
-    ServerUsedUp,
-    TooManyOnTheWay,
-)
-from bot.core.rules.quota import (
-    Pot,
-    Rule,
-    Standing,
-    generosity,
-)
+from bot.core.rules.errors import NotEnoughCredits, QuotaUsedUp, ServerUsedUp, TooManyOnTheWay
+from bot.core.rules.quota import Pot, Rule, Standing, generosity
 from bot.core.rules.server_settings import Channels, ServerSettings
 from bot.discord_app.admin.kit.wording import lasting
 from bot.discord_app.admin.rules.remedy_texts import remedy
 from bot.discord_app.admin.rules.rule_texts import limit_of, not_here
 from bot.discord_app.text import refusals
-from bot.discord_app.text.wording import (
-    WINDOWS,
-    credits_,
-    fit,
-    listed,
-    moment,
-    quote,
-)
+from bot.discord_app.text.wording import WINDOWS, credits_, fit, listed, moment, quote
 from bot.errors import Refusal
 
 ROLES_SHOWN, CHANNELS_SHOWN = 5, 5

@@ -14,13 +14,7 @@ from bot.core.orders.presets import Presets, pick
 from bot.core.rules import server_settings
 from bot.core.rules.errors import BadSetting
 from bot.core.rules.problems import NotListed
-from bot.core.rules.server_settings import (
-    ChannelMode,
-    Channels,
-    PresetsOff,
-    ServerSettings,
-    Words,
-)
+from bot.core.rules.server_settings import ChannelMode, Channels, PresetsOff, ServerSettings, Words
 from bot.core.rules.words import plain
 from bot.discord_app.admin.kit import chosen_channels, section_texts
 from bot.discord_app.admin.server import video_admin_texts

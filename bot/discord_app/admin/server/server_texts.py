@@ -7,18 +7,9 @@ from dataclasses import dataclass
 from bot.core.admin.changes import Entry
 from bot.core.admin.configuration import Items, Key, Kind, value_at
 from bot.core.rules.calendar import EXAMPLES, Calendar
-from bot.core.rules.quota import (
-    Operator,
-    Pot,
-)
+from bot.core.rules.quota import Operator, Pot
 from bot.core.rules.server_settings import Cap, Caps, ServerSettings
-from bot.discord_app.admin.kit.wording import (
-    SAME,
-    alerts,
-    cap_size,
-    clock_time,
-    on_the_way,
-)
+from bot.discord_app.admin.kit.wording import SAME, alerts, cap_size, clock_time, on_the_way
 from bot.discord_app.text.wording import joined, listed, moment, quote
 
 CAP, CAPS = Key(Kind.CAP), Key(Kind.CAPS)

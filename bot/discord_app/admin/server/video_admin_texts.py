@@ -6,19 +6,8 @@ from dataclasses import dataclass
 
 from bot.core.admin.ports import Queue
 from bot.core.rules.quota import Pot
-from bot.core.rules.server_settings import (
-    REASON_MOST,
-    Pause,
-    ServerSettings,
-)
-from bot.discord_app.text.wording import (
-    counted,
-    credits_,
-    joined,
-    moment,
-    per_window,
-    quote,
-)
+from bot.core.rules.server_settings import REASON_MOST, Pause, ServerSettings
+from bot.discord_app.text.wording import counted, credits_, joined, moment, per_window, quote
 
 NOT_PAUSED = "Videos were not paused, so nothing changed."
 NOTHING_CHANGED = "It was so already, so nothing changed."

@@ -13,13 +13,7 @@ from bot.core.rules.quota import Limit
 from bot.core.rules.server_settings import ServerSettings
 from bot.core.rules.typed import parse_credits
 from bot.discord_app.admin.kit import section_texts
-from bot.discord_app.kit.components import (
-    NO_CODE,
-    Style,
-    button,
-    identity,
-    view,
-)
+from bot.discord_app.kit.components import NO_CODE, Style, button, identity, view
 from bot.discord_app.text.wording import credits_, fit, per_window
 
 FIRST, LAST = 1, 5
