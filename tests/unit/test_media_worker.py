@@ -168,6 +168,8 @@ async def test_the_child_is_limited_and_gives_way(worker, clip):
     assert soft["Max file size"] == "200000000"
     assert soft["Max core file size"] == "0"
     assert os.getpriority(os.PRIO_PROCESS, pid_of(worker)) >= 10
+    with suppress(FileNotFoundError):
+        assert proc(pid_of(worker), "autogroup").read_text().endswith("nice 10\n")
 
 
 async def test_simultaneous_calls_each_get_their_own_answer(worker, picture, clip):
