@@ -102,7 +102,7 @@ async def time(interaction: App, zone: str | None = None, hour: Hour | None = No
             await whisper(interaction, server_texts.no_zone(zone or ""))
             return
     its = await services.admin.settings(admin.guild_id)
-    older = await services.admin.just_before(entry) if entry else None
+    older = await services.admin.just_before(entry)
     before = calendar_of(entry.before["calendar"]) if entry else None
     now = services.clock.now()
     said = server_texts.clock(its.calendar, now, before, older)
