@@ -29,7 +29,7 @@ class Stage:
     """Use as an async context manager: inside, the bot is connected and knows its commands.
 
     `speed` shortens the time clips take. `settings` change the bot's own. `webhooks` says whether
-    the video service calls back.
+    the video service calls back. `clock` is Discord's.
     """
 
     def __init__(
@@ -40,9 +40,10 @@ class Stage:
         settings: Mapping[str, str] | None = None,
         webhooks: bool = True,
         seed: int | None = None,
+        clock: Clock | None = None,
     ) -> None:
         rng = random.Random(seed)  # noqa: S311 - for variety
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.discord = DiscordStandIn(clock=self.clock, rng=rng, token=TOKEN, record=record)
         self.modelslab = ModelsLabStandIn(clock=Clock(speed), rng=rng, key=KEY, record=record)
         self._settings = dict(settings or {})

@@ -15,6 +15,7 @@ from sandbox.clock import Clock
 from sandbox.discord.standin import DiscordStandIn
 from sandbox.modelslab.server import ModelsLabStandIn
 from sandbox.stage import Stage
+from tests.pace import PATIENCE, within
 
 TOKEN, KEY = "the-right-token", "the-right-key"
 
@@ -52,7 +53,7 @@ async def refused_start(folder, settings=None):
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        async with asyncio.timeout(20):
+        async with within(PATIENCE):
             out, error = await process.communicate()
     finally:
         if process.returncode is None:
@@ -129,7 +130,7 @@ async def test_a_token_that_discord_takes_back_ends_the_bot_with_one_line():
     async with Stage(speed=20) as stage:
         before = stage.bot.log.read_text()
         await stage.discord.gateway.close_connections(4004)
-        async with asyncio.timeout(20):
+        async with within(PATIENCE):
             assert await stage.bot.ended() == 2
         said = stage.bot.log.read_text().removeprefix(before)
         assert "Traceback" not in said
