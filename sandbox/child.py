@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
-PATIENCE = 10.0
+PATIENCE = 30.0
+PORTS = 20_000, 30_000
+"""Below those that systems give to outgoing connections: one of these could come first."""
 
 
 class BotProcess:
@@ -26,6 +30,11 @@ class BotProcess:
         inherited = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         self._env = inherited | {"PYTHONPATH": str(ROOT)} | dict(settings)
         self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.returncode is None
 
     @property
     def pid(self) -> int:
@@ -78,6 +87,8 @@ class BotProcess:
 
 def free_port() -> int:
     """A port that nothing listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    rng = random.Random()  # noqa: S311 - for variety
+    while True:
+        port = rng.randrange(*PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

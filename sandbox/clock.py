@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+STEP = 0.1
+
 
 class Clock:
     """Wall time, and sleeps that run `speed` times faster than real time."""
@@ -23,3 +25,12 @@ class Clock:
     async def sleep(self, seconds: float) -> None:
         """Sleep `seconds` of sandbox time."""
         await asyncio.sleep(max(0.0, seconds) / self.speed)
+
+    async def patience(self, seconds: float) -> None:
+        """Wait `seconds` of real time, however fast the sandbox runs, for somebody else to act.
+
+        In many small steps, so that a process which is held up itself blames nobody: of the time
+        in which it could not see what came, only one step counts.
+        """
+        for _ in range(round(seconds / STEP)):
+            await asyncio.sleep(STEP)

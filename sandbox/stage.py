@@ -29,7 +29,8 @@ class Stage:
     """Use as an async context manager: inside, the bot is connected and knows its commands.
 
     `speed` shortens the time clips take. `settings` change the bot's own. `webhooks` says whether
-    the video service calls back. `shards` is how many connections Discord recommends.
+    the video service calls back. `shards` is how many connections Discord recommends. `clock` is
+    Discord's.
     """
 
     def __init__(
@@ -41,9 +42,10 @@ class Stage:
         webhooks: bool = True,
         shards: int = 1,
         seed: int | None = None,
+        clock: Clock | None = None,
     ) -> None:
         rng = random.Random(seed)  # noqa: S311 - for variety
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.discord = DiscordStandIn(clock=self.clock, rng=rng, token=TOKEN, record=record)
         self.discord.gateway.shards = shards
         self.modelslab = ModelsLabStandIn(clock=Clock(speed), rng=rng, key=KEY, record=record)

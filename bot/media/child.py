@@ -49,6 +49,9 @@ def main() -> None:
 
 def _restrict() -> None:
     os.nice(_NICENESS)
+    # Where Linux shares time out by session, niceness counts only inside one, and this is our own.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_NICENESS))
     for limit, value in _LIMITS.items():
         # Some systems know the name but not the limit; the wall clock still ends the work there.
         with contextlib.suppress(ValueError, OSError):

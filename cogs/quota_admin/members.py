@@ -125,7 +125,7 @@ async def block(
     shut_out = Block(parse_until(length, now, "for") if length else None, reason)
     by = By(admin.user_id, reason)
     made = await services.admin.block(admin.guild_id, who.id, shut_out, by)
-    older = await services.admin.just_before(made.entry) if made.entry else None
+    older = await services.admin.just_before(made.entry)
     said = people_texts.shut(who.id, shut_out, made, now, older)
     await whisper(interaction, joined(said, _note(interaction, who)))
 
@@ -146,7 +146,7 @@ async def unblock(interaction: App, member: discord.User | discord.Member) -> No
     services, admin = services_of(interaction), context.member_of(interaction)
     who = subjects.person(member)
     entry = await services.admin.unblock(admin.guild_id, who.id, By(admin.user_id))
-    older = await services.admin.just_before(entry) if entry else None
+    older = await services.admin.just_before(entry)
     said = people_texts.opened(who.id, entry, services.clock.now(), older)
     note = "" if isinstance(who, discord.Member) else rule_texts.not_here()
     await whisper(interaction, joined(said, note))

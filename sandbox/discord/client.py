@@ -224,8 +224,7 @@ class MemberClient:
 
     async def _first_answer(self, invocation: Invocation) -> None:
         answer = asyncio.create_task(invocation.answered.wait())
-        # The bot's own clock is real, so this deadline is too, however fast the sandbox runs.
-        deadline = asyncio.create_task(self._clock.sleep(ANSWER_SECONDS * self._clock.speed))
+        deadline = asyncio.create_task(self._clock.patience(ANSWER_SECONDS))
         try:
             await asyncio.wait({answer, deadline}, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -12,7 +12,6 @@ from sandbox.discord.components import with_numbers
 from sandbox.discord.compose import SETTABLE_BY_ANSWER, SETTABLE_BY_EDIT, Rules
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.invocation import (
-    ANSWER_SECONDS,
     TOKEN_SECONDS,
     CallbackType,
     InteractionType,
@@ -80,12 +79,11 @@ class Interactions:
 
     def _callback(self, call: Call) -> dict[str, Any]:
         invocation = self._by_token.get(call.params["token"])
-        age = self._clock.now() - invocation.created_at if invocation else 0.0
         if invocation is None or invocation.id != call.id("interaction"):
             raise ApiError(Refusal.UNKNOWN_INTERACTION)
         if invocation.callback is not None:
             raise ApiError(Refusal.ALREADY_ANSWERED)
-        if age > ANSWER_SECONDS:
+        if invocation.error is not None:  # the member no longer waits
             raise ApiError(Refusal.UNKNOWN_INTERACTION)
         self._refuse_if_gone(invocation)
         kind, data = self._checked(call, invocation)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sandbox.discord.permissions import Permission
-from tests.e2e.theatre import button, eventually
+from tests.e2e.theatre import button
+from tests.pace import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

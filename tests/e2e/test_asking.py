@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.theatre import button, eventually
+from tests.e2e.theatre import button
+from tests.pace import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 
 from sandbox.discord.errors import MemberRefused
-from tests.e2e.theatre import Ordered, button, eventually, running
+from tests.e2e.theatre import Ordered, button, running
+from tests.pace import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

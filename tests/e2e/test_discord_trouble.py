@@ -8,7 +8,8 @@ import pytest
 
 from sandbox.discord.permissions import Permission
 from tests.e2e.clips import decoded
-from tests.e2e.theatre import button, eventually
+from tests.e2e.theatre import button
+from tests.pace import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -132,7 +133,8 @@ async def test_an_order_that_discord_no_longer_lets_us_answer_still_gets_its_cli
     theatre.discord.faults.fail("POST", r"/callback", 404, unknown)
     sent = await theatre.slash(member, "video", room, prompt="a boat", preset="Quick", frames=8)
     assert sent.message is None
-    result = await theatre.discord.wait_for_message(room, lambda m: bool(m.attachments), 15)
+    await eventually(lambda: any(m.attachments for m in theatre.discord.messages(room)))
+    (result,) = theatre.discord.messages(room)
     assert result.pinged_users == [member]
     await eventually(
         lambda: (

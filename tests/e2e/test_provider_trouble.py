@@ -9,7 +9,8 @@ import pytest_asyncio
 
 from sandbox.modelslab.faults import EMPTY, HTML_502, MALFORMED
 from tests.e2e.clips import decoded
-from tests.e2e.theatre import eventually, post
+from tests.e2e.theatre import post
+from tests.pace import eventually, slowness
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -48,7 +49,8 @@ async def test_a_full_queue_is_tried_again_when_the_service_says(theatre, faults
     faults.retry_after = 1
     ordered = await theatre.order()
     await ordered.settled_once()
-    assert 1 <= theatre.modelslab.submits[-1].started - ordered.row["created_at"] < 5
+    waited = theatre.modelslab.submits[-1].started - ordered.row["created_at"]
+    assert 1 <= waited < 1 + 4 * slowness()
 
 
 async def test_a_look_without_a_usable_answer_moves_nothing(theatre, faults):

@@ -8,7 +8,8 @@ import pytest
 
 from sandbox.discord.errors import MemberRefused
 from sandbox.discord.permissions import Permission
-from tests.e2e.theatre import QUICK, Ordered, button, eventually
+from tests.e2e.theatre import QUICK, Ordered, button
+from tests.pace import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -18,6 +18,7 @@ from sandbox import photo
 from sandbox.child import ROOT, free_port
 from sandbox.stage import KEY, SECRET, TOKEN
 from tests.e2e.clips import difference
+from tests.pace import within
 
 REST = {"at", "service", "kind", "method", "path", "query", "request", "files", "status"}
 REST |= {"response"}
@@ -35,7 +36,7 @@ class Sandbox:
     async def says(self, words: str) -> None:
         """Wait for a line with these words."""
         assert self.process.stdout
-        async with asyncio.timeout(PATIENCE):
+        async with within(PATIENCE):
             while words not in self.said:
                 line = await self.process.stdout.readline()
                 assert line, self.said
@@ -43,7 +44,7 @@ class Sandbox:
 
     async def ends(self) -> int:
         """Its exit code; by then every process of it must be gone."""
-        async with asyncio.timeout(PATIENCE):
+        async with within(PATIENCE):
             out, _ = await self.process.communicate()
         self.said += out.decode()
         assert self.process.returncode is not None

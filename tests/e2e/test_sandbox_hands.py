@@ -6,7 +6,8 @@ import pytest
 
 from sandbox.discord.errors import MemberRefused
 from sandbox.hands import Hands
-from tests.e2e.theatre import eventually, running
+from tests.e2e.theatre import running
+from tests.pace import eventually
 
 
 async def test_an_admin_sets_and_a_member_sees_orders_and_cancels() -> None:

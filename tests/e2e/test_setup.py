@@ -7,7 +7,8 @@ import json
 import pytest
 
 from sandbox.discord.model import UploadedFile
-from tests.e2e.theatre import Ordered, button, eventually, running
+from tests.e2e.theatre import Ordered, button, running
+from tests.pace import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -15,6 +15,7 @@ from sandbox.clock import Clock
 from sandbox.discord.standin import DiscordStandIn
 from sandbox.modelslab.server import ModelsLabStandIn
 from sandbox.stage import Stage
+from tests.pace import PATIENCE, within
 
 TOKEN, KEY = "the-right-token", "the-right-key"
 
@@ -52,7 +53,7 @@ async def refused_start(folder, settings=None):
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        async with asyncio.timeout(20):
+        async with within(PATIENCE):
             out, error = await process.communicate()
     finally:
         if process.returncode is None:
@@ -154,7 +155,7 @@ async def test_a_connection_that_discord_ends_for_good_ends_the_bot_with_one_lin
     async with Stage(speed=20) as stage:
         before = stage.bot.log.read_text()
         stage.discord.gateway.close_connections(close_code)
-        async with asyncio.timeout(20):
+        async with within(PATIENCE):
             assert await stage.bot.ended() == exit_code
         said = stage.bot.log.read_text().removeprefix(before)
         assert "Traceback" not in said

@@ -10,7 +10,8 @@ import pytest
 from sandbox.discord.errors import MemberRefused
 from sandbox.discord.invocation import Invocation
 from sandbox.discord.model import User
-from tests.e2e.theatre import Theatre, button, eventually, running
+from tests.e2e.theatre import Theatre, button, running
+from tests.pace import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -6,20 +6,21 @@ import asyncio
 import itertools
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
+from sandbox.clock import Clock
 from sandbox.discord.components import find
 from sandbox.discord.invocation import Invocation
 from sandbox.discord.model import Channel, Message, UploadedFile, User
 from sandbox.stage import KEY, SECRET, TOKEN, Stage
+from tests.pace import PATIENCE, eventually, pass_by, within
 
 SPEED = 40.0
-SECONDS = 20.0
 QUICK = {"preset": "Quick", "frames": 8}
 LEDGER = """
 SELECT kind FROM ledger JOIN jobs ON jobs.id = job_id WHERE interaction_id = ? ORDER BY ledger.id
@@ -107,8 +108,8 @@ class Theatre:
 
     async def turns(self, *, ready: bool, seconds: float = 60.0) -> None:
         """Wait until the bot says so of itself."""
-        async with asyncio.timeout(seconds):
-            while await self.is_ready() is not ready:  # noqa: ASYNC110 - it tells nobody
+        async with within(seconds):
+            while await self.is_ready() is not ready:
                 await asyncio.sleep(0.02)
 
     async def call_webhook(self, ordered: Ordered) -> None:
@@ -201,33 +202,26 @@ class Ordered:
             if any(file.filename.startswith(self.code) for file in message.attachments)
         ]
 
-    async def shows(self, words: str, seconds: float = SECONDS) -> Message:
+    async def shows(self, words: str, seconds: float = PATIENCE) -> Message:
         """Wait until the card's first line has these words."""
         with suppress(TimeoutError):
             await eventually(lambda: words in self.title, seconds)
         assert words in self.title, f"{self.card.content}\n{self.theatre.stage.bot.last_words()}"
         return self.card
 
-    async def result(self, seconds: float = SECONDS) -> Message:
+    async def result(self, seconds: float = PATIENCE) -> Message:
         """Wait for the clip and for the card and the ledger to say so."""
         await self.shows("ready", seconds)
         assert self.row["state"] == "delivered"
         (message,) = self.results
         return message
 
-    async def settled_once(self, seconds: float = SECONDS) -> Message:
+    async def settled_once(self, seconds: float = PATIENCE) -> Message:
         """Posted exactly once, paid exactly once, handed over exactly once."""
         message = await self.result(seconds)
         assert self.ledger == ["hold", "settle"]
         assert self.submits == 1
         return message
-
-
-async def eventually(holds: Callable[[], Any], seconds: float = SECONDS) -> None:
-    """Wait until something holds; TimeoutError if it never does."""
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110 - a database tells nobody that it changed
-            await asyncio.sleep(0.02)
 
 
 async def post(address: str, body: dict[str, Any]) -> int:
@@ -236,10 +230,18 @@ async def post(address: str, body: dict[str, Any]) -> int:
         return response.status
 
 
+class PacedClock(Clock):
+    """Members wait as long for an answer as this machine makes three seconds."""
+
+    async def patience(self, seconds: float) -> None:
+        """See `Clock.patience`."""
+        await pass_by(seconds)
+
+
 @asynccontextmanager
 async def running(**options: Any) -> AsyncIterator[Theatre]:
     """A theatre that must be in order when it closes."""
-    async with Stage(**{"speed": SPEED, "seed": 7, **options}) as stage:
+    async with Stage(clock=PacedClock(), **{"speed": SPEED, "seed": 7, **options}) as stage:
         theatre = Theatre(stage)
         yield theatre
         theatre.check()

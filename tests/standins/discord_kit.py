@@ -38,6 +38,13 @@ class MovedClock(Clock):
         self._sleepers.append((self._now + seconds, woken))
         await woken.wait()
 
+    async def patience(self, seconds: float) -> None:
+        await self.sleep(seconds)
+
+    def holds(self, seconds: float) -> bool:
+        """Whether somebody sleeps who is not to be woken before so many seconds from now."""
+        return any(due >= self._now + seconds for due, _ in self._sleepers)
+
     def move(self, seconds: float) -> None:
         self._now += seconds
         for due, woken in self._sleepers:

@@ -11,6 +11,7 @@ import pytest
 from sandbox.discord.gateway import IDENTIFY_SECONDS
 from sandbox.discord.gateway_session import Intent
 from sandbox.discord.standin import DiscordStandIn
+from tests.pace import eventually
 from tests.standins.conftest import LogIn
 from tests.standins.discord_kit import TOKEN, LibraryBot, MovedClock, RawBot, slash
 
@@ -201,7 +202,7 @@ async def test_nobody_at_home(
 ) -> None:
     await raw.sync(slash())
     waiting = asyncio.create_task(discord_server.slash("mika", "general", "video"))
-    await asyncio.sleep(0.01)
+    await eventually(lambda: clock.holds(3))
     clock.move(3.1)
     assert (await waiting).error == "The application did not respond"
     with pytest.raises(TimeoutError):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+import time
 from typing import Any
 
 import pytest
 
+from sandbox.clock import Clock
 from sandbox.discord.errors import MemberRefused
 from sandbox.discord.standin import DiscordStandIn
 from tests.standins.discord_kit import MovedClock, RawBot, button, option, row, slash
@@ -64,6 +67,20 @@ async def test_the_first_answer_is_due_in_three_seconds(raw: RawBot, clock: Move
     invocation = await late.drop(clock)
     assert invocation.error == "The application did not respond"
     assert codes(await late.answer(4, HELLO)) == [(404, 10062)]
+
+
+async def test_a_stand_in_that_was_held_up_itself_still_takes_the_answer() -> None:
+    standin = DiscordStandIn(clock=Clock(), rng=random.Random(1))
+    await standin.start()
+    raw = RawBot(standin)
+    await raw.sync(slash())
+    await raw.identify()
+    received = await raw.slash()
+    time.sleep(3.2)  # noqa: ASYNC251 - nothing else in this process goes on, either
+    assert (await received.answer(4, HELLO))[0] == 200
+    assert (await received.invocation()).error is None
+    await raw.close()
+    await standin.close()
 
 
 async def test_an_interaction_is_answered_once(raw: RawBot) -> None:

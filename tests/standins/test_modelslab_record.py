@@ -8,6 +8,7 @@ import json
 import aiohttp
 import pytest
 
+from tests.pace import eventually
 from tests.standins.modelslab_bench import PICTURE_ULTRA, bench, webhook_host
 
 FIELDS = {
@@ -71,7 +72,7 @@ async def test_webhooks_are_recorded_as_calls_to_their_own_path():
     async with webhook_host() as (url, calls), bench(record=entries.append) as b:
         await b.submit(webhook=url, track_id="5")
         body = await asyncio.wait_for(calls.get(), 5)
-        await asyncio.sleep(0.05)
+        await eventually(lambda: entries[-1]["path"] == "/hook")
 
     assert all(set(entry) == FIELDS for entry in entries)
     call = entries[-1]

@@ -177,7 +177,10 @@ async def test_the_child_is_limited_and_gives_way(children, worker, clip):
     assert soft["Max address space"] == str(2 << 30)
     assert soft["Max file size"] == "200000000"
     assert soft["Max core file size"] == "0"
-    assert os.getpriority(os.PRIO_PROCESS, children[-1].pid) >= 10
+    child = children[-1].pid
+    assert os.getpriority(os.PRIO_PROCESS, child) >= 10
+    with suppress(FileNotFoundError):
+        assert proc(child, "autogroup").read_text().endswith("nice 10\n")
 
 
 async def test_simultaneous_calls_each_get_their_own_answer(worker, picture, clip):

@@ -143,8 +143,10 @@ class AdminService:
         """How many credits were left of a grant when it was undone."""
         return await self._store.taken_back(guild_id, grant_id)
 
-    async def just_before(self, entry: Entry) -> Entry | None:
-        """A change by another admin, minutes ago, that `entry` has replaced."""
+    async def just_before(self, entry: Entry | None) -> Entry | None:
+        """A change by another admin, minutes ago, that `entry`, if there is one, has replaced."""
+        if entry is None:
+            return None
         for older in await self._store.log(entry.guild_id, 0, 20):
             same = not older.after.keys().isdisjoint(entry.after)
             if older.id < entry.id and same and entry.at - older.at < JUST_NOW:

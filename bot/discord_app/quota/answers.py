@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import discord
 
 from bot.core.rules.quota import NO_SERVER
@@ -15,7 +17,8 @@ from bot.discord_app.quota import quota_texts
 async def usage(interaction: App, _code: str = "") -> None:
     """Show where the asker's credits are."""
     jobs, member = services_of(interaction).jobs, context.member_of(interaction)
-    said = quota_texts.show(await jobs.standing(member), await jobs.on_the_way(member))
+    standing, on_the_way = await asyncio.gather(jobs.standing(member), jobs.on_the_way(member))
+    said = quota_texts.show(standing, on_the_way)
     await whisper(interaction, said, view=offers.usage(staffed=member.guild_id != NO_SERVER))
 
 

@@ -67,20 +67,24 @@ async def apply(interaction: App, scope: Scope, subject_id: int, wish: Wish) -> 
     rule, by = wish.rule(scope, subject_id, now), By(admin.user_id)
     if wish.clears:
         entry = await services.admin.clear_rule(admin.guild_id, Key.of(rule), by)
-        over = []
     else:
         entry = await services.admin.set_rule(admin.guild_id, rule, by)
-        over = await services.admin.over(admin.guild_id, rule)
+    # At once, as each way to the database's thread and back takes a while on a busy machine.
+    its, over, older = await asyncio.gather(
+        services.admin.settings(admin.guild_id),
+        services.admin.over(admin.guild_id, rule),
+        services.admin.just_before(entry),
+    )
     return Applied(
         rule=rule,
         cleared=wish.clears,
         before=_before(entry, rule, fallback(interaction), now),
         entry=entry,
-        calendar=(await services.admin.settings(admin.guild_id)).calendar,
+        calendar=its.calendar,
         now=now,
         zero=rule.limit.credits == 0 and wish.credits.strip().casefold() != "none",
         over=len(over),
-        older=await services.admin.just_before(entry) if entry else None,
+        older=older,
     )
 
 

@@ -109,7 +109,7 @@ async def apply(interaction: App, wish: CapWish, counts: dict[str, int | None]) 
     entry = None
     if edits:
         entry = await services.admin.edit_all(admin.guild_id, edits, By(admin.user_id))
-    older = await services.admin.just_before(entry) if entry else None
+    older = await services.admin.just_before(entry)
     pot, now = await services.admin.cap(admin.guild_id), services.clock.now()
     its = await services.admin.settings(admin.guild_id)
     return CapFacts(

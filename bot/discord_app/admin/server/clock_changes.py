@@ -40,7 +40,7 @@ async def apply(interaction: App, zone: str | None, hour: int | None) -> str:
         except OptionNotOffered:
             return server_texts.no_zone(zone or "")
     its = await services.admin.settings(admin.guild_id)
-    older = await services.admin.just_before(entry) if entry else None
+    older = await services.admin.just_before(entry)
     said = server_texts.clock(its.calendar, services.clock.now(), _before(entry), older)
     return joined(said, SAME if asked and not entry else "")
 
