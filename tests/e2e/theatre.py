@@ -109,7 +109,7 @@ class Theatre:
     async def turns(self, *, ready: bool, seconds: float = 60.0) -> None:
         """Wait until the bot says so of itself."""
         async with within(seconds):
-            while await self.is_ready() is not ready:
+            while await self.is_ready() is not ready:  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.02)
 
     async def call_webhook(self, ordered: Ordered) -> None:
