@@ -6,16 +6,18 @@ import json
 import sqlite3
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
-from bot.core.admin.changes import By, Entry
-from bot.core.admin.configuration import Configuration, Key, Kind, Wanted, by_rank
-from bot.core.admin.errors import ChangedSince
-from bot.core.admin.ports import Notice, Queue, Spender
+from bot.core.admin.changes import Entry
+from bot.core.admin.ports import AdminBooks, Notice, Queue, Spender
 from bot.core.admin.report import Sum, Tally
 from bot.core.rules.calendar import Window
-from bot.core.rules.quota import Grant, Limit, Pot
-from bot.storage import gifts, items, ledger, log_book
+from bot.core.rules.quota import Limit, Pot
+from bot.storage import ledger, log_book
+from bot.storage.admin_books import SqliteAdminBooks
 from bot.storage.database import Database
+
+T = TypeVar("T")
 
 SPENDERS_A_READ = 200
 SPENDERS = """
@@ -71,59 +73,13 @@ class SqliteAdminStore:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def config(self, guild_id: int, now: float) -> Configuration:
+    async def read(self, work: Callable[[AdminBooks], T]) -> T:
         """See the port."""
-        return await self._db.read(lambda con: items.every(con, guild_id, now))
+        return await self._db.read(lambda con: work(SqliteAdminBooks(con)))
 
-    async def change(self, guild_id: int, wanted: Wanted, by: By, now: float) -> Entry | None:
+    async def write(self, work: Callable[[AdminBooks], T]) -> T:
         """See the port."""
-        return await self._db.write(lambda con: log_book.change(con, guild_id, wanted, by, now))
-
-    async def edit(
-        self, guild_id: int, edit: Callable[[Configuration], Wanted], by: By, now: float
-    ) -> Entry | None:
-        """See the port."""
-
-        def work(con: sqlite3.Connection) -> Entry | None:
-            wanted = edit(items.every(con, guild_id, now))
-            return log_book.change(con, guild_id, wanted, by, now)
-
-        return await self._db.write(work)
-
-    async def replace(
-        self, guild_id: int, wanted: Configuration, was: Configuration, by: By, now: float
-    ) -> Entry | None:
-        """See the port."""
-
-        def work(con: sqlite3.Connection) -> Entry | None:
-            more = items.every(con, guild_id, now).items.keys() - was.items.keys()
-            if more:
-                raise ChangedSince(tuple(sorted(more, key=by_rank)))
-            items.expect(con, guild_id, was.items, now)
-            gone: Wanted = {key: None for key, _ in was if key not in wanted}
-            return log_book.change(con, guild_id, {**gone, **wanted.items}, by, now)
-
-        return await self._db.write(work)
-
-    async def grant(self, grant: Grant, now: float) -> Entry:
-        """See the port."""
-        return await self._db.write(lambda con: gifts.grant(con, grant, now))
-
-    async def reset(
-        self, guild_id: int, user_id: int, by: By, now: float, newest: int | None = None
-    ) -> Entry:
-        """See the port."""
-
-        def work(con: sqlite3.Connection) -> Entry:
-            if newest is not None and log_book.newest(con, guild_id) != newest:
-                raise ChangedSince((Key(Kind.RESET),))
-            return gifts.reset(con, guild_id, user_id, by, now)
-
-        return await self._db.write(work)
-
-    async def undo(self, guild_id: int, entry_id: int, by: By, now: float) -> Entry:
-        """See the port."""
-        return await self._db.write(lambda con: log_book.undo(con, guild_id, entry_id, by, now))
+        return await self._db.write(lambda con: work(SqliteAdminBooks(con)))
 
     async def log(self, guild_id: int, offset: int, limit: int) -> list[Entry]:
         """See the port."""
@@ -131,14 +87,6 @@ class SqliteAdminStore:
         return await self._db.read(
             lambda con: [log_book.entry_of(row) for row in con.execute(log_book.ENTRIES, values)]
         )
-
-    async def newest(self, guild_id: int) -> int:
-        """See the port."""
-        return await self._db.read(lambda con: log_book.newest(con, guild_id))
-
-    async def entry(self, guild_id: int, entry_id: int) -> Entry | None:
-        """See the port."""
-        return await self._db.read(lambda con: log_book.find(con, guild_id, entry_id))
 
     async def spenders(self, guild_id: int, window: Window) -> list[Spender]:
         """See the port."""

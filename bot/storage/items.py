@@ -13,14 +13,12 @@ from bot.core.admin.configuration import (
     SECTIONS_BY_KIND,
     Configuration,
     Granted,
-    Items,
     Key,
     Kind,
     Setting,
     Value,
     WindowReset,
 )
-from bot.core.admin.errors import ChangedSince
 from bot.core.rules import server_settings
 from bot.core.rules.quota import Block, Rule
 from bot.core.rules.server_settings import Section
@@ -100,16 +98,16 @@ def every(con: sqlite3.Connection, guild_id: int, now: float) -> Configuration:
     return Configuration(found)
 
 
-def current(con: sqlite3.Connection, guild_id: int, key: Key, now: float) -> Value | None:
-    """An item as it is now; None if it is unset, or a rule or block whose time is over."""
+def stored(con: sqlite3.Connection, guild_id: int, key: Key) -> Value | None:
+    """An item as it is stored, also when its time is over; None if it is unset."""
     if key.kind in LEDGER:
         return _line(con, guild_id, key)
     if key.kind is Kind.BLOCK:
         row = con.execute(BLOCK, (guild_id, key.subject)).fetchone()
-        return _lasting(Block(row["until"], row["reason"]), now) if row else None
+        return Block(row["until"], row["reason"]) if row else None
     if key.kind in RULES:
         row = con.execute(RULE, (guild_id, key.kind.value, key.subject)).fetchone()
-        return _lasting(ledger.rule_of(row), now) if row else None
+        return ledger.rule_of(row) if row else None
     row = con.execute(SECTION, (guild_id, key.kind.value)).fetchone()
     return _section(key.kind, row["value"]) if row else None
 
@@ -126,28 +124,6 @@ def _line(con: sqlite3.Connection, guild_id: int, key: Key) -> Granted | WindowR
 
 def _section(kind: Kind, text: str) -> Section | None:
     return server_settings.stored(SECTIONS_BY_KIND[kind], json.loads(text))
-
-
-def _lasting(value: Rule | Block, now: float) -> Rule | Block | None:
-    return value if value.until is None or value.until > now else None
-
-
-def still(value: Value | None, now: float) -> Value | None:
-    """An item as it was, or None if it has ended by itself meanwhile."""
-    return _lasting(value, now) if isinstance(value, Rule | Block) else value
-
-
-def expect(con: sqlite3.Connection, guild_id: int, items: Items, now: float) -> None:
-    """See that items are as given; what has ended meanwhile by itself counts as unset.
-
-    Raises:
-        ChangedSince: Some are not.
-    """
-    moved = [
-        key for key, value in items.items() if current(con, guild_id, key, now) != still(value, now)
-    ]
-    if moved:
-        raise ChangedSince(tuple(moved))
 
 
 def put(

@@ -8,7 +8,6 @@ import sqlite3
 from bot.core.admin import documents
 from bot.core.admin.changes import By, Entry
 from bot.core.admin.configuration import Items, Key, Kind, value_at
-from bot.core.admin.errors import AlreadyUndone, NoSuchEntry
 from bot.core.rules.cause import Cause
 from bot.core.rules.server_settings import Log
 from bot.storage import items
@@ -97,36 +96,3 @@ def find(con: sqlite3.Connection, guild_id: int, entry_id: int) -> Entry | None:
     """An entry of this server."""
     row = con.execute(ENTRY, (entry_id,)).fetchone()
     return entry_of(row) if row and row["guild_id"] == guild_id else None
-
-
-def change(
-    con: sqlite3.Connection, guild_id: int, wanted: Items, by: By, now: float
-) -> Entry | None:
-    """Bring items to their wanted values; None, and no entry, if all were so already."""
-    before = {key: items.current(con, guild_id, key, now) for key in wanted}
-    after = {key: value for key, value in wanted.items() if before[key] != value}
-    if not after:
-        return None
-    for key, value in after.items():
-        items.put(con, guild_id, key, value, by, now)
-    return add(con, guild_id, {key: before[key] for key in after}, after, by, now)
-
-
-def undo(con: sqlite3.Connection, guild_id: int, entry_id: int, by: By, now: float) -> Entry:
-    """Take an entry back.
-
-    Raises:
-        NoSuchEntry, AlreadyUndone, ChangedSince
-    """
-    entry = find(con, guild_id, entry_id)
-    if entry is None:
-        raise NoSuchEntry
-    if entry.undone_by is not None:
-        raise AlreadyUndone
-    if not entry.can_undo:
-        raise NoSuchEntry
-    items.expect(con, guild_id, entry.after, now)
-    back = {key: items.still(entry.before.get(key), now) for key in entry.after}
-    for key, value in back.items():
-        items.put(con, guild_id, key, value, by, now)
-    return add(con, guild_id, entry.after, back, by, now, undoes=entry_id)

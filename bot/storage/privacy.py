@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from bot.core.admin.changing import lasting
 from bot.core.admin.configuration import Items, Key, Kind
 from bot.core.admin.privacy import LINES_MOST, VIDEOS_MOST, Forgettable, Kept
 from bot.storage import items, lines
@@ -68,7 +69,7 @@ def _kept(con: sqlite3.Connection, guild_id: int, user_id: int, now: float) -> K
     own: Items = {
         key: value
         for key in (Key(Kind.USER, user_id), Key(Kind.BLOCK, user_id))
-        if (value := items.current(con, guild_id, key, now))
+        if (value := lasting(items.stored(con, guild_id, key), now))
     }
     return Kept(
         videos=[job_of(row) for row in con.execute(JOBS, (*who, VIDEOS_MOST))],

@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from bot.core.admin.changes import By
+from bot.core.admin.changing import change
+from bot.core.admin.configuration import Wanted
 from bot.core.jobs.acceptance import accept
 from bot.core.jobs.books import NewJob
 from bot.core.jobs.model import Job
@@ -67,3 +70,8 @@ async def found(stores: Stores, job: Job) -> Job:
     now = await stores.jobs.job(job.id)
     assert now is not None
     return now
+
+
+async def set_up(stores: Stores, guild_id: int, items: Wanted, by: By) -> None:
+    """Change what a server has set."""
+    await stores.admin.write(lambda books: change(books, guild_id, items, by, NOW))

@@ -7,7 +7,7 @@ from bot.core.admin.configuration import Key, Kind
 from bot.core.jobs.books import Books, InLine, ServerLane
 from bot.core.rules.server_settings import Caps
 from tests.storage.engines import Stores
-from tests.storage.orders import NOW, claim, found, move, order
+from tests.storage.orders import NOW, claim, found, move, order, set_up
 
 
 async def line(stores: Stores) -> list[tuple[int, list[int]]]:
@@ -63,7 +63,7 @@ async def test_a_job_that_is_put_back_waits_again(stores: Stores) -> None:
 async def test_a_server_in_line_brings_its_caps(stores: Stores) -> None:
     await order(stores)
     await order(stores, guild_id=11)
-    await stores.admin.change(10, {Key(Kind.CAPS): Caps(server_running=2)}, By(1), NOW)
+    await set_up(stores, 10, {Key(Kind.CAPS): Caps(server_running=2)}, By(1))
     lanes = await stores.jobs.read(lambda books: list(books.servers_in_turn()))
     assert lanes == [ServerLane(10, Caps(server_running=2)), ServerLane(11, Caps())]
 

@@ -16,7 +16,7 @@ from bot.core.rules.quota import Account, Block, Grant, Limit, Pot, Rule
 from bot.core.rules.server_settings import Cap, Caps
 from bot.core.rules.standing import Sums, Terms, Windows
 from tests.storage.engines import Stores
-from tests.storage.orders import NOW, found, handed_over, move, order
+from tests.storage.orders import NOW, found, handed_over, move, order, set_up
 
 DAY = Window(NOW - 3600, NOW + 82_800)
 ADMIN = By(1)
@@ -63,7 +63,7 @@ async def test_a_bonus_is_spent_apart_from_the_window_and_ends_at_its_moment(
     stores: Stores,
 ) -> None:
     grant = Grant(guild_id=10, user_id=30, credits=9, admin_id=1, reason="", expires_at=NOW + 60)
-    await stores.admin.grant(grant, NOW)
+    await stores.admin.write(lambda books: books.grant(grant, NOW))
     [bonus] = (await sums(stores)).bonuses
     job = await order(stores)
     [left] = (await sums(stores)).bonuses
@@ -101,9 +101,9 @@ async def test_only_the_rules_and_blocks_that_concern_a_member_now_are_found(
         Rule(scope="user", subject_id=31, limit=limit),
     ]
     for rule in rules:
-        await stores.admin.change(10, {Key.of(rule): rule}, ADMIN, NOW)
+        await set_up(stores, 10, {Key.of(rule): rule}, ADMIN)
     block = Block(NOW + 60, "x")
-    await stores.admin.change(10, {Key(Kind.BLOCK, 30): block}, ADMIN, NOW)
+    await set_up(stores, 10, {Key(Kind.BLOCK, 30): block}, ADMIN)
     mine = await terms(stores, 30, 7)
     assert set(mine.rules) == {rules[0], rules[1], rules[3]}
     assert mine.block == block
@@ -114,8 +114,8 @@ async def test_only_the_rules_and_blocks_that_concern_a_member_now_are_found(
 
 
 async def test_what_a_server_has_set_holds_there_alone(stores: Stores) -> None:
-    await stores.admin.change(
-        10, {Key(Kind.CAP): Cap(50), Key(Kind.CAPS): Caps(member_running=3)}, ADMIN, NOW
+    await set_up(
+        stores, 10, {Key(Kind.CAP): Cap(50), Key(Kind.CAPS): Caps(member_running=3)}, ADMIN
     )
     its = (await terms(stores, 30)).settings
     assert (its.cap, its.caps) == (Cap(50), Caps(member_running=3))

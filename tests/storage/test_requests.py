@@ -12,7 +12,7 @@ from bot.core.admin.requests import OPEN_FOR, answer, ask, check
 from bot.core.rules.quota import Account
 from bot.core.rules.server_settings import Log
 from tests.storage.engines import Stores
-from tests.storage.orders import NOW
+from tests.storage.orders import NOW, set_up
 
 MEMBER = Account(guild_id=10, user_id=30, role_ids=(7, 8))
 ADMIN = By(1, "well earned")
@@ -21,7 +21,7 @@ ADMIN = By(1, "well earned")
 @pytest.fixture
 async def staffed(stores: Stores) -> Stores:
     """A server whose staff has a channel."""
-    await stores.admin.change(10, {Key(Kind.LOG): Log(2**62)}, By(1), NOW)
+    await set_up(stores, 10, {Key(Kind.LOG): Log(2**62)}, By(1))
     return stores
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.core.admin.changes import By, Entry
 from bot.core.admin.charts import ChartOrder
-from bot.core.admin.configuration import Configuration, Wanted
+from bot.core.admin.configuration import Configuration, Items, Key, Value
 from bot.core.admin.report import Tally
 from bot.core.rules.calendar import Window
 from bot.core.rules.quota import Grant, Limit, Pot
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,73 +52,66 @@ class Notice:
         return f"entry {self.entry.id}"
 
 
-class AdminStore(Protocol):
-    """What admins change and look up, on one server's rows. Every change is one transaction.
+class AdminBooks(Protocol):
+    """A server's configuration and its log, as they are within one open transaction."""
 
-    Each change writes its log entry with it, and puts the entry in line for the log channel.
-    """
-
-    async def config(self, guild_id: int, now: float) -> Configuration:
+    def config(self, guild_id: int, now: float) -> Configuration:
         """Everything that is set on a server: rules and blocks that still hold, and sections."""
         ...
 
-    async def change(self, guild_id: int, wanted: Wanted, by: By, now: float) -> Entry | None:
-        """Set or unset items; None, and no entry, if all were so already."""
+    def item(self, guild_id: int, key: Key) -> Value | None:
+        """An item as it is stored, also when its time is over; None if it is unset."""
         ...
 
-    async def edit(
-        self, guild_id: int, edit: Callable[[Configuration], Wanted], by: By, now: float
-    ) -> Entry | None:
-        """As `change`, to what `edit` makes of the configuration as it is.
-
-        It runs inside the transaction, away from the event loop; whatever it raises undoes all.
-        """
+    def put(self, guild_id: int, key: Key, value: Value | None, by: By, now: float) -> None:
+        """Bring an item to a value, or unset it; rows of the ledger can only be unset."""
         ...
 
-    async def replace(
-        self, guild_id: int, wanted: Configuration, was: Configuration, by: By, now: float
-    ) -> Entry | None:
-        """Bring the whole configuration to `wanted`, if it still is as it `was`.
-
-        Raises:
-            ChangedSince: Some item is not, or there is one more.
-        """
+    def add(
+        self,
+        guild_id: int,
+        before: Items,
+        after: Items,
+        by: By,
+        now: float,
+        undoes: int | None = None,
+    ) -> Entry:
+        """Write an entry, in line for the log channel that is and for the one that was."""
         ...
 
-    async def grant(self, grant: Grant, now: float) -> Entry:
+    def entry(self, guild_id: int, entry_id: int) -> Entry | None:
+        """One change."""
+        ...
+
+    def newest(self, guild_id: int) -> int:
+        """The id of the newest change by an admin; 0 if there is none."""
+        ...
+
+    def grant(self, grant: Grant, now: float) -> Entry:
         """Give bonus credits."""
         ...
 
-    async def reset(
-        self, guild_id: int, user_id: int, by: By, now: float, newest: int | None = None
-    ) -> Entry:
-        """Let a member's window, or with EVERYONE all members' windows, start anew.
-
-        `newest` is the id of the newest entry that the admin knows of (0: there was none).
-
-        Raises:
-            ChangedSince: There is a newer one.
-        """
+    def reset(self, guild_id: int, user_id: int, by: By, now: float) -> Entry:
+        """Let a member's window, or with EVERYONE all members' windows, start anew."""
         ...
 
-    async def undo(self, guild_id: int, entry_id: int, by: By, now: float) -> Entry:
-        """Take a change back, if what it changed is still as it left it.
 
-        Raises:
-            NoSuchEntry, AlreadyUndone, ChangedSince
+class AdminStore(Protocol):
+    """What admins change and look up, on one server's rows."""
+
+    async def read(self, work: Callable[[AdminBooks], T]) -> T:
+        """Ask; all answers are of one moment."""
+        ...
+
+    async def write(self, work: Callable[[AdminBooks], T]) -> T:
+        """Ask and write, alone: all of it is kept once this returns, nothing if `work` raises.
+
+        `work` runs away from the event loop.
         """
         ...
 
     async def log(self, guild_id: int, offset: int, limit: int) -> list[Entry]:
         """Changes, newest first, from the `offset`-th on."""
-        ...
-
-    async def newest(self, guild_id: int) -> int:
-        """The id of the newest change by an admin; 0 if there is none."""
-        ...
-
-    async def entry(self, guild_id: int, entry_id: int) -> Entry | None:
-        """One change."""
         ...
 
     async def spenders(self, guild_id: int, window: Window) -> list[Spender]:

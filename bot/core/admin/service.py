@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.clock import Clock
-from bot.core.admin import blocking, counting, validation
+from bot.core.admin import blocking, changing, counting, validation
 from bot.core.admin.blocking import Jobs, Shut
 from bot.core.admin.changes import By, Entry
 from bot.core.admin.configuration import Configuration, Key, Kind, Setting, Wanted
@@ -61,7 +61,8 @@ class AdminService:
 
     async def config(self, guild_id: int) -> Configuration:
         """Everything that is set on a server."""
-        return await self._store.config(guild_id, self.clock.now())
+        now = self.clock.now()
+        return await self._store.read(lambda books: books.config(guild_id, now))
 
     async def settings(self, guild_id: int) -> ServerSettings:
         """The server's sections, with defaults for what it has not set."""
@@ -126,7 +127,7 @@ class AdminService:
 
     async def newest(self, guild_id: int) -> int:
         """The id of the newest change by an admin; 0 if there is none."""
-        return await self._store.newest(guild_id)
+        return await self._store.read(lambda books: books.newest(guild_id))
 
     async def entry(self, guild_id: int, entry_id: int) -> Entry:
         """One change.
@@ -134,7 +135,7 @@ class AdminService:
         Raises:
             NoSuchEntry
         """
-        found = await self._store.entry(guild_id, entry_id)
+        found = await self._store.read(lambda books: books.entry(guild_id, entry_id))
         if found is None:
             raise NoSuchEntry
         return found
@@ -165,7 +166,8 @@ class AdminService:
 
     async def grant(self, grant: Grant) -> Entry:
         """Give bonus credits."""
-        return self._told(await self._store.grant(grant, self.clock.now()))
+        now = self.clock.now()
+        return self._told(await self._store.write(lambda books: books.grant(grant, now)))
 
     async def reset(self, guild_id: int, user_id: int, by: By, newest: int | None = None) -> Entry:
         """Let a member's window, or with EVERYONE all members' windows, start anew.
@@ -174,7 +176,11 @@ class AdminService:
             ChangedSince: The newest change is not `newest`, where that is given.
         """
         now = self.clock.now()
-        return self._told(await self._store.reset(guild_id, user_id, by, now, newest))
+        return self._told(
+            await self._store.write(
+                lambda books: changing.reset(books, guild_id, user_id, by, now, newest)
+            )
+        )
 
     async def over(self, guild_id: int, rule: Rule) -> list[int]:
         """Members with videos on the way who have used more than a rule of theirs now allows."""
@@ -217,12 +223,18 @@ class AdminService:
             settings = config.settings
             return {Key(Kind(name)): _checked(edit(settings)) for name, edit in edits.items()}
 
-        entry = await self._store.edit(guild_id, wanted, by, self.clock.now())
+        now = self.clock.now()
+        entry = await self._store.write(
+            lambda books: changing.edit(books, guild_id, wanted, by, now)
+        )
         return self._told(entry) if entry else None
 
     async def change(self, guild_id: int, items: Wanted, by: By) -> Entry | None:
         """Set or unset items; None if all were so already."""
-        entry = await self._store.change(guild_id, items, by, self.clock.now())
+        now = self.clock.now()
+        entry = await self._store.write(
+            lambda books: changing.change(books, guild_id, items, by, now)
+        )
         return self._told(entry) if entry else None
 
     async def replace(
@@ -233,7 +245,10 @@ class AdminService:
         Raises:
             ChangedSince
         """
-        entry = await self._store.replace(guild_id, wanted, was, by, self.clock.now())
+        now = self.clock.now()
+        entry = await self._store.write(
+            lambda books: changing.replace(books, guild_id, wanted, was, by, now)
+        )
         if entry:
             await self._shut_out(entry)
         return self._told(entry) if entry else None
@@ -244,8 +259,10 @@ class AdminService:
         Raises:
             NoSuchEntry, AlreadyUndone, ChangedSince
         """
-        undoing = replace(by, cause=Cause.UNDO)
-        entry = await self._store.undo(guild_id, entry_id, undoing, self.clock.now())
+        undoing, now = replace(by, cause=Cause.UNDO), self.clock.now()
+        entry = await self._store.write(
+            lambda books: changing.undo(books, guild_id, entry_id, undoing, now)
+        )
         await self._shut_out(entry)
         return self._told(entry)
 
