@@ -7,7 +7,6 @@ import random
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,7 +38,6 @@ from bot.core.jobs.submitter import Submitter
 from bot.core.jobs.sweep import sweep_daily
 from bot.core.jobs.tools import Tools
 from bot.core.orders.presets import Presets
-from bot.core.orders.presets_file import load
 from bot.discord_app import endpoints
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit.services import Services
@@ -154,9 +152,7 @@ class App:
 
 
 async def _build(settings: Settings, stack: AsyncExitStack) -> App:
-    presets = load(settings.presets_file)
-    operator = replace(settings.operator, prices=presets.prices)
-    settings = replace(settings, operator=operator)
+    presets = settings.presets
     endpoints.use(settings.discord_api_base, settings.discord_gateway_url)
     database = await open_database(settings.database_path)
     stack.push_async_callback(database.close)
@@ -266,9 +262,7 @@ def _files(settings: Settings) -> Files:
     try:
         return Files(settings.data_dir)
     except OSError as error:
-        raise SettingsError(
-            f"DATA_DIR {settings.data_dir} cannot be used: {error.strerror}"
-        ) from error
+        raise SettingsError.of_path("DATA_DIR", settings.data_dir, error) from error
 
 
 def _webhook(settings: Settings) -> Callable[[int], str] | None:
@@ -302,6 +296,7 @@ async def _serve(
         secret=settings.webhook_secret if settings.public_url else "",
         ready=ready,
         hint=poller.hint,
+        proxies=settings.trusted_proxies,
     )
     try:
         await web.start()
