@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import sys
@@ -14,25 +15,34 @@ from bot import app, log, settings
 from bot.errors import DiscordLost, SettingsError
 
 LOST, WRONG_SETTING = 1, 2
+ABOUT = (
+    "The Discord bot. It takes no options: its settings are environment variables, or lines of a "
+    "file .env in this folder; .env.example explains each. Without any account, run `make demo`."
+)
 
 
 def main() -> int:
-    """Run the bot; a wrong setting is one clear line and exit code 2."""
+    """Run the bot; each wrong setting is one clear line, and the exit code 2."""
+    argparse.ArgumentParser(prog="python -m bot", description=ABOUT).parse_args()
     try:
         found = settings.from_environment()
         secrets = (found.discord_token, found.modelslab_api_key, found.webhook_secret)
         log.configure(found.log_level, found.log_format, secrets)
         asyncio.run(app.run(found))
     except SettingsError as error:
-        print(f"zoetrope: {'; '.join(error.problems)}", end="", file=sys.stderr)  # noqa: T201
-        print(". See .env.example, or run `make demo` without any account.", file=sys.stderr)  # noqa: T201
+        _say(*error.problems, "see .env.example, or run `make demo` without any account")
         return WRONG_SETTING
     except DiscordLost as error:
-        print(f"zoetrope: Discord is out of reach: {error}", file=sys.stderr)  # noqa: T201
+        _say(f"Discord is out of reach: {error}")
         return LOST
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        print(f"zoetrope: {line}", file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import random
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,7 +32,6 @@ from bot.core.jobs.service import JobService
 from bot.core.jobs.submitter import Submitter
 from bot.core.jobs.tools import Tools
 from bot.core.orders.presets import Presets
-from bot.core.orders.presets_file import load
 from bot.discord_app import endpoints
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit.services import Services
@@ -93,9 +91,7 @@ def _is_token_refused(error: Exception) -> bool:
 
 
 async def _build(settings: Settings, stack: AsyncExitStack) -> App:
-    presets = load(settings.presets_file)
-    operator = replace(settings.operator, prices=presets.prices)
-    settings = replace(settings, operator=operator)
+    presets = settings.presets
     endpoints.use(settings.discord_api_base, settings.discord_gateway_url)
     database = await open_database(settings.database_path)
     stack.push_async_callback(database.close)
@@ -204,9 +200,7 @@ def _files(settings: Settings) -> Files:
     try:
         return Files(settings.data_dir)
     except OSError as error:
-        raise SettingsError(
-            f"DATA_DIR {settings.data_dir} cannot be used: {error.strerror}"
-        ) from error
+        raise SettingsError.of_path("DATA_DIR", settings.data_dir, error) from error
 
 
 def _webhook(settings: Settings) -> Callable[[int], str] | None:
@@ -240,6 +234,7 @@ async def _serve(
         secret=settings.webhook_secret if settings.public_url else "",
         ready=ready,
         hint=poller.hint,
+        proxies=settings.trusted_proxies,
     )
     try:
         await web.start()

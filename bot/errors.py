@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class ZoetropeError(Exception):
@@ -15,6 +18,16 @@ class SettingsError(ZoetropeError):
     def __init__(self, *problems: str) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+    @classmethod
+    def of_path(cls, name: str, path: Path, error: OSError) -> SettingsError:
+        """The setting `name` leads to a file or folder that cannot be used, and what helps."""
+        if error.errno in {errno.EACCES, errno.EPERM}:
+            return cls(
+                f"{name} {path} may not be written by this user: as its owner or root, run "
+                f"`chown -R {os.getuid()} {path}`, or choose another place"
+            )
+        return cls(f"{name} {path} cannot be used: {error.strerror}")
 
 
 class DiscordLost(ZoetropeError):

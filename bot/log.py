@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 SHORTEST_SECRET = 8
+OF_STRUCTLOG = frozenset({"_record", "_from_structlog"})
+"""What structlog keeps in an event for itself, and takes out before it is written."""
 
 
 def configure(level: str, style: str, secrets: Sequence[str]) -> None:
@@ -56,21 +59,29 @@ def configure(level: str, style: str, secrets: Sequence[str]) -> None:
 
 
 class _Scrubber:
-    """Takes secrets out of whatever is about to be written, tracebacks included."""
+    """Takes secrets out of whatever is about to be written: keys and values, however nested."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
         # A shorter one is no secret, and would blacken ordinary words.
         self._secrets = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        for key, value in event.items():
-            if isinstance(value, str):
-                event[key] = self._clean(value)
-            elif isinstance(value, BaseException):
-                event[key] = self._clean(str(value))
-        return event
+        kept = {key: event.pop(key) for key in OF_STRUCTLOG & event.keys()}
+        return {self._text(key): self._clean(value) for key, value in event.items()} | kept
 
-    def _clean(self, text: str) -> str:
+    def _clean(self, value: Any) -> Any:
+        """A value as it may be written; what is no plain value is written as its text."""
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, Mapping):
+            return {self._text(str(key)): self._clean(one) for key, one in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self._clean(one) for one in value]
+        if isinstance(value, bytes | bytearray):
+            return self._text(value.decode(errors="backslashreplace"))
+        return self._text(value if isinstance(value, str) else repr(value))
+
+    def _text(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
 from bot.core.admin.report import Price, parse_price
 from bot.core.orders.errors import OptionOutOfRange
+from bot.core.orders.presets import Presets
+from bot.core.orders.presets_file import load
+from bot.core.orders.tables import nearest
 from bot.core.rules.calendar import PERIODS
 from bot.core.rules.errors import NotANumber
 from bot.core.rules.quota import Limit, Operator
@@ -24,6 +29,10 @@ Choice = TypeVar("Choice", bound=str)
 PRESETS = Path(__file__).parent / "presets.toml"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SECRET_LEAST = 16
+Network = IPv4Network | IPv6Network
+
+OF_OTHERS = re.compile(r"(COMPOSE|DOCKER|PYTHON|LC)_?|TZ$|LANG$|(HTTP|HTTPS|NO|ALL)_PROXY$")
+"""Names that may stand in `.env` for other programs that read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +45,12 @@ class Settings:
     modelslab_slots: int
     database_path: Path
     data_dir: Path
-    presets_file: Path
+    presets: Presets
     operator: Operator
     credit_price: Price | None
     http_host: str
     http_port: int
+    trusted_proxies: tuple[Network, ...]
     public_url: str
     webhook_secret: str = field(repr=False)
     log_level: str
@@ -59,52 +69,92 @@ def from_environment() -> Settings:
         file = {name: value or "" for name, value in dotenv_values(".env").items()}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f".env cannot be read: {error}") from error
-    return read(file | dict(os.environ))
+    return read(file | dict(os.environ), file)
 
 
-def read(env: Mapping[str, str]) -> Settings:
-    """Turn names and texts into settings.
+def read(env: Mapping[str, str], file: Collection[str] = ()) -> Settings:
+    """Turn names and texts into settings; `file` are the names that `.env` has.
 
     Raises:
         SettingsError: Every problem at once, each with what to do.
     """
-    problems: list[str] = []
+    reader = _Reader(env)
+    settings = _read(reader)
+    problems = reader.problems
+    if settings.public_url and len(settings.webhook_secret) < SECRET_LEAST:
+        problems.append(f"WEBHOOK_SECRET must have {SECRET_LEAST} characters for PUBLIC_URL")
+    if bool(settings.discord_api_base) != bool(settings.discord_gateway_url):
+        problems.append("DISCORD_API_BASE and DISCORD_GATEWAY_URL must be set together")
+    problems += reader.strangers(file)
+    if problems:
+        raise SettingsError(*problems)
+    return settings
 
-    def take(name: str, default: str | None, parse: Callable[[str], T]) -> T:
-        text = env.get(name, "").strip() or default
+
+class Take(Protocol):
+    """See `_Reader.take`."""
+
+    def __call__(self, name: str, default: str | None, parse: Callable[[str], T], /) -> T: ...
+
+
+class _Reader:
+    """Takes settings by their names and notes what is wrong with them."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.problems: list[str] = []
+        self._env = env
+        self._known: list[str] = []
+
+    def take(self, name: str, default: str | None, parse: Callable[[str], T]) -> T:
+        """A setting; without a default it is one that must be there."""
+        self._known.append(name)
+        text = self._env.get(name, "").strip() or default
         if text is None:
-            problems.append(f"{name} is missing")
+            self.problems.append(f"{name} is missing")
             return parse("")
         try:
             return parse(text)
         except (ValueError, OptionOutOfRange, NotANumber) as error:
-            problems.append(f"{name} {_reason(error)}")
+            self.problems.append(f"{name} {_reason(error)}")
             return parse(default or "")
 
-    data_dir = take("DATA_DIR", "data", Path)
-    settings = Settings(
+    def presets(self) -> Presets:
+        """The presets, from the operator's file or our own."""
+        path = self.take("PRESETS_FILE", str(PRESETS), Path)
+        try:
+            return load(path)
+        except SettingsError as error:
+            self.problems += error.problems
+            return load(PRESETS)
+
+    def strangers(self, file: Collection[str]) -> Iterator[str]:
+        """Names that are none of ours: all that stand in `.env`, elsewhere those like ours."""
+        for name in self._env:
+            if name in self._known:
+                continue
+            near = nearest(name, self._known)
+            if near:
+                yield f"{name} is no setting; did you mean {near}?"
+            elif name in file and not OF_OTHERS.match(name):
+                yield f"{name} in .env is no setting; .env.example lists all"
+
+
+def _read(reader: _Reader) -> Settings:
+    take = reader.take
+    data_dir, presets = take("DATA_DIR", "data", Path), reader.presets()
+    return Settings(
         discord_token=take("DISCORD_TOKEN", None, str),
         modelslab_api_key=take("MODELSLAB_API_KEY", None, str),
         modelslab_base_url=take("MODELSLAB_BASE_URL", "https://modelslab.com/api", _https),
         modelslab_slots=take("MODELSLAB_SLOTS", "5", _between(1, 100)),
         database_path=take("DATABASE_PATH", str(data_dir / "bot.sqlite3"), Path),
         data_dir=data_dir,
-        presets_file=take("PRESETS_FILE", str(PRESETS), Path),
-        operator=Operator(
-            fallback=Limit(take("DEFAULT_CREDITS", "6", parse_credits)),
-            ceiling=Limit(
-                take("CEILING_CREDITS", "unlimited", _ceiling),
-                take("CEILING_PER", "month", _one_of(*PERIODS)),
-            ),
-            member_running=take("MEMBER_RUNNING", "1", _between(1, 100)),
-            member_waiting=take("MEMBER_WAITING", "2", _between(0, 1000)),
-            server_running=take("SERVER_RUNNING", "100", _between(1, 100)),
-            server_waiting=take("SERVER_WAITING", "200", _between(0, 10_000)),
-            waiting=take("WAITING_MOST", "5000", _between(1, 100_000)),
-        ),
+        presets=presets,
+        operator=_operator(take, presets),
         credit_price=take("CREDIT_PRICE", "", _price),
         http_host=take("HTTP_HOST", "127.0.0.1", str),
         http_port=take("HTTP_PORT", "8080", _between(0, 65535)),
+        trusted_proxies=take("TRUSTED_PROXIES", "", _networks),
         public_url=take("PUBLIC_URL", "", _https_or_empty),
         webhook_secret=take("WEBHOOK_SECRET", "", str),
         log_level=take("LOG_LEVEL", "INFO", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
@@ -112,13 +162,22 @@ def read(env: Mapping[str, str]) -> Settings:
         discord_api_base=take("DISCORD_API_BASE", "", _loopback_or_empty),
         discord_gateway_url=take("DISCORD_GATEWAY_URL", "", _loopback_or_empty),
     )
-    if settings.public_url and len(settings.webhook_secret) < SECRET_LEAST:
-        problems.append(f"WEBHOOK_SECRET must have {SECRET_LEAST} characters for PUBLIC_URL")
-    if bool(settings.discord_api_base) != bool(settings.discord_gateway_url):
-        problems.append("DISCORD_API_BASE and DISCORD_GATEWAY_URL must be set together")
-    if problems:
-        raise SettingsError(*problems)
-    return settings
+
+
+def _operator(take: Take, presets: Presets) -> Operator:
+    return Operator(
+        fallback=Limit(take("DEFAULT_CREDITS", "6", parse_credits)),
+        ceiling=Limit(
+            take("CEILING_CREDITS", "unlimited", _ceiling),
+            take("CEILING_PER", "month", _one_of(*PERIODS)),
+        ),
+        member_running=take("MEMBER_RUNNING", "1", _between(1, 100)),
+        member_waiting=take("MEMBER_WAITING", "2", _between(0, 1000)),
+        server_running=take("SERVER_RUNNING", "100", _between(1, 100)),
+        server_waiting=take("SERVER_WAITING", "200", _between(0, 10_000)),
+        waiting=take("WAITING_MOST", "5000", _between(1, 100_000)),
+        prices=presets.prices,
+    )
 
 
 def _reason(error: Exception) -> str:
@@ -152,6 +211,13 @@ def _price(text: str) -> Price | None:
         raise ValueError(
             "must be an amount and a currency for one credit, such as 0.02 USD"
         ) from error
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(one, strict=False) for one in re.split(r"[\s,]+", text) if one)
+    except ValueError:
+        raise ValueError("must be addresses or networks, such as 172.18.0.0/16") from None
 
 
 def _one_of(*choices: Choice) -> Callable[[str], Choice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Collection
 from ipaddress import ip_address, ip_network
@@ -28,6 +29,9 @@ _HIDDEN = tuple(
 )
 """What Python 3.11 may call global although it is not, above all IPv6 forms that carry an IPv4
 address: mapped, translated, Teredo and 6to4."""
+
+
+_NUMBERS = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?", re.IGNORECASE)
 
 
 class AddressRefused(OSError):
@@ -64,6 +68,14 @@ class PublicResolver(AbstractResolver):
     async def close(self) -> None:
         """Close the resolver within."""
         await self._inner.close()
+
+
+def is_disguised(host: str) -> bool:
+    """Whether the system would read a name as an IPv4 address that is not written as one.
+
+    "2130706433", "0x7f.1" and "127.1" all are 127.0.0.1 to it, and no honest host is called so.
+    """
+    return _NUMBERS.fullmatch(host) is not None and is_public(host) is None
 
 
 def is_public(text: str) -> bool | None:

@@ -16,7 +16,7 @@ from yarl import URL
 from bot.clock import Clock
 from bot.core.jobs.errors import DownloadFailed, DownloadTooLarge
 from bot.core.orders.limits import PICTURE_BYTES
-from bot.media.addresses import AddressRefused, Origin, PublicResolver, is_public
+from bot.media.addresses import AddressRefused, Origin, PublicResolver, is_disguised, is_public
 
 T = TypeVar("T")
 
@@ -162,9 +162,9 @@ class HttpDownloader:
 
     def _is_outside(self, url: URL) -> bool:
         """Whether a clip may come from here; names are judged by the resolver."""
-        return _is_plain_web(url) and (
-            _origin(url) in self._free or is_public(url.host or "") is not False
-        )
+        host = url.host or ""
+        inside = is_public(host) is False or is_disguised(host)
+        return _is_plain_web(url) and (_origin(url) in self._free or not inside)
 
 
 class _Part:

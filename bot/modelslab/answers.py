@@ -20,6 +20,10 @@ WAIT_DEFAULT, WAIT_LEAST, WAIT_MOST = 30.0, 1.0, 900.0
 WAIT_HEADERS = ("Retry-After", "X-RateLimit-Reset")
 SEED_END = 2**63
 DEPTH = 8
+WIDTH_MOST = 400
+"""Commas and brackets of an answer; the widest that the service documents has about a hundred."""
+TEXT_CHARS = 16_000
+PAGE_BYTES = 8_000
 
 SPOKEN = ("message", "messege", "error", "detail")
 """Fields that say what went wrong; the misspelling is the service's own (documented)."""
@@ -68,28 +72,46 @@ class Answer:
 
 
 def read(status: int, headers: Mapping[str, str], raw: bytes, key: str) -> Answer:
-    """Read an answer and take the key out of every text in it, before anything else sees it."""
+    """Read an answer and take the key out of every text in it, before anything else sees it.
+
+    What is wider or deeper than any honest answer is not parsed: that alone would take so long
+    that members wait for their answers meanwhile.
+    """
     try:
-        body = scrub(json.loads(raw), key)
+        body = scrub(json.loads(raw), key) if _is_narrow(raw) else None
     except (ValueError, RecursionError):
         body = None
     kept = {name: scrub(headers[name], key) for name in WAIT_HEADERS if name in headers}
     if isinstance(body, dict):
         return Answer(status, body, kept)
-    page = scrub(raw.decode("utf-8", "replace"), key)[:DETAIL_CHARS]
+    page = scrub(raw[:PAGE_BYTES].decode("utf-8", "replace"), key)[:DETAIL_CHARS]
     return Answer(status, None, kept, page)
 
 
+def _is_narrow(raw: bytes) -> bool:
+    return sum(raw.count(mark) for mark in (b",", b"[", b"{")) <= WIDTH_MOST
+
+
 def scrub(value: Any, key: str) -> Any:
-    """Make every text in a JSON value one visible line without the key, in either case."""
+    """Make every text in a JSON value one visible line without the key, in either case.
+
+    A text is cut where nothing of it is used any more: pictures come back in some answers.
+    """
     if isinstance(value, str):
-        line = _SPACE.sub(" ", _INVISIBLE.sub("", value)).strip()
-        return re.sub(re.escape(key), "[key]", line, flags=re.IGNORECASE) if key else line
+        return _scrubbed(value, key)
     if isinstance(value, dict):
         return {scrub(name, key): scrub(item, key) for name, item in value.items()}
     if isinstance(value, list):
         return [scrub(item, key) for item in value]
     return value
+
+
+def _scrubbed(text: str, key: str) -> str:
+    line = _SPACE.sub(" ", _INVISIBLE.sub("", text[:TEXT_CHARS])).strip()
+    if key:
+        line = re.sub(re.escape(key), "[key]", line, flags=re.IGNORECASE)
+    # A cut may leave the key's beginning at the end.
+    return line[: -len(key)] if key and len(text) > TEXT_CHARS else line
 
 
 def said(body: Mapping[str, Any]) -> str:

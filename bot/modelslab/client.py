@@ -37,7 +37,6 @@ log = structlog.get_logger(__name__)
 SUBMIT_SECONDS, UPLOAD_SECONDS, LOOK_SECONDS, CONNECT_SECONDS = 90, 30, 20, 10
 UPLOAD_TRIES = 3
 BODY_BYTES = 1024 * 1024
-QUICK_TO_READ = 64 * 1024
 KEEPALIVE_SECONDS = 4
 
 
@@ -216,11 +215,7 @@ class ModelsLabClient:
             self._fail(NotSent, error)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             self._fail(OutcomeUnknown, error)
-        if len(raw) <= QUICK_TO_READ:
-            return answers.read(response.status, response.headers, raw, self._key)
-        return await asyncio.to_thread(
-            answers.read, response.status, response.headers, raw, self._key
-        )
+        return answers.read(response.status, response.headers, raw, self._key)
 
     def _fail(self, kind: type[NotSent | OutcomeUnknown], error: Exception) -> NoReturn:
         """Raise without the cause, whose text may quote what the service sent."""

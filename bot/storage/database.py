@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -156,8 +158,9 @@ def _take_lock(path: Path) -> IO[str]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.with_name(path.name + ".lock").open("w")
+        _check_may_write(path)
     except OSError as error:
-        raise SettingsError(f"DATABASE_PATH {path} cannot be used: {error.strerror}") from error
+        raise SettingsError.of_path("DATABASE_PATH", path, error) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -166,6 +169,16 @@ def _take_lock(path: Path) -> IO[str]:
             f"DATABASE_PATH {path} is in use by another bot process; stop that one first"
         ) from error
     return lock
+
+
+def _check_may_write(path: Path) -> None:
+    """SQLite would open a file of somebody else's, and fail at the first change.
+
+    Raises:
+        PermissionError
+    """
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 async def _connect(path: Path) -> _Connection:

@@ -9,7 +9,7 @@ from yarl import URL
 
 from bot.clock import SystemClock
 from bot.core.jobs.errors import DownloadFailed
-from bot.media.addresses import AddressRefused, PublicResolver, is_public
+from bot.media.addresses import AddressRefused, PublicResolver, is_disguised, is_public
 from bot.media.download import HttpDownloader
 from tests.contract.file_site import CLIP, Names, left
 from tests.fakes import FakeClock
@@ -95,6 +95,36 @@ HOSTILE = [
     "http://127.0.0.1:80\r\nX: y/", "http://files.example/a b", "http://127。0。0。1/",
     "http://①②⑦.⓪.⓪.①/", "http://%31%32%37.0.0.1/", f"http://{'a' * 70}.example/",
 ]  # fmt: skip
+
+
+DISGUISED = [
+    "134744072",
+    "0x8080808",
+    "8.8",
+    "8.8.2056",
+    "010.8.8.8",
+    "0x8.0x8.0x8.0x8",
+    "8.8.8.8.",
+]
+
+
+class Asked(Names):
+    """A resolver that reads such names as the system does, and tells that it was asked."""
+
+    async def resolve(self, host, port=0, family=socket.AF_UNSPEC):
+        raise AssertionError(f"asked for {host}")
+
+
+@pytest.mark.parametrize("host", DISGUISED)
+async def test_a_number_for_a_host_is_refused_before_any_request(target, host):
+    async with HttpDownloader(clock=FakeClock(), resolver=Asked([])) as loader:
+        with pytest.raises(DownloadFailed, match="refused"):
+            await loader.clip(f"http://{host}/x", target)
+
+
+@pytest.mark.parametrize("host", ["8.8.8.example", "0x.example", "1e100.net", "xn--p1ai", "a.0x7f"])
+def test_a_name_with_numbers_is_a_name(host):
+    assert not is_disguised(host)
 
 
 @pytest.mark.parametrize("url", HOSTILE)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.jobs.errors import ProviderBusy, ProviderError
+from bot.core.jobs.errors import LookFailed, OutcomeUnknown, ProviderBusy, ProviderError
 from bot.core.orders.presets_file import load
 from bot.modelslab import answers, verdicts
 from bot.settings import PRESETS
@@ -85,3 +86,38 @@ def test_a_message_is_one_line_of_bounded_length(value):
 def test_a_body_nested_too_deeply_is_no_answer():
     raw = b'{"output":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     assert answers.read(200, {}, raw, KEY).body is None
+
+
+def nested(depth: int) -> bytes:
+    return b'{"status":"success","output":' + b"[" * depth + b"]" * depth + b"}"
+
+
+DISHONEST = {
+    "wide list": json.dumps({"status": "success", "output": [1] * 300_000}).encode(),
+    "wide objects": json.dumps({"status": "success", "meta": [{"a": {}}] * 100_000}).encode(),
+    "many keys": json.dumps(
+        {"status": "success", "meta": dict.fromkeys(map(str, range(9_000)))}
+    ).encode(),
+    "deep": nested(2_000),
+    "deeper than Python goes": nested(400_000),
+}
+
+
+@pytest.mark.parametrize("raw", DISHONEST.values(), ids=DISHONEST)
+def test_what_no_honest_answer_is_like_is_not_parsed(raw):
+    answer = answers.read(200, {}, raw, KEY)
+    assert answer.body is None
+    assert isinstance(outcome(lambda: verdicts.look(answer, NOW)), LookFailed)
+    assert isinstance(outcome(lambda: verdicts.accepted(answer, "/f", "1")), OutcomeUnknown)
+
+
+def test_an_answer_that_brings_a_picture_back_is_honest():
+    body = {"status": "processing", "id": 5, "eta": 9, "meta": {"init_image": "QUJD" * 250_000}}
+    answer = answers.read(200, {}, json.dumps(body).encode(), KEY)
+    assert answers.remote_id(answer.body) == "5"
+
+
+@given(st.integers(-70, 70), st.sampled_from(["", "\u200b" * 15_000, " " * 15_000]))
+def test_a_cut_leaves_no_part_of_the_key(shift, hidden):
+    text = hidden + "a" * (answers.TEXT_CHARS - len(hidden) + shift) + KEY + "b" * 100
+    assert KEY[:8] not in answers.scrub(text, KEY).replace("[key]", "")

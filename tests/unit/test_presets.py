@@ -132,3 +132,44 @@ def test_a_mistake_in_the_file_is_one_clear_sentence(
 def test_a_missing_file_is_one_clear_sentence(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         load(tmp_path / "nothing.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("frames = 16", "step = 12", "[presets.Quick] unknown step; did you mean steps?"),
+        ('remote = "wan2.2"', 'remote = "wan2.2"\nfamilly = "v6"', "did you mean family?"),
+        ("default = 25 }", "defualt = 25 }", "default is missing"),
+        ("default = 25 }", "defualt = 25 }", "unknown defualt; did you mean default?"),
+        ('motion = "', 'motions = "a"\nmotion = "', "unknown motions; did you mean motion?"),
+        ('["video", "animate"]', '["animated"]', "unknown animated; did you mean animate?"),
+        ('formats = ["mp4", "gif"]', 'formats = ["mp4", "webm"]', "formats has an unknown webm"),
+        ("fps = { field", "fpss = { field", "knobs has an unknown fpss; did you mean fps?"),
+        ("[presets.HD]", "[presets.HD]\nmood = 5", "unknown mood"),
+        ("[models.cogvideox]", "[models.x]\n[models.cogvideox]", "[models.x] remote is missing"),
+        ("guidance = { field", "gui = 5 #", "knobs has an unknown gui"),
+        ("wide = { width", "wide = 5 #", "shapes.wide] 5 should be a table"),
+        ("low = 8, high = 25", "low = 8, high = 20", "default of frames is outside"),
+    ],
+)  # fmt: skip
+def test_what_nobody_reads_is_named_with_what_it_should_be(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    path = tmp_path / "presets.toml"
+    path.write_text(SHIPPED.replace(old, new, 1))
+    with pytest.raises(SettingsError) as refused:
+        load(path)
+    assert told in "\n".join(refused.value.problems)
+
+
+def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "presets.toml"
+    path.write_text(
+        SHIPPED.replace("credits = 1", "credits = true")
+        .replace("seconds = 240", 'seconds = "long"')
+        .replace("frames = 16", "frame = 16")
+    )
+    with pytest.raises(SettingsError) as refused:
+        load(path)
+    assert len(refused.value.problems) == 5
+    assert all(problem.startswith("PRESETS_FILE ") for problem in refused.value.problems)

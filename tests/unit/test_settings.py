@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import multiprocessing
 import os
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bot.core.rules.quota import Limit
 from bot.errors import SettingsError
-from bot.settings import read
+from bot.settings import PRESETS, read
+from bot.storage.database import open_database
 
+FORK = multiprocessing.get_context("fork")
+NOBODY = 65534
 GOOD = {"DISCORD_TOKEN": "a-token", "MODELSLAB_API_KEY": "a-key"}
 ROOT = Path(__file__).parents[2]
 
@@ -84,13 +91,105 @@ def test_the_example_file_lists_every_setting_with_its_default() -> None:
     assert read(example | GOOD) == read(GOOD)
 
 
-def test_an_empty_environment_is_one_line_that_points_to_the_demo(tmp_path: Path) -> None:
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+def run(folder: Path, *options: str, **env: str) -> tuple[int, str]:
+    """Start the bot in a folder; its exit code and what it said."""
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "bot"],
-        cwd=tmp_path, env=env, capture_output=True, text=True, check=False,
+        [sys.executable, "-W", "ignore", "-m", "bot", *options],
+        cwd=folder, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | env,
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    for word in ("DISCORD_TOKEN", "MODELSLAB_API_KEY", "make demo"):
-        assert word in done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_an_empty_environment_is_a_line_a_setting_and_the_way_to_the_demo(tmp_path: Path) -> None:
+    code, said = run(tmp_path)
+    assert code == 2
+    assert said.splitlines() == [
+        "zoetrope: DISCORD_TOKEN is missing",
+        "zoetrope: MODELSLAB_API_KEY is missing",
+        "zoetrope: see .env.example, or run `make demo` without any account",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("DISCRD_TOKN", "DISCORD_TOKEN"),
+        ("MODELSLAB_KEY", "MODELSLAB_API_KEY"),
+        ("DEFAULT_CREDIT", "DEFAULT_CREDITS"),
+        ("LOGLEVEL", "LOG_LEVEL"),
+        ("PRESET_FILE", "PRESETS_FILE"),
+    ],
+)
+def test_a_slip_in_a_name_is_told_with_the_right_one(wrong: str, right: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(GOOD | {wrong: "x"})
+    assert refused.value.problems == (f"{wrong} is no setting; did you mean {right}?",)
+
+
+def test_names_of_other_programs_are_left_alone() -> None:
+    others = ("PATH", "HTTP_PROXY", "no_proxy", "DATABASE_URL", "LOG_DIR", "TZ", "HOST", "TOKEN")
+    assert read(GOOD | dict.fromkeys(others, "x")) == read(GOOD)
+
+
+def test_what_stands_in_the_file_must_be_a_setting(tmp_path: Path) -> None:
+    lines = ["DISCORD_TOKEN=t", "MODELSLAB_API_KEY=k", "COMPOSE_PROJECT_NAME=z", "TZ=UTC", "MOOD=x"]
+    (tmp_path / ".env").write_text("\n".join(lines))
+    code, said = run(tmp_path)
+    assert code == 2
+    assert said.splitlines()[:-1] == [
+        "zoetrope: MOOD in .env is no setting; .env.example lists all"
+    ]
+
+
+def test_settings_and_presets_are_told_together(tmp_path: Path) -> None:
+    presets = tmp_path / "presets.toml"
+    shipped = PRESETS.read_text().replace("frames = 16", "frames = 16\nstep = 12", 1)
+    presets.write_text(shipped.replace("credits = 5", 'credits = "5"'))
+    with pytest.raises(SettingsError) as refused:
+        read({"DISCRD_TOKN": "x", "HTTP_PORT": "x", "PRESETS_FILE": str(presets)})
+    told = "\n".join(refused.value.problems)
+    for part in ("DISCORD_TOKEN", "MODELSLAB_API_KEY", "HTTP_PORT", "mean steps", "whole number"):
+        assert part in told
+
+
+def test_help_is_help(tmp_path: Path) -> None:
+    code, said = run(tmp_path, "--help")
+    assert code == 0
+    assert ".env.example" in said
+    assert run(tmp_path, "--verbose")[0] == 2
+
+
+def as_another_user(work: Callable[[], object]) -> str:
+    """Do something as somebody who owns nothing; what the refusal says."""
+
+    def child() -> None:
+        os.setuid(NOBODY)
+        try:
+            work()
+        except SettingsError as error:
+            sending.send(str(error))
+        else:
+            sending.send("no refusal")
+
+    receiving, sending = FORK.Pipe(duplex=False)
+    process = FORK.Process(target=child)
+    process.start()
+    assert receiving.poll(20)
+    process.join()
+    return str(receiving.recv())
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_data_of_another_owner_says_what_to_do() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        database = folder / "bot.sqlite3"
+        in_a_folder = as_another_user(lambda: asyncio.run(open_database(database)))
+        database.touch(0o644)
+        folder.chmod(0o777)
+        in_a_file = as_another_user(lambda: asyncio.run(open_database(database)))
+    for said in (in_a_folder, in_a_file):
+        assert said.startswith(f"DATABASE_PATH {database} may not be written by this user")
+        assert f"chown -R {NOBODY} {database}" in said

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from bot.core.orders.presets import FAMILIES, FORMATS, KNOBS, Knob, Model, Preset, Presets, Shape
 from bot.core.orders.recipe import Kind
+from bot.core.orders.tables import Table
 from bot.errors import SettingsError
 
 NAME_MOST = 60
@@ -27,81 +26,72 @@ def load(path: Path) -> Presets:
         raise SettingsError(f"PRESETS_FILE {path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"PRESETS_FILE {path} is not valid TOML: {error}") from error
-    try:
-        found = _read(raw)
-    except KeyError as error:
-        raise SettingsError(f"PRESETS_FILE {path} lacks {error}") from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise SettingsError(
-            f"PRESETS_FILE {path} has a value of the wrong kind: {error}"
-        ) from error
-    problems = list(_problems(found))
+    problems: list[str] = []
+    found = _read(Table(raw, "", problems))
+    # What could not be read would only be called wrong a second time.
+    problems += [] if problems else _problems(found)
     if problems:
         raise SettingsError(*(f"PRESETS_FILE {path}: {problem}" for problem in problems))
     return found
 
 
-def _read(raw: dict[str, Any]) -> Presets:
-    return Presets(
-        models={name: _model(name, body) for name, body in raw["models"].items()},
-        presets={name: _preset(name, body) for name, body in raw["presets"].items()},
-        default=_text(raw["default"]),
-        avoid=_text(raw["avoid"]),
-        motion=_text(raw["motion"]),
+def _read(file: Table) -> Presets:
+    found = Presets(
+        models={name: _model(name, table) for name, table in file.tables("models")},
+        presets={name: _preset(name, table) for name, table in file.tables("presets")},
+        default=file.text("default"),
+        avoid=file.text("avoid"),
+        motion=file.text("motion"),
     )
+    file.end()
+    return found
 
 
-def _model(name: str, body: dict[str, Any]) -> Model:
-    knobs = body.get("knobs", {})
-    return Model(
+def _model(name: str, table: Table) -> Model:
+    found = Model(
         name=name,
-        remote=_text(body["remote"]),
-        family=_text(body["family"]),
-        kinds=tuple(Kind(kind) for kind in body["kinds"]),
-        formats=tuple(_text(file_format) for file_format in body["formats"]),
-        credits=_whole(body["credits"]),
-        seconds=_number(body["seconds"]),
-        knobs={knob: _knob(**values) for knob, values in knobs.items()},
-        extra=dict(body.get("extra", {})),
-        shapes={shape: _shape(**values) for shape, values in body["shapes"].items()},
+        remote=table.text("remote"),
+        family=table.text("family"),
+        kinds=tuple(Kind(kind) for kind in table.texts("kinds", tuple(Kind))),
+        formats=table.texts("formats", FORMATS),
+        credits=table.whole("credits"),
+        seconds=table.number("seconds"),
+        knobs={knob: _knob(values) for knob, values in table.tables("knobs", KNOBS)},
+        extra=table.free("extra"),
+        shapes={shape: _shape(values) for shape, values in table.tables("shapes")},
     )
+    table.end()
+    return found
 
 
-def _knob(field: str, low: object, high: object, default: object) -> Knob:
-    return Knob(_text(field), _number(low), _number(high), _number(default))
+def _knob(table: Table) -> Knob:
+    found = Knob(
+        field=table.text("field"),
+        low=table.number("low"),
+        high=table.number("high"),
+        default=table.number("default"),
+    )
+    table.end()
+    return found
 
 
-def _shape(width: object, height: object, send: dict[str, Any]) -> Shape:
-    return Shape(_whole(width), _whole(height), dict(send))
+def _shape(table: Table) -> Shape:
+    found = Shape(width=table.whole("width"), height=table.whole("height"), send=table.free("send"))
+    table.end()
+    return found
 
 
-def _preset(name: str, body: dict[str, Any]) -> Preset:
-    return Preset(
+def _preset(name: str, table: Table) -> Preset:
+    found = Preset(
         name=name,
-        models={kind: _text(body[kind.value]) for kind in Kind if kind.value in body},
-        credits=_whole(body["credits"]),
-        seconds=_number(body["seconds"]) if "seconds" in body else None,
-        shapes=tuple(_text(shape) for shape in body["shapes"]),
-        values={knob: _number(body[knob]) for knob in KNOBS if knob in body},
+        models={kind: table.text(kind.value) for kind in Kind if kind.value in table},
+        credits=table.whole("credits"),
+        seconds=table.number("seconds") if "seconds" in table else None,
+        shapes=table.texts("shapes"),
+        values={knob: table.number(knob) for knob in KNOBS if knob in table},
     )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} should be a text")
-    return value
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise TypeError(f"{value!r} should be a number")
-    return value
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{value!r} should be a whole number")
-    return value
+    table.end(optional=(*(kind.value for kind in Kind), "seconds", *KNOBS))
+    return found
 
 
 def _problems(found: Presets) -> Iterator[str]:
@@ -122,10 +112,9 @@ def _model_problems(model: Model) -> Iterator[str]:
         yield f"model {model.name} has no shapes"
     if model.credits < 1 or model.seconds <= 0:
         yield f"model {model.name} must cost at least 1 credit and take some seconds"
-    for knob in model.knobs.keys() - set(KNOBS):
-        yield f"model {model.name} has an unknown knob {knob}"
-    for file_format in set(model.formats) - set(FORMATS):
-        yield f"model {model.name} has an unknown format {file_format}"
+    for name, knob in model.knobs.items():
+        if not knob.low <= knob.default <= knob.high:
+            yield f"model {model.name}: the default of {name} is outside its limits"
 
 
 def _preset_problems(preset: Preset, found: Presets) -> Iterator[str]:
