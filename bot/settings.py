@@ -68,19 +68,8 @@ def read(env: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: Every problem at once, each with what to do.
     """
-    problems: list[str] = []
-
-    def take(name: str, default: str | None, parse: Callable[[str], T]) -> T:
-        text = env.get(name, "").strip() or default
-        if text is None:
-            problems.append(f"{name} is missing")
-            return parse("")
-        try:
-            return parse(text)
-        except (ValueError, OptionOutOfRange, NotANumber) as error:
-            problems.append(f"{name} {_reason(error)}")
-            return parse(default or "")
-
+    asked = _Asked(env)
+    take = asked.take
     data_dir = take("DATA_DIR", "data", Path)
     settings = Settings(
         discord_token=take("DISCORD_TOKEN", None, str),
@@ -90,18 +79,7 @@ def read(env: Mapping[str, str]) -> Settings:
         database_path=take("DATABASE_PATH", str(data_dir / "bot.sqlite3"), Path),
         data_dir=data_dir,
         presets_file=take("PRESETS_FILE", str(PRESETS), Path),
-        operator=Operator(
-            fallback=Limit(take("DEFAULT_CREDITS", "6", parse_credits)),
-            ceiling=Limit(
-                take("CEILING_CREDITS", "unlimited", _ceiling),
-                take("CEILING_PER", "month", _one_of(*PERIODS)),
-            ),
-            member_running=take("MEMBER_RUNNING", "1", _between(1, 100)),
-            member_waiting=take("MEMBER_WAITING", "2", _between(0, 1000)),
-            server_running=take("SERVER_RUNNING", "100", _between(1, 100)),
-            server_waiting=take("SERVER_WAITING", "200", _between(0, 10_000)),
-            waiting=take("WAITING_MOST", "5000", _between(1, 100_000)),
-        ),
+        operator=_operator(asked),
         credit_price=take("CREDIT_PRICE", "", _price),
         http_host=take("HTTP_HOST", "127.0.0.1", str),
         http_port=take("HTTP_PORT", "8080", _between(0, 65535)),
@@ -113,12 +91,48 @@ def read(env: Mapping[str, str]) -> Settings:
         discord_gateway_url=take("DISCORD_GATEWAY_URL", "", _loopback_or_empty),
     )
     if settings.public_url and len(settings.webhook_secret) < SECRET_LEAST:
-        problems.append(f"WEBHOOK_SECRET must have {SECRET_LEAST} characters for PUBLIC_URL")
+        asked.problems.append(f"WEBHOOK_SECRET must have {SECRET_LEAST} characters for PUBLIC_URL")
     if bool(settings.discord_api_base) != bool(settings.discord_gateway_url):
-        problems.append("DISCORD_API_BASE and DISCORD_GATEWAY_URL must be set together")
-    if problems:
-        raise SettingsError(*problems)
+        asked.problems.append("DISCORD_API_BASE and DISCORD_GATEWAY_URL must be set together")
+    if asked.problems:
+        raise SettingsError(*asked.problems)
     return settings
+
+
+def _operator(asked: _Asked) -> Operator:
+    take = asked.take
+    return Operator(
+        fallback=Limit(take("DEFAULT_CREDITS", "6", parse_credits)),
+        ceiling=Limit(
+            take("CEILING_CREDITS", "unlimited", _ceiling),
+            take("CEILING_PER", "month", _one_of(*PERIODS)),
+        ),
+        member_running=take("MEMBER_RUNNING", "1", _between(1, 100)),
+        member_waiting=take("MEMBER_WAITING", "2", _between(0, 1000)),
+        server_running=take("SERVER_RUNNING", "100", _between(1, 100)),
+        server_waiting=take("SERVER_WAITING", "200", _between(0, 10_000)),
+        waiting=take("WAITING_MOST", "5000", _between(1, 100_000)),
+    )
+
+
+class _Asked:
+    """The environment as it is read, one name after the other, and all that is wrong with it."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self.problems: list[str] = []
+
+    def take(self, name: str, default: str | None, parse: Callable[[str], T]) -> T:
+        """Read one setting; one without a default must be given."""
+        text = self._env.get(name, "").strip() or default
+        if text is None:
+            self.problems.append(f"{name} is missing")
+            return parse("")
+        try:
+            return parse(text)
+        except (ValueError, OptionOutOfRange, NotANumber) as error:
+            self.problems.append(f"{name} {_reason(error)}")
+            return parse(default or "")
 
 
 def _reason(error: Exception) -> str:
