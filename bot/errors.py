@@ -1,4 +1,4 @@
-"""Every error of ours, as a type with data. Sentences for people live in `discord_app/`."""
+"""The roots of our errors: types with data. Each room has its own in its `errors.py`."""
 
 from __future__ import annotations
 

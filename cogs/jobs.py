@@ -7,14 +7,12 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import MOVES, Job, JobState
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.video import card_texts, member_buttons
-
-CHOICES_MOST = 25
-WAITING = frozenset({JobState.PREPARING, JobState.QUEUED, JobState.SUBMITTED})
+from cogs.options import CHOICES_MOST
 
 App = discord.Interaction[Any]
 
@@ -49,9 +47,9 @@ class Jobs(app_commands.Group):
         return _choices(await _newest(interaction), current)
 
     @cancel.autocomplete("id")
-    async def _waiting(self, interaction: App, current: str) -> list[app_commands.Choice[str]]:
-        waiting = [job for job in await _newest(interaction) if job.state in WAITING]
-        return _choices(waiting, current)
+    async def _cancellable(self, interaction: App, current: str) -> list[app_commands.Choice[str]]:
+        newest = await _newest(interaction)
+        return _choices([j for j in newest if JobState.CANCELLED in MOVES[j.state]], current)
 
 
 async def _newest(interaction: App) -> list[Job]:

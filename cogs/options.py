@@ -1,4 +1,4 @@
-"""What `/video` and `/animate` have in common: choices, suggestions and limits of options."""
+"""Choices, suggestions and limits of options: what `/video`, `/animate` and others share."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from bot.core.orders.presets import (
     Presets,
 )
 from bot.core.orders.recipe import Kind
+from bot.discord_app.text.wording import credits_
 
 T = TypeVar("T")
 App = discord.Interaction[Any]
 Suggest = Callable[[App, str], Coroutine[Any, Any, list[app_commands.Choice[Any]]]]
 
-CHOICES_MOST = 25
-NAME_MOST = 100
+CHOICES_MOST, NAME_MOST = 25, 100
+"""How many choices Discord takes, and how many characters the name of one may have."""
 
 Prompt = app_commands.Range[str, PROMPT_LEAST, PROMPT_MOST]
 Motion = app_commands.Range[str, 0, PROMPT_MOST]
@@ -73,14 +74,14 @@ def offered(presets: Presets, kind: Kind, **own: str) -> Callable[[T], T]:
 def _presets(presets: Presets, kind: Kind) -> list[app_commands.Choice[str]]:
     """The presets, with their prices."""
     return [
-        app_commands.Choice(name=_priced(preset), value=preset.name)
+        app_commands.Choice(name=priced(preset), value=preset.name)
         for preset in presets.offering(kind).values()
     ][:CHOICES_MOST]
 
 
-def _priced(preset: Preset) -> str:
-    unit = "credit" if preset.credits == 1 else "credits"
-    return f"{preset.name} · {preset.credits} {unit}"[:NAME_MOST]
+def priced(preset: Preset) -> str:
+    """A preset as a choice that names its price."""
+    return f"{preset.name} · {credits_(preset.credits)}"[:NAME_MOST]
 
 
 def _shapes(presets: Presets) -> list[app_commands.Choice[str]]:

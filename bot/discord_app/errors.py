@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.errors import Refusal
 
@@ -45,4 +46,4 @@ class IsABot(Refusal):
 class NotFoundHere(Refusal):
     """The `option`, a role or a member, names nothing that there is."""
 
-    option: str
+    option: Literal["member", "role"]

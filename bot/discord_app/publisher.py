@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,13 @@ import discord
 import structlog
 
 from bot.clock import Clock
-from bot.core.jobs.errors import CardGone, PostRefused, PostTrouble
+from bot.core.jobs.errors import CardGone, PostRefused
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.turns import Place
-from bot.discord_app.kit.trouble import DISCORD_TROUBLE
+from bot.discord_app.kit.trouble import translated
 from bot.discord_app.video import cards
 from bot.discord_app.video.card_texts import Facts
-from bot.errors import ZoetropeError
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +31,6 @@ PREVIEW_NAME = "preview.jpg"
 
 TOO_MANY_OLD_EDITS = 30046
 NO_HISTORY_FOR_REPLY = 160002
-WRITE_LIMITS = {20016, 20028}
-TOO_MANY_REQUESTS, LOGIN_REFUSED, FIRST_SERVER_ERROR = 429, 401, 500
 
 
 class DiscordPublisher:
@@ -208,22 +204,3 @@ def _reply_to_card(job: Job) -> dict[str, Any]:
 
 async def _picture(path: Path) -> discord.File:
     return discord.File(io.BytesIO(await asyncio.to_thread(path.read_bytes)), PREVIEW_NAME)
-
-
-@contextmanager
-def translated(refused: type[ZoetropeError]) -> Iterator[None]:
-    """Turn what a call to Discord raises into `refused` or PostTrouble."""
-    try:
-        yield
-    except DISCORD_TROUBLE as error:
-        kind = PostTrouble if _may_pass(error) else refused
-        raise kind(f"{type(error).__name__}: {error}") from error
-
-
-def _may_pass(error: Exception) -> bool:
-    """Whether the same call may succeed later."""
-    if not isinstance(error, discord.HTTPException):
-        return True
-    if error.code in WRITE_LIMITS:
-        return True
-    return error.status in {TOO_MANY_REQUESTS, LOGIN_REFUSED} or error.status >= FIRST_SERVER_ERROR

@@ -13,7 +13,7 @@ from bot.core.jobs.errors import PostRefused
 from bot.core.rules.forecast import used_up_at
 from bot.discord_app.admin.log import log_buttons, log_texts
 from bot.discord_app.admin.log.log_texts import Outlook
-from bot.discord_app.publisher import translated
+from bot.discord_app.kit.trouble import translated
 from bot.discord_app.requests import asking, request_texts
 
 

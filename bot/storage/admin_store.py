@@ -12,7 +12,7 @@ from bot.core.admin.changes import Entry
 from bot.core.admin.ports import AdminBooks, Notice, Queue, Spender
 from bot.core.admin.report import Sum, Tally
 from bot.core.rules.calendar import Window
-from bot.core.rules.quota import Limit, Pot
+from bot.core.rules.quota import Limit, OnTheWay, Pot
 from bot.storage import ledger, log_book
 from bot.storage.admin_books import SqliteAdminBooks
 from bot.storage.database import Database
@@ -166,9 +166,10 @@ def _roles(con: sqlite3.Connection, guild_id: int, user_id: int) -> tuple[int, .
 def _queue(con: sqlite3.Connection, guild_id: int) -> Queue:
     own = con.execute(QUEUE, (guild_id,)).fetchone()
     slots = con.execute(SLOTS, (guild_id,)).fetchone()
+    here = OnTheWay(slots["here"], own["unfinished"], slots["here_stopped"])
     return Queue(
-        running=slots["here"],
-        waiting=own["unfinished"] - (slots["here"] - slots["here_stopped"]),
+        running=here.running,
+        waiting=here.waiting,
         everywhere_running=slots["everywhere"],
         everywhere_waiting=ledger.everywhere_waiting(con),
         oldest_at=own["oldest"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from bot.core.admin.changes import EVERYONE
 from bot.core.jobs.model import CreditEffect
 from bot.core.jobs.store import Line
 from bot.core.rules.cause import Cause
@@ -38,5 +39,5 @@ def _line(row: sqlite3.Row) -> Line:
         until=row["expires_at"],
         cause=Cause(row["cause"]) if row["cause"] else None,
         reason=row["reason"] or "",
-        everyone=row["user_id"] == 0,
+        everyone=row["user_id"] == EVERYONE,
     )

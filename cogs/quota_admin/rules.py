@@ -15,15 +15,14 @@ from bot.discord_app.admin.rules.rule_changes import Wish
 from bot.discord_app.kit import subjects
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
-from bot.discord_app.text.wording import credits_
 from cogs.admin_group import Commands
+from cogs.options import CHOICES_MOST, priced
 
 App = discord.Interaction[Any]
 
 CREDITS_HELP = "A number, none, unlimited, or clear to remove the rule"
 PER_HELP = "When the credits come back; each day unless you say otherwise"
 UNTIL_HELP = "How long it lasts, for instance 2 weeks; without it, for good"
-CHOICES_MOST, NAME_MOST = 25, 100
 PROMPT = "any words"
 PER = [app_commands.Choice(name=f"a {name}", value=name) for name in PERIODS]
 
@@ -111,7 +110,7 @@ async def _presets(interaction: App, current: str) -> list[app_commands.Choice[s
     """The presets, with their prices."""
     typed = current.strip().casefold()
     found = [
-        app_commands.Choice(name=f"{name} · {credits_(preset.credits)}"[:NAME_MOST], value=name)
+        app_commands.Choice(name=priced(preset), value=name)
         for name, preset in services_of(interaction).admin.presets.presets.items()
         if typed in name.casefold()
     ]

@@ -14,13 +14,12 @@ from bot.discord_app.kit import access, context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 from cogs.admin_group import Commands
+from cogs.options import CHOICES_MOST, NAME_MOST
 
 App = discord.Interaction[Any]
 Channel = app_commands.AppCommandChannel | app_commands.AppCommandThread
 Choices = list[app_commands.Choice[str]]
 
-CHOICES_MOST = 25
-NAME_MOST = 100
 MODES = [
     app_commands.Choice(name="all except the channels on the list", value="all"),
     app_commands.Choice(name="none except the channels on the list", value="none"),

@@ -47,7 +47,7 @@ from bot.errors import Refusal
 from tests.builders import standing
 
 MONTH = Window(1_798_761_600.0, 1_801_440_000.0)
-ORDER = Order(cost=2, preset="HD", text="a knife in the rain", place_ids=(20, 7))
+ORDER = Order(cost=2, preset="HD", text="a knife in the rain", channel_ids=(20, 7))
 OPERATOR = Operator(fallback=Limit(6))
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.admin.configuration import Key, Kind
 from bot.core.admin.errors import (
     AlreadyAnswered,
     AlreadyUndone,
@@ -84,7 +85,7 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         CannotPostThere(5, ("view_channel",)),
         NoSuchEntry(),
         AlreadyUndone(),
-        ChangedSince(("cap",)),
+        ChangedSince((Key(Kind.CAP),)),
         NoStaffChannel(),
         NoLength("until"),
         Forgotten(),
@@ -100,7 +101,7 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
 @pytest.mark.parametrize("kind", Refusal.__subclasses__())
 def test_every_refusal_has_its_sentence(kind: type[Refusal]) -> None:
     said = refusals.sentence(EXAMPLES[kind])
-    assert said.endswith((".", "later.", "minute."))
+    assert said.endswith(".")
     assert len(said) <= 200
     assert "None" not in said
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.admin.changes import Entry
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import BEFORE_HAND_OVER, Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.store import JobStore
-
-WAITING = {JobState.PREPARING, JobState.QUEUED}
 
 Jobs = tuple[Job, ...]
 
@@ -30,7 +28,7 @@ async def cancel_waiting(
     cancelled: list[Job] = []
     while True:
         jobs = await store.unfinished(guild_id, user_id)
-        waiting = [job for job in jobs if job.state in WAITING]
+        waiting = [job for job in jobs if job.state in BEFORE_HAND_OVER]
         if not waiting:
             return tuple(cancelled), tuple(jobs)
         # One that moves on meanwhile is met again, in its new state.

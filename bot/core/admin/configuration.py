@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from typing import TypeVar
 
+from bot.core.rules.calendar import Per
 from bot.core.rules.quota import Block, Rule
 from bot.core.rules.server_settings import NAMES, SECTIONS, Section, ServerSettings, together
 
@@ -42,11 +42,7 @@ LEDGER = frozenset({Kind.GRANT, Kind.RESET})
 LOGGED_ONLY = LEDGER | {Kind.ALERT}
 """What the log tells of, but no configuration holds."""
 WITH_SUBJECT = frozenset({Kind.ROLE, Kind.USER, Kind.BLOCK, *LEDGER})
-
-
-@cache
-def _ranks() -> dict[Kind, int]:
-    return {kind: rank for rank, kind in enumerate(Kind)}
+RANKS = {kind: rank for rank, kind in enumerate(Kind)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,7 @@ class Key:
     @property
     def rank(self) -> tuple[int, int]:
         """Where it stands in a list of all."""
-        return _ranks()[self.kind], self.subject
+        return RANKS[self.kind], self.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +110,7 @@ class CapAlert:
     level: int
     used: int
     credits: int
-    per: str
+    per: Per
 
 
 Setting = Rule | Block | Section

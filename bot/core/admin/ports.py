@@ -48,7 +48,7 @@ class Notice:
 
     @property
     def code(self) -> str:
-        """Its name in the bot's own log."""
+        """What it is called in the process's log."""
         return f"entry {self.entry.id}"
 
 

@@ -47,7 +47,7 @@ class RequestKeeper:
             await self._store.shown(request)
 
     async def _give_up(self, request: Request, error: str) -> None:
-        """Forget what no place takes, so that the member may ask anew, and tell them."""
+        """Forget what no channel takes, so that the member may ask anew, and tell them."""
         log.warning("request.refused", request=request.id, error=error)
         if await self._store.write(lambda books: books.drop(request.id)):
             await self._desk.tell_not_shown(request)

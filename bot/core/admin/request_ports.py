@@ -42,7 +42,7 @@ class Unseen:
 
     @property
     def code(self) -> str:
-        """Its name in the bot's own log."""
+        """What it is called in the process's log."""
         return f"request {self.request.id}"
 
 

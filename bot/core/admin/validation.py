@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
-from typing import Any
+from typing import TypeGuard
 
 from bot.core.admin import documents
 from bot.core.admin.configuration import LOGGED_ONLY, RULES, SECTIONS_BY_KIND, Key, Kind, Setting
@@ -122,11 +122,11 @@ def _rule(value: Document) -> Problems:
     yield from _until(value)
 
 
-def _is_whole(value: object) -> bool:
+def _is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _number(field: str, value: Any, low: int, high: int) -> Problems:
+def _number(field: str, value: object, low: int, high: int) -> Problems:
     if not _is_whole(value) or not low <= value <= high:
         yield NotInRange(field, low, high)
 
@@ -145,7 +145,7 @@ def _is_text(value: object, least: int, most: int) -> bool:
     return isinstance(value, str) and least <= len(value) <= most
 
 
-def _list(field: str, values: object, most: int, check: Callable[[Any], Problems]) -> Problems:
+def _list(field: str, values: object, most: int, check: Callable[[object], Problems]) -> Problems:
     if not isinstance(values, list | tuple) or len(values) > most:
         yield NotAList(field, most)
         return
@@ -189,7 +189,7 @@ def _channels(value: Document) -> Problems:
 
 
 def _id(value: object) -> Problems:
-    if not _is_whole(value) or not 0 < value <= ID_MOST:  # type: ignore[operator]
+    if not _is_whole(value) or not 0 < value <= ID_MOST:
         yield NotAnId(str(value)[:SHOWN])
 
 

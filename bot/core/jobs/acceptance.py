@@ -45,7 +45,7 @@ def accept(
         cost=new.recipe.credits,
         preset=new.recipe.preset,
         text=new.recipe.prompt,
-        place_ids=new.place_ids,
+        channel_ids=new.channel_ids,
     )
     parts = admit(found, order, presets)
     job = _insert(books, new, now)

@@ -22,7 +22,7 @@ Running = Counter[tuple[int, int]]
 class NewJob:
     """What the command hands over; ids are Discord snowflakes.
 
-    `place_ids` are the channel and its parents: a server may have switched any of them off.
+    `channel_ids` are the channel and its parents: a server may have switched any of them off.
     """
 
     interaction_id: int
@@ -32,7 +32,7 @@ class NewJob:
     role_ids: tuple[int, ...]
     recipe: Recipe
     picture_url: str | None = None
-    place_ids: tuple[int, ...] = ()
+    channel_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

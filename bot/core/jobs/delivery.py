@@ -124,7 +124,7 @@ class Delivery(DueWorker):
         return look.urls[0] if isinstance(look, Ready) and look.urls else job.result_url
 
     async def _keep(self, job: Job) -> None:
-        """No place takes it: it is kept for /jobs, and nobody pays for it."""
+        """No channel takes it: it is kept for /jobs, and nobody pays for it."""
         await self._mover.insist(job, job.undeliverable(now=self._clock.now()))
 
     async def _post_later(self, job: Job, error: PostTrouble) -> None:

@@ -120,7 +120,7 @@ class MediaTrouble(ZoetropeError):
 
 
 class PostRefused(ZoetropeError):
-    """Discord will not take the message in this place; another place may work."""
+    """Discord will not take the message in this channel; another may take it."""
 
 
 class PostTrouble(ZoetropeError):

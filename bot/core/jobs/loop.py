@@ -42,7 +42,7 @@ class Task(Protocol):
 
     @property
     def code(self) -> str:
-        """What it is called in the log."""
+        """What it is called in the process's log."""
         ...
 
 

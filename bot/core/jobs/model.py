@@ -45,6 +45,9 @@ MOVES: dict[JobState, frozenset[JobState]] = {
 }
 """From each state, the states that may follow."""
 
+BEFORE_HAND_OVER = frozenset({S.PREPARING, S.QUEUED})
+"""Where a job can still be cancelled for nothing."""
+
 CARD_GRACE = 15.0
 """Seconds that a command has to post its own card before the card loop posts one."""
 
@@ -206,7 +209,7 @@ class Job:
         )
 
     def undeliverable(self, *, now: float) -> Job:
-        """No place takes its clip, which is kept."""
+        """No channel takes its clip, which is kept."""
         return replace(self._ended(S.UNDELIVERABLE, now), reason=FailReason.CANNOT_POST)
 
     def failed(self, reason: FailReason, *, now: float) -> Job:

@@ -163,7 +163,7 @@ class ResultPublisher(Protocol):
         """Post the clip, mentioning the member; in the channel, else by direct message.
 
         Raises:
-            PostRefused: Neither place takes it.
+            PostRefused: Neither takes it.
             PostTrouble: Try again later.
         """
         ...

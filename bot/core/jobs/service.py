@@ -11,7 +11,7 @@ from bot.core.jobs.books import NewJob
 from bot.core.jobs.card_keeper import refresh_at
 from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.jobs.loop import Bells
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import BEFORE_HAND_OVER, Job, JobState
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.turns import Place, place_now
@@ -93,7 +93,7 @@ class JobService:
             role_ids=member.role_ids,
             recipe=recipe,
             picture_url=picture_url,
-            place_ids=(member.channel_id, *member.parent_ids),
+            channel_ids=(member.channel_id, *member.parent_ids),
         )
         operator, presets = self._operator, tuple(self.presets.offering(request.kind))
         now = self._clock.now()
@@ -123,7 +123,7 @@ class JobService:
             NoSuchJob, TooLate
         """
         job = await self.own_job(code_id, member)
-        if job.state not in {JobState.PREPARING, JobState.QUEUED}:
+        if job.state not in BEFORE_HAND_OVER:
             raise TooLate
         return await self._end(job)
 

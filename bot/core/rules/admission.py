@@ -24,14 +24,14 @@ from bot.errors import Refusal
 class Order:
     """What an order asks of the rules.
 
-    `text` is the prompt; what a member wants to avoid may use any words. `place_ids` are the
+    `text` is the prompt; what a member wants to avoid may use any words. `channel_ids` are the
     channel and its parents; without them only that some channel is open is judged.
     """
 
     cost: int
     preset: str
     text: str = ""
-    place_ids: tuple[int, ...] = ()
+    channel_ids: tuple[int, ...] = ()
 
 
 def admit(standing: Standing, order: Order, presets: Sequence[str] = ()) -> tuple[HoldPart, ...]:
@@ -55,7 +55,7 @@ def objections(standing: Standing, order: Order, presets: Sequence[str] = ()) ->
     if settings.pause:
         yield Paused(settings.pause.reason)
     channels = settings.channels
-    if channels.closed or (order.place_ids and not channels.allow(order.place_ids)):
+    if channels.closed or (order.channel_ids and not channels.allow(order.channel_ids)):
         yield ChannelOff(channels.ids if channels.only_listed else None)
     if settings.presets.has(order.preset):
         offered = tuple(name for name in presets if not settings.presets.has(name))

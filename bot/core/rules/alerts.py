@@ -12,7 +12,7 @@ USED_UP = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A `level` (per cent) of a cap of so many credits in the window that began at `starts_at`."""
+    """A `level` (percent) of a cap of so many credits in the window that began at `starts_at`."""
 
     starts_at: float
     credits: int

@@ -1,7 +1,15 @@
-"""What calls to Discord may raise, and how long one may take."""
+"""What calls to Discord may raise, what that means for a post, and how long one may take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import aiohttp
 import discord
+
+from bot.core.jobs.errors import PostTrouble
+from bot.errors import ZoetropeError
 
 DISCORD_TROUBLE = (discord.DiscordException, aiohttp.ClientError, OSError)
 """Everything that a call to Discord may raise; a timeout is an OSError."""
@@ -10,3 +18,25 @@ PATIENCE = 2.0
 """Seconds for a call that must end before the answer to an interaction, which has three.
 
 Left alone, the library would repeat it for longer."""
+
+WRITE_LIMITS = {20016, 20028}
+TOO_MANY_REQUESTS, LOGIN_REFUSED, FIRST_SERVER_ERROR = 429, 401, 500
+
+
+@contextmanager
+def translated(refused: type[ZoetropeError]) -> Iterator[None]:
+    """Turn what a call to Discord raises into `refused` or PostTrouble."""
+    try:
+        yield
+    except DISCORD_TROUBLE as error:
+        kind = PostTrouble if _may_pass(error) else refused
+        raise kind(f"{type(error).__name__}: {error}") from error
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether the same call may succeed later."""
+    if not isinstance(error, discord.HTTPException):
+        return True
+    if error.code in WRITE_LIMITS:
+        return True
+    return error.status in {TOO_MANY_REQUESTS, LOGIN_REFUSED} or error.status >= FIRST_SERVER_ERROR

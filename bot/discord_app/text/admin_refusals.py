@@ -8,7 +8,7 @@ from bot.core.admin.errors import AlreadyAnswered, AlreadyUndone, ChangedSince, 
 from bot.core.rules.errors import BadSetting, NoLength, NotANumber
 from bot.discord_app.errors import CannotPostThere, IsABot, NotAMember, NotFoundHere
 from bot.discord_app.text import problems
-from bot.discord_app.text.wording import MISSING, joined, listed, quote
+from bot.discord_app.text.wording import joined, lacking, listed, quote
 from bot.errors import Refusal
 
 
@@ -40,7 +40,7 @@ def _(refusal: BadSetting) -> str:
 
 @sentence.register
 def _(refusal: CannotPostThere) -> str:
-    missing = listed(tuple(MISSING[name] for name in refusal.missing), "or")
+    missing = lacking(refusal.missing)
     return (
         f"<#{refusal.channel_id}>: I am not allowed to {missing}. "
         "A moderator can fix that; nothing was changed."

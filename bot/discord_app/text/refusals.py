@@ -26,12 +26,12 @@ from bot.core.rules.errors import (
 from bot.discord_app.errors import CannotPostHere, NotAllowed
 from bot.discord_app.text import admin_refusals
 from bot.discord_app.text.wording import (
-    MISSING,
     WINDOWS,
     by_number,
     counted,
     credits_,
     joined,
+    lacking,
     listed,
     moment,
     number,
@@ -133,7 +133,7 @@ def _(refusal: TooManyOnTheWay) -> str:
 def _(refusal: CannotPostHere) -> str:
     if "direct" in refusal.missing:
         return NO_CHANNEL
-    missing = listed(tuple(MISSING[name] for name in refusal.missing), "or")
+    missing = lacking(refusal.missing)
     return (
         f"I am not allowed to {missing} in this channel. "
         "A moderator can fix that; nothing was charged."
@@ -220,7 +220,7 @@ def _(_refusal: TooLate) -> str:
 
 
 def unknown(reference: str) -> str:
-    """Something broke that nobody foresaw; the log knows it by `reference`."""
+    """Something broke that nobody foresaw; the process's log knows it by `reference`."""
     return (
         "Something went wrong on my side. If it happens again, give the operator this code: "
         f"`{reference}`"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
+from bot.core.rules.calendar import Per
 from bot.core.rules.quota import Limit
 
 QUOTE_MOST = 700
@@ -15,8 +16,8 @@ BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 MARKUP = frozenset("\\*_~`|<>#[]:")
 
-PER = {"day": "{:,} a day", "week": "{:,} a week", "month": "{:,} a month"}
-WINDOWS = {"day": "today", "week": "this week", "month": "this month"}
+PER: dict[Per, str] = {"day": "{:,} a day", "week": "{:,} a week", "month": "{:,} a month"}
+WINDOWS: dict[Per, str] = {"day": "today", "week": "this week", "month": "this month"}
 
 MISSING = {
     "view_channel": "see this channel",
@@ -122,6 +123,11 @@ def listed(words: tuple[str, ...], last: str = "and") -> str:
     if len(words) < 2:  # noqa: PLR2004 - a list needs two
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def lacking(missing: tuple[str, ...]) -> str:
+    """What the bot is not allowed to do: "send messages or attach files"."""
+    return listed(tuple(MISSING[name] for name in missing), "or")
 
 
 def number(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import discord
 
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import BEFORE_HAND_OVER, Job, JobState
 from bot.discord_app.kit.components import Style, actions, button, view
 from bot.discord_app.kit.offers import ways_to_credits
 from bot.discord_app.video import card_texts
@@ -40,7 +40,7 @@ def nonce(job: Job) -> str:
 
 def _step(job: Job) -> str | None:
     """What a member can do about the job now: the action of a button."""
-    if job.state in {JobState.PREPARING, JobState.QUEUED}:
+    if job.state in BEFORE_HAND_OVER:
         return "cancel"
     if job.state in {JobState.FAILED, JobState.EXPIRED, JobState.UNSURE}:
         return "again"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, auto
 
-from bot.discord_app.text.wording import MISSING, by_number, fit, joined, listed, moment
+from bot.discord_app.text.wording import by_number, fit, joined, lacking, listed, moment
 
 
 class Topic(Enum):
@@ -55,7 +55,7 @@ def report(found: Mapping[Topic, list[str]]) -> str:
 
 def cannot_post(channel_id: int, missing: tuple[str, ...]) -> str:
     """The bot lacks permissions in a channel where videos may be made."""
-    lacks = listed(tuple(MISSING[name] for name in missing), "or")
+    lacks = lacking(missing)
     return f"<#{channel_id}>: I am not allowed to {lacks}. A moderator can fix that."
 
 

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 
 from bot.core.orders.presets import Preset, Presets
 from bot.core.rules.server_settings import Channels, Log, PresetsOff, Words
-from bot.discord_app.text.wording import MISSING, counted, credits_, fit, listed, quote
+from bot.discord_app.text.wording import counted, credits_, fit, lacking, listed, quote
 
 NO_LOG = (
     "This server has no log channel: changes are not shown to its staff, and members cannot ask "
     "for more credits. `/quota-admin log` still lists the changes."
 )
-
-
 CHANNELS_SHOWN = 40
 WORDS_ROOM = 1600
 
@@ -42,7 +40,7 @@ def _where(section: Channels) -> str:
 
 
 def _closed_to_us(channel_id: int, missing: tuple[str, ...]) -> str:
-    lacks = listed(tuple(MISSING[name] for name in missing), "or")
+    lacks = lacking(missing)
     return (
         f"⚠️ <#{channel_id}>: I am not allowed to {lacks}, so videos would be refused there. "
         "A moderator can fix that."
@@ -100,7 +98,7 @@ def log_channel(section: Log | None) -> str:
 
 def closed_log(channel_id: int, missing: tuple[str, ...]) -> str:
     """The log channel would stay empty."""
-    lacks = listed(tuple(MISSING[name] for name in missing), "or")
+    lacks = lacking(missing)
     return f"⚠️ Log channel <#{channel_id}>: I am not allowed to {lacks}; a moderator can fix that."
 
 

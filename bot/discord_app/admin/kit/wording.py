@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.core.rules.calendar import Calendar
+from bot.core.rules.calendar import Calendar, Per
 from bot.core.rules.quota import Bounds, Limit, Operator, Rule, bounds
 from bot.core.rules.server_settings import Cap, Caps
 from bot.discord_app.text.wording import joined, moment, per_window, quote
@@ -13,7 +13,7 @@ SAME = "It was so already; nothing changed."
 NO_CAP = "no cap"
 QUOTED = 80
 """How many characters are told of a text for people."""
-CREDITS_PER = {
+CREDITS_PER: dict[Per, str] = {
     "day": "{:,} credits a day",
     "week": "{:,} credits a week",
     "month": "{:,} credits a month",
@@ -36,7 +36,7 @@ def limited(rule: Rule) -> str:
     return limit if rule.until is None else f"{limit} until {moment(rule.until, 'f')}"
 
 
-def credits_per(amount: int, per: str) -> str:
+def credits_per(amount: int, per: Per) -> str:
     """What a cap is: "300 credits a month"."""
     return CREDITS_PER[per].format(amount)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.core.admin.changes import Entry
 from bot.core.admin.configuration import Items, Key, Kind, value_at
-from bot.core.rules.calendar import EXAMPLES, Calendar
+from bot.core.rules.calendar import EXAMPLES, Calendar, Per
 from bot.core.rules.quota import Operator, Pot
 from bot.core.rules.server_settings import Cap, Caps, ServerSettings
 from bot.discord_app.admin.kit.wording import SAME, alerts, cap_size, clock_time, on_the_way
@@ -24,7 +24,7 @@ OPTIONS = {
     "server_waiting": "server-waiting",
 }
 """What admins call the fields of `Caps`: the options of `/quota-admin cap`."""
-LASTS = {
+LASTS: dict[Per, str] = {
     "day": "At this pace it lasts past the end of the day.",
     "week": "At this pace it lasts past the end of the week.",
     "month": "At this pace it lasts past the end of the month.",
