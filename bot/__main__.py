@@ -12,12 +12,17 @@ if sys.platform == "win32":
 
 from bot import app, log, settings
 from bot.errors import DiscordLost, SettingsError
+from bot.undumpable import make_undumpable
 
+FOR_THE_OWNER_ALONE = 0o077
 LOST, WRONG_SETTING = 1, 2
 
 
 def main() -> int:
     """Run the bot; a wrong setting is one clear line and exit code 2."""
+    # Our environment holds the secrets, our files what members wrote and sent.
+    make_undumpable()
+    os.umask(FOR_THE_OWNER_ALONE)
     try:
         found = settings.from_environment()
         secrets = (found.discord_token, found.modelslab_api_key, found.webhook_secret)
