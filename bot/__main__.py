@@ -13,7 +13,9 @@ if sys.platform == "win32":
 
 from bot import app, log, settings
 from bot.errors import DiscordLost, SettingsError
+from bot.undumpable import make_undumpable
 
+FOR_THE_OWNER_ALONE = 0o077
 LOST, WRONG_SETTING = 1, 2
 ABOUT = (
     "The Discord bot. It takes no options: its settings are environment variables, or lines of a "
@@ -24,6 +26,9 @@ ABOUT = (
 def main() -> int:
     """Run the bot; each wrong setting is one clear line, and the exit code 2."""
     argparse.ArgumentParser(prog="python -m bot", description=ABOUT).parse_args()
+    # Our environment holds the secrets, our files what members wrote and sent.
+    make_undumpable()
+    os.umask(FOR_THE_OWNER_ALONE)
     try:
         found = settings.from_environment()
         secrets = (found.discord_token, found.modelslab_api_key, found.webhook_secret)

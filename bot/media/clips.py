@@ -4,6 +4,7 @@ The demuxer is named by us and may read nothing but the one file, so that no pla
 inside a clip can make it open anything else.
 """
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,13 +19,18 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from bot.media.errors import MediaError, NotAClip
+from bot.media.errors import MediaError, NotAClip, is_of_the_machine
+from bot.media.limits import PROBE
 from bot.media.model import Clip
 
 CODECS = {"mp4": {"h264", "hevc", "av1", "mpeg4"}, "gif": {"gif"}}
 LARGEST_PIXELS = 3840 * 2160
 MOST_FRAMES = 3600
 LONGEST_SECONDS = 120.0
+FASTEST = 1000.0
+"""Frames a second; any more, and a clip has no length worth the name."""
+MOST_BOXES = 20_000
+"""At the top of an mp4: two for every frame of one that is written piece by piece, and more."""
 
 _DEMUXERS = {"mp4": "mov", "gif": "gif"}
 _GIF_TRAILER = b";"
@@ -94,9 +100,12 @@ def _hostile_bytes() -> Iterator[None]:
     """Turn whatever a demuxer or decoder raises, which can be almost anything, into NotAClip."""
     try:
         yield
-    except MediaError:
+    except (MediaError, MemoryError):
         raise
     except Exception as error:
+        # FFmpeg says EIO wherever a file ends too early.
+        if is_of_the_machine(error) and getattr(error, "errno", 0) != errno.EIO:
+            raise
         raise NotAClip(type(error).__name__) from error
 
 
@@ -104,14 +113,15 @@ def probe(path: Path) -> Clip:
     """Decode the whole clip once and say what it is.
 
     Raises NotAClip for anything but a complete mp4 (h264, hevc, av1, mpeg4) or gif of at most
-    LARGEST_PIXELS a frame, MOST_FRAMES frames and LONGEST_SECONDS seconds.
+    LARGEST_PIXELS a frame, MOST_FRAMES frames and LONGEST_SECONDS seconds, and of no more pixels in
+    all than PROBE allows.
     """
     with opened(path) as clip:
         times: list[float] = []
         for frame in clip.frames():
             _require(frame.time is not None, "a frame without a time")
             times.append(frame.time or 0.0)
-            _require(len(times) <= MOST_FRAMES, "too many frames")
+            _check_frames(clip.video, len(times))
             _require(times[-1] - times[0] <= LONGEST_SECONDS, "too long")
         fps = _fps(times, clip.video)
         _require(len(times) / fps <= LONGEST_SECONDS, "too long")
@@ -131,10 +141,16 @@ def _fps(times: list[float], video: VideoStream) -> float:
     """Frames per second as shown, which header fields need not agree with."""
     _require(bool(times), "no frame")
     if len(times) == 1:
-        return float(video.average_rate or 1)
+        claimed = float(video.average_rate or 1)
+        return claimed if 0 < claimed <= FASTEST else 1.0
     span = max(times) - min(times)
-    _require(span > 0, "frames without time between them")
+    _require(span * FASTEST >= len(times) - 1, "frames without time between them")
     return (len(times) - 1) / span
+
+
+def _check_frames(video: VideoStream, frames: int) -> None:
+    _require(frames <= MOST_FRAMES, "too many frames")
+    _require(frames * video.width * video.height <= PROBE.pixels, "too many pixels in all")
 
 
 def _kind(path: Path) -> Container:
@@ -153,8 +169,10 @@ def _kind(path: Path) -> Container:
 
 def _end_of_boxes(file: IO[bytes], size: int) -> int:
     """Where the last top-level box of an mp4 says that it ends."""
-    at = 0
+    at, boxes = 0, 0
     while at < size:
+        boxes += 1
+        _require(boxes <= MOST_BOXES, "too many boxes")
         file.seek(at)
         head = file.read(16)
         length = int.from_bytes(head[:4])
@@ -172,7 +190,7 @@ def _check_header(clip: OpenClip) -> None:
     codec = video.codec_context.codec.canonical_name
     _require(codec in CODECS[clip.kind], "a codec that is not allowed")
     _require(0 < video.width * video.height <= LARGEST_PIXELS, "too many pixels")
-    _require(video.frames <= MOST_FRAMES, "too many frames")
+    _check_frames(video, video.frames)
     durations = [(container.duration or 0) / av.time_base]
     if video.duration and video.time_base:
         durations.append(float(video.duration * video.time_base))

@@ -2,10 +2,26 @@
 
 Every field is a plain number or a string in our own words, so that an error can travel as JSON and
 be logged without quoting a stranger's bytes. The names say what is the case, so they need no
-"Error" behind them.
+"Error" behind them. All but MachineTrouble say something about the file: trying again is no use.
 """
 
+import errno
 from dataclasses import dataclass
+
+_MACHINES = {
+    errno.EACCES,
+    errno.EAGAIN,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOENT,
+    errno.ENOMEM,
+    errno.ENOSPC,
+    errno.EPERM,
+    errno.EROFS,
+}
+"""What the system refuses for reasons of its own. Hostile bytes lead to others, as EINVAL."""
 
 
 class MediaError(Exception):
@@ -55,14 +71,30 @@ class CannotShrink(MediaError):
 
 
 @dataclass(eq=False)
-class MediaTimeout(MediaError):
-    """The work took longer than `seconds` and was ended."""
+class TooCostly(MediaError):
+    """The file made the child use up its `resource` (as processor time), or surely would have."""
 
-    seconds: float
+    resource: str
 
 
 @dataclass(eq=False)
 class MediaCrashed(MediaError):
-    """The child process died or answered nonsense. `reason` is for the log."""
+    """The file made the child fail in a way that nobody foresaw. `reason` is for the log."""
 
     reason: str = ""
+
+
+@dataclass(eq=False)
+class MachineTrouble(MediaError):
+    """This machine did not let the child do its work; nothing is known about the file.
+
+    The child could not be started, was stalled or starved of its time, was ended by others, or
+    found no memory, no room on the disk or no file. `reason` is for the log.
+    """
+
+    reason: str = ""
+
+
+def is_of_the_machine(error: Exception) -> bool:
+    """Whether an error of the operating system says something about this machine only."""
+    return isinstance(error, OSError) and error.errno in _MACHINES

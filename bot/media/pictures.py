@@ -6,17 +6,26 @@ after the resize, so that the large one exists in memory once.
 
 import io
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import pillow_heif
 from PIL import Image, ImageCms
 
-from bot.core.orders.limits import PICTURE_PIXELS, PICTURE_SIDE_LEAST, PICTURE_SIDE_MOST
-from bot.media.errors import CannotShrink, NotAPicture, PictureTooLarge, PictureTooSmall
+from bot.core.orders.limits import PICTURE_SIDE_LEAST, PICTURE_SIDE_MOST
+from bot.media import jpeg
+from bot.media.errors import (
+    CannotShrink,
+    NotAPicture,
+    PictureTooLarge,
+    PictureTooSmall,
+    TooCostly,
+    is_of_the_machine,
+)
+from bot.media.limits import MOST_SCANS, PICTURES, picture_format
 from bot.media.model import Framing, PreparedPicture
 
-FORMATS = ("PNG", "JPEG", "WEBP", "HEIF", "GIF")
 PREVIEW_SIDE = 256
 
 _QUALITIES = (95, 90, 85, 75, 60, 40, 20)
@@ -63,22 +72,22 @@ def prepare(
     "crop" cuts the middle out in the target's shape, "fit" keeps everything and adds bars. Of an
     animation the first frame counts. `preview`, if named, gets a small JPEG of the result.
 
-    Raises NotAPicture, PictureTooLarge, PictureTooSmall; CannotShrink if even the lowest quality
-    needs more than `max_bytes`.
+    Raises NotAPicture, PictureTooLarge, PictureTooSmall, TooCostly; CannotShrink if even the lowest
+    quality needs more than `max_bytes`.
     """
-    with source.open("rb") as file:
-        image = _open(file)
-        source_format = "JPEG" if image.format == "MPO" else str(image.format)
+    with _opened(source) as (kind, image):
+        most = PICTURES[kind].pixels
+        reducible = kind == "JPEG" and _is_reducible(source)
         # A turn changes neither area nor longest side, so the caps come first: asking some
         # formats for their orientation already decodes them.
-        _refuse_large(image)
+        _refuse_large(image.size, most if not reducible else None)
         orientation = _orientation(image)
         swapped = orientation in _SIDEWAYS
         seen_size = image.size[::-1] if swapped else image.size
         _refuse_small(seen_size)
         shape = (height, width) if swapped else (width, height)
-        if _is_reducible(image):
-            _reduce_while_decoding(image, shape, framing)
+        if reducible:
+            _reduce_while_decoding(image, shape, framing, most)
         box, inner = _frame(image.size, shape, framing)
         small = _shrunk(image, box, inner)
         cut = _lost_share(image.size, box) > _CUT_WORTH_MENTIONING
@@ -90,29 +99,51 @@ def prepare(
     if preview is not None:
         canvas.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
         canvas.save(preview, "JPEG", quality=85)
-    return PreparedPicture(source_format, *seen_size, width, height, len(encoded), cut)
+    return PreparedPicture(kind, *seen_size, width, height, len(encoded), cut)
 
 
-def _open(file: IO[bytes]) -> Image.Image:
+@contextmanager
+def _opened(source: Path) -> Iterator[tuple[str, Image.Image]]:
+    """The format that the first bytes claim, and the picture if it is one of that format."""
+    with source.open("rb") as file:
+        kind = picture_format(file.read(16))
+        if kind is None:
+            raise NotAPicture("first bytes")
+        file.seek(0)
+        with _hostile_bytes("header"):
+            image = Image.open(file, formats=(kind,))
+        yield kind, image
+
+
+@contextmanager
+def _hostile_bytes(part: str) -> Iterator[None]:
+    """Turn whatever a decoder raises, which can be almost anything, into NotAPicture."""
     try:
-        return Image.open(file, formats=FORMATS)
-    except Exception as error:  # hostile headers make decoders raise almost anything
-        raise NotAPicture(f"header: {type(error).__name__}") from error
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        if is_of_the_machine(error):
+            raise
+        raise NotAPicture(f"{part}: {type(error).__name__}") from error
 
 
-def _is_reducible(image: Image.Image) -> bool:
+def _is_reducible(source: Path) -> bool:
     """Whether the decoder can leave pixels out, line by line, as it can with a camera's JPEG.
 
-    Phones make 24 to 50 megapixels that way. A progressive JPEG needs all its coefficients in
+    Phones make 24 to 50 megapixels that way. A JPEG in several scans needs all its coefficients in
     memory first, so it has to obey the limit like any other picture.
     """
-    return image.format in {"JPEG", "MPO"} and not image.info.get("progressive")
+    scans = jpeg.scans(source)
+    if scans.count > MOST_SCANS:
+        raise TooCostly("scans")
+    return not scans.need_whole
 
 
-def _refuse_large(image: Image.Image) -> None:
-    too_many = image.width * image.height > PICTURE_PIXELS and not _is_reducible(image)
-    if too_many or max(image.size) > PICTURE_SIDE_MOST:
-        raise PictureTooLarge(image.width, image.height, PICTURE_PIXELS)
+def _refuse_large(size: Size, most: int | None) -> None:
+    too_many = most is not None and size[0] * size[1] > most
+    if too_many or max(size) > PICTURE_SIDE_MOST:
+        raise PictureTooLarge(*size, most or PICTURE_SIDE_MOST**2)
 
 
 def _refuse_small(size: Size) -> None:
@@ -132,13 +163,13 @@ def _scale(size: Size, shape: Size, framing: Framing) -> float:
     return max(ratios) if framing == "crop" else min(ratios)
 
 
-def _reduce_while_decoding(image: Image.Image, shape: Size, framing: Framing) -> None:
+def _reduce_while_decoding(image: Image.Image, shape: Size, framing: Framing, most: int) -> None:
     """Make `image` decode at 1/2, 1/4 or 1/8 while it keeps twice the pixels the resize wants."""
     full = image.size
     scale = 2 * _scale(full, shape, framing)
     image.draft(None, (math.ceil(full[0] * scale), math.ceil(full[1] * scale)))
-    if image.width * image.height > PICTURE_PIXELS:
-        raise PictureTooLarge(*full, PICTURE_PIXELS)
+    if image.width * image.height > most:
+        raise PictureTooLarge(*full, most)
 
 
 def _frame(size: Size, shape: Size, framing: Framing) -> tuple[Box, Size]:
@@ -163,11 +194,9 @@ def _lost_share(size: Size, box: Box) -> float:
 def _shrunk(image: Image.Image, box: Box, size: Size) -> Image.Image:
     """Decode the picture and resize the part in `box`; the result is sRGB without transparency."""
     factor = max(1, int(min((box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]) / 2))
-    try:
+    with _hostile_bytes("pixels"):
         image.load()
         reduced = _reduced(image, factor)
-    except Exception as error:  # hostile pixels make decoders raise almost anything
-        raise NotAPicture(f"pixels: {type(error).__name__}") from error
     part = (box[0] / factor, box[1] / factor, box[2] / factor, box[3] / factor)
     small = reduced.resize(size, Image.Resampling.LANCZOS, box=part)
     profile = image.info.get("icc_profile")

@@ -1,5 +1,6 @@
 """Make a clip smaller, or a gif of it. Runs in the child process only."""
 
+from contextlib import suppress
 from fractions import Fraction
 from math import sqrt
 from pathlib import Path
@@ -130,9 +131,9 @@ def _plain(frame: VideoFrame, size: tuple[int, int]) -> VideoFrame:
 
 
 def _write_gif(source: Path, target: Path, size: tuple[int, int]) -> None:
-    palette = _palette(source, size)
+    colours = palette(source, size)
     with opened(source) as clip, av.open(target, "w", format="gif") as output:
-        graph = _painter(clip.video, palette, size)
+        graph = _painter(clip.video, colours, size)
         stream = output.add_stream("gif", rate=clip.video.average_rate or 1)
         stream.width, stream.height = size
         stream.pix_fmt = "pal8"
@@ -143,7 +144,7 @@ def _write_gif(source: Path, target: Path, size: tuple[int, int]) -> None:
         output.mux(stream.encode(None))
 
 
-def _palette(source: Path, size: tuple[int, int]) -> VideoFrame:
+def palette(source: Path, size: tuple[int, int]) -> VideoFrame:
     """The 256 colours that suit all frames best. A pass of its own keeps one frame in memory."""
     with opened(source) as clip:
         graph = Graph()
@@ -155,6 +156,9 @@ def _palette(source: Path, size: tuple[int, int]) -> VideoFrame:
         ).configure()
         for frame in clip.frames():
             graph.vpush(frame)
+            # There is no palette before the end, but to ask for it is what uses up the frame.
+            with suppress(BlockingIOError):
+                graph.vpull()
         graph.vpush(None)
         return graph.vpull()
 

@@ -7,22 +7,27 @@ from typing import Literal, cast
 
 from bot.core.jobs.errors import FailReason, MediaTrouble, MediaUnusable
 from bot.core.orders.recipe import Recipe
+from bot.media import limits, machine
 from bot.media.errors import (
     CannotShrink,
+    MachineTrouble,
     MediaError,
-    NotAClip,
     NotAPicture,
     PictureTooLarge,
     PictureTooSmall,
+    TooCostly,
 )
 from bot.media.worker import MediaWorker
 
-REASONS: dict[type[MediaError], FailReason] = {
+PICTURE_REASONS: dict[type[MediaError], FailReason] = {
     NotAPicture: FailReason.NOT_A_PICTURE,
     PictureTooLarge: FailReason.PICTURE_TOO_LARGE,
     PictureTooSmall: FailReason.PICTURE_TOO_SMALL,
-    NotAClip: FailReason.RESULT_UNUSABLE,
+    TooCostly: FailReason.PICTURE_TOO_COSTLY,
+}
+CLIP_REASONS: dict[type[MediaError], FailReason] = {
     CannotShrink: FailReason.RESULT_TOO_LARGE,
+    TooCostly: FailReason.RESULT_TOO_LARGE,
 }
 
 
@@ -30,8 +35,9 @@ class MediaStudio:
     """See `bot.core.jobs.ports.Studio`. Pictures never wait behind a long re-encode."""
 
     def __init__(self) -> None:
-        self._pictures = MediaWorker()
-        self._clips = MediaWorker()
+        at_once = limits.children(machine.memory())
+        self._pictures = MediaWorker(at_once)
+        self._clips = MediaWorker(at_once)
 
     async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> bool:
         """See the port."""
@@ -45,7 +51,7 @@ class MediaStudio:
                 framing=cast("Literal['crop', 'fit']", recipe.framing),
             )
         except MediaError as error:
-            raise _ours(error) from error
+            raise _ours(error, PICTURE_REASONS, FailReason.NOT_A_PICTURE) from error
         return made.cut
 
     async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
@@ -57,15 +63,18 @@ class MediaStudio:
             remake = self._clips.to_gif if recipe.format == "gif" else self._clips.shrink
             await remake(source, target, limit)
         except MediaError as error:
-            raise _ours(error) from error
+            raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
         return target
 
     async def close(self) -> None:
-        """End both children."""
+        """End all children."""
         await self._pictures.close()
         await self._clips.close()
 
 
-def _ours(error: MediaError) -> MediaUnusable | MediaTrouble:
-    reason = REASONS.get(type(error))
-    return MediaUnusable(repr(error), reason) if reason else MediaTrouble(repr(error))
+def _ours(
+    error: MediaError, reasons: dict[type[MediaError], FailReason], otherwise: FailReason
+) -> MediaUnusable | MediaTrouble:
+    if isinstance(error, MachineTrouble):
+        return MediaTrouble(repr(error))
+    return MediaUnusable(repr(error), reasons.get(type(error), otherwise))

@@ -1,49 +1,57 @@
-"""The bot's side of the media child: one process, one call at a time, none of its libraries."""
+"""Pictures, clips and charts, worked on in children, and what their ends mean."""
 
 import asyncio
-import contextlib
 import json
-import os
-import sys
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
+
 from bot.core.admin.charts import ChartOrder
-from bot.media.errors import MediaCrashed, MediaError, MediaTimeout
+from bot.media import limits
+from bot.media.errors import MachineTrouble, MediaCrashed, MediaError, NotAPicture, TooCostly
+from bot.media.limits import Bound
 from bot.media.model import Chart, Clip, Framing, PreparedPicture
+from bot.media.process import Child, Outcome
+
+log = structlog.get_logger(__name__)
 
 DEFAULT_PICTURE_BYTES = 3_700_000
 
-_ROOT = Path(__file__).resolve().parents[2]
 _ERRORS: dict[str, type[MediaError]] = {kind.__name__: kind for kind in MediaError.__subclasses__()}
+_OWN_DOING = {
+    signal.SIGSEGV,
+    signal.SIGABRT,
+    signal.SIGFPE,
+    signal.SIGILL,
+    signal.SIGSYS,
+    signal.SIGTRAP,
+}
+"""What a process is ended by for what it did. Others, or the kernel short of memory, use others."""
 
 _Record = TypeVar("_Record", PreparedPicture, Clip, Chart)
 
 
 class MediaWorker:
-    """Runs media work in a child process that holds no secret and may die at any time.
+    """Runs media work in child processes that hold no secret and may die at any time.
 
-    The child starts with the first call and again after it was lost. Calls wait for each other; a
-    caller who must not wait behind a long re-encode uses a worker of its own. Every call may raise
-    MediaTimeout (its time counts from the moment it is its turn) and MediaCrashed; both, like the
-    cancellation of a call, end the child, and leave partly written targets to the caller.
+    As many calls as there are `children` run at once, the others wait; a caller who must not wait
+    behind a long re-encode uses a worker of its own. A child starts when it is first needed and
+    again after it was lost. Every call may raise TooCostly and MediaCrashed, which are the file's
+    doing, and MachineTrouble, which is not; its time counts from the moment it is its turn.
+    Partly written targets are left to the caller.
     """
 
-    def __init__(
-        self,
-        *,
-        quick_seconds: float = 20.0,
-        slow_seconds: float = 120.0,
-    ) -> None:
-        """Give re-encoding `slow_seconds` of wall clock, all other work `quick_seconds`."""
-        self._quick_seconds = quick_seconds
-        self._slow_seconds = slow_seconds
-        # The bot's own environment holds its secrets; the child has to find modules.
-        search_path = os.pathsep.join([str(_ROOT), *filter(None, sys.path)])
-        self._environment = {"PYTHONPATH": search_path}
-        self._turn = asyncio.Lock()
-        self._child: asyncio.subprocess.Process | None = None
+    def __init__(self, children: int = limits.LEAST_CHILDREN) -> None:
+        self._children = [Child() for _ in range(children)]
+        # The one that worked last comes first, so that no more are started than are needed.
+        self._idle: asyncio.LifoQueue[Child] = asyncio.LifoQueue()
+        for child in self._children:
+            self._idle.put_nowait(child)
 
     async def prepare_picture(
         self,
@@ -60,13 +68,13 @@ class MediaWorker:
 
         Raises NotAPicture, PictureTooLarge, PictureTooSmall, CannotShrink.
         """
-        return await self._call(
+        return await self.call(
             PreparedPicture,
-            self._quick_seconds,
-            "prepare",
-            source=str(source),
-            target=str(target),
-            preview=None if preview is None else str(preview),
+            _picture_bound(source),
+            "bot.media.pictures:prepare",
+            source=_told(source),
+            target=_told(target),
+            preview=None if preview is None else _told(preview),
             width=width,
             height=height,
             framing=framing,
@@ -75,7 +83,7 @@ class MediaWorker:
 
     async def probe(self, path: Path) -> Clip:
         """Decode a whole mp4 or gif once and say what it is. Raises NotAClip."""
-        return await self._call(Clip, self._quick_seconds, "probe", path=str(path))
+        return await self.call(Clip, limits.PROBE, "bot.media.clips:probe", path=_told(path))
 
     async def shrink(self, source: Path, target: Path, max_bytes: int) -> Clip:
         """Write an mp4 of at most `max_bytes` bytes. Raises NotAClip, CannotShrink."""
@@ -87,88 +95,87 @@ class MediaWorker:
 
     async def chart(self, order: ChartOrder, target: Path) -> Chart:
         """Draw a chart as a PNG at `target`."""
-        return await self._call(
-            Chart, self._quick_seconds, "chart", target=str(target), **asdict(order)
+        return await self.call(
+            Chart, limits.CHART, "bot.media.drawing:chart", target=_told(target), **asdict(order)
         )
 
     async def close(self) -> None:
-        """End the child; a call under way raises MediaCrashed."""
-        await self._end_child()
+        """End the children; calls under way raise MachineTrouble."""
+        for child in self._children:
+            await child.end()
+
+    async def call(
+        self, kind: type[_Record], bound: Bound, operation: str, **arguments: Any
+    ) -> _Record:
+        """Have a child call `module:function` within `bound`; it returns a `kind`."""
+        async with self._turn() as child:
+            outcome = await child.work(operation, arguments, bound)
+        log.debug(
+            "media.done",
+            operation=operation,
+            code=outcome.code,
+            cpu=round(outcome.cpu, 3),
+            peak=outcome.peak,
+        )
+        result = _understood(outcome, bound, kind)
+        if isinstance(result, MediaError):
+            raise result
+        return result
 
     async def _reencode(self, operation: str, source: Path, target: Path, max_bytes: int) -> Clip:
-        return await self._call(
+        return await self.call(
             Clip,
-            self._slow_seconds,
-            operation,
-            source=str(source),
-            target=str(target),
+            limits.REENCODE,
+            f"bot.media.reencode:{operation}",
+            source=_told(source),
+            target=_told(target),
             max_bytes=max_bytes,
         )
 
-    async def _call(
-        self, kind: type[_Record], seconds: float, operation: str, **arguments: Any
-    ) -> _Record:
-        request = json.dumps({"operation": operation, "arguments": arguments}).encode() + b"\n"
-        async with self._turn:
-            try:
-                async with asyncio.timeout(seconds):
-                    outcome = _understood(await self._exchange(request), kind)
-            except BaseException as error:
-                # An answer nobody waits for would be taken for the answer to the next call.
-                await self._end_child()
-                if isinstance(error, TimeoutError):
-                    raise MediaTimeout(seconds) from None
-                raise
-        if isinstance(outcome, MediaError):
-            raise outcome
-        return outcome
-
-    async def _exchange(self, request: bytes) -> bytes:
-        child = await self._living_child()
-        if child.stdin is None or child.stdout is None:
-            raise MediaCrashed("started without pipes")
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[Child]:
+        child = await self._idle.get()
         try:
-            child.stdin.write(request)
-            await child.stdin.drain()
-            answer = await child.stdout.readline()
-        except (ConnectionError, ValueError) as error:
-            raise MediaCrashed(type(error).__name__) from error
-        if not answer.endswith(b"\n"):
-            raise MediaCrashed(f"ended with code {await child.wait()}")
-        return answer
-
-    async def _living_child(self) -> asyncio.subprocess.Process:
-        if self._child is None or self._child.returncode is not None:
-            self._child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",
-                "-Wignore",
-                "-m",
-                "bot.media.child",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env=self._environment,
-                close_fds=True,
-                # Ctrl-C is for the bot, which then ends its child.
-                start_new_session=True,
-            )
-        return self._child
-
-    async def _end_child(self) -> None:
-        child, self._child = self._child, None
-        if child is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()
-        await child.wait()
+            yield child
+        finally:
+            self._idle.put_nowait(child)
 
 
-def _understood(answer: bytes, kind: type[_Record]) -> _Record | MediaError:
-    """The record or the error that a line from the child stands for."""
+def _told(path: Path) -> str:
+    """The path for a child, which works in a folder of its own."""
+    return str(path.absolute())
+
+
+def _picture_bound(source: Path) -> Bound:
+    try:
+        with source.open("rb") as file:
+            kind = limits.picture_format(file.read(16))
+    except OSError as error:
+        raise MachineTrouble(type(error).__name__) from error
+    if kind is None:
+        raise NotAPicture("first bytes")
+    return limits.PICTURES[kind]
+
+
+def _understood(outcome: Outcome, bound: Bound, kind: type[_Record]) -> _Record | MediaError:
+    """The record or the error that the end of a fork stands for."""
+    if outcome.code == 0:
+        return _answered(outcome.answer, kind)
+    if outcome.code == -signal.SIGXCPU or outcome.cpu >= bound.cpu:
+        return TooCostly("processor time")
+    if outcome.code == -signal.SIGXFSZ:
+        return TooCostly("file size")
+    if outcome.code > 0 or -outcome.code in _OWN_DOING:
+        return MediaCrashed(f"ended with code {outcome.code}")
+    return MachineTrouble(f"ended with code {outcome.code}")
+
+
+def _answered(answer: str, kind: type[_Record]) -> _Record | MediaError:
+    """The record or the error that a fork wrote."""
     try:
         content = json.loads(answer)
         if "result" in content:
             return kind(**content["result"])
         return _ERRORS[content["error"]](**content["data"])
-    except (ValueError, TypeError, KeyError) as nonsense:
-        raise MediaCrashed("answered nonsense") from nonsense
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return MediaCrashed("answered nonsense")

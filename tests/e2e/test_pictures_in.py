@@ -69,6 +69,10 @@ async def test_sixteen_bits_of_colour_work(theatre):
     assert made.close(made.quarters(first)[0], (192, 32, 32), within=30)
 
 
+def good_png():
+    return made.encoded(made.scene(), "PNG")
+
+
 def huge():
     return made.one_colour_png(30_000, 30_000)
 
@@ -84,6 +88,36 @@ BAD = {
     ),
     "heic of zeros": ("IMG_1.HEIC", "image/heic", lambda: bytes(4096), UNREADABLE),
 }  # fmt: skip
+
+
+TOO_COSTLY = "The picture takes too much time or memory to open"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "build"),
+    [
+        ("photo.jpg", "image/jpeg", lambda: made.many_scans(30_000, side=2048)),
+        ("dance.gif", "image/gif", lambda: made.gif_of_comments(4_000_000)),
+    ],
+    ids=["thousands of scans", "millions of comments"],
+)
+async def test_a_picture_that_takes_too_much_is_tried_once_and_the_credits_come_back(
+    theatre, name, kind, build
+):
+    ordered = await theatre.order(image=UploadedFile(name, kind, build()))
+    card = await ordered.shows("not made")
+    assert TOO_COSTLY in card.content
+    assert "Your 1 credit is back." in card.content
+    assert ordered.ledger == ["hold", "release"]
+    assert theatre.rows("SELECT tries FROM jobs WHERE reason = 'picture-too-costly'")[-1][0] == 0
+
+
+async def test_what_the_bot_writes_is_for_its_owner_alone(theatre):
+    ordered = await theatre.order(image=UploadedFile("a.png", "image/png", good_png()))
+    await ordered.settled_once()
+    written = [path for path in (theatre.folder / "data").rglob("*") if path.is_file()]
+    assert written
+    assert [path.name for path in written if path.stat().st_mode & 0o077] == []
 
 
 @pytest.mark.parametrize(("name", "kind", "build", "said"), BAD.values(), ids=BAD.keys())

@@ -50,6 +50,29 @@ def _write(name, kind, codec, size, frames, fps, noise, sound, faststart):
             output.mux(audio.encode(None))
 
 
+def repeated(codec, size, times, options, frames=24):
+    """An mp4 of a few frames of noise, encoded once and then there again and again."""
+    with tempfile.NamedTemporaryFile() as file:
+        with av.open(file.name, "w", format="mp4") as output:
+            stream = output.add_stream(codec, rate=24, options=options)
+            stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+            image = Image.effect_noise(size, 60).convert("RGB")
+            packets = []
+            for number in range(frames):
+                frame = av.VideoFrame.from_image(image.rotate(90 * number))
+                frame.pts, frame.time_base = number, Fraction(1, 24)
+                packets += stream.encode(frame)
+            packets += stream.encode(None)
+            tick, times_of = stream.codec_context.time_base, [(p.pts, p.dts) for p in packets]
+            for turn in range(times):
+                step = round(turn * Fraction(frames, 24) / tick)
+                for packet, (shown, decoded) in zip(packets, times_of, strict=True):
+                    packet.stream, packet.time_base = stream, tick
+                    packet.pts, packet.dts = shown + step, decoded + step
+                    output.mux(packet)
+        return Path(file.name).read_bytes()
+
+
 def _silence(number):
     frame = av.AudioFrame(format="fltp", layout="mono", samples=1024)
     frame.planes[0].update(bytes(4096))
@@ -72,3 +95,54 @@ def lasting_for_days(data):
 def claiming_pixels(data, width, height):
     """The same gif with another screen size in its header."""
     return data[:6] + struct.pack("<HH", width, height) + data[10:]
+
+
+def box(kind, data):
+    return struct.pack(">I", 8 + len(data)) + kind + data
+
+
+def with_field(data, kind, offset, value):
+    """The same mp4 with four bytes changed in every box of a kind; the offset counts from there."""
+    at = data.find(kind)
+    while at >= 0:
+        data = data[: at + offset] + struct.pack(">I", value) + data[at + offset + 4 :]
+        at = data.find(kind, at + 4)
+    return data
+
+
+def with_time_scale(data, ticks):
+    """The same mp4 with another number of ticks a second, of the film and of each track."""
+    return with_field(with_field(data, b"mvhd", 16, ticks), b"mdhd", 16, ticks)
+
+
+def with_frame_duration(data, ticks):
+    """The same mp4 with other ticks from one frame to the next; as a signed number perhaps."""
+    return with_field(data, b"stts", 16, ticks)
+
+
+def of_empty_boxes(data, count):
+    """The same mp4 with boxes of nothing behind it."""
+    return data + box(b"free", b"") * count
+
+
+def with_boxes_in_its_index(data, boxes):
+    """The same mp4, its index at the end, with more boxes in that index."""
+    at = data.index(b"moov") - 4
+    size = struct.unpack(">I", data[at : at + 4])[0]
+    end = at + size
+    return (
+        data[:at] + struct.pack(">I", size + len(boxes)) + data[at + 4 : end] + boxes + data[end:]
+    )
+
+
+def nested(depth):
+    """Boxes in boxes, of a kind that is looked into."""
+    inner = b""
+    for _ in range(depth):
+        inner = box(b"udta", inner)
+    return inner
+
+
+def with_frames_as_fast_as_can_be(data, ticks):
+    """The same mp4 with one tick between frames, and so many ticks a second."""
+    return with_frame_duration(with_time_scale(data, ticks), 1)

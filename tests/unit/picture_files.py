@@ -126,3 +126,104 @@ def animated(kind, **options):
     return encoded(
         scene(), kind, save_all=True, append_images=others, duration=100, loop=0, **options
     )
+
+
+def many_scans(count, side=64):
+    """A progressive JPEG whose last scan, which refines nothing, comes again and again."""
+    picture = encoded(Image.new("L", (side, side), 90), "JPEG", progressive=True)
+    last = picture[picture.rindex(b"\xff\xda") : -2]
+    return picture[:-2] + last * count + picture[-2:]
+
+
+def scan_by_scan(width, height):
+    """A sequential JPEG with a scan for each colour: not progressive, and yet held whole.
+
+    It is made of three grey ones, whose only scans become those of the three components.
+    """
+    grey = encoded(Image.new("L", (width, height), 90), "JPEG")
+    frame, scan = grey.index(b"\xff\xc0"), grey.index(b"\xff\xda")
+    after = grey.index(b"\xff", frame + 2)
+    components = b"".join(bytes((number, 0x11, 0)) for number in (1, 2, 3))
+    header = struct.pack(">BHHB", 8, height, width, 3) + components
+    start = b"\xff\xc0" + struct.pack(">H", 2 + len(header)) + header
+    coded = grey[scan + 10 : -2]
+    scans = b"".join(
+        b"\xff\xda" + struct.pack(">HBBBBBB", 8, 1, number, 0, 0, 63, 0) + coded
+        for number in (1, 2, 3)
+    )
+    return grey[:frame] + start + grey[after:scan] + scans + grey[-2:]
+
+
+def with_chunks(chunks):
+    """A PNG with chunks of any kind behind its header."""
+    picture = encoded(scene(), "PNG")
+    return picture[:33] + chunks + picture[33:]
+
+
+def deflated(kind, size):
+    """A chunk of text, or a colour profile, that unpacks to `size` bytes."""
+    packer = zlib.compressobj(9)
+    packed = [packer.compress(bytes(1_000_000)) for _ in range(size // 1_000_000)]
+    return chunk(kind, b"a\0\0" + b"".join(packed) + packer.flush())
+
+
+def gif_of_comments(count):
+    picture = encoded(scene().convert("P"), "GIF")
+    at = picture.index(b"\x2c\0\0\0\0")
+    return picture[:at] + b"\x21\xfe\x01a\x00" * count + picture[at:]
+
+
+def webp_of_frames(count, side=64):
+    """An animation of tiny frames, on a canvas as large as one likes."""
+    still = encoded(Image.new("RGBA", (16, 16), (9, 9, 9, 200)), "WEBP", lossless=True)
+    corner = bytes(6) + (15).to_bytes(3, "little") * 2 + (10).to_bytes(3, "little") + b"\0"
+    frame = corner + still[still.index(b"VP8L") :]
+    size = (side - 1).to_bytes(3, "little") * 2
+    body = b"WEBPVP8X" + struct.pack("<I", 10) + b"\x12\0\0\0" + size
+    body += b"ANIM" + struct.pack("<I", 6) + bytes(6)
+    body += (b"ANMF" + struct.pack("<I", len(frame)) + frame) * count
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _box(kind, data):
+    return struct.pack(">I", 8 + len(data)) + kind + data
+
+
+def _full_box(kind, data, version=0):
+    return _box(kind, bytes((version, 0, 0, 0)) + data)
+
+
+def heic_of_tiles(rows, columns):
+    """A HEIC put together of one tile of 64 × 64 pixels, again and again."""
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(Image.new("RGB", (64, 64), GREEN)).save(buffer, quality=50)
+    tile = buffer.getvalue()
+    at = tile.index(b"hvcC") - 4
+    decoder = tile[at : at + int.from_bytes(tile[at : at + 4])]
+    coded = tile[tile.index(b"mdat") + 4 :]
+    width, height = 64 * columns, 64 * rows
+    grid = struct.pack(">BBBBII", 0, 1, rows - 1, columns - 1, width, height)
+    entries = _full_box(b"infe", struct.pack(">HH", 1, 0) + b"hvc1\0", 2)
+    entries += _full_box(b"infe", struct.pack(">HH", 2, 0) + b"grid\0", 2)
+    tiles = rows * columns
+    used = _box(b"dimg", struct.pack(">HH", 2, tiles) + struct.pack(">H", 1) * tiles)
+    properties = decoder + _full_box(b"ispe", struct.pack(">II", 64, 64))
+    properties += _full_box(b"ispe", struct.pack(">II", width, height))
+    owners = struct.pack(">I", 2) + struct.pack(">HBBB", 1, 2, 0x81, 2)
+    owners += struct.pack(">HBB", 2, 1, 3)
+
+    def meta(place):
+        places = struct.pack(">HHHHII", 1, 0, 0, 1, place + len(grid), len(coded))
+        places += struct.pack(">HHHHII", 2, 0, 0, 1, place, len(grid))
+        return _full_box(
+            b"meta",
+            _full_box(b"hdlr", bytes(4) + b"pict" + bytes(13))
+            + _full_box(b"pitm", struct.pack(">H", 2))
+            + _full_box(b"iloc", struct.pack(">BBH", 0x44, 0, 2) + places, 1)
+            + _full_box(b"iinf", struct.pack(">H", 2) + entries)
+            + _full_box(b"iref", used)
+            + _box(b"iprp", _box(b"ipco", properties) + _full_box(b"ipma", owners)),
+        )
+
+    kind = _box(b"ftyp", b"heic" + bytes(4) + b"mif1heic")
+    return kind + meta(len(kind) + len(meta(0)) + 8) + _box(b"mdat", grid + coded)

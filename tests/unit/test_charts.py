@@ -226,7 +226,7 @@ async def test_a_child_that_dies_is_media_trouble_and_leaves_nothing(temporary):
     for pid in born:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    with pytest.raises(MediaTrouble, match="MediaCrashed"):
+    with pytest.raises(MediaTrouble, match="MachineTrouble"):
         await chart
     assert list(temporary.iterdir()) == []
 

@@ -1,10 +1,15 @@
 """What is taken for a clip, and what can be made of one."""
 
+import errno
+import time
+from contextlib import suppress
+
 import av
 import pytest
 
 from bot.media import clips, reencode
 from bot.media.errors import CannotShrink, NotAClip
+from bot.media.limits import Bound
 from tests.unit import clip_files as files
 from tests.unit import picture_files
 
@@ -117,6 +122,96 @@ def test_a_clip_of_too_many_frames_is_refused(saved, monkeypatch):
     for kind in ("mp4", "gif"):
         with pytest.raises(NotAClip, match="frames"):
             clips.probe(saved(files.clip(kind)))
+
+
+SMALL = {"frames": 8, "size": (64, 64)}
+TICKS = (0, 1, 100, 10_000_000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFF)
+ODD_TIMES = {
+    f"{frames} frames, {name} {ticks:#x}": change(files.clip(**SMALL | {"frames": frames}), ticks)
+    for frames in (1, 8)
+    for ticks in TICKS
+    for name, change in (
+        ("time scale", files.with_time_scale),
+        ("duration", files.with_frame_duration),
+        (
+            "fast",
+            lambda data, scale: files.with_frame_duration(files.with_time_scale(data, scale), 1),
+        ),
+    )
+}
+
+
+@pytest.mark.parametrize("data", ODD_TIMES.values(), ids=ODD_TIMES.keys())
+def test_odd_times_give_a_clip_with_a_length_or_none(saved, target, data):
+    try:
+        found = clips.probe(saved(data))
+    except NotAClip:
+        return
+    assert found.seconds > 0
+    assert 0 < found.fps <= clips.FASTEST
+    for make in (reencode.shrink, reencode.to_gif):
+        with suppress(NotAClip, CannotShrink, av.FFmpegError):
+            assert make(saved(data), target, 1_000_000).seconds > 0
+
+
+HOLLOW = {
+    "empty boxes": lambda: files.of_empty_boxes(files.clip(**SMALL), 1_000_000),
+    "boxes in boxes": lambda: files.with_boxes_in_its_index(
+        files.clip(**SMALL), files.nested(2_000)
+    ),
+    "an empty index": lambda: (
+        files.clip(**SMALL).partition(b"moov")[0][:-4] + files.box(b"moov", b"")
+    ),
+    "a clip within a box": lambda: files.box(b"ftyp", files.clip(**SMALL)),
+    "frames without end": lambda: files.clip(frames=3_601, size=(32, 32), fps=60),
+}
+
+
+@pytest.mark.parametrize("build", HOLLOW.values(), ids=HOLLOW.keys())
+def test_a_clip_of_next_to_nothing_is_refused_soon(saved, build):
+    path, before = saved(build()), time.process_time()
+    with pytest.raises(NotAClip):
+        clips.probe(path)
+    assert time.process_time() - before < 1
+
+
+ODD = {
+    "empty boxes in its index": lambda: files.with_boxes_in_its_index(
+        files.clip(**SMALL), files.box(b"free", b"") * 200_000
+    ),
+    "a few empty boxes": lambda: files.of_empty_boxes(files.clip(**SMALL), 1_000),
+}
+
+
+@pytest.mark.parametrize("build", ODD.values(), ids=ODD.keys())
+def test_a_clip_with_odd_boxes_is_read_all_the_same(saved, build):
+    path, before = saved(build()), time.process_time()
+    assert clips.probe(path).frames == 8
+    assert time.process_time() - before < 1
+
+
+def test_as_many_tiny_frames_as_are_allowed_are_soon_read(saved):
+    path, before = saved(files.clip(frames=3_600, size=(32, 32), fps=60)), time.process_time()
+    assert clips.probe(path).frames == 3_600
+    assert time.process_time() - before < 3
+
+
+def test_a_clip_of_too_many_pixels_in_all_is_refused(saved, monkeypatch):
+    monkeypatch.setattr(clips, "PROBE", Bound(cpu=1, memory=1, pixels=24 * 128 * 96 - 1))
+    for kind in ("mp4", "gif"):
+        with pytest.raises(NotAClip, match="in all"):
+            clips.probe(saved(files.clip(kind)))
+
+
+def test_a_machine_without_memory_or_descriptors_makes_no_clip_a_broken_one(saved, monkeypatch):
+    for error in (MemoryError(), OSError(errno.EMFILE, "none left")):
+
+        def fail(*_args, error=error, **_options):
+            raise error
+
+        monkeypatch.setattr(clips.av, "open", fail)
+        with pytest.raises(type(error)):
+            clips.probe(saved(files.clip()))
 
 
 def test_a_missing_file_is_our_own_mistake_and_not_a_bad_clip(tmp_path):

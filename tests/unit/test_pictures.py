@@ -1,13 +1,21 @@
 """What becomes of the pictures that people attach."""
 
+import errno
 import io
+import time
 from itertools import pairwise
 
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageFile
 
 from bot.media import pictures
-from bot.media.errors import CannotShrink, NotAPicture, PictureTooLarge, PictureTooSmall
+from bot.media.errors import (
+    CannotShrink,
+    NotAPicture,
+    PictureTooLarge,
+    PictureTooSmall,
+    TooCostly,
+)
 from tests.unit import picture_files as files
 from tests.unit.picture_files import BLUE, GREEN, RED, close, encoded, quarters, scene
 
@@ -280,6 +288,93 @@ def test_a_phone_photo_of_fifty_megapixels_works(prepare, framing):
 def test_a_large_progressive_jpeg_is_refused(prepare):
     with pytest.raises(PictureTooLarge):
         prepare(files.large_jpeg(6000, 4000, progressive=True))
+
+
+@pytest.mark.parametrize("size", [(8192, 8192), (8192, 2056)])
+def test_a_large_sequential_jpeg_is_refused_too_where_each_colour_has_its_scan(prepare, size):
+    with pytest.raises(PictureTooLarge) as caught:
+        prepare(files.scan_by_scan(*size))
+    assert (caught.value.width, caught.value.height) == size
+
+
+def test_a_smaller_one_works(prepare):
+    record, result = prepare(files.scan_by_scan(640, 480))
+    assert record.source_format == "JPEG"
+    assert result.getpixel((0, 0)) == result.getpixel((159, 119))
+
+
+def test_a_jpeg_of_empty_scans_is_refused_before_they_cost_anything(prepare):
+    with pytest.raises(TooCostly, match="scans"):
+        prepare(files.many_scans(30_000, side=512))
+
+
+def test_a_jpeg_of_as_many_scans_as_programs_make_works(prepare):
+    assert prepare(files.many_scans(20))[0].source_format == "JPEG"
+
+
+HARMLESS = {
+    "apng of 2,000 frames": lambda: files.encoded(
+        scene(64, 64),
+        "PNG",
+        save_all=True,
+        append_images=[Image.new("RGB", (64, 64), (n % 256, 0, 0)) for n in range(1_999)],
+    ),
+    "apng that claims four thousand million": lambda: files.with_chunks(
+        files.chunk(b"acTL", b"\xff\xff\xff\xff\0\0\0\0")
+    ),
+    "gif of 2,000 frames": lambda: files.encoded(
+        scene(64, 64),
+        "GIF",
+        save_all=True,
+        append_images=[Image.new("RGB", (64, 64), (n % 256, 0, 0)) for n in range(1_999)],
+    ),
+    "webp of 2,000 frames": lambda: files.webp_of_frames(2_000),
+    "heic of 961 tiles": lambda: files.heic_of_tiles(31, 31),
+    "png of 20,000 chunks": lambda: files.with_chunks(files.chunk(b"teSt", b"") * 20_000),
+    "png of 20,000 empty pieces": lambda: files.with_chunks(files.chunk(b"IDAT", b"") * 20_000),
+    "gif of 20,000 comments": lambda: files.gif_of_comments(20_000),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Invalid APNG")
+@pytest.mark.parametrize("build", HARMLESS.values(), ids=HARMLESS.keys())
+def test_what_a_picture_has_besides_its_first_frame_costs_next_to_nothing(prepare, build):
+    data, before = build(), time.process_time()
+    prepare(data)
+    assert time.process_time() - before < 2
+
+
+BOMBS = {
+    "text": lambda: files.with_chunks(files.deflated(b"zTXt", 50_000_000)),
+    "many texts": lambda: files.with_chunks(files.deflated(b"zTXt", 1_000_000) * 200),
+    "colour profile": lambda: files.with_chunks(files.deflated(b"iCCP", 50_000_000)),
+    "heic of 65,025 tiles": lambda: files.heic_of_tiles(255, 255),
+    "truncated heic of tiles": lambda: files.heic_of_tiles(4, 4)[:-40],
+    "truncated webp of frames": lambda: files.webp_of_frames(2)[:80],
+}
+
+
+@pytest.mark.parametrize("build", BOMBS.values(), ids=BOMBS.keys())
+def test_what_unpacks_without_end_or_is_cut_off_is_no_picture(prepare, build):
+    data, before = build(), time.process_time()
+    with pytest.raises((NotAPicture, PictureTooLarge)):
+        prepare(data)
+    assert time.process_time() - before < 1
+
+
+@pytest.mark.parametrize("part", ["open", "load"])
+def test_a_machine_without_memory_or_descriptors_makes_no_picture_a_broken_one(
+    prepare, monkeypatch, part
+):
+    for error in (MemoryError(), OSError(errno.EMFILE, "none left"), OSError(errno.EIO, "disk")):
+
+        def fail(*_args, error=error, **_options):
+            raise error
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Image if part == "open" else ImageFile.ImageFile, part, fail)
+            with pytest.raises(type(error)):
+                prepare(encoded(scene(), "PNG"))
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "CMYK", "L"])

@@ -21,6 +21,7 @@ class FailReason(StrEnum):
     NOT_A_PICTURE = "not-a-picture"
     PICTURE_TOO_LARGE = "picture-too-large"
     PICTURE_TOO_SMALL = "picture-too-small"
+    PICTURE_TOO_COSTLY = "picture-too-costly"
     PICTURE_GONE = "picture-gone"
 
 
@@ -116,7 +117,7 @@ class MediaUnusable(ZoetropeError):
 
 
 class MediaTrouble(ZoetropeError):
-    """The media worker crashed or ran out of time; the file may be fine."""
+    """This machine did not let a file be worked on; nothing is known about the file."""
 
 
 class PostRefused(ZoetropeError):

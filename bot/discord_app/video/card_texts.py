@@ -62,6 +62,10 @@ REASONS = {
     ),
     FailReason.PICTURE_TOO_LARGE: "The picture is too large.",
     FailReason.PICTURE_TOO_SMALL: "The picture is too small.",
+    FailReason.PICTURE_TOO_COSTLY: (
+        "The picture takes too much time or memory to open."
+        " Saved again as a plain JPEG, it may work."
+    ),
     FailReason.PICTURE_GONE: "The picture could no longer be fetched from Discord.",
 }
 
