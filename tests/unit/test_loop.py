@@ -185,3 +185,24 @@ async def test_stopping_lets_what_is_in_hand_finish(core: Core) -> None:
     running.worker.gate.set()
     await ending
     assert len(running.worker.done) == 1
+
+
+async def test_what_outlasts_the_grace_is_over_when_the_loop_is(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.core.jobs.loop.STOP_GRACE", 0.01)
+    job, left = await core.order(), []
+    running = Running()
+
+    async def never_done(_: Job) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            left.append(job.code)
+
+    running.worker.work = never_done
+    running.worker.jobs.append(job)
+    await running.settle()
+    await running.end()
+    assert left == [job.code]
