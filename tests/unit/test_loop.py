@@ -110,14 +110,15 @@ async def test_it_wakes_when_the_next_job_is_due(core: Core) -> None:
     await running.end()
 
 
-async def test_no_more_in_hand_than_allowed(core: Core) -> None:
-    running = Running(at_once=2)
+@pytest.mark.parametrize("at_once", [1, 2])
+async def test_no_more_in_hand_than_allowed(core: Core, at_once: int) -> None:
+    running = Running(at_once)
     await running.settle()
     running.worker.gate.clear()
     running.worker.jobs += [await core.order(), await core.order(), await core.order()]
     running.bells.ring("look")
     await running.settle()
-    assert len(running.worker.jobs) == 1
+    assert len(running.worker.jobs) == 3 - at_once
     running.worker.gate.set()
     await running.settle()
     assert len(running.worker.done) == 3

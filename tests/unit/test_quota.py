@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -196,6 +197,20 @@ def test_of_what_is_shared_the_tightest_holds(cap: int, ceiling: int | None, tig
     )
     assert found.shared is not None
     assert found.shared.left == found.spendable == tight
+
+
+async def test_the_standing_told_with_an_order_is_the_one_there_is_from_then_on(
+    make_core: MakeCore,
+) -> None:
+    core = await make_core(operator=Operator(fallback=Limit(6), ceiling=Limit(100, "day")))
+    cap = Cap(50, "day", (), "stop")
+    await core.admin.edit(10, "cap", lambda _: cap, ADMIN)
+    await core.admin.grant(Grant(guild_id=10, user_id=30, credits=3, admin_id=1, reason=""))
+    told = (await core.place(preset="HD")).standing
+    found = await core.service.standing(MEMBER)
+    assert told.bonus == found.bonus == 0
+    assert replace(told, bonuses=()) == found
+    assert (told.used, told.held, told.mine.all) == (2, 5, 1)
 
 
 @pytest.mark.parametrize(

@@ -116,10 +116,12 @@ def _cut(source: str, node: ast.expr | ast.stmt | ast.keyword, instead: str) -> 
 
 
 def _meaning(source: str) -> str:
-    """The syntax tree without annotations and kinds of parameters, which decide nothing."""
+    """The syntax tree without annotations and kinds of parameters and of classes."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         match node:
+            case ast.ClassDef():
+                node.decorator_list = []
             case ast.AnnAssign():
                 node.annotation = ast.Constant(None)
             case ast.arguments():
