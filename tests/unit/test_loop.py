@@ -199,7 +199,7 @@ async def test_what_outlasts_the_grace_is_over_when_the_loop_is(
         try:
             await asyncio.Event().wait()
         finally:
-            await asyncio.sleep(0)
+            await running.settle()
             left.append(job.code)
 
     running.worker.work = never_done
