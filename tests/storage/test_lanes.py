@@ -87,3 +87,13 @@ async def test_a_place_counts_rounds_of_members_and_of_servers(stores: Stores) -
         taken.append(job.id)
     by_place = sorted(zip(places, jobs, strict=True), key=lambda pair: pair[0].number)
     assert taken == [job.id for _, job in by_place]
+
+
+async def test_whose_last_turn_is_longest_ago_is_next_on_each_server(stores: Stores) -> None:
+    for guild, user in ((11, 31), (11, 30), (10, 30)):
+        for _ in range(2):
+            await order(stores, guild_id=guild, user_id=user)
+        taken = await claim(stores)
+        assert taken is not None
+        assert (taken.guild_id, taken.user_id) == (guild, user)
+    assert await line(stores) == [(11, [31, 30]), (10, [30])]

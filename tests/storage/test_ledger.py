@@ -12,7 +12,7 @@ from bot.core.jobs.model import CreditEffect
 from bot.core.rules.alerts import Alert
 from bot.core.rules.calendar import Window
 from bot.core.rules.cause import Cause
-from bot.core.rules.quota import Account, Block, Grant, Limit, Pot, Rule
+from bot.core.rules.quota import Account, Block, Grant, Limit, OnTheWay, Pot, Rule
 from bot.core.rules.server_settings import Cap, Caps
 from bot.core.rules.standing import Sums, Terms, Windows
 from tests.storage.engines import Stores
@@ -135,3 +135,34 @@ async def test_the_last_alert_of_each_server_is_kept_and_stands_in_its_log(store
     told = [entry.after[Key(Kind.ALERT)] for entry in entries]
     assert told == [CapAlert(80, 81, 100, "month"), CapAlert(50, 51, 100, "month")]
     assert [entry.by for entry in entries] == [By(0, cause=Cause.ALERT)] * 2
+
+
+async def test_all_jobs_of_a_member_add_up(stores: Stores) -> None:
+    jobs = [await handed_over(stores) for _ in range(2)]
+    await order(stores)
+    await handed_over(stores, guild_id=11)
+    its = await sums(stores)
+    assert its.held == its.own == 3 * jobs[0].recipe.credits
+    assert (its.mine, its.server) == (OnTheWay(2, 3), OnTheWay(2, 3))
+    for job in jobs:
+        assert await move(stores, job, job.cancelled(now=NOW))
+    its = await sums(stores)
+    assert its.held == jobs[0].recipe.credits
+    assert (its.mine, its.server) == (OnTheWay(2, 1, 2), OnTheWay(2, 1, 2))
+    assert (await sums(stores, user_id=31)).mine == OnTheWay(0, 0)
+
+
+async def test_a_members_history_is_theirs_and_what_everyone_got(stores: Stores) -> None:
+    first = await order(stores)
+    await order(stores, user_id=31)
+    await order(stores, guild_id=11)
+    last = await order(stores)
+    for guild, user in ((10, 0), (11, 0), (10, 31)):
+        await stores.admin.write(lambda books, g=guild, u=user: books.reset(g, u, ADMIN, NOW))
+    lines = await stores.jobs.history(10, 30, 5)
+    assert [(line.kind, line.job_id, line.everyone) for line in lines] == [
+        ("reset", None, True),
+        ("hold", last.id, False),
+        ("hold", first.id, False),
+    ]
+    assert await stores.jobs.history(10, 30, 2) == lines[:2]

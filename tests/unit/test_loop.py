@@ -110,14 +110,15 @@ async def test_it_wakes_when_the_next_job_is_due(core: Core) -> None:
     await running.end()
 
 
-async def test_no_more_in_hand_than_allowed(core: Core) -> None:
-    running = Running(at_once=2)
+@pytest.mark.parametrize("at_once", [1, 2])
+async def test_no_more_in_hand_than_allowed(core: Core, at_once: int) -> None:
+    running = Running(at_once)
     await running.settle()
     running.worker.gate.clear()
     running.worker.jobs += [await core.order(), await core.order(), await core.order()]
     running.bells.ring("look")
     await running.settle()
-    assert len(running.worker.jobs) == 1
+    assert len(running.worker.jobs) == 3 - at_once
     running.worker.gate.set()
     await running.settle()
     assert len(running.worker.done) == 3
@@ -185,3 +186,24 @@ async def test_stopping_lets_what_is_in_hand_finish(core: Core) -> None:
     running.worker.gate.set()
     await ending
     assert len(running.worker.done) == 1
+
+
+async def test_what_outlasts_the_grace_is_over_when_the_loop_is(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.core.jobs.loop.STOP_GRACE", 0.01)
+    job, left = await core.order(), []
+    running = Running()
+
+    async def never_done(_: Job) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await running.settle()
+            left.append(job.code)
+
+    running.worker.work = never_done
+    running.worker.jobs.append(job)
+    await running.settle()
+    await running.end()
+    assert left == [job.code]

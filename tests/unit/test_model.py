@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.jobs.backoff import GIVE_UP_AFTER, deadline
 from bot.core.jobs.codes import code_of, id_of
-from bot.core.jobs.errors import IllegalMove
-from bot.core.jobs.model import MOVES, CreditEffect, JobState, credit_effect
-from tests.builders import Core
+from bot.core.jobs.errors import FailReason, IllegalMove
+from bot.core.jobs.model import MOVES, CreditEffect, Job, JobState, S, credit_effect
+from tests.builders import Core, recipe
 
 ENDS = set(JobState) - {
     JobState.PREPARING, JobState.QUEUED, JobState.SUBMITTING, JobState.SUBMITTED,
@@ -69,3 +73,130 @@ async def test_a_move_that_no_job_may_make_is_a_defect(core: Core) -> None:
     job = await core.order()
     with pytest.raises(IllegalMove):
         job.delivered(now=1.0, channel_id=1, message_id=1)
+
+
+USED = Job(
+    id=1, interaction_id=2, guild_id=10, channel_id=20, user_id=30, recipe=recipe(),
+    state=JobState.QUEUED, rev=4, created_at=1.0, due_at=2.0, slot=True, tries=3, looks=4, eta=5.0,
+    submitted_at=6.0, looked_at=7.0, deadline_at=8.0, overdue=True, expires_at=9.0, ready_at=10.0,
+    ended_at=11.0, remote_id="old", fetch_path="/old", result_url="old", model_ran="old",
+    seed_ran=12, reason=FailReason.TOOK_TOO_LONG,
+)  # fmt: skip
+"""A job that every step so far has left something on."""
+FRESH = Job(**{name: getattr(USED, name) for name in (
+    "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "state", "rev",
+    "created_at", "due_at",
+)})  # fmt: skip
+NOW = 1000.0
+ENDED = {"slot": False, "due_at": None, "ended_at": NOW}
+LINK = {"remote_id": "new", "fetch_path": "/new"}
+
+
+@pytest.mark.parametrize(
+    ("state", "start", "step", "changes"),
+    [
+        (
+            S.PREPARING, USED, lambda job: job.prepared(cut=True),
+            {"state": S.QUEUED, "due_at": None, "tries": 0, "picture_cut": True},
+        ),
+        (
+            S.QUEUED, replace(USED, slot=False), lambda job: job.handing_over(until=NOW),
+            {"state": S.SUBMITTING, "slot": True, "due_at": NOW, "remote_id": None},
+        ),
+        (
+            S.SUBMITTING, USED, lambda job: job.put_back(tries=1),
+            {"state": S.QUEUED, "slot": False, "due_at": None, "tries": 1},
+        ),
+        (
+            S.UNSURE, replace(USED, slot=False),
+            lambda job: job.handed_over(
+                now=NOW, eta=50.0, look_at=NOW + 9, model="new", seed=13, **LINK
+            ),
+            {
+                "state": S.SUBMITTED, "slot": True, "due_at": NOW + 9, "tries": 0, "eta": 50.0,
+                "submitted_at": NOW, "looked_at": NOW, "deadline_at": NOW + deadline(50.0),
+                "expires_at": NOW + GIVE_UP_AFTER, "ended_at": None, "model_ran": "new",
+                "seed_ran": 13, **LINK,
+            },
+        ),
+        (
+            S.SUBMITTING, USED, lambda job: job.unsure(now=NOW, until=NOW + 9),
+            {"state": S.UNSURE, "ended_at": NOW, "due_at": NOW + 9},
+        ),
+        (
+            S.SUBMITTED, FRESH, lambda job: job.ready(now=NOW, url="u", seed=0, model="m"),
+            {
+                "state": S.SUCCEEDED, "due_at": NOW, "ready_at": NOW, "result_url": "u",
+                "seed_ran": 0, "model_ran": "m",
+            },
+        ),
+        (
+            S.SUBMITTED, USED, lambda job: job.ready(now=NOW, url="u"),
+            {"state": S.SUCCEEDED, "slot": False, "due_at": NOW, "result_url": "u"},
+        ),
+        (
+            S.SUCCEEDED, USED, lambda job: job.delivering(until=NOW),
+            {"state": S.DELIVERING, "tries": 0, "due_at": NOW},
+        ),
+        (
+            S.DELIVERING, USED, lambda job: job.delivered(now=NOW, channel_id=8, message_id=9),
+            {"state": S.DELIVERED, "result_channel_id": 8, "result_message_id": 9, **ENDED},
+        ),
+        (
+            S.DELIVERING, USED, lambda job: job.undeliverable(now=NOW),
+            {"state": S.UNDELIVERABLE, "reason": FailReason.CANNOT_POST, **ENDED},
+        ),
+        (
+            S.SUBMITTED, USED, lambda job: job.failed(FailReason.CANNOT_POST, now=NOW),
+            {"state": S.FAILED, "reason": FailReason.CANNOT_POST, **ENDED},
+        ),
+        (
+            S.SUBMITTED, replace(USED, reason=None), lambda job: job.expired(now=NOW),
+            {"state": S.EXPIRED, "reason": FailReason.TOOK_TOO_LONG, **ENDED},
+        ),
+        (
+            S.SUBMITTED, USED, lambda job: job.cancelled(now=NOW),
+            {"state": S.CANCELLED, "ended_at": NOW},
+        ),
+        (S.SUBMITTED, USED, lambda job: job.retry_at(NOW), {"tries": 4, "due_at": NOW}),
+        (S.SUCCEEDED, USED, lambda job: job.relinked("u"), {"result_url": "u"}),
+        (
+            S.SUBMITTED, USED, lambda job: job.looked(now=NOW),
+            {"looks": 5, "tries": 0, "looked_at": NOW},
+        ),
+        (
+            S.SUBMITTED, replace(FRESH, deadline_at=NOW),
+            lambda job: job.still_working(now=NOW, look_at=NOW + 9),
+            {"due_at": NOW + 9, "overdue": True},
+        ),
+        (
+            S.SUBMITTED, replace(FRESH, deadline_at=NOW + 1),
+            lambda job: job.still_working(now=NOW, look_at=NOW + 9), {"due_at": NOW + 9},
+        ),
+        (
+            S.SUBMITTED, USED, lambda job: job.still_working(now=1.0, look_at=NOW),
+            {"due_at": NOW},
+        ),
+        (
+            S.SUBMITTED, FRESH, lambda job: job.without_link(now=NOW, look_at=NOW + 9),
+            {"ready_at": NOW, "due_at": NOW + 9},
+        ),
+        (
+            S.SUBMITTED, USED, lambda job: job.without_link(now=NOW, look_at=NOW + 9),
+            {"due_at": NOW + 9},
+        ),
+        (
+            S.SUBMITTED, USED, lambda job: job.out_of_contact(now=NOW, look_at=NOW + 9),
+            {
+                "tries": 4, "due_at": NOW + 9, "looked_at": NOW, "deadline_at": 8.0 + NOW - 7.0,
+                "expires_at": 9.0 + NOW - 7.0,
+            },
+        ),
+        (S.CANCELLED, USED, lambda job: job.freed(), {"slot": False, "due_at": None}),
+    ],
+)  # fmt: skip
+def test_a_step_changes_what_it_names_and_nothing_else(
+    state: JobState, start: Job, step: Callable[[Job], Job], changes: dict
+) -> None:
+    before = replace(start, state=state)
+    assert step(before) == replace(before, **changes)

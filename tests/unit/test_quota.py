@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
 from bot.core.orders.errors import OptionOutOfRange
+from bot.core.rules.calendar import Window
 from bot.core.rules.errors import (
     NoLength,
     NotANumber,
@@ -16,9 +18,10 @@ from bot.core.rules.errors import (
     QuotaUsedUp,
     TooManyOnTheWay,
 )
-from bot.core.rules.quota import Grant, Limit, Operator, Rule, winner
+from bot.core.rules.quota import Grant, Limit, OnTheWay, Operator, Pot, Rule, winner
+from bot.core.rules.server_settings import Cap, ServerSettings
 from bot.core.rules.typed import parse_credits, parse_until
-from tests.builders import MEMBER, Core, member
+from tests.builders import MEMBER, Core, member, standing
 from tests.conftest import MakeCore
 
 
@@ -167,6 +170,57 @@ async def test_a_reset_gives_the_full_window_and_no_release_adds_to_it(core: Cor
     assert (await core.service.standing(MEMBER)).left == 6
     await core.service.cancel(job.id, MEMBER)
     assert (await core.service.standing(MEMBER)).left == 6
+
+
+async def test_a_reset_taken_back_is_taken_back_from_its_member_alone(core: Core) -> None:
+    other = member(user_id=31)
+    for who in (MEMBER, other):
+        await core.order(who)
+    mine, theirs = [await core.admin.reset(10, who.user_id, ADMIN) for who in (MEMBER, other)]
+    await core.admin.undo(10, theirs.id, ADMIN)
+    assert (await core.service.standing(MEMBER)).left == 6
+    assert (await core.service.standing(other)).left == 4
+    await core.admin.undo(10, mine.id, ADMIN)
+    assert (await core.service.standing(MEMBER)).left == 4
+
+
+@pytest.mark.parametrize(
+    ("cap", "ceiling", "tight"), [(5, 9, 5), (9, 5, 5), (0, 5, 0), (5, 0, 0), (5, None, 5)]
+)
+def test_of_what_is_shared_the_tightest_holds(cap: int, ceiling: int | None, tight: int) -> None:
+    window = Window(0.0, 1.0)
+    found = standing(
+        rule=rule("default", None),
+        settings=ServerSettings(cap=Cap(cap, "day", (), "stop")),
+        cap=Pot(Limit(cap), 0, window),
+        ceiling=Pot(Limit(ceiling), 0, window),
+    )
+    assert found.shared is not None
+    assert found.shared.left == found.spendable == tight
+
+
+async def test_the_standing_told_with_an_order_is_the_one_there_is_from_then_on(
+    make_core: MakeCore,
+) -> None:
+    core = await make_core(operator=Operator(fallback=Limit(6), ceiling=Limit(100, "day")))
+    cap = Cap(50, "day", (), "stop")
+    await core.admin.edit(10, "cap", lambda _: cap, ADMIN)
+    await core.admin.grant(Grant(guild_id=10, user_id=30, credits=3, admin_id=1, reason=""))
+    told = (await core.place(preset="HD")).standing
+    found = await core.service.standing(MEMBER)
+    assert told.bonus == found.bonus == 0
+    assert replace(told, bonuses=()) == found
+    assert (told.used, told.held, told.mine.all) == (2, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("there", "waiting", "taken"),
+    [(OnTheWay(0, 2), 2, 2), (OnTheWay(2, 3), 1, 3), (OnTheWay(2, 3, 1), 2, 4)],
+)
+def test_a_stopped_video_waits_for_nothing_and_takes_a_place_until_the_provider_is_done(
+    there: OnTheWay, waiting: int, taken: int
+) -> None:
+    assert (there.waiting, there.taken) == (waiting, taken)
 
 
 async def test_three_on_the_way_are_enough(make_core: MakeCore) -> None:
