@@ -1,0 +1,154 @@
+"""Measures the worst files that pass, format by format: `python -m tests.worst_files`.
+
+It makes each file, has it worked on in a real child, and prints the table of docs/limits.md: the
+child's own processor time and the most memory it held. Takes about ten minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import random
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pillow_heif
+from PIL import Image
+from structlog.testing import capture_logs
+
+from bot.media import limits
+from bot.media.errors import MediaError
+from bot.media.worker import MediaWorker
+from tests.unit import clip_files, picture_files
+
+LONG, SQUARE = (8192, 2048), (4096, 4096)
+MIB = 1 << 20
+
+
+def noise(size: tuple[int, int], mode: str) -> Image.Image:
+    """Pixels that compress badly, the same in each run."""
+    depth = len(Image.new(mode, (1, 1)).tobytes())
+    tile = Image.frombytes(mode, (512, 512), random.Random(1).randbytes(512 * 512 * depth))
+    image = Image.new(mode, size)
+    for left in range(0, size[0], 512):
+        for top in range(0, size[1], 512):
+            image.paste(tile, (left, top))
+    return image
+
+
+def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+    """The picture's bytes in a format."""
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def heic() -> bytes:
+    """A HEIC with an alpha plane."""
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(noise(LONG, "RGBA")).save(buffer, quality=50)
+    return buffer.getvalue()
+
+
+def smooth_jpeg() -> bytes:
+    """As many pixels as a side allows, with every colour at full resolution."""
+    image = noise((1024, 1024), "RGB").resize((8192, 8192), Image.Resampling.BICUBIC)
+    return saved(image, "JPEG", quality=80, subsampling=0)
+
+
+def empty_chunks() -> bytes:
+    """A PNG of almost as many bytes as may be sent, two million chunks without any data."""
+    return picture_files.with_chunks(picture_files.chunk(b"teSt", b"") * 2_000_000)
+
+
+PICTURES: dict[str, Callable[[], bytes]] = {
+    "PNG, 8192 × 2048, RGBA, noise": lambda: saved(noise(LONG, "RGBA"), "PNG", compress_level=1),
+    "PNG, 2 million empty chunks": empty_chunks,
+    "JPEG, sequential, 8192 × 8192, 4:4:4": smooth_jpeg,
+    "JPEG, scan by scan, 4096 × 4096": lambda: picture_files.scan_by_scan(*SQUARE),
+    "JPEG, progressive, 4096 × 4096, CMYK, noise": lambda: saved(
+        noise(SQUARE, "CMYK"), "JPEG", quality=50, progressive=True
+    ),
+    "JPEG, 96 scans, 4096 × 4096": lambda: picture_files.many_scans(90, side=4096),
+    "WebP, lossless, 8192 × 2048, RGBA, noise": lambda: saved(
+        noise(LONG, "RGBA"), "WEBP", lossless=True, method=0
+    ),
+    "WebP, lossy, 4096 × 4096, noise": lambda: saved(noise(SQUARE, "RGB"), "WEBP", method=0),
+    "WebP, 160,000 frames on 4096 × 4096": lambda: picture_files.webp_of_frames(160_000, 4096),
+    "HEIC, 8192 × 2048, RGBA, noise": heic,
+    "HEIC, 961 tiles, 1984 × 1984": lambda: picture_files.heic_of_tiles(31, 31),
+    "GIF, 8192 × 2048, transparent, noise": lambda: saved(
+        noise(LONG, "L").convert("P"), "GIF", transparency=7
+    ),
+    "GIF, 800,000 comments": lambda: picture_files.gif_of_comments(800_000),
+}
+
+
+FAST = {"preset": "ultrafast", "bf": "0", "crf": "34"}
+CLIPS: dict[str, Callable[[], bytes]] = {
+    "mp4, h264, 1920 × 1080, 480 frames of noise": lambda: clip_files.repeated(
+        "libx264", (1920, 1080), 20, FAST
+    ),
+    "mp4, h264, 3840 × 2160, 16 references, 120 frames": lambda: clip_files.repeated(
+        "libx264", (3840, 2160), 5, FAST | {"refs": "16", "crf": "40"}
+    ),
+    "mp4, mpeg4, 1920 × 1080, 480 frames of noise": lambda: clip_files.repeated(
+        "mpeg4", (1920, 1080), 20, {"qscale": "20"}
+    ),
+    "mp4, h264, 32 × 32, 3,600 frames": lambda: clip_files.clip(
+        frames=3_600, size=(32, 32), fps=60
+    ),
+    "mp4, 2 million empty boxes in its index": lambda: clip_files.with_boxes_in_its_index(
+        clip_files.clip(), clip_files.box(b"free", b"") * 2_000_000
+    ),
+    "gif, 1920 × 1080, 60 frames of noise": lambda: clip_files.clip(
+        "gif", size=(1920, 1080), frames=60, fps=24, noise=60
+    ),
+    "gif, 32 × 32, 3,600 frames": lambda: clip_files.clip(
+        "gif", frames=3_600, size=(32, 32), fps=50
+    ),
+}
+
+
+async def main() -> None:
+    """Print a row for each file and each kind of work."""
+    limits.PATIENCE = 60
+    worker = MediaWorker(1)
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "source", Path(folder) / "target"
+        for name, build in PICTURES.items():
+            source.write_bytes(build())
+            await measure(name, "prepare", prepared(worker, source, target))
+        for name, build in CLIPS.items():
+            size = source.write_bytes(build())
+            await measure(name, "probe", worker.probe(source))
+            await measure(name, "shrink", worker.shrink(source, target, size // 3))
+            await measure(name, "to gif", worker.to_gif(source, target, 8_000_000))
+    await worker.close()
+
+
+async def prepared(worker: MediaWorker, source: Path, target: Path) -> None:
+    """The framing that costs most: little of the picture is left out, and none is made smaller."""
+    await worker.prepare_picture(source, target, width=1280, height=720, framing="crop")
+
+
+async def measure(name: str, work: str, call: Awaitable[Any]) -> None:
+    """Print what one piece of work took, or what it was refused for."""
+    with capture_logs() as logs:
+        try:
+            await call
+        except MediaError as error:
+            outcome = f"{type(error).__name__} {error}"
+        else:
+            outcome = "accepted"
+    done = next((entry for entry in logs if entry["event"] == "media.done"), None)
+    figures = f"{done['cpu']:.1f} s | {done['peak'] // MIB} MiB" if done else "- | -"
+    sys.stdout.write(f"| {name} | {work} | {figures} | {outcome} |\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
