@@ -28,8 +28,10 @@ from bot.errors import Refusal
 from bot.storage.privacy import SqlitePrivacyStore
 from tests.builders import Core
 from tests.fakes import FakeCharts
+from tests.pace import slowness
 
 SLOTS = 5
+SETTLE_SECONDS = 5.0
 
 
 def make_bot(core: Core, folder: Path) -> ZoetropeBot:
@@ -219,7 +221,9 @@ def _bugs(errors: list[BaseException]) -> list[BaseException]:
 @pytest.fixture
 async def env(core: Core, tmp_path: Path) -> AsyncIterator[simcord.Env]:
     """A simulated Discord. Errors that are no refusals fail the test, unless it looked at them."""
-    env = simcord.Env(make_bot(core, tmp_path), shard_count=1, check_errors=False)
+    patience = SETTLE_SECONDS * slowness()
+    bot = make_bot(core, tmp_path)
+    env = simcord.Env(bot, shard_count=1, check_errors=False, settle_timeout=patience)
     await env.start()
     # Without the right to manage roles, a bot is not told how many members have one.
     env.inject_error("GET", "/guilds/*/roles/member-counts", status=403, times=None)

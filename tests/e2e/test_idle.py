@@ -1,17 +1,34 @@
-"""A bot with nothing to do does nothing."""
+"""A bot with nothing to do does nothing, stands still for nothing, and leaves without ado."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import resource
+import signal
 from pathlib import Path
 
 import pytest
 
+from sandbox.child import ROOT
 from tests.e2e.theatre import running
 from tests.pace import eventually, pass_by
 
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="needs the CPU times in /proc"
+)
+
 SETTLE_SECONDS, MEASURED_SECONDS = 1.0, 5.0
+COLLECTOR = """
+import gc, pathlib, signal, time
+
+def collect(*_):
+    began = time.thread_time()
+    gc.collect()
+    pathlib.Path("collected").write_text(str(time.thread_time() - began))
+
+signal.signal(signal.SIGUSR1, collect)
+"""
 
 
 def cpu_seconds(pid):
@@ -20,17 +37,43 @@ def cpu_seconds(pid):
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
+def cpu_seconds_of_the_dead():
+    """The same of all processes that this one has waited for."""
+    return sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+
+
 def children(pid):
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs the CPU times in /proc")
+async def settled(theatre):
+    """The process id of the bot, once it has done all that a start brings along."""
+    await eventually(lambda: "discord.ready" in theatre.log())
+    await pass_by(SETTLE_SECONDS)
+    return theatre.stage.bot.pid
+
+
 async def test_an_idle_bot_uses_less_than_a_hundredth_of_a_core():
     async with running() as theatre:
-        pid = theatre.stage.bot.pid
-        await eventually(lambda: "discord.ready" in theatre.log())
-        await pass_by(SETTLE_SECONDS)
+        pid = await settled(theatre)
         before = cpu_seconds(pid)
         await asyncio.sleep(MEASURED_SECONDS)
         assert cpu_seconds(pid) - before < 0.01 * MEASURED_SECONDS
         assert children(pid) == [], "the helper for pictures and clips starts with the first job"
+
+
+async def test_leaving_takes_less_than_a_tenth_of_a_second_of_work():
+    async with running() as theatre:
+        pid = await settled(theatre)
+        buried, lived = cpu_seconds_of_the_dead(), cpu_seconds(pid)
+        assert await theatre.stage.bot.stop() == 0
+        assert cpu_seconds_of_the_dead() - buried - lived < 0.1
+
+
+async def test_a_full_collection_of_garbage_hardly_stops_a_running_bot(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(COLLECTOR)
+    async with running(settings={"PYTHONPATH": f"{tmp_path}:{ROOT}"}) as theatre:
+        os.kill(await settled(theatre), signal.SIGUSR1)
+        collected = theatre.folder / "collected"
+        await eventually(lambda: collected.exists() and collected.read_text())
+        assert float(collected.read_text()) < 0.01

@@ -19,6 +19,7 @@ from bot.core.rules.standing import standing
 from bot.storage import ledger
 from bot.storage.books import SqliteBooks
 from bot.storage.database import MIGRATIONS, migrate, open_database
+from tests.pace import slowness
 from tests.storage.sqlite.test_query_plans import HOT
 from tests.unit.ledger_model import Books, read
 
@@ -341,7 +342,7 @@ print(steps)
 def run(path: Path, most: int) -> subprocess.CompletedProcess:
     """Update a file in another process, which is killed after so many steps."""
     command = [sys.executable, "-c", CHILD, str(path), str(most)]
-    return subprocess.run(command, capture_output=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, timeout=60 * slowness(), check=False)
 
 
 def test_every_guard_and_index_is_there_after_the_update(tmp_path: Path) -> None:
