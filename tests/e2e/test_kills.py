@@ -17,12 +17,10 @@ GRACE, LEAVING = 4, 5
 
 
 @pytest.fixture(autouse=True)
-async def calm(theatre):
+def calm(theatre):
     yield
     theatre.discord.faults.clear()
     theatre.modelslab.faults.result.next.clear()
-    if not theatre.stage.bot.runs:
-        await theatre.start()
 
 
 async def rendering_now(theatre):
