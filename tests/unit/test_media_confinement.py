@@ -17,6 +17,7 @@ from bot.media.errors import MachineTrouble, MediaCrashed, NotAPicture, TooCostl
 from bot.media.limits import MIB, Bound
 from bot.media.model import Chart
 from bot.media.worker import MediaWorker
+from tests.pace import eventually
 
 ROOT = Path(__file__).parents[2]
 SMALL = Bound(cpu=1, memory=64 * MIB, pixels=0)
@@ -35,6 +36,12 @@ async def run(worker, name, *, bound=SMALL, **arguments):
 
 def forks_of(pid):
     return [int(fork) for fork in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+async def begun(pid):
+    """The forks of a child, once there is one: then its file is in work."""
+    await eventually(lambda: forks_of(pid))
+    return forks_of(pid)
 
 
 BOT = """
@@ -145,21 +152,19 @@ async def test_a_starved_child_is_not_the_files_fault(children, worker, monkeypa
     await run(worker, "done")
     monkeypatch.setattr(limits, "PATIENCE", 1)
     call = asyncio.create_task(run(worker, "run_for_ever", bound=SMALL))
-    await asyncio.sleep(0.1)
-    for pid in forks_of(children[-1].pid):
-        os.kill(pid, signal.SIGSTOP)
+    [fork] = await begun(children[-1].pid)
+    os.kill(fork, signal.SIGSTOP)
     with pytest.raises(MachineTrouble, match="no end"):
         await call
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1])
 @pytest.mark.parametrize("whole", [False, True], ids=["fork", "child"])
 async def test_a_child_that_others_end_is_not_the_files_fault(children, worker, number, whole):
     await run(worker, "done")
     call = asyncio.create_task(run(worker, "sleep_for_ever"))
-    await asyncio.sleep(0.1)
-    for pid in [children[-1].pid] if whole else forks_of(children[-1].pid):
-        os.kill(pid, number)
+    [fork] = await begun(children[-1].pid)
+    os.kill(children[-1].pid if whole else fork, number)
     with pytest.raises(MachineTrouble, match="ended with code"):
         await call
     assert await run(worker, "done", number=7) == 7

@@ -278,10 +278,9 @@ async def test_no_orphan_is_left_when_the_bot_is_killed(clip, endless, busy):
         sys.executable, "-c", code, *files, cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     await bot.stdout.readline()
-    await asyncio.sleep(0.1)
     [child] = children_of(bot.pid)
+    await eventually(lambda: len(children_of(child)) == int(busy))
     forks = children_of(child)
-    assert len(forks) == int(busy)
     assert all(is_alive(process) for process in [child, *forks])
     bot.kill()
     await bot.wait()
