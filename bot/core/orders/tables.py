@@ -50,7 +50,8 @@ class Table:
         """A finite number."""
         value = self._take(key)
         if _is_number(value):
-            return float(value) if isinstance(value, float) else value
+            number: float = value
+            return number
         self._wrong(key, value, "a number")
         return 0
 
