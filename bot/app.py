@@ -24,6 +24,7 @@ from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.files import Files
+from bot.core.jobs.kept import KeptClips, Sweeper
 from bot.core.jobs.loop import Bells, Worker
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.poller import Poller
@@ -102,7 +103,10 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
         tools, api=api, slots=settings.modelslab_slots, operator=settings.operator
     )
     poller = Poller(tools, api=api, webhooks=bool(settings.public_url))
-    services = _services(settings, presets, tools, database, submitter)
+    studio = MediaStudio()
+    stack.push_async_callback(studio.close)
+    clips = KeptClips(tools, studio=studio)
+    services = _services(settings, presets, tools, database, submitter, clips)
     # At each start the library would miss packages for voice, which this bot has no use for.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
@@ -114,13 +118,12 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     downloader = await stack.enter_async_context(
         HttpDownloader(clock=tools.clock, free_origins=_stand_ins(settings))
     )
-    studio = MediaStudio()
-    stack.push_async_callback(studio.close)
     workers: list[Worker[Any]] = [
         Preparer(tools, downloader=downloader, studio=studio),
         submitter,
         poller,
         Delivery(tools, api=api, downloader=downloader, studio=studio, publisher=publisher),
+        Sweeper(tools),
         CardKeeper(tools, publisher=publisher, operator=settings.operator),
         LogKeeper(SqliteAdminStore(database), staff, tools.clock),
         RequestKeeper(SqliteRequestStore(database), staff, tools.clock),
@@ -161,6 +164,7 @@ def _services(
     tools: Tools,
     database: Database,
     submitter: Submitter,
+    clips: KeptClips,
 ) -> Services:
     service = JobService(
         store=tools.store,
@@ -187,8 +191,8 @@ def _services(
         asking=AskingService(
             store=SqliteRequestStore(database), bells=tools.bells, clock=tools.clock
         ),
-        privacy=PrivacyService(store=SqlitePrivacyStore(database), clock=tools.clock),
-        files=tools.files,
+        privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=tools.clock),
+        clips=clips,
         clock=tools.clock,
         slots=settings.modelslab_slots,
         charts=ChartStudio(),

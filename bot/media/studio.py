@@ -61,9 +61,14 @@ class MediaStudio:
             if found.container == recipe.format and found.size <= limit:
                 return source
             remake = self._clips.to_gif if recipe.format == "gif" else self._clips.shrink
-            await remake(source, target, limit)
+            # What bears the target's name is whole, whenever this process ends.
+            made = target.with_name(f"{target.name}.part")
+            await remake(source, made, limit)
+            made.replace(target)
         except MediaError as error:
             raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
+        except OSError as error:
+            raise MediaTrouble(repr(error)) from error
         return target
 
     async def close(self) -> None:

@@ -34,8 +34,8 @@ SELECT role_ids FROM jobs WHERE guild_id = ? AND user_id = ? ORDER BY id DESC LI
 # One day of one server at a time: a report of months is many short reads, between which others get
 # theirs, instead of one that takes seconds.
 TALLY = """
-SELECT {subject} AS subject, sum(state = 'delivered') AS videos,
-    sum(state IN ('failed', 'expired', 'unsure', 'undeliverable')) AS failed,
+SELECT {subject} AS subject, sum(state IN ('delivered', 'fetched')) AS videos,
+    sum(state IN ('failed', 'expired', 'unsure', 'swept')) AS failed,
     sum(coalesce((
         SELECT sum(done.credits) FROM ledger AS held JOIN ledger AS done ON done.hold_id = held.id
         WHERE held.job_id = jobs.id AND held.kind = 'hold' AND done.kind = 'settle'), 0)) AS used

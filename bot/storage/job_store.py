@@ -13,7 +13,7 @@ from bot.core.jobs.store import DueLoop, Line
 from bot.storage import jobs, lanes, lines
 from bot.storage.books import SqliteBooks
 from bot.storage.database import Database
-from bot.storage.rows import job_of
+from bot.storage.rows import CAN_BE_FETCHED, job_of
 
 T = TypeVar("T")
 
@@ -21,6 +21,7 @@ DUE = {
     "prepare": "state = 'preparing'",
     "look": "slot = 1",
     "deliver": "state IN ('succeeded', 'delivering')",
+    "sweep": "state IN ('kept', 'fetched')",
 }
 """The jobs that each loop takes by their due time; every one has its partial index."""
 
@@ -40,6 +41,9 @@ UNFINISHED = """
 SELECT * FROM jobs INDEXED BY jobs_unfinished
 WHERE guild_id = ? AND user_id = ? AND ended_at IS NULL ORDER BY id
 """
+TO_FETCH = f"""
+SELECT * FROM jobs INDEXED BY jobs_to_fetch WHERE user_id = ? AND {CAN_BE_FETCHED} ORDER BY id
+"""  # noqa: S608 - nothing from outside
 NEWEST = "SELECT * FROM jobs WHERE guild_id = ? AND user_id = ? ORDER BY id DESC LIMIT ?"
 NEXT_DUE = """
 SELECT due_at FROM jobs WHERE {which} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1
@@ -133,6 +137,12 @@ class SqliteJobStore:
         """See the port."""
         return await self._db.read(
             lambda con: [job_of(row) for row in con.execute(UNFINISHED, (guild_id, user_id))]
+        )
+
+    async def to_fetch(self, user_id: int) -> list[Job]:
+        """See the port."""
+        return await self._db.read(
+            lambda con: [job_of(row) for row in con.execute(TO_FETCH, (user_id,))]
         )
 
     async def waiting(self) -> int:

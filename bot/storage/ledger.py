@@ -12,7 +12,7 @@ from bot.core.rules.quota import Account, Block, Bonus, HoldPart, Limit, OnTheWa
 from bot.core.rules.server_settings import Caps, ServerSettings, settings_of
 from bot.core.rules.standing import Sums, Terms, Windows
 from bot.storage import lanes
-from bot.storage.rows import Rows, caps_of
+from bot.storage.rows import CAN_BE_FETCHED, Rows, caps_of
 
 EVERYWHERE = -1
 """The account, in `spent`, of all servers together."""
@@ -65,6 +65,14 @@ SELECT count(*), coalesce(sum((
 FROM jobs INDEXED BY jobs_unfinished
 WHERE guild_id = :guild AND user_id = :user AND ended_at IS NULL
 """
+# What was fetched holds nothing any more.
+KEPT_OF_MEMBER = f"""
+SELECT coalesce(sum((
+    SELECT sum(credits) FROM ledger AS held WHERE held.job_id = jobs.id AND held.kind = 'hold'
+        AND NOT EXISTS (SELECT 1 FROM ledger AS done WHERE done.hold_id = held.id))), 0)
+FROM jobs INDEXED BY jobs_to_fetch
+WHERE user_id = :user AND guild_id = :guild AND {CAN_BE_FETCHED}
+"""  # noqa: S608 - nothing from outside
 UNFINISHED_OF_SERVER = """
 SELECT count(*) FROM jobs INDEXED BY jobs_unfinished WHERE guild_id = :guild AND ended_at IS NULL
 """
@@ -112,13 +120,14 @@ class LedgerRows(Rows):
         con, guild_id = self._con, account.guild_id
         who = {"guild": guild_id, "user": account.user_id, "now": now}
         count, held = con.execute(UNFINISHED_OF_MEMBER, who).fetchone()
+        kept = con.execute(KEPT_OF_MEMBER, who).fetchone()[0]
         there = con.execute(RUNNING, who).fetchone()
         here = con.execute(UNFINISHED_OF_SERVER, who).fetchone()[0]
         return Sums(
             own=used(con, guild_id, account.user_id, windows.own),
             cap=spent(con, guild_id, windows.cap) if windows.cap else 0,
             ceiling=spent(con, EVERYWHERE, windows.ceiling) if windows.ceiling else 0,
-            held=held,
+            held=held + kept,
             bonuses=tuple(Bonus(*row) for row in con.execute(BONUSES, who)),
             mine=OnTheWay(there["mine"], count, there["mine_stopped"]),
             server=OnTheWay(there["here"], here, there["here_stopped"]),

@@ -21,7 +21,9 @@ REQUESTS = "SELECT at, text FROM requests WHERE guild_id = ? AND user_id = ? ORD
 HAS_WORDS = "(recipe ->> 'prompt' <> '' OR recipe ->> 'avoid' <> '' OR picture_url IS NOT NULL)"
 IS_OVER = "(ended_at IS NOT NULL AND slot = 0)"
 WORDS = f"""
-SELECT coalesce(sum({IS_OVER} AND {HAS_WORDS}), 0), coalesce(sum(NOT {IS_OVER}), 0), (
+SELECT coalesce(sum({IS_OVER} AND {HAS_WORDS}), 0), coalesce(sum(NOT {IS_OVER}), 0),
+    coalesce(sum(state = 'kept'), 0),
+    coalesce(sum(iif(state = 'kept' AND NOT free, credits, 0)), 0), (
     SELECT count(*) FROM requests
     WHERE guild_id = :guild AND user_id = :user AND answered_at IS NOT NULL)
 FROM jobs INDEXED BY jobs_of_member WHERE guild_id = :guild AND user_id = :user

@@ -45,7 +45,7 @@ WHERE guild_id = :guild AND user_id = :user AND kind = 'settle' AND at >= :since
 FAILED_OF_MEMBER = """
 SELECT count(*) FROM jobs INDEXED BY jobs_of_member
 WHERE guild_id = :guild AND user_id = :user AND created_at >= :since
-    AND state IN ('failed', 'expired', 'unsure', 'undeliverable')
+    AND state IN ('failed', 'expired', 'unsure', 'swept')
 """
 # Neither blocks that were taken back as mistakes, nor those that an undo has put back.
 BLOCKS_OF_MEMBER = """

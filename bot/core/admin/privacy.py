@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from bot.clock import Clock
 from bot.core.admin import documents
 from bot.core.admin.configuration import Items
+from bot.core.jobs.kept import KeptClips
 from bot.core.jobs.model import Job
 from bot.core.jobs.store import Line
 
@@ -35,12 +36,17 @@ class Kept:
 class Forgettable:
     """What can be forgotten: finished videos with words or a picture, and answered requests.
 
+    `unfetched` are finished videos whose clips are kept for the member, with `held` credits on
+    hold.
+
     `on_the_way` videos keep theirs, since they may still need them; so do those whose hand-over
     had no clear answer, as long as they may come back.
     """
 
     finished: int
     on_the_way: int
+    unfetched: int
+    held: int
     requests: int
 
 
@@ -66,8 +72,9 @@ class PrivacyStore(Protocol):
 class PrivacyService:
     """A member's say over what is kept about them."""
 
-    def __init__(self, *, store: PrivacyStore, clock: Clock) -> None:
+    def __init__(self, *, store: PrivacyStore, clips: KeptClips, clock: Clock) -> None:
         self._store = store
+        self._clips = clips
         self._clock = clock
 
     async def export(self, guild_id: int, user_id: int) -> bytes:
@@ -80,7 +87,11 @@ class PrivacyService:
         return await self._store.forgettable(guild_id, user_id)
 
     async def forget(self, guild_id: int, user_id: int) -> int:
-        """Forget what a member wrote and attached; how many finished videos it belonged to."""
+        """Forget what a member wrote and attached; how many finished videos it belonged to.
+
+        Clips that are kept for them go too, and the credits on hold for those are used.
+        """
+        await self._clips.discard_all(guild_id, user_id)
         return await self._store.forget(guild_id, user_id)
 
 

@@ -124,8 +124,8 @@ class Delivery(DueWorker):
         return look.urls[0] if isinstance(look, Ready) and look.urls else job.result_url
 
     async def _keep(self, job: Job) -> None:
-        """No channel takes it: it is kept for /jobs, and nobody pays for it."""
-        await self._mover.insist(job, job.undeliverable(now=self._clock.now()))
+        """No channel takes it: its member may fetch it."""
+        await self._mover.insist(job, job.kept(now=self._clock.now()))
 
     async def _post_later(self, job: Job, error: PostTrouble) -> None:
         log.warning("delivery.trouble", job=job.code, error=str(error), tries=job.tries)

@@ -18,6 +18,7 @@ class FailReason(StrEnum):
     RESULT_UNUSABLE = "result-unusable"
     RESULT_TOO_LARGE = "result-too-large"
     CANNOT_POST = "cannot-post"
+    CLIP_LOST = "clip-lost"
     NOT_A_PICTURE = "not-a-picture"
     PICTURE_TOO_LARGE = "picture-too-large"
     PICTURE_TOO_SMALL = "picture-too-small"
@@ -37,6 +38,26 @@ class NoSuchJob(Refusal):
 @dataclass
 class TooLate(Refusal):
     """The job has moved on and can no longer be changed like this."""
+
+
+@dataclass
+class ClipGone(Refusal):
+    """The clip can no longer be fetched; `released` says that its credits are back."""
+
+    credits: int
+    released: bool
+
+
+@dataclass
+class ClipTooLarge(Refusal):
+    """The clip does not fit into `limit` bytes, however small it is made; it stays as it was."""
+
+    limit: int
+
+
+@dataclass
+class ClipNotReady(Refusal):
+    """This machine could not make the clip ready to be sent; trying again may help."""
 
 
 class ProviderError(ZoetropeError):

@@ -13,7 +13,7 @@ from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-LoopName = Literal["prepare", "submit", "look", "deliver", "card", "log", "ask"]
+LoopName = Literal["prepare", "submit", "look", "deliver", "sweep", "card", "log", "ask"]
 LOOPS: tuple[LoopName, ...] = get_args(LoopName)
 OUTAGE_PAUSE = 5.0
 # Between a claim that found nothing and a due time that has just come.

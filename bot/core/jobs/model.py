@@ -21,7 +21,9 @@ class JobState(StrEnum):
     SUCCEEDED = "succeeded"
     DELIVERING = "delivering"
     DELIVERED = "delivered"
-    UNDELIVERABLE = "undeliverable"
+    KEPT = "kept"
+    FETCHED = "fetched"
+    SWEPT = "swept"
     FAILED = "failed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -35,8 +37,10 @@ MOVES: dict[JobState, frozenset[JobState]] = {
     S.SUBMITTING: frozenset({S.QUEUED, S.SUBMITTED, S.SUCCEEDED, S.FAILED, S.UNSURE}),
     S.SUBMITTED: frozenset({S.SUCCEEDED, S.FAILED, S.EXPIRED, S.CANCELLED}),
     S.SUCCEEDED: frozenset({S.DELIVERING, S.FAILED}),
-    S.DELIVERING: frozenset({S.DELIVERED, S.UNDELIVERABLE, S.FAILED}),
-    S.UNDELIVERABLE: frozenset(),
+    S.DELIVERING: frozenset({S.DELIVERED, S.KEPT, S.FAILED}),
+    S.KEPT: frozenset({S.FETCHED, S.SWEPT}),
+    S.FETCHED: frozenset(),
+    S.SWEPT: frozenset(),
     S.UNSURE: frozenset({S.SUBMITTED}),
     S.DELIVERED: frozenset(),
     S.FAILED: frozenset(),
@@ -47,6 +51,12 @@ MOVES: dict[JobState, frozenset[JobState]] = {
 
 BEFORE_HAND_OVER = frozenset({S.PREPARING, S.QUEUED})
 """Where a job can still be cancelled for nothing."""
+
+NO_CHANNEL_TOOK_IT = frozenset({S.KEPT, S.FETCHED, S.SWEPT})
+"""Where a job is once its clip could not be posted; it is its member's wherever they are."""
+
+KEPT_FOR = 7 * 86_400.0
+"""Seconds that a clip which no channel took can be fetched."""
 
 CARD_GRACE = 15.0
 """Seconds that a command has to post its own card before the card loop posts one."""
@@ -62,11 +72,12 @@ class CreditEffect(StrEnum):
 def credit_effect(before: JobState | None, after: JobState) -> CreditEffect | None:
     """Decide what a move does to the credits on hold; None leaves them on hold.
 
-    A member who stops waiting after the hand-over has used the credits: the provider is paid.
+    A member who stops waiting after the hand-over has used the credits: the provider is paid. A
+    kept clip stays on hold until its member has it, or nobody can have it any more.
     """
-    if after is S.DELIVERED or (before is S.SUBMITTED and after is S.CANCELLED):
+    if after in {S.DELIVERED, S.FETCHED} or (before is S.SUBMITTED and after is S.CANCELLED):
         return CreditEffect.SETTLE
-    if after in {S.FAILED, S.EXPIRED, S.UNSURE, S.CANCELLED, S.UNDELIVERABLE}:
+    if after in {S.FAILED, S.EXPIRED, S.UNSURE, S.CANCELLED, S.SWEPT}:
         return CreditEffect.RELEASE
     return None
 
@@ -78,7 +89,8 @@ class Job:
     `slot` says that the provider is, or may be, working on it. `tries` counts failed attempts of
     the present step, `looks` the fetches. `looked_at` is the last contact about this job. After
     `deadline_at` it is called `overdue`, after `expires_at` it is given up. `card_due_at` is set
-    while the card does not show the truth yet.
+    while the card does not show the truth yet. `free` says that its credits went back before its
+    clip came; a hold that has ended stays so.
     """
 
     id: int
@@ -115,6 +127,7 @@ class Job:
     card_due_at: float | None = None
     result_channel_id: int | None = None
     result_message_id: int | None = None
+    free: bool = False
 
     @property
     def code(self) -> str:
@@ -128,7 +141,14 @@ class Job:
             return "waiting"
         if self.state in {S.SUBMITTED, S.SUCCEEDED, S.DELIVERING}:
             return "overdue" if self.overdue else "rendering"
+        if self.state is S.FETCHED and not self.can_be_fetched:
+            return "gone"
         return self.state.value
+
+    @property
+    def can_be_fetched(self) -> bool:
+        """Whether its clip, which no channel took, is still here for its member, until `due_at`."""
+        return self.state in {S.KEPT, S.FETCHED} and self.due_at is not None
 
     @property
     def file_name(self) -> str:
@@ -176,6 +196,7 @@ class Job:
             fetch_path=fetch_path,
             model_ran=model,
             seed_ran=seed,
+            free=self.free or self.state is S.UNSURE,
         )
 
     def unsure(self, *, now: float, until: float) -> Job:
@@ -208,9 +229,24 @@ class Job:
             result_message_id=message_id,
         )
 
-    def undeliverable(self, *, now: float) -> Job:
-        """No channel takes its clip, which is kept."""
-        return replace(self._ended(S.UNDELIVERABLE, now), reason=FailReason.CANNOT_POST)
+    def kept(self, *, now: float) -> Job:
+        """No channel takes its clip, which its member may fetch."""
+        ended = self._ended(S.KEPT, now)
+        return replace(ended, due_at=now + KEPT_FOR, reason=FailReason.CANNOT_POST)
+
+    def fetched(self) -> Job:
+        """Its member has the clip, which stays as long as before: the answer may be lost."""
+        return self._to(S.FETCHED)
+
+    def discarded(self) -> Job:
+        """Its member has had the clip, or wants it gone."""
+        return replace(self.fetched() if self.state is S.KEPT else self, due_at=None)
+
+    def swept(self, reason: FailReason = FailReason.CANNOT_POST) -> Job:
+        """The clip is no longer here; whoever has not fetched it by now never had it."""
+        if self.state is S.FETCHED:
+            return replace(self, due_at=None)
+        return replace(self._to(S.SWEPT), due_at=None, reason=reason)
 
     def failed(self, reason: FailReason, *, now: float) -> Job:
         """There will be no clip."""

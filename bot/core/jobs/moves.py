@@ -23,6 +23,7 @@ NEXT_LOOP: dict[JobState, LoopName] = {
     JobState.UNSURE: "look",
     JobState.SUCCEEDED: "deliver",
     JobState.DELIVERING: "deliver",
+    JobState.KEPT: "sweep",
 }
 
 
@@ -72,7 +73,7 @@ class Mover:
                 "job.moved", job=after.code, before=before.state.value, after=after.state.value
             )
         self._ring(before, after)
-        if after.ended_at is not None and after.state is not JobState.UNDELIVERABLE:
+        if after.ended_at is not None and not after.can_be_fetched:
             self._files.drop(after)
         return saved
 

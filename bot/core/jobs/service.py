@@ -11,14 +11,14 @@ from bot.core.jobs.books import NewJob
 from bot.core.jobs.card_keeper import refresh_at
 from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.jobs.loop import Bells
-from bot.core.jobs.model import BEFORE_HAND_OVER, Job, JobState
+from bot.core.jobs.model import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, Job, JobState
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.turns import Place, place_now
 from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.errors import NotEnoughCredits, Paused
-from bot.core.rules.quota import Account, Operator, Standing
+from bot.core.rules.quota import NO_SERVER, Account, Operator, Standing
 from bot.core.rules.standing import standing
 
 LIST_LENGTH = 20
@@ -139,13 +139,15 @@ class JobService:
         return await self._end(job)
 
     async def own_job(self, job_id: int, member: Member) -> Job:
-        """A job of this member on this server.
+        """A job of this member on this server, or of any server if no channel took its clip.
 
         Raises:
             NoSuchJob
         """
         job = await self._store.job(job_id)
-        if job is None or (job.guild_id, job.user_id) != (member.guild_id, member.user_id):
+        if job is None or job.user_id != member.user_id:
+            raise NoSuchJob
+        if job.guild_id != member.guild_id and job.state not in NO_CHANNEL_TOOK_IT:
             raise NoSuchJob
         return job
 
@@ -165,12 +167,27 @@ class JobService:
         return await place_now(self._store, job, self._operator)
 
     async def jobs(self, member: Member) -> list[Job]:
-        """The member's newest jobs on this server, newest first."""
-        return await self._store.jobs_of(member.guild_id, member.user_id, LIST_LENGTH)
+        """The member's newest jobs on this server, newest first.
+
+        Outside of servers, those of all servers whose clips they can fetch come before them, for
+        there may be no other way to them.
+        """
+        newest = await self._store.jobs_of(member.guild_id, member.user_id, LIST_LENGTH)
+        if member.guild_id != NO_SERVER:
+            return newest
+        found = await self._store.to_fetch(member.user_id)
+        elsewhere = [job for job in reversed(found) if job.guild_id != NO_SERVER]
+        return [*elsewhere, *newest][:LIST_LENGTH]
 
     async def on_the_way(self, member: Member) -> list[Job]:
         """The member's jobs on this server that have not ended, oldest first."""
         return await self._store.unfinished(member.guild_id, member.user_id)
+
+    async def kept(self, member: Member) -> list[Job]:
+        """The member's jobs on this server with clips that they have not fetched, oldest first."""
+        found = await self._store.to_fetch(member.user_id)
+        here = (job for job in found if job.guild_id == member.guild_id)
+        return [job for job in here if job.state is JobState.KEPT]
 
     async def standing(self, member: Member) -> Standing:
         """Where the member stands."""

@@ -12,7 +12,7 @@ from bot.core.rules.cause import Cause
 
 T = TypeVar("T")
 
-DueLoop = Literal["prepare", "look", "deliver", "card"]
+DueLoop = Literal["prepare", "look", "deliver", "sweep", "card"]
 """The loops that take jobs by a due time."""
 
 
@@ -55,7 +55,8 @@ class JobStore(Protocol):
         """Take the job that the named loop must see next; it comes back after `lease` seconds.
 
         "prepare": a picture to fetch. "look": a job at the provider, or one whose hand-over was
-        cut off. "deliver": a finished job. "card": a job whose card no longer tells the truth.
+        cut off. "deliver": a finished job. "sweep": one whose clip was here for long enough.
+        "card": a job whose card no longer tells the truth.
         """
         ...
 
@@ -90,6 +91,10 @@ class JobStore(Protocol):
 
     async def unfinished(self, guild_id: int, user_id: int) -> list[Job]:
         """A member's jobs that have not ended, oldest first."""
+        ...
+
+    async def to_fetch(self, user_id: int) -> list[Job]:
+        """A person's jobs on all servers whose clips can still be fetched, oldest first."""
         ...
 
     async def waiting(self) -> int:

@@ -7,40 +7,32 @@ import structlog
 from bot.clock import Clock
 from bot.core.jobs.codes import id_of
 from bot.core.jobs.files import Files
-from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.store import JobStore
 from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 EVERY = 86_400.0
-KEEP_UNDELIVERABLE = 7 * 86_400.0
 
 
 async def sweep_daily(files: Files, store: JobStore, clock: Clock) -> None:
     """Sweep now and every day from now on."""
     while True:
         try:
-            await sweep(files, store, clock)
+            await sweep(files, store)
         except (StoreUnavailable, OSError) as error:
             log.warning("files.not_swept", error=repr(error))
         await clock.sleep(EVERY)
 
 
-async def sweep(files: Files, store: JobStore, clock: Clock) -> None:
-    """Drop the files of jobs that have ended; clips nobody could get are kept for a week."""
+async def sweep(files: Files, store: JobStore) -> None:
+    """Drop the files of jobs that have ended, but for clips that can still be fetched."""
     removed = 0
     for code, path in list(files.codes()):
         job_id = id_of(code)
         job = await store.job(job_id) if job_id is not None else None
-        if job is None or not _needed(job, clock.now()):
+        if job is None or (job.ended_at is not None and not job.can_be_fetched):
             path.unlink(missing_ok=True)
             removed += 1
     if removed:
         log.info("files.swept", removed=removed)
-
-
-def _needed(job: Job, now: float) -> bool:
-    if job.state is JobState.UNDELIVERABLE:
-        return now - (job.ended_at or now) < KEEP_UNDELIVERABLE
-    return job.ended_at is None

@@ -176,8 +176,8 @@ class Standing:
     """Where a member stands.
 
     `rules` are all that concern the member, `rule` is the one that wins. `used` counts settled
-    and held credits of `window`; `held` is what unfinished jobs hold, bonus included. `cap` is
-    the server's, `ceiling` the operator's, each None where there is none.
+    and held credits of `window`; `held` is what unfinished jobs and kept clips hold, bonus
+    included. `cap` is the server's, `ceiling` the operator's, each None where there is none.
     """
 
     rule: Rule

@@ -16,7 +16,7 @@ from bot.core.admin.privacy import PrivacyService
 from bot.core.admin.report import Price
 from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
-from bot.core.jobs.files import Files
+from bot.core.jobs.kept import KeptClips
 from bot.core.jobs.service import JobService
 from bot.core.orders.recipe import VideoRequest
 from bot.discord_app.kit.integrations import Integrations
@@ -38,7 +38,7 @@ class Services:
     admin: AdminService
     asking: AskingService
     privacy: PrivacyService
-    files: Files
+    clips: KeptClips
     clock: Clock
     slots: int
     charts: ChartMaker

@@ -27,6 +27,7 @@ def ask(words: Forgettable) -> str:
         f"Forget what you wrote and attached for {what}?",
         "What you made when, and your credits, stay.",
         "So do messages in channels, which you can delete with their buttons.",
+        _unfetched(words),
         _on_the_way(words.on_the_way),
     )
 
@@ -36,6 +37,24 @@ def forgotten(count: int) -> str:
     if not count:
         return "Forgotten: what you wrote and attached."
     return f"Forgotten: what you wrote and attached for {counted(count, 'video')}."
+
+
+def _unfetched(words: Forgettable) -> str:
+    if not words.unfetched:
+        return ""
+    clips = by_number(
+        words.unfetched,
+        "The video that I keep for you goes for good",
+        f"The {words.unfetched:,} videos that I keep for you go for good",
+    )
+    if not words.held:
+        return f"{clips}."
+    used = by_number(
+        words.held,
+        "and the 1 credit on hold for it is used",
+        f"and the {words.held:,} credits on hold are used",
+    )
+    return f"{clips}, {used}."
 
 
 def _on_the_way(count: int) -> str:

@@ -17,8 +17,10 @@ from bot.discord_app.quota import quota_texts
 async def usage(interaction: App, _code: str = "") -> None:
     """Show where the asker's credits are."""
     jobs, member = services_of(interaction).jobs, context.member_of(interaction)
-    standing, on_the_way = await asyncio.gather(jobs.standing(member), jobs.on_the_way(member))
-    said = quota_texts.show(standing, on_the_way)
+    standing, on_the_way, kept = await asyncio.gather(
+        jobs.standing(member), jobs.on_the_way(member), jobs.kept(member)
+    )
+    said = quota_texts.show(standing, on_the_way, kept)
     await whisper(interaction, said, view=offers.usage(staffed=member.guild_id != NO_SERVER))
 
 

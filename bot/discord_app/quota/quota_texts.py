@@ -29,12 +29,12 @@ REASON_SHOWN = 100
 ENDS = {None: "on hold", "settle": "used", "release": "given back"}
 
 
-def show(standing: Standing, jobs: Sequence[Job] = ()) -> str:
-    """Where a member stands; `jobs` are their videos on the way."""
+def show(standing: Standing, jobs: Sequence[Job] = (), kept: Sequence[Job] = ()) -> str:
+    """Where a member stands; `jobs` are on the way, `kept` wait to be fetched."""
     lines = [
         _shut(standing),
         _window(standing),
-        _extras(standing, jobs),
+        _extras(standing, [job for job in (*kept, *jobs) if not job.free]),
         _source(standing.rule),
         _shared(standing),
         _on_the_way(standing, jobs),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 
 from bot.core.admin.errors import AskedBefore, NoStaffChannel
-from bot.core.jobs.errors import NoSuchJob, TooLate
+from bot.core.jobs.errors import ClipGone, ClipNotReady, ClipTooLarge, NoSuchJob, TooLate
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
@@ -27,6 +27,7 @@ from bot.discord_app.errors import CannotPostHere, NotAllowed
 from bot.discord_app.text import admin_refusals
 from bot.discord_app.text.wording import (
     WINDOWS,
+    are_back,
     by_number,
     counted,
     credits_,
@@ -212,6 +213,29 @@ def _(_refusal: StoreUnavailable) -> str:
 @sentence.register
 def _(_refusal: NoSuchJob) -> str:
     return "That is not one of your videos here. `/jobs list` shows them."
+
+
+@sentence.register
+def _(refusal: ClipGone) -> str:
+    return joined(
+        "I no longer have that video.", are_back(refusal.credits) if refusal.released else ""
+    )
+
+
+@sentence.register
+def _(refusal: ClipTooLarge) -> str:
+    return (
+        f"The video does not fit into the {refusal.limit // 1024**2} MB that Discord takes here, "
+        "and I cannot make it small enough. I still keep it, and nothing was charged."
+    )
+
+
+@sentence.register
+def _(_refusal: ClipNotReady) -> str:
+    return (
+        "I could not get the video ready. Please try again in a minute; "
+        "I still keep it, and nothing was charged."
+    )
 
 
 @sentence.register

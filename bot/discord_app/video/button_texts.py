@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.jobs.model import Job
-from bot.discord_app.text.wording import are_back, by_number, joined
+from bot.discord_app.text.wording import are_back, by_number, joined, moment
 
 OLD_OFFER = "I no longer remember that order. Please type the command again."
 
@@ -49,9 +49,7 @@ def deleted(job: Job) -> str:
 
 def fetched(job: Job) -> str:
     """Above the file of a clip that could not be posted."""
-    return f"Here is video {job.code}. Save it: only you see this, and it goes when you leave."
-
-
-def not_kept(job: Job) -> str:
-    """A clip that could not be posted is not on this machine, or is too big to send."""
-    return f"I cannot send video {job.code} any more. Your credits for it were given back."
+    said = f"Here is video {job.code}. Save it: only you see this, and it goes when you leave."
+    if job.due_at is None:
+        return said
+    return joined(said, f"Until {moment(job.due_at, 'f')} you can get it again for free.")

@@ -33,7 +33,10 @@ HEADS = {
     "cancelled": "⏹️ Video {code} · cancelled",
     "expired": "❌ Video {code} · not made",
     "unsure": "⚠️ Video {code} · lost contact",
-    "undeliverable": "📦 Video {code} · kept for you",
+    "kept": "📦 Video {code} · kept for you",
+    "fetched": "✅ Video {code} · fetched",
+    "gone": "📦 Video {code} · no longer kept",
+    "swept": "❌ Video {code} · not fetched",
 }
 
 STATES = {
@@ -46,7 +49,10 @@ STATES = {
     "cancelled": "cancelled",
     "expired": "not made",
     "unsure": "lost contact",
-    "undeliverable": "kept for you",
+    "kept": "kept for you",
+    "fetched": "fetched",
+    "gone": "no longer kept",
+    "swept": "not fetched",
 }
 
 REASONS = {
@@ -56,7 +62,8 @@ REASONS = {
     FailReason.TOOK_TOO_LONG: "It took more than 24 hours.",
     FailReason.RESULT_UNUSABLE: "The service sent a file that is not a playable video.",
     FailReason.RESULT_TOO_LARGE: "The video came out larger than I can handle.",
-    FailReason.CANNOT_POST: "I could not post the video here.",
+    FailReason.CANNOT_POST: ("I could not post the video, and it was not fetched while I kept it."),
+    FailReason.CLIP_LOST: "I have lost the file of the video.",
     FailReason.NOT_A_PICTURE: (
         "That file is not a picture I can read (png, jpg, webp, heic or gif)."
     ),
@@ -105,7 +112,10 @@ def card(job: Job, facts: Facts) -> str:
         "cancelled": _cancelled,
         "expired": _failed,
         "unsure": _unsure,
-        "undeliverable": _undeliverable,
+        "kept": _kept,
+        "fetched": _fetched,
+        "gone": _gone,
+        "swept": _failed,
     }[job.face](job, facts)
     return fit(f"{head}\n> {quote(job.recipe.prompt)}\n{body}")
 
@@ -222,12 +232,45 @@ def _unsure(job: Job, _facts: Facts) -> str:
     return joined(said, are_back(job.recipe.credits))
 
 
-def _undeliverable(job: Job, _facts: Facts) -> str:
+def _kept(job: Job, _facts: Facts) -> str:
     return joined(
         "I could not post it here or send it to you.",
-        are_back(job.recipe.credits),
-        "`/jobs list` still has the video.",
+        f"Until {_until(job)} you can get it here, or by `/jobs list` in our direct messages.",
+        _on_hold(job),
     )
+
+
+def _on_hold(job: Job) -> str:
+    """What a clip that is kept costs its member."""
+    count = job.recipe.credits
+    if job.free:
+        return by_number(
+            count,
+            "It costs nothing: your 1 credit is back.",
+            f"It costs nothing: your {count:,} credits are back.",
+        )
+    return by_number(
+        count,
+        "Your 1 credit is on hold until then: used if you get it, back if you do not.",
+        f"Your {count:,} credits are on hold until then: used if you get it, back if you do not.",
+    )
+
+
+def _fetched(job: Job, _facts: Facts) -> str:
+    return joined("You have it.", _used(job), f"Until {_until(job)} you can get it again for free.")
+
+
+def _gone(job: Job, _facts: Facts) -> str:
+    return joined("I no longer have it.", _used(job))
+
+
+def _used(job: Job) -> str:
+    return "It cost nothing." if job.free else f"It cost {credits_(job.recipe.credits)}."
+
+
+def _until(job: Job) -> str:
+    """The end of the time in which a clip can be fetched."""
+    return moment(job.due_at or job.created_at, "f")
 
 
 def result(job: Job) -> str:

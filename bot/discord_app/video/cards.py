@@ -24,6 +24,7 @@ LIST_LABELS = {
     "again": "Try again {code}",
     "fetch": "Get the video {code}",
 }
+WITHOUT_CLIP = frozenset({JobState.FAILED, JobState.EXPIRED, JobState.SWEPT})
 SPOILER = "SPOILER_"
 """What Discord puts before the name of a file that is hidden until somebody clicks on it."""
 
@@ -42,9 +43,11 @@ def _step(job: Job) -> str | None:
     """What a member can do about the job now: the action of a button."""
     if job.state in BEFORE_HAND_OVER:
         return "cancel"
-    if job.state in {JobState.FAILED, JobState.EXPIRED, JobState.UNSURE}:
+    if job.can_be_fetched:
+        return "fetch"
+    if job.state in {*WITHOUT_CLIP, JobState.UNSURE}:
         return "again"
-    return {JobState.SUBMITTED: "stop", JobState.UNDELIVERABLE: "fetch"}.get(job.state)
+    return "stop" if job.state is JobState.SUBMITTED else None
 
 
 def _card_buttons(job: Job) -> list[Button]:
@@ -54,7 +57,7 @@ def _card_buttons(job: Job) -> list[Button]:
 
 def _list_buttons(job: Job) -> list[Button]:
     """As on the card, but naming the job; what has failed for good is not offered again."""
-    step = None if job.state in {JobState.FAILED, JobState.EXPIRED} else _step(job)
+    step = None if job.state in WITHOUT_CLIP else _step(job)
     if step is None:
         return []
     return [button(step, job.code, LIST_LABELS[step].format(code=job.code), _style(step))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 from typing import Any
 
@@ -92,11 +91,15 @@ async def _use(interaction: App, key: str) -> None:
 
 
 async def _delete(interaction: App, code: str) -> None:
-    """Remove the result message; the job's row stays."""
+    """Remove the result message; the job's row stays.
+
+    There is one, so whoever ordered it has got it, even if the bot never learnt that.
+    """
     job = await _job_here(interaction, code)
     by = interaction.user.id
     if job.user_id != by and not interaction.permissions.manage_messages:
         raise NoSuchJob
+    await services_of(interaction).clips.discard(job.id)
     if interaction.message is not None:
         # The message's own delete would go through the interaction's token.
         channel = interaction.client.get_partial_messageable(interaction.message.channel.id)
@@ -107,17 +110,13 @@ async def _delete(interaction: App, code: str) -> None:
 
 async def _fetch(interaction: App, code: str) -> None:
     """Hand over a clip that no channel took."""
-    services = services_of(interaction)
     job = await _own_job(interaction, code)
-    paths = (services.files.clip(job), services.files.result(job))
-    path = next((path for path in paths if path.exists()), None)
-    too_big = path is not None and path.stat().st_size > interaction.filesize_limit
-    if path is None or too_big or job.state is not JobState.UNDELIVERABLE:
-        await whisper(interaction, button_texts.not_kept(job))
-        return
-    data = io.BytesIO(await asyncio.to_thread(path.read_bytes))
-    file = discord.File(data, filename=job.file_name, spoiler=job.recipe.spoiler)
-    await whisper(interaction, button_texts.fetched(job), file=file)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    clips, limit = services_of(interaction).clips, interaction.filesize_limit
+    fetched = await clips.fetch(job.id, limit)
+    data, spoiler = io.BytesIO(fetched.data), job.recipe.spoiler
+    file = discord.File(data, filename=job.file_name, spoiler=spoiler)
+    await whisper(interaction, button_texts.fetched(fetched.job), file=file)
 
 
 async def jobs(interaction: App, _code: str = "") -> None:

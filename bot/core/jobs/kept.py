@@ -1,0 +1,114 @@
+"""kept → fetched or swept: clips that no channel took, handed over at their members' wish."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot.core.jobs.errors import (
+    ClipGone,
+    ClipNotReady,
+    ClipTooLarge,
+    FailReason,
+    MediaTrouble,
+    MediaUnusable,
+    NoSuchJob,
+)
+from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.ports import Studio
+from bot.core.jobs.tools import DueWorker, Tools
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A clip in its member's hands, and its job as it is now."""
+
+    job: Job
+    data: bytes
+
+
+class KeptClips:
+    """Clips that no channel took, while they can be fetched."""
+
+    def __init__(self, tools: Tools, *, studio: Studio) -> None:
+        self._store = tools.store
+        self._mover = tools.mover
+        self._files = tools.files
+        self._studio = studio
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def fetch(self, job_id: int, limit: int) -> Fetched:
+        """The clip in at most `limit` bytes. From here on its credits are used.
+
+        They are used before the clip is on its way, for afterwards it cannot be taken back. Should
+        it get lost, it can be fetched again for nothing.
+
+        Raises:
+            ClipGone, ClipTooLarge, ClipNotReady: Nothing was charged.
+        """
+        # One at a time makes a clip small enough for the place, and the next one finds it so.
+        async with self._turns.setdefault(job_id, asyncio.Lock()):
+            while (job := await self._job(job_id)).can_be_fetched:
+                data = await self._data(job, limit)
+                if data is None:
+                    log.warning("clip.lost", job=job.code)
+                    await self._mover.save(job, job.swept(FailReason.CLIP_LOST))
+                elif job.state is JobState.FETCHED:
+                    return Fetched(job, data)
+                elif fetched := await self._mover.save(job, job.fetched()):
+                    return Fetched(fetched, data)
+            raise ClipGone(job.recipe.credits, released=job.state is JobState.SWEPT)
+
+    async def discard(self, job_id: int) -> None:
+        """Its member has the clip, or wants it gone: the credits are used, the file goes."""
+        while (job := await self._job(job_id)).can_be_fetched:
+            await self._mover.save(job, job.discarded())
+
+    async def discard_all(self, guild_id: int, user_id: int) -> None:
+        """Discard all that a member ordered on a server and can still fetch."""
+        for job in await self._store.to_fetch(user_id):
+            if job.guild_id == guild_id:
+                await self.discard(job.id)
+
+    async def _job(self, job_id: int) -> Job:
+        job = await self._store.job(job_id)
+        if job is None:
+            raise NoSuchJob
+        return job
+
+    async def _data(self, job: Job, limit: int) -> bytes | None:
+        """The clip as it is to be sent; None if it is lost or no longer plays."""
+        clip, source = self._files.clip(job), self._files.result(job)
+        try:
+            if clip.exists() and clip.stat().st_size <= limit:
+                source = clip
+            if not source.exists():
+                return None
+            fitted = await self._studio.fit(source, clip, job.recipe, limit)
+            return await asyncio.to_thread(fitted.read_bytes)
+        except FileNotFoundError:
+            return None
+        except MediaUnusable as error:
+            log.warning("clip.not_fitted", job=job.code, error=str(error), limit=limit)
+            if error.reason is FailReason.RESULT_TOO_LARGE:
+                raise ClipTooLarge(limit) from error
+            return None
+        except (MediaTrouble, OSError) as error:
+            log.warning("clip.trouble", job=job.code, error=str(error))
+            raise ClipNotReady from error
+
+
+class Sweeper(DueWorker):
+    """Lets clips go that were here for long enough; credits that are still on hold go back."""
+
+    name = "sweep"
+    lease = 60.0
+
+    async def work(self, job: Job) -> None:
+        """Let one clip go; its files go with it."""
+        await self._mover.save(job, job.swept())
