@@ -15,6 +15,7 @@ from bot.core.admin import documents
 from bot.core.admin.configuration import Configuration, Items, Wanted
 from bot.core.admin.log_keeper import LogKeeper
 from bot.core.admin.ports import StaffChannel
+from bot.core.admin.privacy import PrivacyService
 from bot.core.admin.request_keeper import RequestKeeper
 from bot.core.admin.request_ports import StaffDesk
 from bot.core.admin.requests import AskingService
@@ -23,6 +24,7 @@ from bot.core.jobs.acceptance import Placed
 from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.files import Files
+from bot.core.jobs.kept import KeptClips, Sweeper
 from bot.core.jobs.loop import Bells, Worker, drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
@@ -41,6 +43,7 @@ from bot.settings import PRESETS
 from bot.storage.admin_store import SqliteAdminStore
 from bot.storage.database import Database
 from bot.storage.job_store import SqliteJobStore
+from bot.storage.privacy import SqlitePrivacyStore
 from bot.storage.requests import SqliteRequestStore
 from tests.fakes import FakeApi, FakeClock, FakeDownloader, FakePublisher, FakeStaff, FakeStudio
 
@@ -128,9 +131,12 @@ class Core:
     staff: FakeStaff
     admin: AdminService
     asking: AskingService
+    clips: KeptClips
+    privacy: PrivacyService
     preparer: Preparer
     submitter: Submitter
     poller: Poller
+    sweeper: Sweeper
     delivery: Delivery = field(init=False)
     cards: CardKeeper = field(init=False)
     logs: LogKeeper = field(init=False)
@@ -156,8 +162,8 @@ class Core:
     def workers(self) -> dict[str, Worker[Any]]:
         """The worker of each loop."""
         workers = (
-            self.preparer, self.submitter, self.poller, self.delivery, self.cards, self.logs,
-            self.requests,
+            self.preparer, self.submitter, self.poller, self.delivery, self.sweeper, self.cards,
+            self.logs, self.requests,
         )  # fmt: skip
         return {worker.name: worker for worker in workers}
 
@@ -251,6 +257,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     mover = Mover(store, bells, files, clock)
     tools = Tools(store, mover, bells, files, clock, random.Random(1))
     operator = changes.get("operator") or Operator(fallback=Limit(changes.get("credits", 6)))
+    clips = KeptClips(tools, studio=studio)
     submitter = Submitter(tools, api=api, slots=changes.get("slots", 5), operator=operator)
     common: dict[str, Any] = {
         "presets": presets,
@@ -279,7 +286,10 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         staff=FakeStaff(),
         admin=AdminService(store=admin_store, jobs=store, **common),
         asking=AskingService(store=request_store, bells=bells, clock=clock),
+        clips=clips,
+        privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=clock),
         preparer=Preparer(tools, downloader=downloader, studio=studio),
         submitter=submitter,
         poller=Poller(tools, api=api, webhooks=changes.get("webhooks", False)),
+        sweeper=Sweeper(tools),
     )

@@ -15,7 +15,6 @@ from simcord import interactions
 from simcord.backend import serializers
 
 from bot.app import COGS
-from bot.core.admin.privacy import PrivacyService
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Ready
@@ -25,7 +24,6 @@ from bot.discord_app.kit.services import Services
 from bot.discord_app.publisher import DiscordPublisher
 from bot.discord_app.staff import DiscordStaff
 from bot.errors import Refusal
-from bot.storage.privacy import SqlitePrivacyStore
 from tests.builders import Core
 from tests.fakes import FakeCharts
 from tests.pace import slowness
@@ -40,8 +38,8 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
         jobs=core.service,
         admin=core.admin,
         asking=core.asking,
-        privacy=PrivacyService(store=SqlitePrivacyStore(core.database), clock=core.clock),
-        files=core.files,
+        privacy=core.privacy,
+        clips=core.clips,
         clock=core.clock,
         slots=SLOTS,
         charts=FakeCharts(),

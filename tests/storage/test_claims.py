@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from bot.core.admin.changes import By
+from bot.core.jobs.errors import PostRefused
 from bot.core.jobs.loop import LOOPS, drain
+from bot.core.jobs.model import KEPT_FOR
 from bot.core.jobs.ports import Ready
 from bot.core.rules.server_settings import Log
 from tests.builders import MEMBER, Core
@@ -45,6 +47,13 @@ async def a_clip_that_was_being_sent(core: Core) -> None:
     core.clock.move(core.delivery.lease)
 
 
+async def a_clip_that_nobody_fetched(core: Core) -> None:
+    await a_clip(core)
+    core.publisher.errors.append(PostRefused("closed"))
+    await drain(core.delivery)
+    core.clock.move(KEPT_FOR)
+
+
 async def a_card(core: Core) -> None:
     await core.place()
     await drain(core.submitter)
@@ -76,11 +85,14 @@ CLAIMS = [
     Claim("look", a_job_there, "look"),
     Claim("deliver", a_clip, "deliver"),
     Claim("deliver", a_clip_that_was_being_sent, "deliver"),
+    Claim("sweep", a_clip_that_nobody_fetched, "sweep"),
     Claim("card", a_card, "card"),
     Claim("log", a_change, "log"),
     Claim("ask", a_request, "ask"),
 ]
-OF_JOBS = [claim for claim in CLAIMS if claim.loop in {"prepare", "submit", "look", "deliver"}]
+OF_JOBS = [
+    claim for claim in CLAIMS if claim.loop in {"prepare", "submit", "look", "deliver", "sweep"}
+]
 
 each = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.prepare.__name__)
 

@@ -12,6 +12,7 @@ REFUSED = [
     "UPDATE jobs SET state = 'submitted'",
     "UPDATE jobs SET state = 'delivered', ended_at = 1",
     "UPDATE jobs SET state = 'failed', ended_at = 1",
+    "UPDATE jobs SET state = 'kept', ended_at = 1, due_at = NULL",
     "UPDATE jobs SET ended_at = 1",
     "UPDATE jobs SET credits = 0",
     (

@@ -45,7 +45,7 @@ def test_every_state_has_its_moves() -> None:
 
 def test_every_way_through_ends_the_hold_exactly_once_or_revives_a_released_one() -> None:
     def walk(state: JobState, effects: tuple, seen: tuple) -> None:
-        if state in ENDS:
+        if state in ENDS - {JobState.KEPT}:
             assert effects, seen
         for after in MOVES[state]:
             effect = credit_effect(state, after)
@@ -56,7 +56,7 @@ def test_every_way_through_ends_the_hold_exactly_once_or_revives_a_released_one(
     walk(JobState.PREPARING, (), (JobState.PREPARING,))
 
 
-def test_only_a_delivered_clip_or_a_stop_after_the_hand_over_is_paid_for() -> None:
+def test_only_a_clip_in_hand_or_a_stop_after_the_hand_over_is_paid_for() -> None:
     settled = {
         (before, after)
         for before, afters in MOVES.items()
@@ -65,6 +65,7 @@ def test_only_a_delivered_clip_or_a_stop_after_the_hand_over_is_paid_for() -> No
     }
     assert settled == {
         (JobState.DELIVERING, JobState.DELIVERED),
+        (JobState.KEPT, JobState.FETCHED),
         (JobState.SUBMITTED, JobState.CANCELLED),
     }
 
@@ -116,7 +117,7 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
                 "state": S.SUBMITTED, "slot": True, "due_at": NOW + 9, "tries": 0, "eta": 50.0,
                 "submitted_at": NOW, "looked_at": NOW, "deadline_at": NOW + deadline(50.0),
                 "expires_at": NOW + GIVE_UP_AFTER, "ended_at": None, "model_ran": "new",
-                "seed_ran": 13, **LINK,
+                "seed_ran": 13, "free": True, **LINK,
             },
         ),
         (
@@ -143,9 +144,20 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
             {"state": S.DELIVERED, "result_channel_id": 8, "result_message_id": 9, **ENDED},
         ),
         (
-            S.DELIVERING, USED, lambda job: job.undeliverable(now=NOW),
-            {"state": S.UNDELIVERABLE, "reason": FailReason.CANNOT_POST, **ENDED},
+            S.DELIVERING, USED, lambda job: job.kept(now=NOW),
+            {
+                "state": S.KEPT, "reason": FailReason.CANNOT_POST, **ENDED,
+                "due_at": NOW + 7 * 86_400,
+            },
         ),
+        (S.KEPT, USED, lambda job: job.fetched(), {"state": S.FETCHED}),
+        (S.KEPT, USED, lambda job: job.discarded(), {"state": S.FETCHED, "due_at": None}),
+        (S.FETCHED, USED, lambda job: job.discarded(), {"due_at": None}),
+        (
+            S.KEPT, USED, lambda job: job.swept(),
+            {"state": S.SWEPT, "due_at": None, "reason": FailReason.CANNOT_POST},
+        ),
+        (S.FETCHED, USED, lambda job: job.swept(), {"due_at": None}),
         (
             S.SUBMITTED, USED, lambda job: job.failed(FailReason.CANNOT_POST, now=NOW),
             {"state": S.FAILED, "reason": FailReason.CANNOT_POST, **ENDED},

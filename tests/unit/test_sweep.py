@@ -22,19 +22,24 @@ async def test_files_of_ended_and_unknown_jobs_go_and_those_of_others_stay(core:
         core.files.result(job).write_bytes(b"x")
     (core.files.folder / "ZZZZZZ.result").write_bytes(b"x")
     (core.files.folder / "what is this").write_bytes(b"x")
-    await sweep(core.files, core.store, core.clock)
+    await sweep(core.files, core.store)
     assert names(core) == {core.files.result(running).name}
 
 
-async def test_a_clip_that_nobody_took_is_kept_for_a_week(core: Core) -> None:
+async def test_a_clip_that_no_channel_took_stays_for_a_week_also_once_it_is_fetched(
+    core: Core,
+) -> None:
     core.api.answers.append(Accepted(remote_id="r", fetch_path="/f", ready=CLIP))
     core.publisher.errors.append(PostRefused())
     job = await core.order()
     await drain(core.submitter)
     await drain(core.delivery)
-    core.clock.move(6 * 86_400)
-    await sweep(core.files, core.store, core.clock)
-    assert names(core) == {core.files.result(job).name}
-    core.clock.move(2 * 86_400)
-    await sweep(core.files, core.store, core.clock)
+    for _ in range(2):
+        core.clock.move(3.4 * 86_400)
+        await drain(core.sweeper)
+        await sweep(core.files, core.store)
+        assert names(core) == {core.files.result(job).name}
+        await core.clips.fetch(job.id, 100)
+    core.clock.move(0.2 * 86_400)
+    await drain(core.sweeper)
     assert names(core) == set()

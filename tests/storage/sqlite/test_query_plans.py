@@ -65,6 +65,8 @@ HOT = {
     "rule": (items.RULE, (1, "user", 2)),
     "end hold": (ledger.END_HOLD, {"now": 1.0, "kind": "settle", "job": 1}),
     "replay": (jobs.JOB_OF, (1,)),
+    "to fetch": (job_store.TO_FETCH, (2,)),
+    "kept of member": (ledger.KEPT_OF_MEMBER, WHO),
     "take over": (job_store.TAKE_OVER[0], DUE),
     "take over deliveries": (job_store.TAKE_OVER[1], DUE),
     "ratios": (job_store.RATIOS, (200,)),
@@ -81,13 +83,14 @@ WHOLE_INDEX = {
     "next prepare": "jobs_preparing",
     "preparing": "jobs_preparing",
     "next deliver": "jobs_to_deliver",
+    "next sweep": "jobs_to_sweep",
     "next card": "jobs_card_due",
     "servers in turn": "server_lanes_next",
     "take over": "jobs_at_provider",
     "take over deliveries": "jobs_to_deliver",
 }
-# A member's live grants, and the parts of one job's hold.
-SORTS_A_FEW = {"bonuses", "end hold", "unfinished jobs", "history"}
+# A member's live grants or kept clips, and the parts of one job's hold.
+SORTS_A_FEW = {"bonuses", "end hold", "unfinished jobs", "to fetch", "history"}
 
 
 @pytest.mark.parametrize("analysed", [False, True])
