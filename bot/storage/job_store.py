@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 DUE = {
     "prepare": "state = 'preparing'",
-    "look": "slot = 1",
+    "look": "(slot = 1 OR (state IN ('failed', 'expired') AND due_at IS NOT NULL))",
     "deliver": "state IN ('succeeded', 'delivering')",
     "sweep": "state IN ('kept', 'fetched')",
 }

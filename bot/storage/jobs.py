@@ -42,6 +42,10 @@ UPDATE jobs SET {", ".join(f"{name} = :{name}" for name in MOVED)}, rev = rev + 
 WHERE id = :id AND state = :before AND rev = :rev
 """  # noqa: S608 - constants of ours
 HINT = "UPDATE jobs SET remote_id = ?, slot = ?, due_at = ?, rev = ? WHERE id = ?"
+AT_PROVIDER = """
+SELECT 1 FROM jobs INDEXED BY jobs_remote
+WHERE slot = 1 AND remote_id IS NOT NULL AND fetch_path = ? AND remote_id = ? AND id <> ?
+"""
 HISTORY = "INSERT INTO moves (job_id, at, before, after) VALUES (?, ?, ?, ?)"
 
 
@@ -90,6 +94,11 @@ class JobRows(Rows):
         values |= {"id": before.id, "before": before.state.value, "rev": before.rev, "now": now}
         values |= {"new_face": before.face != after.face, "grace": card_grace}
         return self._con.execute(MOVE, values).rowcount > 0
+
+    def is_at_provider(self, fetch_path: str, remote_id: str, *, besides: int) -> bool:
+        """See `Books`."""
+        row = self._con.execute(AT_PROVIDER, (fetch_path, remote_id, besides)).fetchone()
+        return row is not None
 
     def save_hint(self, job: Job) -> None:
         """See `Books`."""

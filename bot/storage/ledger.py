@@ -93,6 +93,13 @@ SELECT :now, counts_at, guild_id, user_id, :kind, credits, job_id, id, grant_id
 FROM ledger AS held WHERE job_id = :job AND kind = 'hold' AND NOT EXISTS (
     SELECT 1 FROM ledger AS done WHERE done.hold_id = held.id)
 ORDER BY id
+RETURNING grant_id, credits
+"""
+EXPIRY = "SELECT expires_at FROM bonuses WHERE grant_id = ?"
+# Given by nobody.
+GIVE_BACK = """
+INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, admin_id, expires_at)
+VALUES (:now, :now, :guild, :user, 'grant', :credits, 0, :until)
 """
 
 
@@ -140,9 +147,21 @@ class LedgerRows(Rows):
         for part in parts:
             self._con.execute(HOLD, (*who, part.credits, job.id, part.grant_id))
 
-    def end_hold(self, job_id: int, effect: CreditEffect, now: float) -> None:
+    def end_hold(self, job_id: int, effect: CreditEffect, now: float) -> list[Bonus]:
         """See `Books`."""
-        self._con.execute(END_HOLD, {"now": now, "kind": effect.value, "job": job_id})
+        values = {"now": now, "kind": effect.value, "job": job_id}
+        ended = self._con.execute(END_HOLD, values).fetchall()
+        return [
+            Bonus(row["grant_id"], row["credits"], bonus["expires_at"])
+            for row in ended
+            if row["grant_id"] is not None
+            for bonus in self._con.execute(EXPIRY, (row["grant_id"],))
+        ]
+
+    def give_back(self, job: Job, credits_: int, *, until: float, now: float) -> None:
+        """See `Books`."""
+        who = {"guild": job.guild_id, "user": job.user_id}
+        self._con.execute(GIVE_BACK, {"now": now, "credits": credits_, "until": until, **who})
 
 
 def settings(con: sqlite3.Connection, guild_id: int) -> ServerSettings:

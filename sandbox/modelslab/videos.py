@@ -80,13 +80,13 @@ class Videos:
         picture = await pictures.obtain(order.picture, self._session) if order.picture else None
         job = self._jobs.accept(order, body)
         life = self._start(self._live(job, picture))
-        if fault == "accept_then_drop":
-            return hang_up(request)
         if fault == "accept_slowly":
             await self._clock.sleep(self._faults.slow_seconds)
         reply = replies.accepted(job, self._origin)
         if fault == "finish_at_once" or job.webhook_fault == "before_answer":
             await asyncio.shield(life)
+        if fault == "accept_then_drop":
+            return hang_up(request)
         if fault == "finish_at_once":
             reply = replies.finished_at_once(job, self._origin)
         if self._faults.edit_submit:

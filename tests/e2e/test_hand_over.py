@@ -53,6 +53,45 @@ async def test_a_webhook_may_come_before_the_answer(theatre):
     assert at["succeeded"] - at["submitted"] < 5
 
 
+async def test_an_answer_that_is_lost_after_the_webhook_is_not_missed(theatre):
+    """The id that the webhook named counts as the answer, so the credits stay on hold."""
+    theatre.modelslab.faults.webhook.next.append("before_answer")
+    theatre.modelslab.faults.submit.next.append("accept_then_drop")
+    ordered = await theatre.order()
+    await ordered.settled_once()
+    states = theatre.rows("SELECT after FROM moves WHERE job_id = ?", ordered.row["id"])
+    assert "unsure" not in [row["after"] for row in states]
+
+
+async def test_a_clip_that_comes_after_the_service_gave_up_is_free(theatre):
+    faults = theatre.modelslab.faults
+    faults.webhook.next.append("drop")
+    faults.fetch.next.append("failed")
+    ordered = await theatre.order()
+    card = await ordered.shows("not made")
+    assert "Your 1 credit is back." in card.content
+    await theatre.call_webhook(ordered)
+    message = await ordered.result()
+    assert "It costs nothing: your 1 credit is back." in message.content
+    assert (ordered.ledger, ordered.submits) == (["hold", "release"], 1)
+
+
+async def test_an_id_that_another_job_has_is_no_answer(theatre):
+    faults = theatre.modelslab.faults
+    faults.webhook.next.extend(["drop", "drop"])
+    first = await theatre.order("the first [slow]")
+    await first.shows("rendering")
+    taken = first.row["remote_id"]
+    faults.edit_submit = lambda reply: reply.update(id=int(taken))
+    try:
+        second = await theatre.order("the second")
+        await second.shows("lost contact")
+    finally:
+        faults.edit_submit = None
+    assert second.ledger == ["hold", "release"]
+    await first.settled_once()
+
+
 async def test_a_clip_that_is_done_at_once_is_posted_at_once(theatre):
     theatre.modelslab.faults.submit.next.append("finish_at_once")
     ordered = await theatre.order()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -11,7 +12,7 @@ from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.turns import Place
 from bot.core.rules.quota import Bonus, Limit, Rule
-from bot.discord_app.video import cards
+from bot.discord_app.video import button_texts, cards
 from bot.discord_app.video.card_texts import Facts
 from tests.builders import recipe, standing
 
@@ -194,6 +195,21 @@ async def test_the_result_names_the_model_that_ran() -> None:
         f"vb1:again:{done.code}",
         f"vb1:delete:{done.code}",
     ]
+
+
+async def test_a_clip_that_comes_late_says_that_it_is_free() -> None:
+    late = running(free=True, ready_at=NOW + 252)
+    content, _ = cards.result(late)
+    assert content.startswith(
+        "<@30> your video is ready. It came late after all. "
+        "It costs nothing: your 2 credits are back.\n"
+    )
+    overdue, _ = await shown(replace(late, overdue=True, expires_at=NOW + 86_400))
+    assert "credits" not in overdue[-1]
+    assert button_texts.ask_stop(late).endswith("your 2 credits are back. Stop anyway?")
+    stopped, _ = await shown(replace(late, state=JobState.CANCELLED, ended_at=NOW))
+    assert stopped[-1].endswith("It costs nothing: your 2 credits are back.")
+    assert "stay used" not in stopped[-1] + button_texts.stopped(late)
 
 
 @pytest.mark.parametrize("state", JobState)

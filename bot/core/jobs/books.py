@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.core.jobs.model import CreditEffect, Job, JobState
 from bot.core.orders.recipe import Recipe
 from bot.core.rules.alerts import Alert
-from bot.core.rules.quota import HoldPart, Pot
+from bot.core.rules.quota import Bonus, HoldPart, Pot
 from bot.core.rules.server_settings import Caps
 from bot.core.rules.standing import Accounts
 
@@ -87,6 +87,10 @@ class Books(Accounts, Protocol):
         """
         ...
 
+    def is_at_provider(self, fetch_path: str, remote_id: str, *, besides: int) -> bool:
+        """Whether another job than `besides` is looked at there under this id."""
+        ...
+
     def save_hint(self, job: Job) -> None:
         """Write what `Job.hinted` changes."""
         ...
@@ -101,8 +105,15 @@ class Books(Accounts, Protocol):
         """Put the parts of a job's price on hold."""
         ...
 
-    def end_hold(self, job_id: int, effect: CreditEffect, now: float) -> None:
-        """Settle or release what the job still has on hold; nothing if it has nothing."""
+    def end_hold(self, job_id: int, effect: CreditEffect, now: float) -> list[Bonus]:
+        """Settle or release what the job still has on hold; nothing if it has nothing.
+
+        Of grants that were not revoked, it tells what was on hold of them.
+        """
+        ...
+
+    def give_back(self, job: Job, credits_: int, *, until: float, now: float) -> None:
+        """Give the job's member bonus credits until then, which came from one that is over."""
         ...
 
     def told(self, guild_id: int) -> Alert | None:

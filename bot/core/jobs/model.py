@@ -43,9 +43,9 @@ MOVES: dict[JobState, frozenset[JobState]] = {
     S.SWEPT: frozenset(),
     S.UNSURE: frozenset({S.SUBMITTED}),
     S.DELIVERED: frozenset(),
-    S.FAILED: frozenset(),
+    S.FAILED: frozenset({S.SUCCEEDED}),
     S.CANCELLED: frozenset(),
-    S.EXPIRED: frozenset(),
+    S.EXPIRED: frozenset({S.SUCCEEDED}),
 }
 """From each state, the states that may follow."""
 
@@ -54,6 +54,12 @@ BEFORE_HAND_OVER = frozenset({S.PREPARING, S.QUEUED})
 
 NO_CHANNEL_TOOK_IT = frozenset({S.KEPT, S.FETCHED, S.SWEPT})
 """Where a job is once its clip could not be posted; it is its member's wherever they are."""
+
+MAY_STILL_COME = frozenset({FailReason.SERVICE_PROBLEM, FailReason.TOOK_TOO_LONG})
+"""Reasons of an end at the provider that it may think better of."""
+
+LATE_FOR, LATE_FIRST = 86_400.0, 300.0
+"""Seconds after such an end in which a clip is still taken, and after which it is looked for."""
 
 KEPT_FOR = 7 * 86_400.0
 """Seconds that a clip which no channel took can be fetched."""
@@ -151,6 +157,12 @@ class Job:
         return self.state in {S.KEPT, S.FETCHED} and self.due_at is not None
 
     @property
+    def may_come_late(self) -> bool:
+        """Whether the provider may still have a clip for it after all, although it ended there."""
+        ended_there = self.state in {S.FAILED, S.EXPIRED} and self.reason in MAY_STILL_COME
+        return ended_there and bool(self.remote_id and self.fetch_path) and not self.result_url
+
+    @property
     def file_name(self) -> str:
         """The name of the posted file; delivery finds its own message by it."""
         return f"{self.code}.{self.recipe.format}"
@@ -211,6 +223,9 @@ class Job:
             self._to(S.SUCCEEDED),
             slot=False,
             due_at=now,
+            ended_at=None,
+            reason=None,
+            free=self.free or self.ended_at is not None,
             ready_at=self.ready_at or now,
             result_url=url,
             seed_ran=self.seed_ran if seed is None else seed,
@@ -283,6 +298,13 @@ class Job:
         overdue = self.overdue or now >= (self.deadline_at or now)
         return replace(self, due_at=look_at, overdue=overdue)
 
+    def listening(self, *, now: float) -> Job:
+        """It ended there. For a day its clip is looked for, in pauses as long as that is ago."""
+        ago = max(0.0, now - (self.ended_at or now))
+        again_at = now + max(LATE_FIRST, ago)
+        is_over = again_at - (self.ended_at or now) > LATE_FOR
+        return replace(self, due_at=None if is_over else again_at)
+
     def without_link(self, *, now: float, look_at: float) -> Job:
         """It is done there, and the link to the clip is still missing."""
         return replace(self, ready_at=self.ready_at or now, due_at=look_at)
@@ -307,7 +329,9 @@ class Job:
         It is the same where a hint means nothing. A hand-over under way keeps its revision, for it
         must still be able to save its answer.
         """
-        if self.slot and self.state in {S.SUBMITTED, S.CANCELLED}:
+        if self.ended_at is not None and not self.slot and now - self.ended_at >= LATE_FOR:
+            return self
+        if (self.slot and self.state in {S.SUBMITTED, S.CANCELLED}) or self.may_come_late:
             due_at = now if self.due_at is None else min(self.due_at, now)
             return replace(self, due_at=due_at, rev=self.rev + 1)
         if not remote_id or self.remote_id:

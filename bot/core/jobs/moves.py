@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
@@ -10,17 +11,23 @@ from bot.clock import Clock
 from bot.core.jobs.books import Books
 from bot.core.jobs.files import Files
 from bot.core.jobs.loop import Bells, LoopName
-from bot.core.jobs.model import CARD_GRACE, Job, JobState, credit_effect
+from bot.core.jobs.model import CARD_GRACE, CreditEffect, Job, JobState, credit_effect
 from bot.core.jobs.store import JobStore
 from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
+Decision = Callable[[Books, Job], Job]
+"""What becomes of a job, decided by what it is once the transaction has begun."""
+
 INSIST_EVERY = 1.0
+GIVEN_BACK_FOR = 86_400.0
 NEXT_LOOP: dict[JobState, LoopName] = {
     JobState.QUEUED: "submit",
     JobState.SUBMITTED: "look",
     JobState.UNSURE: "look",
+    JobState.FAILED: "look",
+    JobState.EXPIRED: "look",
     JobState.SUCCEEDED: "deliver",
     JobState.DELIVERING: "deliver",
     JobState.KEPT: "sweep",
@@ -45,7 +52,23 @@ def follow(books: Books, job: Job, before: JobState | None, now: float) -> None:
         books.leave_line(job)
     effect = credit_effect(before, job.state)
     if effect:
-        books.end_hold(job.id, effect, now)
+        _end_hold(books, job, effect, now)
+
+
+def _end_hold(books: Books, job: Job, effect: CreditEffect, now: float) -> None:
+    """End what the job has on hold. What goes back to a bonus that is over stays usable a day."""
+    for bonus in books.end_hold(job.id, effect, now):
+        if effect is CreditEffect.RELEASE and bonus.expires_at and bonus.expires_at <= now:
+            books.give_back(job, bonus.left, until=now + GIVEN_BACK_FOR, now=now)
+
+
+def _write(books: Books, before: Job, after: Job | Decision, now: float) -> Job | None:
+    if isinstance(after, Job):
+        return write_move(books, before, after, now)
+    found = books.job(before.id)
+    if found is None or (found.state, found.rev) != (before.state, before.rev):
+        return None
+    return write_move(books, found, after(books, found), now)
 
 
 class Mover:
@@ -57,27 +80,27 @@ class Mover:
         self._files = files
         self._clock = clock
 
-    async def save(self, before: Job, after: Job) -> Job | None:
+    async def save(self, before: Job, after: Job | Decision) -> Job | None:
         """Write `after` over `before`; the job as it is now, None if it moved on meanwhile.
 
         Raises:
             StoreUnavailable: Nothing was written.
         """
         now = self._clock.now()
-        saved = await self._store.write(lambda books: write_move(books, before, after, now))
+        saved = await self._store.write(lambda books: _write(books, before, after, now))
         if saved is None:
-            log.info("job.moved_on_meanwhile", job=before.code, wanted=after.state.value)
+            log.info("job.moved_on_meanwhile", job=before.code, state=before.state.value)
             return None
-        if before.state is not after.state:
+        if before.state is not saved.state:
             log.info(
-                "job.moved", job=after.code, before=before.state.value, after=after.state.value
+                "job.moved", job=saved.code, before=before.state.value, after=saved.state.value
             )
-        self._ring(before, after)
-        if after.ended_at is not None and not after.can_be_fetched:
-            self._files.drop(after)
+        self._ring(before, saved)
+        if saved.ended_at is not None and not saved.can_be_fetched:
+            self._files.drop(saved)
         return saved
 
-    async def insist(self, before: Job, after: Job) -> Job | None:
+    async def insist(self, before: Job, after: Job | Decision) -> Job | None:
         """Write what has happened outside and cannot be learnt again, however long it takes."""
         while True:
             try:

@@ -7,11 +7,12 @@ from collections import defaultdict
 import structlog
 
 from bot.core.jobs import backoff
-from bot.core.jobs.errors import FailReason, ProviderBusy, ProviderError, ProviderRejected
+from bot.core.jobs.books import Books
+from bot.core.jobs.errors import FailReason, ProviderBusy, ProviderError
+from bot.core.jobs.hand_over import unanswered
 from bot.core.jobs.hints import hint
 from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.ports import Broken, Look, NotFound, Ready, VideoApi
-from bot.core.jobs.submitter import adopted, unsure
 from bot.core.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)
@@ -61,22 +62,13 @@ class Poller(DueWorker):
     async def work(self, job: Job) -> None:
         """Look at one job."""
         if job.state in {JobState.SUBMITTING, JobState.UNSURE}:
-            await self._mover.save(job, self._settle_hand_over(job))
+            # The process that was handing it over is gone, or has had no clear answer.
+            await self._mover.save(job, self._unanswered)
         else:
             await self._look(job)
 
-    def _settle_hand_over(self, job: Job) -> Job:
-        """What becomes of a hand-over whose answer never came."""
-        now = self._clock.now()
-        if job.remote_id:
-            try:
-                return adopted(job, job.remote_id, self._api, now)
-            except ProviderRejected as error:
-                log.warning("job.not_adopted", job=job.code, detail=error.detail)
-        if job.state is JobState.SUBMITTING:
-            # Its lease ran out: the process that was handing it over is gone.
-            return unsure(job, now)
-        return job.freed()
+    def _unanswered(self, books: Books, job: Job) -> Job:
+        return unanswered(books, job, self._api, self._clock.now())
 
     async def _look(self, job: Job) -> None:
         assert job.fetch_path is not None  # noqa: S101 - the table's CHECK says so
@@ -87,6 +79,9 @@ class Poller(DueWorker):
             await self._no_contact(job, error)
             return
         now = self._clock.now()
+        if job.may_come_late:
+            await self._mover.save(job, _late(job, look, now))
+            return
         seen = job.looked(now=now)
         after = self._judge(seen, look, now, await self._lag_cost())
         if await self._mover.save(job, after):
@@ -104,9 +99,9 @@ class Poller(DueWorker):
             return self._ready(job, look, now)
         if isinstance(look, Broken):
             log.warning("job.broken", job=job.code, detail=look.detail)
-            return job.failed(look.reason, now=now)
+            return _over(job.failed(look.reason, now=now), now)
         if now >= (job.expires_at or now):
-            return job.expired(now=now)
+            return _over(job.expired(now=now), now)
         return self._later(job, now, lag_cost)
 
     def _ready(self, job: Job, look: Ready, now: float) -> Job:
@@ -115,7 +110,7 @@ class Poller(DueWorker):
             return job.ready(now=now, url=look.urls[0], seed=look.seed, model=look.model)
         if now - (job.ready_at or now) >= LINK_GRACE:
             log.warning("job.no_link", job=job.code)
-            return job.failed(FailReason.SERVICE_PROBLEM, now=now)
+            return _over(job.failed(FailReason.SERVICE_PROBLEM, now=now), now)
         return job.without_link(now=now, look_at=now + LINK_EVERY)
 
     async def _lag_cost(self) -> float:
@@ -132,6 +127,9 @@ class Poller(DueWorker):
 
     async def _no_contact(self, job: Job, error: ProviderError) -> None:
         now = self._clock.now()
+        if job.may_come_late:
+            await self._mover.save(job, job.listening(now=now))
+            return
         if job.tries == 0:
             log.warning("look.no_answer", job=job.code, detail=error.detail)
         wait = backoff.retry(job.tries, self._rng)
@@ -150,3 +148,15 @@ class Poller(DueWorker):
             self._timings[after.recipe.model].learn(
                 (after.ready_at - after.submitted_at) / after.eta
             )
+
+
+def _over(job: Job, now: float) -> Job:
+    """The job at its end, which is not always the last word."""
+    return job.listening(now=now) if job.may_come_late else job
+
+
+def _late(job: Job, look: Look, now: float) -> Job:
+    """Where a look at a job leads that had ended there without a clip."""
+    if isinstance(look, Ready) and look.urls:
+        return job.ready(now=now, url=look.urls[0], seed=look.seed, model=look.model)
+    return job.listening(now=now)

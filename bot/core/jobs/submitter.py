@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from bot.core.jobs import backoff
+from bot.core.jobs.books import Books
 from bot.core.jobs.errors import (
     FailReason,
     NotSent,
@@ -15,9 +16,11 @@ from bot.core.jobs.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
+from bot.core.jobs.hand_over import answered, unanswered
 from bot.core.jobs.hints import hint
 from bot.core.jobs.loop import LoopName
 from bot.core.jobs.model import Job
+from bot.core.jobs.moves import Decision
 from bot.core.jobs.ports import Accepted, VideoApi
 from bot.core.jobs.tools import JobWorker, Tools
 from bot.core.jobs.turns import claim_next
@@ -79,7 +82,7 @@ class Submitter(JobWorker):
             accepted = await self._api.submit(job, picture)
         except OutcomeUnknown as error:
             log.warning("submit.outcome_unknown", job=job.code, detail=error.detail)
-            await self._mover.insist(job, unsure(job, self._clock.now()))
+            await self._mover.insist(job, self._unanswered)
         except ProviderRejected as error:
             log.warning("submit.rejected", job=job.code, detail=error.detail)
             self._answered()
@@ -89,30 +92,21 @@ class Submitter(JobWorker):
         else:
             self._answered()
             log.info("submit.accepted", job=job.code, remote_id=accepted.remote_id)
-            if not await self._mover.insist(job, self._handed_over(job, accepted)):
+            if not await self._mover.insist(job, self._answered_with(accepted)):
                 # The lease ran out while the store was away; what we know must still be kept.
                 await self._keep_id(job, accepted.remote_id)
+
+    def _answered_with(self, accepted: Accepted) -> Decision:
+        now = self._clock.now()
+        return lambda books, job: answered(books, job, accepted, now)
+
+    def _unanswered(self, books: Books, job: Job) -> Job:
+        return unanswered(books, job, self._api, self._clock.now())
 
     async def _keep_id(self, job: Job, remote_id: str) -> None:
         now = self._clock.now()
         await self._store.write(lambda books: hint(books, job.id, remote_id, now))
         self._bells.ring("look")
-
-    def _handed_over(self, job: Job, accepted: Accepted) -> Job:
-        now = self._clock.now()
-        eta = backoff.estimate(accepted.eta, job.recipe.seconds)
-        taken = job.handed_over(
-            now=now,
-            remote_id=accepted.remote_id,
-            fetch_path=accepted.fetch_path,
-            eta=eta,
-            look_at=now + backoff.next_look(0.0, eta, backoff.Timing(), 1.0),
-            model=accepted.model,
-            seed=accepted.seed,
-        )
-        if accepted.ready and accepted.ready.urls:
-            return taken.ready(now=now, url=accepted.ready.urls[0])
-        return taken
 
     async def _put_back(self, job: Job, error: ProviderError) -> None:
         """The provider surely did not take it: wait as told and try again, or give up."""
@@ -160,23 +154,3 @@ class Submitter(JobWorker):
             self._bells.ring(self.name)
         self._unsent = 0
         self._locked = False
-
-
-def unsure(job: Job, now: float) -> Job:
-    """The job after a hand-over without a clear answer.
-
-    It may be running there, so its slot stays taken for as long as that would usually take.
-    """
-    return job.unsure(now=now, until=now + 2 * job.recipe.seconds)
-
-
-def adopted(job: Job, remote_id: str, api: VideoApi, now: float) -> Job:
-    """The job once a webhook has named what the hand-over's answer did not."""
-    log.info("job.adopted", job=job.code)
-    return job.handed_over(
-        now=now,
-        remote_id=remote_id,
-        fetch_path=api.fetch_path(job.recipe),
-        eta=backoff.estimate(None, job.recipe.seconds),
-        look_at=now,
-    )

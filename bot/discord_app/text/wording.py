@@ -93,6 +93,15 @@ def are_back(count: int) -> str:
     return by_number(count, "Your 1 credit is back.", f"Your {count:,} credits are back.")
 
 
+def is_free(count: int) -> str:
+    """What a video costs whose credits went back before it came."""
+    return by_number(
+        count,
+        "It costs nothing: your 1 credit is back.",
+        f"It costs nothing: your {count:,} credits are back.",
+    )
+
+
 def joined(*sentences: str) -> str:
     """Sentences as one text, without those that say nothing."""
     return " ".join(sentence for sentence in sentences if sentence)

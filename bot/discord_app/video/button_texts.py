@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.jobs.model import Job
-from bot.discord_app.text.wording import are_back, by_number, joined, moment
+from bot.discord_app.text.wording import are_back, by_number, is_free, joined, moment
 
 OLD_OFFER = "I no longer remember that order. Please type the command again."
 
@@ -16,6 +16,8 @@ def cancelled(job: Job) -> str:
 def ask_stop(job: Job) -> str:
     """Before Stop waiting is done."""
     code, count = job.code, job.recipe.credits
+    if job.free:
+        return joined(f"The service works on {code}.", is_free(count), "Stop anyway?")
     used = by_number(
         count,
         f"The service is already working on {code}, so the 1 credit stays used.",
@@ -27,6 +29,8 @@ def ask_stop(job: Job) -> str:
 def stopped(job: Job) -> str:
     """After Stop waiting."""
     code, count = job.code, job.recipe.credits
+    if job.free:
+        return joined(f"I stopped waiting for video {code}.", is_free(count))
     return by_number(
         count,
         f"I stopped waiting for video {code}; the 1 credit stays used.",

@@ -15,6 +15,7 @@ from bot.discord_app.text.wording import (
     credits_,
     duration,
     fit,
+    is_free,
     joined,
     jump,
     moment,
@@ -206,7 +207,7 @@ def _overdue(job: Job, _facts: Facts) -> str:
         "If it never comes, your credit comes back.",
         "If it never comes, your credits come back.",
     )
-    return joined("Taking longer than usual.", keeps_on, back)
+    return joined("Taking longer than usual.", keeps_on, "" if job.free else back)
 
 
 def _failed(job: Job, _facts: Facts) -> str:
@@ -217,9 +218,11 @@ def _failed(job: Job, _facts: Facts) -> str:
 
 
 def _cancelled(job: Job, _facts: Facts) -> str:
-    if job.remote_id is None:
-        return joined("Cancelled before it started.", are_back(job.recipe.credits))
     count = job.recipe.credits
+    if job.remote_id is None:
+        return joined("Cancelled before it started.", are_back(count))
+    if job.free:
+        return joined("The service was already working on it.", is_free(count))
     return by_number(
         count,
         "The service was already working on it, so the 1 credit stays used.",
@@ -244,11 +247,7 @@ def _on_hold(job: Job) -> str:
     """What a clip that is kept costs its member."""
     count = job.recipe.credits
     if job.free:
-        return by_number(
-            count,
-            "It costs nothing: your 1 credit is back.",
-            f"It costs nothing: your {count:,} credits are back.",
-        )
+        return is_free(count)
     return by_number(
         count,
         "Your 1 credit is on hold until then: used if you get it, back if you do not.",
@@ -284,6 +283,8 @@ def result(job: Job) -> str:
         parts.append(f"made in {duration(job.ready_at - job.submitted_at)}")
     parts.append("AI-generated")
     said = f"<@{job.user_id}> your video is ready."
+    if job.free:
+        said = joined(said, "It came late after all.", is_free(recipe.credits))
     return fit(f"{said}\n> {quote(recipe.prompt)}\n{' · '.join(parts)}")
 
 
