@@ -175,8 +175,10 @@ class Books:
         return [job for job in self._unfinished(who.guild_id) if job["user_id"] == who.user_id]
 
     def held(self, who: Account) -> int:
-        """What the member's unfinished jobs have on hold."""
-        ids = {job["id"] for job in self.on_the_way(who)}
+        """What the member's unfinished jobs and kept clips have on hold."""
+        mine = [job for job in self.jobs if job["user_id"] == who.user_id]
+        kept = [job for job in mine if job["state"] == "kept" and job["guild_id"] == who.guild_id]
+        ids = {job["id"] for job in (*self.on_the_way(who), *kept)}
         return sum(
             hold["credits"] for hold in self.holds if hold["job_id"] in ids and not self.ended(hold)
         )
@@ -241,15 +243,7 @@ class Books:
             states = [row["after"] for row in self.tables["moves"] if row["job_id"] == job["id"]]
             assert sum(hold["credits"] for hold in holds) == job["credits"]
             assert len(set(ends)) == 1, f"one job's parts ended {ends}"
-            if "settle" in ends:
-                stopped = states[-2:] == ["submitted", "cancelled"]
-                assert job["state"] == "delivered" or stopped, states
-            if job["ended_at"] is not None:
-                assert None not in ends, f"{job['state']} still holds credits"
-            elif "unsure" in states:
-                assert set(ends) == {"release"}, "what was given back stays so"
-            else:
-                assert set(ends) == {None}, f"{job['state']} holds {ends}"
+            assert set(ends) == {_end(job, states)}, f"{states} has {ends}"
 
     def check_sums(self) -> None:
         """See that what the triggers keep is what the ledger says."""
@@ -282,6 +276,17 @@ class Books:
         left = {row["grant_id"]: row["left"] for row in self.tables["bonuses"]}
         assert left == {row["id"]: self.left(row) for row in self.grants}
         assert all(credits_ >= 0 for credits_ in left.values())
+
+
+def _end(job: Row, states: list[str]) -> str | None:
+    """How the hold of a job that went through these states must have ended."""
+    if "unsure" in states:
+        assert job["free"] == (job["state"] != "unsure")
+        return "release"  # what was given back stays so
+    assert not job["free"]
+    if states[-1] in {"delivered", "fetched"} or states[-2:] == ["submitted", "cancelled"]:
+        return "settle"
+    return "release" if states[-1] in {"failed", "expired", "cancelled", "swept"} else None
 
 
 def _split(bonuses: list[Bonus], cost: int) -> list[tuple[int | None, int]]:

@@ -17,10 +17,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from bot.core.admin.changes import By
 from bot.core.jobs.acceptance import Placed
+from bot.core.jobs.codes import id_of
 from bot.core.jobs.errors import (
     DownloadFailed,
     FailReason,
     LookFailed,
+    MediaTrouble,
+    MediaUnusable,
     NotSent,
     OutcomeUnknown,
     PostRefused,
@@ -29,6 +32,7 @@ from bot.core.jobs.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
+from bot.core.jobs.kept import Fetched
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.ports import Accepted, Broken, NotFound, Ready, Working
@@ -71,7 +75,11 @@ looks = st.sampled_from([
     CLIP, CLIP, CLIP, Working(), NotFound(), LookFailed("502"), Ready(urls=()),
     Broken(reason=FailReason.SERVICE_PROBLEM, detail="Failed, Try Again"),
 ])  # fmt: skip
-posts = st.sampled_from([None, None, PostRefused("closed"), PostTrouble("500")])
+posts = st.sampled_from([None, PostRefused("closed"), PostRefused("closed"), PostTrouble("500")])
+fits = st.sampled_from([
+    None, None, None, MediaTrouble("no memory"), MediaUnusable("big", FailReason.RESULT_TOO_LARGE),
+    MediaUnusable("broken", FailReason.RESULT_UNUSABLE),
+])  # fmt: skip
 moves = st.sampled_from([
     30.0, 200.0, 700.0, 3600.0, 6 * 3600.0, 86_400.0, 8 * 86_400.0, -30.0, -3600.0, -86_400.0,
 ])  # fmt: skip
@@ -98,6 +106,9 @@ class Ledger(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "bot.sqlite3"
         self.late: list[Job] = []
+        # Jobs whose clip somebody has, or wanted gone; those that their member has stopped.
+        self.had: set[int] = set()
+        self.stopped: set[int] = set()
         self.database: Database | None = None
         self.core: Core = self.run(self.opened())
 
@@ -184,8 +195,61 @@ class Ledger(RuleBasedStateMachine):
     @rule(number=numbers)
     def a_member_stops_waiting(self, number: int) -> None:
         job = self.pick(number, JobState.SUBMITTED)
+        if job and self.tried(self.core.service.stop(job.id, at(job.guild_id, job.user_id))):
+            self.stopped.add(job.id)
+
+    @rule(number=numbers, lost=st.booleans(), fit=fits, times=st.integers(1, 3))
+    def a_kept_clip_is_fetched(
+        self, number: int, *, lost: bool, fit: Exception | None, times: int
+    ) -> None:
+        job = self.pick(number, JobState.KEPT, JobState.FETCHED, JobState.SWEPT)
+        if job is None:
+            return
+        before = len(self.books().ledger)
+        self.core.studio.errors.extend([fit] if fit else [])
+        if lost:
+            self.core.files.drop(job)
+
+        async def together() -> list:
+            presses = (self.core.clips.fetch(job.id, 3) for _ in range(times))
+            return await asyncio.gather(*presses, return_exceptions=True)
+
+        results = self.run(together())
+        self.core.studio.errors.clear()
+        assert all(isinstance(result, Fetched | Refusal) for result in results), results
+        if any(isinstance(result, Fetched) for result in results):
+            assert not lost
+            self.had.add(job.id)
+        lines = self.books().ledger[before:]
+        assert {row["job_id"] for row in lines} <= {job.id}
+        assert "settle" not in {row["kind"] for row in lines} or job.id in self.had
+
+    @rule()
+    def clips_are_swept(self) -> None:
+        self.run(drain(self.core.sweeper))
+
+    @rule(number=numbers)
+    def a_result_that_the_bot_knows_nothing_of_is_deleted(self, number: int) -> None:
+        job = self.pick(number, JobState.KEPT, JobState.FETCHED, JobState.SWEPT, JobState.DELIVERED)
         if job:
-            self.tried(self.core.service.stop(job.id, at(job.guild_id, job.user_id)))
+            self.had |= self.to_fetch(job.user_id, job.id)
+            self.run(self.core.clips.discard(job.id))
+            assert not self.to_fetch(job.user_id, job.id)
+
+    @rule(guild=guilds, user=people)
+    def a_member_forgets(self, guild: int, user: int) -> None:
+        theirs = [
+            job["id"]
+            for job in self.books().jobs
+            if (job["guild_id"], job["user_id"]) == (guild, user)
+        ]
+        self.had |= self.to_fetch(user, *theirs)
+        self.run(self.core.privacy.forget(guild, user))
+        assert not self.to_fetch(user, *theirs)
+
+    def to_fetch(self, user: int, *ids: int) -> set[int]:
+        """Which of these jobs have a clip that its member can fetch."""
+        return {job.id for job in self.run(self.core.store.to_fetch(user))} & set(ids)
 
     # The provider and Discord
 
@@ -248,8 +312,10 @@ class Ledger(RuleBasedStateMachine):
         self.core.publisher.errors.clear()
         self.core.downloader.errors.clear()
 
-    @rule()
-    def all_goes_well_for_a_while(self) -> None:
+    @rule(closed=st.booleans())
+    def all_goes_well_for_a_while(self, *, closed: bool) -> None:
+        """But for Discord, perhaps, where no channel takes a clip."""
+        self.core.publisher.errors.extend([PostRefused("closed")] * 20 * closed)
         for _ in range(2):
             self.run(drain(self.core.preparer))
             self.run(drain(self.core.submitter))
@@ -259,6 +325,7 @@ class Ledger(RuleBasedStateMachine):
             self.run(drain(self.core.poller))
             self.core.api.looks.clear()
             self.run(drain(self.core.delivery))
+        self.core.publisher.errors.clear()
 
     # Time
 
@@ -341,6 +408,7 @@ class Ledger(RuleBasedStateMachine):
     def the_books_are_right_and_members_see_them(self) -> None:
         books = self.books()
         books.check()
+        self.nobody_has_a_clip_for_nothing_or_pays_for_nothing(books)
         for guild in (10, 11, 0):
             for user in ROLES:
                 who = account(guild, user)
@@ -353,6 +421,13 @@ class Ledger(RuleBasedStateMachine):
                 assert seen.mine.all == len(books.on_the_way(who))
                 assert (seen.cap.used if seen.cap else None) == books.cap(guild)
                 assert (seen.ceiling.used if seen.ceiling else None) == books.ceiling()
+
+    def nobody_has_a_clip_for_nothing_or_pays_for_nothing(self, books: Books) -> None:
+        self.had |= {id_of(name.split(".")[0]) or 0 for name in self.core.publisher.posts}
+        paid = {hold["job_id"] for hold in books.holds if books.ended(hold) == "settle"}
+        free = {job["id"] for job in books.jobs if job["free"]}
+        assert paid <= self.had | self.stopped
+        assert self.had | self.stopped <= paid | free
 
 
 def account(guild: int, user: int) -> Account:
