@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -221,6 +221,7 @@ class Books:
     def check(self) -> None:
         """See that the rows agree with each other."""
         self._check_jobs()
+        self._check_gifts()
         self.check_sums()
         waiting = defaultdict(int)
         for job in self.jobs:
@@ -244,6 +245,25 @@ class Books:
             assert sum(hold["credits"] for hold in holds) == job["credits"]
             assert len(set(ends)) == 1, f"one job's parts ended {ends}"
             assert set(ends) == {_end(job, states)}, f"{states} has {ends}"
+
+    def _check_gifts(self) -> None:
+        """See that what went back to a bonus that was over was given anew, for a day, once."""
+        grants = {row["id"]: row for row in self.ledger if row["kind"] == "grant"}
+        revokes = {row["grant_id"]: row["id"] for row in self.ledger if row["kind"] == "revoke"}
+        late = Counter(
+            (row["at"], row["guild_id"], row["user_id"], row["credits"], row["at"] + 86_400)
+            for row in self.ledger
+            if row["kind"] == "release"
+            and row["grant_id"] is not None
+            and (grants[row["grant_id"]]["expires_at"] or row["at"] + 1) <= row["at"]
+            and revokes.get(row["grant_id"], row["id"]) >= row["id"]
+        )
+        anew = Counter(
+            (row["at"], row["guild_id"], row["user_id"], row["credits"], row["expires_at"])
+            for row in grants.values()
+            if row["admin_id"] == 0
+        )
+        assert late == anew
 
     def check_sums(self) -> None:
         """See that what the triggers keep is what the ledger says."""
@@ -280,13 +300,13 @@ class Books:
 
 def _end(job: Row, states: list[str]) -> str | None:
     """How the hold of a job that went through these states must have ended."""
-    if "unsure" in states:
-        assert job["free"] == (job["state"] != "unsure")
+    given_back = [n for n, state in enumerate(states) if state in {"unsure", "failed", "expired"}]
+    assert job["free"] == bool(given_back and given_back[0] < len(states) - 1), states
+    if given_back:
         return "release"  # what was given back stays so
-    assert not job["free"]
     if states[-1] in {"delivered", "fetched"} or states[-2:] == ["submitted", "cancelled"]:
         return "settle"
-    return "release" if states[-1] in {"failed", "expired", "cancelled", "swept"} else None
+    return "release" if states[-1] in {"cancelled", "swept"} else None
 
 
 def _split(bonuses: list[Bonus], cost: int) -> list[tuple[int | None, int]]:

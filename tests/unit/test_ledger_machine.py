@@ -292,14 +292,16 @@ class Ledger(RuleBasedStateMachine):
         self.core.clock.move(25 * 3600)
         self.run(drain(self.core.poller))
 
-    @rule(number=numbers)
-    def a_webhook_names_a_job(self, number: int) -> None:
+    @rule(number=numbers, look=looks)
+    def a_webhook_names_a_job(self, number: int, look: Any) -> None:
         job = self.pick(
             number, JobState.UNSURE, JobState.SUBMITTING, JobState.EXPIRED, JobState.FAILED
         )
         if job:
+            self.core.api.looks.append(look)
             self.run(self.core.poller.hint(job.id, f"late{job.id}"))
             self.run(drain(self.core.poller))
+            self.core.api.looks.clear()
 
     @rule(post=posts, downloaded=st.booleans())
     def a_clip_is_delivered(self, *, post: Exception | None, downloaded: bool) -> None:
