@@ -39,6 +39,11 @@ class TooLate(Refusal):
     """The job has moved on and can no longer be changed like this."""
 
 
+@dataclass
+class CannotStart(Refusal):
+    """This machine has no room for files or may not write them: a paid clip would be lost."""
+
+
 class ProviderError(ZoetropeError):
     """A call to the provider brought no usable answer. `detail` is for operators, key removed."""
 

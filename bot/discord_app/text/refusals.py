@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 
 from bot.core.admin.errors import AskedBefore, NoStaffChannel
-from bot.core.jobs.errors import NoSuchJob, TooLate
+from bot.core.jobs.errors import CannotStart, NoSuchJob, TooLate
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
@@ -206,6 +206,14 @@ def _(refusal: AskedBefore) -> str:
 def _(_refusal: StoreUnavailable) -> str:
     return (
         "I cannot check your credits right now, so I did not start. Please try again in a minute."
+    )
+
+
+@sentence.register
+def _(_refusal: CannotStart) -> str:
+    return (
+        "I cannot start videos right now: the machine I run on has no room for their files. "
+        "Nothing was charged; my operator can see why. Please try again later."
     )
 
 

@@ -32,6 +32,7 @@ async def examine(interaction: App) -> dict[Topic, list[str]]:
     cheapest = its.presets.cheapest(services.jobs.presets.prices)
     return {
         Topic.SERVICE: [doctor_texts.SERVICE] if services.jobs.paused else [],
+        Topic.MACHINE: [doctor_texts.MACHINE] if services.jobs.disk.trouble else [],
         Topic.ORDERS: [doctor_texts.PAUSE] if its.pause else [],
         Topic.CHANNELS: _channels(guild, its.channels),
         Topic.LOG_CHANNEL: [log_trouble] if log_trouble else [],
