@@ -129,6 +129,10 @@ class PostRefused(ZoetropeError):
     """Discord will not take the message in this channel; another may take it."""
 
 
+class PostUnseen(PostRefused):
+    """Whether it was posted before cannot be seen any more, so it must not be posted again."""
+
+
 class PostTrouble(ZoetropeError):
     """Discord failed or asked to wait; the same message may be sent again."""
 

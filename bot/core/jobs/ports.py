@@ -155,6 +155,7 @@ class ResultPublisher(Protocol):
         """Look for the job's file among the newest messages of its channel.
 
         Raises:
+            PostUnseen: The bot may not see it, if it is there.
             PostTrouble
         """
         ...
