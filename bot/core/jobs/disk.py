@@ -16,8 +16,8 @@ from bot.core.jobs.loop import Bells
 
 log = structlog.get_logger(__name__)
 
-LEAST_FREE = 256 * 2**20
-"""Bytes: one clip of the largest size that is fetched, and what is made of it."""
+LEAST_FREE = 64 * 2**20
+"""Bytes: several clips of a usual size. A larger one finds out by itself, and waits."""
 EVERY, PATIENCE = 5.0, 5.0
 
 Probe = Callable[[], None]
