@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
 import signal
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
 from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.delivery import Delivery
+from bot.core.jobs.disk import Disk, probe
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips, Sweeper
@@ -63,6 +65,7 @@ COGS = (
     "cogs.quota_admin",
     "cogs.video_admin",
 )
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 TOKEN_REFUSED = 4004
 """The gateway's close code."""
 
@@ -130,18 +133,20 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     ]
 
     await _check_key(api)
+    await tools.disk.look()
     # Before Discord hears of us: an order that comes in from here on is not to be taken over.
     await tools.store.take_over(tools.clock.now())
     await poller.learn()
     await bot.login(settings.discord_token)
-    await _serve(settings, stack, bot, database, poller)
+    await _serve(settings, stack, bot, database, tools, poller)
     return App(bot, workers, tools, settings.modelslab_slots)
 
 
 def _tools(settings: Settings, database: Database) -> Tools:
     clock, rng = SystemClock(), random.Random()  # noqa: S311 - for jitter
     store, files, bells = SqliteJobStore(database), _files(settings), Bells()
-    return Tools(store, Mover(store, bells, files, clock), bells, files, clock, rng)
+    mover, disk = Mover(store, bells, files, clock), Disk(files, bells, clock)
+    return Tools(store, mover, bells, files, disk, clock, rng)
 
 
 async def _provider(
@@ -171,6 +176,7 @@ def _services(
         presets=presets,
         mover=tools.mover,
         bells=tools.bells,
+        disk=tools.disk,
         clock=tools.clock,
         operator=settings.operator,
         paused=lambda: submitter.paused,
@@ -202,9 +208,24 @@ def _services(
 
 def _files(settings: Settings) -> Files:
     try:
-        return Files(settings.data_dir)
+        files = Files(settings.data_dir)
+        _try(files)
     except OSError as error:
         raise SettingsError.of_path("DATA_DIR", settings.data_dir, error) from error
+    return files
+
+
+def _try(files: Files) -> None:
+    """Write there: a full disk may get room again, but a folder of another owner will not.
+
+    Raises:
+        OSError
+    """
+    try:
+        probe(files)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
 
 
 def _webhook(settings: Settings) -> Callable[[int], str] | None:
@@ -227,10 +248,15 @@ async def _check_key(api: ModelsLabClient) -> None:
 
 
 async def _serve(
-    settings: Settings, stack: AsyncExitStack, bot: ZoetropeBot, database: Database, poller: Poller
+    settings: Settings,
+    stack: AsyncExitStack,
+    bot: ZoetropeBot,
+    database: Database,
+    tools: Tools,
+    poller: Poller,
 ) -> None:
     async def ready() -> bool:
-        return bot.is_connected() and await database.is_writable()
+        return bot.is_connected() and not tools.disk.trouble and await database.is_writable()
 
     web = WebServer(
         host=settings.http_host,

@@ -70,13 +70,16 @@ class App:
         await self._bot.wait_until_ready()
         _keep_what_is_loaded()
         self._working = True
-        sweeping = asyncio.create_task(
-            sweep_daily(self._tools.files, self._tools.store, self._tools.clock)
-        )
+        tools = self._tools
+        beside = [
+            asyncio.create_task(sweep_daily(tools.files, tools.store, tools.clock)),
+            asyncio.create_task(tools.disk.watch()),
+        ]
         try:
             await asyncio.gather(*(loop.run(stop) for loop in self._loops))
         finally:
-            sweeping.cancel()
+            for task in beside:
+                task.cancel()
 
 
 def _keep_what_is_loaded() -> None:

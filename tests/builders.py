@@ -23,6 +23,7 @@ from bot.core.admin.service import AdminService
 from bot.core.jobs.acceptance import Placed
 from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.delivery import Delivery
+from bot.core.jobs.disk import Disk
 from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips, Sweeper
 from bot.core.jobs.loop import Bells, Worker, drain
@@ -255,7 +256,8 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     admin_store, request_store = SqliteAdminStore(database), SqliteRequestStore(database)
     files, bells, presets = Files(folder), Bells(), load(PRESETS)
     mover = Mover(store, bells, files, clock)
-    tools = Tools(store, mover, bells, files, clock, random.Random(1))
+    disk = Disk(files, bells, clock, look=changes.get("disk", lambda _files: None))
+    tools = Tools(store, mover, bells, files, disk, clock, random.Random(1))
     operator = changes.get("operator") or Operator(fallback=Limit(changes.get("credits", 6)))
     clips = KeptClips(tools, studio=studio)
     submitter = Submitter(tools, api=api, slots=changes.get("slots", 5), operator=operator)
@@ -282,7 +284,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         request_store=request_store,
         files=files,
         bells=bells,
-        service=JobService(store=store, **common),
+        service=JobService(store=store, disk=disk, **common),
         staff=FakeStaff(),
         admin=AdminService(store=admin_store, jobs=store, **common),
         asking=AskingService(store=request_store, bells=bells, clock=clock),

@@ -15,7 +15,7 @@ import discord
 import structlog
 
 from bot.clock import Clock
-from bot.core.jobs.errors import CardGone, PostRefused
+from bot.core.jobs.errors import CardGone, PostRefused, PostUnseen
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.turns import Place
@@ -55,17 +55,13 @@ class DiscordPublisher:
 
     async def find_result(self, job: Job) -> Posted | None:
         """See the port; looks into the member's direct messages too."""
-        for channel in (self._channel(job), None):
-            try:
-                with translated(PostRefused):
-                    found = await self._find_in(
-                        channel or await self._direct(job), job, cards.is_result
-                    )
-            except PostRefused:
-                continue
-            if found is not None:
-                return Posted(channel_id=found.channel.id, message_id=found.id)
-        return None
+        found = None
+        with translated(PostUnseen):
+            if job.guild_id:
+                found = await self._posted_in_channel(job)
+            if found is None:
+                found = await self._posted_directly(job)
+        return Posted(channel_id=found.channel.id, message_id=found.id) if found else None
 
     async def find_card(self, job: Job) -> int | None:
         """See the port."""
@@ -137,6 +133,23 @@ class DiscordPublisher:
             **more,
         )
         return Posted(channel_id=message.channel.id, message_id=message.id)
+
+    async def _posted_in_channel(self, job: Job) -> discord.Message | None:
+        """Look on the server. Discord shows no message at all to a bot that may not read back."""
+        channel = self._channel(job)
+        try:
+            found = await self._find_in(channel, job, cards.is_result)
+            if found is None and not [one async for one in channel.history(limit=1)]:
+                raise PostUnseen("the channel shows nothing")
+        except discord.NotFound:
+            return None
+        return found
+
+    async def _posted_directly(self, job: Job) -> discord.Message | None:
+        try:
+            return await self._find_in(await self._direct(job), job, cards.is_result)
+        except (discord.Forbidden, discord.NotFound):
+            return None
 
     async def _find_in(
         self,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine
 from pathlib import Path
@@ -14,7 +16,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.clock import Clock
-from bot.core.jobs.errors import DownloadFailed, DownloadTooLarge
+from bot.core.jobs.errors import DownloadFailed, DownloadTooLarge, MediaTrouble
 from bot.core.orders.limits import PICTURE_BYTES
 from bot.media.addresses import AddressRefused, Origin, PublicResolver, is_disguised, is_public
 
@@ -29,6 +31,8 @@ CONNECT_SECONDS = 10.0
 TOTAL_SECONDS, WINDOW_SECONDS, STEP_SECONDS = 300, 20, 5
 LEAST_RATE = 16 * 1024
 BUFFER_BYTES = 1024 * 1024
+OUR_OWN = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""What the system says of a connection that this machine has no means for."""
 
 
 class HttpDownloader:
@@ -77,7 +81,7 @@ class HttpDownloader:
         """See `Downloader.picture`; at most 25 MB.
 
         Raises:
-            DownloadFailed, DownloadTooLarge
+            DownloadFailed, DownloadTooLarge, MediaTrouble
         """
         await self._save(url, target, self._picture_bytes, self._is_from_discord)
 
@@ -85,7 +89,7 @@ class HttpDownloader:
         """See `Downloader.clip`; at most 200 MB.
 
         Raises:
-            DownloadFailed, DownloadTooLarge
+            DownloadFailed, DownloadTooLarge, MediaTrouble
         """
         await self._save(url, target, self._clip_bytes, self._is_outside)
 
@@ -202,10 +206,16 @@ class _Part:
 
 
 async def _off_loop(work: Callable[[], T]) -> T:
-    """Run file work in a thread; when cancelled, first wait until the thread has let go."""
+    """Run file work in a thread; when cancelled, first wait until the thread has let go.
+
+    Raises:
+        MediaTrouble: The disk did not do it.
+    """
     thread = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(thread)
+    except OSError as error:
+        raise MediaTrouble(f"{type(error).__name__}: {error.strerror}") from error
     except asyncio.CancelledError:
         await asyncio.wait({thread})
         raise
@@ -238,16 +248,24 @@ def _origin(url: URL) -> Origin:
     return url.host or "", url.port or 0
 
 
-def _failed(error: Exception) -> DownloadFailed:
-    """Our error for one of the network or the disk; a bad address will not get any better.
+def _failed(error: Exception) -> DownloadFailed | MediaTrouble:
+    """Our error for one of the network; a bad address will not get any better.
 
     Other texts are left out, as they may quote the address with its signature or what came.
     """
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     text = cause.strerror if isinstance(cause, OSError) else None
+    if isinstance(cause, OSError) and _is_ours(cause):
+        return MediaTrouble(f"{type(error).__name__}: {text}")
     final = isinstance(cause, (AddressRefused, ValueError))
     return DownloadFailed(
         f"{type(error).__name__}: {text or 'no more is known'}",
         again=not final,
         answered=final or isinstance(error, aiohttp.ClientPayloadError),
     )
+
+
+def _is_ours(error: OSError) -> bool:
+    if isinstance(error, socket.gaierror):
+        return error.errno in {socket.EAI_MEMORY, socket.EAI_SYSTEM}
+    return error.errno in OUR_OWN

@@ -18,6 +18,7 @@ from bot.core.jobs.codes import code_of
 from bot.core.jobs.errors import (
     FailReason,
     LookFailed,
+    MediaTrouble,
     NotSent,
     OutcomeUnknown,
     ProviderRejected,
@@ -82,7 +83,7 @@ class ModelsLabClient:
 
         Raises:
             NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
-            ProviderRejected: see each.
+            ProviderRejected, MediaTrouble: see each.
         """
         model, endpoint = self._place(job.recipe)
         if job.recipe.shape not in model.shapes:
@@ -232,12 +233,14 @@ def _note_other_way(order: dict[str, Any], way: str) -> None:
 
 
 async def _read_picture(picture: Path | None) -> bytes:
+    if picture is None:
+        raise ProviderRejected("no picture was given", FailReason.PICTURE_GONE)
     try:
-        if picture is not None:
-            return await asyncio.to_thread(picture.read_bytes)
-    except OSError as error:
+        return await asyncio.to_thread(picture.read_bytes)
+    except FileNotFoundError as error:
         raise ProviderRejected(f"picture: {error.strerror}", FailReason.PICTURE_GONE) from error
-    raise ProviderRejected("no picture was given", FailReason.PICTURE_GONE)
+    except OSError as error:
+        raise MediaTrouble(f"picture: {error.strerror}") from error
 
 
 async def _read_capped(stream: aiohttp.StreamReader) -> bytes:

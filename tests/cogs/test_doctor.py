@@ -17,7 +17,10 @@ from tests.builders import items
 from tests.cogs.conftest import World
 from tests.cogs.test_video_admin import admin
 
-WELL = "✅ All is well: the video service, orders, channels, the log channel, credits and roles."
+WELL = (
+    "✅ All is well: the video service, the bot's machine, orders, channels, the log channel, "
+    "credits and roles."
+)
 
 
 async def setting(world: World, name: str, section: Any) -> None:
@@ -38,7 +41,7 @@ async def test_where_all_is_well_it_says_what_was_looked_at(well: World) -> None
 async def test_a_new_server_lacks_a_log_channel(world: World) -> None:
     said = await admin(world, "doctor")
     assert said.startswith("⚠️ There is no log channel, so staff sees no changes")
-    assert "✅ Fine: the video service, orders, channels, credits" in said
+    assert "✅ Fine: the video service, the bot's machine, orders, channels, credits" in said
 
 
 async def test_everything_in_the_way_is_named(well: World) -> None:
@@ -62,9 +65,17 @@ async def test_everything_in_the_way_is_named(well: World) -> None:
         "⚠️ Members without a rule of their own or of a role have too few credits for any video",
         said[4].split(".")[0],
         "⚠️ 1 rule is for a deleted role",
-        "✅ Fine: the log channel",
+        "✅ Fine: the bot's machine and the log channel",
     ]
     assert said[4].startswith("⚠️ The server's credits are used up until <t:")
+
+
+async def test_a_full_disk_is_named(well: World) -> None:
+    well.core.service.disk.trouble = "No space left on device"
+    said = await admin(well, "doctor")
+    assert said.startswith("⚠️ The bot's machine has no room for files, or may not write them")
+    well.core.service.disk.trouble = None
+    assert "the bot's machine" in (await admin(well, "doctor")).partition("✅")[2]
 
 
 async def test_channels_where_no_clip_could_be_posted_are_named_as_far_as_there_is_room(

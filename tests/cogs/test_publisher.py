@@ -9,7 +9,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.core.jobs.errors import CardGone, PostRefused, PostTrouble
+from bot.core.jobs.errors import CardGone, PostRefused, PostTrouble, PostUnseen
 from bot.core.jobs.model import Job
 from bot.core.jobs.turns import Place
 from tests.cogs.conftest import World
@@ -148,9 +148,30 @@ async def test_find_result_knows_only_its_own_file(world: World, clip: Path) -> 
     assert await world.publisher.find_result(other) == posted
 
 
-async def test_find_result_in_a_closed_channel_is_no_trouble(world: World) -> None:
+@pytest.mark.parametrize(("status", "code"), [(403, 50001), (403, 50013)])
+async def test_a_result_that_cannot_be_looked_for_is_not_called_missing(
+    world: World, status: int, code: int
+) -> None:
     job = await ready(world)
-    world.env.inject_error("GET", SENDS, status=403, code=50001)
+    world.env.inject_error("GET", SENDS, status=status, code=code)
+    with pytest.raises(PostUnseen):
+        await world.publisher.find_result(job)
+
+
+async def test_a_channel_that_shows_nothing_hides_what_was_posted(world: World) -> None:
+    """So Discord answers a bot that may not read the message history."""
+    job = await ready(world)
+    await our_message(world, job.card_message_id).delete()
+    assert list(world.channel.history()) == []
+    with pytest.raises(PostUnseen):
+        await world.publisher.find_result(job)
+    await world.mika.send(world.channel, "hello")
+    assert await world.publisher.find_result(job) is None
+
+
+async def test_a_channel_that_is_gone_holds_no_result(world: World) -> None:
+    job = await ready(world)
+    world.env.inject_error("GET", SENDS, status=404, code=10003)
     assert await world.publisher.find_result(job) is None
     world.env.inject_error("GET", SENDS, status=500)
     with pytest.raises(PostTrouble):

@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import Any
 
 import discord
+import pytest
 from discord import app_commands
 
 from bot.core.admin.changes import By
@@ -208,6 +209,24 @@ async def test_a_channel_where_the_bot_may_not_post(world: World) -> None:
         "I am not allowed to send messages or attach files in this channel. "
         "A moderator can fix that; nothing was charged."
     )
+    assert world.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("lacks", "said"),
+    [
+        ("read_message_history", "read the message history"),
+        ("attach_files", "attach files"),
+        ("view_channel", "see this channel"),
+    ],
+)
+async def test_each_permission_that_a_video_needs_is_asked_for_before_the_order(
+    world: World, lacks: str, said: str
+) -> None:
+    lacking = discord.PermissionOverwrite(**{lacks: False})
+    channel = world.guild.create_text_channel("quiet", overwrites={world.env.bot.user: lacking})
+    answer = await world.mika.slash(channel, "video", prompt="a paper boat")
+    assert said in answer.response.content
     assert world.count() == 0
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+from pathlib import Path
 
 import pytest
 
-from bot.core.jobs.errors import DownloadFailed, DownloadTooLarge
+from bot.core.jobs.errors import DownloadFailed, DownloadTooLarge, MediaTrouble
 from bot.media.download import HttpDownloader
 from tests.contract.file_site import CLIP, LIMIT, left
 from tests.fakes import FakeClock
@@ -123,10 +126,32 @@ async def test_cancelling_at_any_moment_leaves_all_or_nothing(loader, site, targ
         assert not target.exists() or target.read_bytes() == CLIP
 
 
-async def test_a_full_disk_may_be_tried_again(loader, site, tmp_path):
-    with pytest.raises(DownloadFailed) as caught:
-        await loader.clip(site.url("/clip"), tmp_path / "no" / "such" / "folder")
-    assert caught.value.again
+@pytest.mark.parametrize("lacks", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
+@pytest.mark.parametrize("does", ["open", "replace"])
+async def test_a_disk_that_does_not_take_a_file_is_no_fault_of_the_file(
+    loader, site, target, monkeypatch, lacks, does
+):
+    def fail(*_anything):
+        raise OSError(lacks, os.strerror(lacks))
+
+    monkeypatch.setattr(Path, does, fail)
+    with pytest.raises(MediaTrouble):
+        await loader.clip(site.url("/clip"), target)
+    monkeypatch.undo()
+    assert left(target) == []
+
+
+@pytest.mark.parametrize("lacks", [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS])
+async def test_a_machine_without_means_for_a_connection_is_no_fault_of_the_link(
+    loader, site, target, monkeypatch, lacks
+):
+    def fail(*_anything, **_more):
+        raise OSError(lacks, os.strerror(lacks))
+
+    monkeypatch.setattr("aiohappyeyeballs.impl.socket.socket", fail)
+    with pytest.raises(MediaTrouble):
+        await loader.clip(site.url("/clip"), target)
+    assert left(target) == []
 
 
 async def test_the_loop_goes_on_during_a_download(loader, site, target):

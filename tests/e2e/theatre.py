@@ -37,6 +37,7 @@ class Theatre:
         self.discord = stage.discord
         self.modelslab = stage.modelslab
         self.folder = stage.bot.log.parent
+        self.database = self.folder / "data" / "bot.sqlite3"
 
     def newcomer(self) -> User:
         user = self.discord.world.add_user(f"member{next(_numbers)}")
@@ -147,8 +148,7 @@ class Theatre:
             assert secret not in said
 
     def _database(self) -> sqlite3.Connection:
-        path = self.folder / "data" / "bot.sqlite3"
-        con = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+        con = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=5)
         con.row_factory = sqlite3.Row
         return con
 

@@ -20,7 +20,7 @@ from bot.core.admin.errors import (
     NoSuchEntry,
 )
 from bot.core.admin.mistakes import InItem, Mistake, NotUtf8, UnknownPart
-from bot.core.jobs.errors import FailReason, NoSuchJob, TooLate
+from bot.core.jobs.errors import CannotStart, FailReason, NoSuchJob, TooLate
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
@@ -74,6 +74,7 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         Paused("we move"),
         StoreUnavailable(),
         NoSuchJob(),
+        CannotStart(),
         TooLate(),
         ServerUsedUp(0, 2, 1_800_000_000.5, everywhere=False),
         Blocked(1_800_000_000.5, "spam."),

@@ -60,6 +60,11 @@ class ClipNotReady(Refusal):
     """This machine could not make the clip ready to be sent; trying again may help."""
 
 
+@dataclass
+class CannotStart(Refusal):
+    """This machine has no room for files or may not write them: a paid clip would be lost."""
+
+
 class ProviderError(ZoetropeError):
     """A call to the provider brought no usable answer. `detail` is for operators, key removed."""
 
@@ -143,6 +148,10 @@ class MediaTrouble(ZoetropeError):
 
 class PostRefused(ZoetropeError):
     """Discord will not take the message in this channel; another may take it."""
+
+
+class PostUnseen(PostRefused):
+    """Whether it was posted before cannot be seen any more, so it must not be posted again."""
 
 
 class PostTrouble(ZoetropeError):

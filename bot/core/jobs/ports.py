@@ -65,7 +65,7 @@ class VideoApi(Protocol):
 
         Raises:
             NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
-            ProviderRejected: see each.
+            ProviderRejected, MediaTrouble: see each.
         """
         ...
 
@@ -98,7 +98,7 @@ class Downloader(Protocol):
         """Fetch a member's picture; only from Discord's own hosts.
 
         Raises:
-            DownloadFailed, DownloadTooLarge
+            DownloadFailed, DownloadTooLarge, MediaTrouble
         """
         ...
 
@@ -106,7 +106,7 @@ class Downloader(Protocol):
         """Fetch a finished clip; never from an address inside.
 
         Raises:
-            DownloadFailed, DownloadTooLarge
+            DownloadFailed, DownloadTooLarge, MediaTrouble
         """
         ...
 
@@ -155,6 +155,7 @@ class ResultPublisher(Protocol):
         """Look for the job's file among the newest messages of its channel.
 
         Raises:
+            PostUnseen: The bot may not see it, if it is there.
             PostTrouble
         """
         ...

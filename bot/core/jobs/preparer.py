@@ -19,6 +19,7 @@ from bot.core.jobs.tools import DueWorker, Tools
 log = structlog.get_logger(__name__)
 
 MOST_TRIES = 3
+MACHINE_PAUSE = 15.0
 
 
 class Preparer(DueWorker):
@@ -44,10 +45,12 @@ class Preparer(DueWorker):
             await self._fail(job, FailReason.PICTURE_TOO_LARGE)
         except MediaUnusable as error:
             await self._fail(job, error.reason)
-        except (DownloadFailed, MediaTrouble) as error:
+        except DownloadFailed as error:
             log.warning("picture.trouble", job=job.code, error=str(error))
-            again = not isinstance(error, DownloadFailed) or error.again
-            await self._again(job, again=again)
+            await self._again(job, again=error.again)
+        except (MediaTrouble, OSError) as error:
+            log.warning("picture.machine_trouble", job=job.code, error=str(error))
+            await self._mover.save(job, job.due(self._clock.now() + MACHINE_PAUSE))
         else:
             upload.unlink(missing_ok=True)
             ready = job.prepared(cut=cut)

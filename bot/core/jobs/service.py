@@ -9,7 +9,8 @@ from bot.clock import Clock
 from bot.core.jobs.acceptance import Placed, accept
 from bot.core.jobs.books import NewJob
 from bot.core.jobs.card_keeper import refresh_at
-from bot.core.jobs.errors import NoSuchJob, TooLate
+from bot.core.jobs.disk import Disk
+from bot.core.jobs.errors import CannotStart, NoSuchJob, TooLate
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, Job, JobState
 from bot.core.jobs.moves import Mover
@@ -53,11 +54,13 @@ class JobService:
         presets: Presets,
         mover: Mover,
         bells: Bells,
+        disk: Disk,
         clock: Clock,
         operator: Operator,
         paused: Callable[[], bool],
     ) -> None:
         self.presets = presets
+        self.disk = disk
         self._store = store
         self._mover = mover
         self._bells = bells
@@ -85,6 +88,8 @@ class JobService:
         recipe = self.presets.resolve(request)
         if self.paused:
             raise Paused
+        if self.disk.trouble:
+            raise CannotStart
         new = NewJob(
             interaction_id=interaction_id,
             guild_id=member.guild_id,

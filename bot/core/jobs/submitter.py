@@ -8,6 +8,7 @@ from bot.core.jobs import backoff
 from bot.core.jobs.books import Books
 from bot.core.jobs.errors import (
     FailReason,
+    MediaTrouble,
     NotSent,
     OutcomeUnknown,
     ProviderBusy,
@@ -31,13 +32,15 @@ log = structlog.get_logger(__name__)
 
 MOST_TRIES = 3
 PROBE_EVERY = 180.0
+MACHINE_PAUSE = 5.0
 
 
 class Submitter(JobWorker):
     """Hands over the job whose turn it is.
 
     While the provider refuses our key, plan or balance, one job every few minutes goes out as a
-    probe.
+    probe. While the files folder cannot be used, nothing is handed over: what would be paid for
+    could not be fetched.
     """
 
     name: LoopName = "submit"
@@ -62,7 +65,8 @@ class Submitter(JobWorker):
     async def claim(self) -> Job | None:
         """See `Worker.claim`."""
         now = self._clock.now()
-        self._wait_until = self._open_at if now < self._open_at else None
+        open_at = now + MACHINE_PAUSE if self._disk.trouble else self._open_at
+        self._wait_until = open_at if now < open_at else None
         if self._wait_until is not None:
             return None
         slots, operator, lease = self._slots, self._operator, self.lease
@@ -89,6 +93,10 @@ class Submitter(JobWorker):
             await self._fail(job, error.reason)
         except ProviderError as error:
             await self._put_back(job, error)
+        except MediaTrouble as error:
+            log.warning("submit.machine_trouble", job=job.code, detail=str(error))
+            self._open_at = max(self._open_at, self._clock.now() + MACHINE_PAUSE)
+            await self._mover.insist(job, job.put_back(tries=job.tries))
         else:
             self._answered()
             log.info("submit.accepted", job=job.code, remote_id=accepted.remote_id)

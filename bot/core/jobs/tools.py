@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 
 from bot.clock import Clock
+from bot.core.jobs.disk import Disk
 from bot.core.jobs.files import Files
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
@@ -15,12 +16,13 @@ from bot.core.jobs.store import DueLoop, JobStore
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The rows, the way to move them, the bells, the files, time and chance."""
+    """The rows, the way to move them, the bells, the files and their disk, time and chance."""
 
     store: JobStore
     mover: Mover
     bells: Bells
     files: Files
+    disk: Disk
     clock: Clock
     rng: random.Random
 
@@ -35,6 +37,7 @@ class JobWorker:
         self._mover = tools.mover
         self._bells = tools.bells
         self._files = tools.files
+        self._disk = tools.disk
         self._clock = tools.clock
         self._rng = tools.rng
 

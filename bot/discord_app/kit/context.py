@@ -53,6 +53,13 @@ def _parents(channel: Any) -> tuple[int, ...]:
     return tuple(part for part in parts if part is not None)
 
 
+NEEDED = ("attach_files", "read_message_history")
+"""Where videos are made, besides seeing the channel and writing there.
+
+The history shows, after a crash, what was posted: Discord answers with nothing without it.
+"""
+
+
 def missing_in(guild: discord.Guild, channel_id: int, *besides: str) -> tuple[str, ...]:
     """What the bot may not do in a channel of the server, of posting there and what is named."""
     channel = guild.get_channel_or_thread(channel_id)

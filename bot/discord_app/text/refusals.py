@@ -5,7 +5,14 @@ from __future__ import annotations
 from functools import singledispatch
 
 from bot.core.admin.errors import AskedBefore, NoStaffChannel
-from bot.core.jobs.errors import ClipGone, ClipNotReady, ClipTooLarge, NoSuchJob, TooLate
+from bot.core.jobs.errors import (
+    CannotStart,
+    ClipGone,
+    ClipNotReady,
+    ClipTooLarge,
+    NoSuchJob,
+    TooLate,
+)
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
@@ -207,6 +214,14 @@ def _(refusal: AskedBefore) -> str:
 def _(_refusal: StoreUnavailable) -> str:
     return (
         "I cannot check your credits right now, so I did not start. Please try again in a minute."
+    )
+
+
+@sentence.register
+def _(_refusal: CannotStart) -> str:
+    return (
+        "I cannot start videos right now: the machine I run on has no room for their files. "
+        "Nothing was charged; my operator can see why. Please try again later."
     )
 
 

@@ -19,7 +19,7 @@ from bot.core.orders.limits import (
 )
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.errors import CannotPostHere
-from bot.discord_app.kit.context import App, member_of, missing_of
+from bot.discord_app.kit.context import NEEDED, App, member_of, missing_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE, PATIENCE
 
 PICTURE_TYPES = frozenset(
@@ -60,7 +60,7 @@ async def _direct_messages(interaction: App) -> int:
 
 
 def _check_may_post(interaction: App) -> None:
-    missing = missing_of(interaction.channel, interaction.app_permissions, "attach_files")
+    missing = missing_of(interaction.channel, interaction.app_permissions, *NEEDED)
     if missing:
         raise CannotPostHere(missing)
 

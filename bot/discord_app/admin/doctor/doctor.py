@@ -17,9 +17,6 @@ from bot.discord_app.kit.services import services_of
 
 App = discord.Interaction[Any]
 
-NEEDED = ("attach_files", "read_message_history")
-"""Besides seeing a channel and writing there. The history shows, after a crash, what was posted."""
-
 
 async def examine(interaction: App) -> dict[Topic, list[str]]:
     """What is wrong, by what was looked at."""
@@ -32,6 +29,7 @@ async def examine(interaction: App) -> dict[Topic, list[str]]:
     cheapest = its.presets.cheapest(services.jobs.presets.prices)
     return {
         Topic.SERVICE: [doctor_texts.SERVICE] if services.jobs.paused else [],
+        Topic.MACHINE: [doctor_texts.MACHINE] if services.jobs.disk.trouble else [],
         Topic.ORDERS: [doctor_texts.PAUSE] if its.pause else [],
         Topic.CHANNELS: _channels(guild, its.channels),
         Topic.LOG_CHANNEL: [log_trouble] if log_trouble else [],
@@ -46,7 +44,7 @@ def _channels(guild: discord.Guild, section: Channels) -> list[str]:
     listed = section.only_listed and any(map(guild.get_channel_or_thread, section.ids))
     if not opened and not listed:
         return [doctor_texts.CLOSED]
-    found = {id_: context.missing_in(guild, id_, *NEEDED) for id_ in opened}
+    found = {id_: context.missing_in(guild, id_, *context.NEEDED) for id_ in opened}
     lacking = [(id_, missing) for id_, missing in found.items() if missing]
     said = [doctor_texts.cannot_post(*item) for item in lacking[: doctor_texts.SHOWN]]
     more = len(lacking) - len(said)

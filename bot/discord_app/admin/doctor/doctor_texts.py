@@ -12,6 +12,7 @@ class Topic(Enum):
     """What is looked at."""
 
     SERVICE = auto()
+    MACHINE = auto()
     ORDERS = auto()
     CHANNELS = auto()
     LOG_CHANNEL = auto()
@@ -21,6 +22,7 @@ class Topic(Enum):
 
 NAMES = {
     Topic.SERVICE: "the video service",
+    Topic.MACHINE: "the bot's machine",
     Topic.ORDERS: "orders",
     Topic.CHANNELS: "channels",
     Topic.LOG_CHANNEL: "the log channel",
@@ -29,6 +31,10 @@ NAMES = {
 }
 SERVICE = (
     "The video service refuses the bot's key, plan or balance, so no orders are taken. "
+    "Only the bot's operator can help."
+)
+MACHINE = (
+    "The bot's machine has no room for files, or may not write them, so no orders are taken. "
     "Only the bot's operator can help."
 )
 PAUSE = "Videos are paused. `/video-admin resume` ends the pause."

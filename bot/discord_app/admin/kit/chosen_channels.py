@@ -22,7 +22,7 @@ def trouble(
 ) -> dict[int, tuple[str, ...]]:
     """What the bot lacks to post clips, in those of the channels that are there and open."""
     opened = [id_ for id_ in ids if section.allow((id_,)) and guild.get_channel_or_thread(id_)]
-    missing = {id_: context.missing_in(guild, id_, "attach_files") for id_ in opened}
+    missing = {id_: context.missing_in(guild, id_, *context.NEEDED) for id_ in opened}
     return {id_: lacks for id_, lacks in missing.items() if lacks}
 
 

@@ -1,0 +1,85 @@
+"""Whether the files folder can be used: known before anything that needs it is begun."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import shutil
+from collections.abc import Callable
+
+import structlog
+
+from bot.clock import Clock
+from bot.core.jobs.files import Files
+from bot.core.jobs.loop import Bells
+
+log = structlog.get_logger(__name__)
+
+LEAST_FREE = 64 * 2**20
+"""Bytes: several clips of a usual size. A larger one finds out by itself, and waits."""
+EVERY, PATIENCE = 5.0, 5.0
+
+Probe = Callable[[], None]
+
+
+def probe(files: Files) -> None:
+    """Write as a job would, and see that there is room; runs in a thread, for disks may stall.
+
+    Raises:
+        OSError: The folder cannot be used now.
+    """
+    trial = files.folder / ".trial"
+    with trial.open("wb") as file:
+        file.write(b"\0" * 4096)
+        file.flush()
+        os.fsync(file.fileno())
+    trial.unlink()
+    if shutil.disk_usage(files.folder).free < LEAST_FREE:
+        raise OSError(errno.ENOSPC, f"less than {LEAST_FREE >> 20} MiB are free")
+
+
+class Disk:
+    """Looks at the folder every few seconds; others read `trouble`, which costs nothing."""
+
+    def __init__(
+        self, files: Files, bells: Bells, clock: Clock, look: Callable[[Files], None] = probe
+    ) -> None:
+        self._files = files
+        self._bells = bells
+        self._clock = clock
+        self._look = look
+        self._looking: asyncio.Task[None] | None = None
+        self.trouble: str | None = None
+        """Why the folder cannot be used, for the operator; None while it can."""
+
+    async def watch(self) -> None:
+        """Look again and again."""
+        while True:
+            await self.look()
+            await self._clock.sleep(EVERY)
+
+    async def look(self) -> None:
+        """Look once. A look that does not come back says as much as one that fails."""
+        if self._looking is None:
+            self._looking = asyncio.create_task(asyncio.to_thread(self._look, self._files))
+        done, _ = await asyncio.wait({self._looking}, timeout=PATIENCE)
+        if not done:
+            self._note("it does not answer")
+            return
+        error = self._looking.exception()
+        self._looking = None
+        if error is None:
+            self._note(None)
+        elif isinstance(error, OSError):
+            self._note(error.strerror or type(error).__name__)
+        else:
+            raise error
+
+    def _note(self, trouble: str | None) -> None:
+        before, self.trouble = self.trouble, trouble
+        if trouble and not before:
+            log.error("disk.unusable", folder=str(self._files.folder), detail=trouble)
+        if before and not trouble:
+            log.info("disk.usable", folder=str(self._files.folder))
+            self._bells.ring("prepare", "submit", "deliver")
