@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from bot.core.jobs.heartbeat import Heartbeat
 from bot.core.jobs.loop import LOOPS, Loop, LoopName, Worker
 from bot.core.jobs.sweep import sweep_daily
 from bot.core.jobs.tools import Tools
@@ -69,11 +70,11 @@ class App:
         await self._bot.wait_until_ready()
         _keep_what_is_loaded()
         self._working = True
-        sweeping = asyncio.create_task(
-            sweep_daily(self._tools.files, self._tools.store, self._tools.clock)
-        )
+        store, clock = self._tools.store, self._tools.clock
+        heart = Heartbeat(store, self._tools.bells, clock)
+        sweeping = asyncio.create_task(sweep_daily(self._tools.files, store, clock))
         try:
-            await asyncio.gather(*(loop.run(stop) for loop in self._loops))
+            await asyncio.gather(heart.run(stop), *(loop.run(stop) for loop in self._loops))
         finally:
             sweeping.cancel()
 

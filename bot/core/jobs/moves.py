@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import structlog
 
-from bot.clock import Clock
+from bot.clock import Clock, Instant, instant
 from bot.core.jobs.books import Books
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import Bells, LoopName
-from bot.core.jobs.model import CARD_GRACE, Job, JobState, credit_effect
+from bot.core.jobs.loop import Bells
+from bot.core.jobs.model import Job, JobState, credit_effect
 from bot.core.jobs.store import JobStore
+from bot.core.jobs.takers import TAKEN_BY
 from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 INSIST_EVERY = 1.0
-NEXT_LOOP: dict[JobState, LoopName] = {
-    JobState.QUEUED: "submit",
-    JobState.SUBMITTED: "look",
-    JobState.UNSURE: "look",
-    JobState.SUCCEEDED: "deliver",
-    JobState.DELIVERING: "deliver",
-}
+T = TypeVar("T")
 
 
-def write_move(books: Books, before: Job, after: Job, now: float) -> Job | None:
+def write_move(books: Books, before: Job, after: Job, now: Instant) -> Job | None:
     """Write a move and what follows from it; the job as it is now, None if another was first."""
-    if not books.save(before, after, now=now, card_grace=CARD_GRACE):
+    if not books.save(before, after, at=now.steady):
         return None
     if before.state is not after.state:
-        follow(books, after, before.state, now)
+        follow(books, after, before.state, now.wall)
     return replace(after, rev=before.rev + 1)
 
 
@@ -62,7 +59,7 @@ class Mover:
         Raises:
             StoreUnavailable: Nothing was written.
         """
-        now = self._clock.now()
+        now = instant(self._clock)
         saved = await self._store.write(lambda books: write_move(books, before, after, now))
         if saved is None:
             log.info("job.moved_on_meanwhile", job=before.code, wanted=after.state.value)
@@ -78,15 +75,20 @@ class Mover:
 
     async def insist(self, before: Job, after: Job) -> Job | None:
         """Write what has happened outside and cannot be learnt again, however long it takes."""
+        return await self.until_written(lambda: self.save(before, after))
+
+    async def until_written(self, write: Callable[[], Awaitable[T]]) -> T:
+        """Try again until the store is there."""
         while True:
             try:
-                return await self.save(before, after)
+                return await write()
             except StoreUnavailable:
                 await self._clock.sleep(INSIST_EVERY)
 
     def _ring(self, before: Job, after: Job) -> None:
-        if after.state in NEXT_LOOP:
-            self._bells.ring(NEXT_LOOP[after.state])
+        loop = TAKEN_BY[after.state]
+        if loop is not None:
+            self._bells.ring(loop)
         if before.slot and not after.slot:
             self._bells.ring("submit")
         if before.face != after.face:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from bot.clock import Instant, instant
 from bot.core.jobs import backoff
 from bot.core.jobs.errors import (
     FailReason,
@@ -54,18 +55,18 @@ class Submitter(JobWorker):
     @property
     def paused(self) -> bool:
         """Whether orders make no sense now; once a probe is due, the next order may be it."""
-        return self._locked and self._clock.now() < self._open_at
+        return self._locked and self._clock.steady() < self._open_at
 
     async def claim(self) -> Job | None:
         """See `Worker.claim`."""
-        now = self._clock.now()
-        self._wait_until = self._open_at if now < self._open_at else None
+        now = instant(self._clock)
+        self._wait_until = self._open_at if now.steady < self._open_at else None
         if self._wait_until is not None:
             return None
         slots, operator, lease = self._slots, self._operator, self.lease
         job = await self._store.write(lambda books: claim_next(books, now, slots, operator, lease))
         if job and self._locked:
-            self._open_at = now + PROBE_EVERY
+            self._open_at = now.steady + PROBE_EVERY
         return job
 
     async def next_due(self) -> float | None:
@@ -79,7 +80,7 @@ class Submitter(JobWorker):
             accepted = await self._api.submit(job, picture)
         except OutcomeUnknown as error:
             log.warning("submit.outcome_unknown", job=job.code, detail=error.detail)
-            await self._mover.insist(job, unsure(job, self._clock.now()))
+            await self._mover.insist(job, unsure(job, instant(self._clock)))
         except ProviderRejected as error:
             log.warning("submit.rejected", job=job.code, detail=error.detail)
             self._answered()
@@ -94,29 +95,30 @@ class Submitter(JobWorker):
                 await self._keep_id(job, accepted.remote_id)
 
     async def _keep_id(self, job: Job, remote_id: str) -> None:
-        now = self._clock.now()
-        await self._store.write(lambda books: hint(books, job.id, remote_id, now))
+        at = self._clock.steady()
+        await self._mover.until_written(
+            lambda: self._store.write(lambda books: hint(books, job.id, remote_id, at))
+        )
         self._bells.ring("look")
 
     def _handed_over(self, job: Job, accepted: Accepted) -> Job:
-        now = self._clock.now()
+        at = self._clock.steady()
         eta = backoff.estimate(accepted.eta, job.recipe.seconds)
         taken = job.handed_over(
-            now=now,
+            at=at,
             remote_id=accepted.remote_id,
             fetch_path=accepted.fetch_path,
             eta=eta,
-            look_at=now + backoff.next_look(0.0, eta, backoff.Timing(), 1.0),
+            look_at=at + backoff.next_look(0.0, eta, backoff.Timing(), 1.0),
             model=accepted.model,
             seed=accepted.seed,
         )
         if accepted.ready and accepted.ready.urls:
-            return taken.ready(now=now, url=accepted.ready.urls[0])
+            return taken.ready(at=at, url=accepted.ready.urls[0])
         return taken
 
     async def _put_back(self, job: Job, error: ProviderError) -> None:
         """The provider surely did not take it: wait as told and try again, or give up."""
-        now = self._clock.now()
         tries = job.tries
         if isinstance(error, ProviderBusy):
             self._answered()
@@ -130,7 +132,7 @@ class Submitter(JobWorker):
             tries += 1
             wait = backoff.retry(tries, self._rng)
             log.warning("submit.trouble", job=job.code, detail=error.detail, tries=tries)
-        self._open_at = max(self._open_at, now + wait)
+        self._open_at = max(self._open_at, self._clock.steady() + wait)
         if isinstance(error, ProviderTrouble) and tries >= MOST_TRIES:
             await self._fail(job, FailReason.SERVICE_PROBLEM)
             return
@@ -162,21 +164,21 @@ class Submitter(JobWorker):
         self._locked = False
 
 
-def unsure(job: Job, now: float) -> Job:
+def unsure(job: Job, now: Instant) -> Job:
     """The job after a hand-over without a clear answer.
 
     It may be running there, so its slot stays taken for as long as that would usually take.
     """
-    return job.unsure(now=now, until=now + 2 * job.recipe.seconds)
+    return job.unsure(now=now.wall, until=now.steady + 2 * job.recipe.seconds)
 
 
-def adopted(job: Job, remote_id: str, api: VideoApi, now: float) -> Job:
+def adopted(job: Job, remote_id: str, api: VideoApi, at: float) -> Job:
     """The job once a webhook has named what the hand-over's answer did not."""
     log.info("job.adopted", job=job.code)
     return job.handed_over(
-        now=now,
+        at=at,
         remote_id=remote_id,
         fetch_path=api.fetch_path(job.recipe),
         eta=backoff.estimate(None, job.recipe.seconds),
-        look_at=now,
+        look_at=at,
     )

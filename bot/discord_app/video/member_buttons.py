@@ -9,6 +9,7 @@ from typing import Any
 import discord
 import structlog
 
+from bot.clock import instant
 from bot.core.jobs.codes import id_of
 from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.jobs.model import Job, JobState
@@ -32,7 +33,7 @@ async def show_again(interaction: App, code: str) -> None:
     services = services_of(interaction)
     job = await _own_job(interaction, code)
     place = await services.jobs.place(job)
-    facts = Facts(now=services.clock.now(), slots=services.slots, place=place)
+    facts = Facts(now=instant(services.clock), slots=services.slots, place=place)
     content, view = cards.card(job, facts)
     await whisper(interaction, content, view=view if view.children else None)
 
