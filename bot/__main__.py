@@ -12,6 +12,7 @@ if sys.platform == "win32":
     sys.exit("zoetrope: The bot needs Linux or macOS. On Windows, run it in WSL or in Docker.")
 
 from bot import app, log, settings
+from bot.clock import SteadyLoop
 from bot.errors import DiscordLost, SettingsError
 from bot.undumpable import make_undumpable
 
@@ -33,7 +34,8 @@ def main() -> int:
         found = settings.from_environment()
         secrets = (found.discord_token, found.modelslab_api_key, found.webhook_secret)
         log.configure(found.log_level, found.log_format, secrets)
-        asyncio.run(app.run(found))
+        with asyncio.Runner(loop_factory=SteadyLoop) as runner:
+            runner.run(app.run(found))
     except SettingsError as error:
         _say(*error.problems, "see .env.example, or run `make demo` without any account")
         return WRONG_SETTING

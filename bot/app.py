@@ -99,7 +99,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     endpoints.use(settings.discord_api_base, settings.discord_gateway_url)
     database = await open_database(settings.database_path)
     stack.push_async_callback(database.close)
-    tools = _tools(settings, database)
+    tools = await _tools(settings, database)
     api = await _provider(settings, presets, tools.clock, stack)
 
     submitter = Submitter(
@@ -135,16 +135,16 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     await _check_key(api)
     await tools.disk.look()
     # Before Discord hears of us: an order that comes in from here on is not to be taken over.
-    await tools.store.take_over(tools.clock.now())
+    await tools.store.take_over(tools.clock.steady())
     await poller.learn()
     await bot.login(settings.discord_token)
     await _serve(settings, stack, bot, database, tools, poller)
     return App(bot, workers, tools, settings.modelslab_slots)
 
 
-def _tools(settings: Settings, database: Database) -> Tools:
-    clock, rng = SystemClock(), random.Random()  # noqa: S311 - for jitter
+async def _tools(settings: Settings, database: Database) -> Tools:
     store, files, bells = SqliteJobStore(database), _files(settings), Bells()
+    clock, rng = await SystemClock.resumed(store.steady), random.Random()  # noqa: S311 - for jitter
     mover, disk = Mover(store, bells, files, clock), Disk(files, bells, clock)
     return Tools(store, mover, bells, files, disk, clock, rng)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from bot.core.jobs.heartbeat import Heartbeat
 from bot.core.jobs.loop import LOOPS, Loop, LoopName, Worker
 from bot.core.jobs.sweep import sweep_daily
 from bot.core.jobs.tools import Tools
@@ -71,12 +72,13 @@ class App:
         _keep_what_is_loaded()
         self._working = True
         tools = self._tools
+        heart = Heartbeat(tools.store, tools.bells, tools.clock)
         beside = [
             asyncio.create_task(sweep_daily(tools.files, tools.store, tools.clock)),
             asyncio.create_task(tools.disk.watch()),
         ]
         try:
-            await asyncio.gather(*(loop.run(stop) for loop in self._loops))
+            await asyncio.gather(heart.run(stop), *(loop.run(stop) for loop in self._loops))
         finally:
             for task in beside:
                 task.cancel()

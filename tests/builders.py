@@ -249,8 +249,8 @@ async def lock_soon(database: Database) -> None:
 
 
 def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
-    """Wire a core; `credits` or `operator`, `slots` and `webhooks` may be given."""
-    clock, api = FakeClock(), FakeApi()
+    """Wire a core; `clock`, `credits` or `operator`, `slots` and `webhooks` may be given."""
+    clock, api = changes.get("clock") or FakeClock(), FakeApi()
     downloader, studio = FakeDownloader(), FakeStudio()
     store = SqliteJobStore(database)
     admin_store, request_store = SqliteAdminStore(database), SqliteRequestStore(database)

@@ -23,28 +23,42 @@ PNG = base64.b64decode(
 
 
 class FakeClock:
-    """Time that stands still until a test moves it."""
+    """Time that stands still until a test moves it.
+
+    The steady clock lags far behind, so that whoever takes one for the other is found out.
+    """
+
+    LAG = 10_000_000.0
 
     def __init__(self, now: float = 1_800_000_000.0) -> None:
         self._now = now
+        self._steady = now - self.LAG
         self._sleepers: list[tuple[float, asyncio.Event]] = []
 
     def now(self) -> float:
         return self._now
 
+    def steady(self) -> float:
+        return self._steady
+
     def move(self, seconds: float) -> None:
         """Let time pass, waking whoever waited for it."""
         self._now += seconds
+        self._steady += seconds
         for due, woken in self._sleepers:
-            if due <= self._now:
+            if due <= self._steady:
                 woken.set()
+
+    def jump(self, seconds: float) -> None:
+        """Set the wall clock, or let time go by that does not count."""
+        self._now += seconds
 
     async def wait(self, event: asyncio.Event, seconds: float | None) -> bool:
         if seconds is None:
             await event.wait()
             return True
         late = asyncio.Event()
-        self._sleepers.append((self._now + seconds, late))
+        self._sleepers.append((self._steady + seconds, late))
         tasks = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(late.wait())]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -14,7 +14,7 @@ from typing import Any
 import discord
 import structlog
 
-from bot.clock import Clock
+from bot.clock import Clock, instant
 from bot.core.jobs.errors import CardGone, PostRefused, PostUnseen
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
@@ -85,7 +85,9 @@ class DiscordPublisher:
 
     async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         """See the port."""
-        facts = Facts(now=self._clock.now(), slots=self._slots, place=place, paused=self._paused())
+        facts = Facts(
+            now=instant(self._clock), slots=self._slots, place=place, paused=self._paused()
+        )
         content, view = cards.card(job, facts)
         attach = preview is not None and job.id not in self._previewed
         files = [await _picture(preview)] if preview is not None and attach else []

@@ -59,9 +59,10 @@ SELECT count(*) AS everywhere, coalesce(sum(guild_id = ?1), 0) AS here,
 FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1
 """
 CLAIM_NOTICE = """
-UPDATE notices SET due_at = :until WHERE (entry_id, channel_id) = (
-    SELECT entry_id, channel_id FROM notices WHERE due_at <= :now ORDER BY due_at LIMIT 1)
-RETURNING entry_id, channel_id
+UPDATE notices SET due_at = :until, tried_at = coalesce(tried_at, :at)
+WHERE (entry_id, channel_id) = (
+    SELECT entry_id, channel_id FROM notices WHERE due_at <= :at ORDER BY due_at LIMIT 1)
+RETURNING entry_id, channel_id, tried_at
 """
 NOTICED = "DELETE FROM notices WHERE entry_id = ? AND channel_id = ?"
 NEXT_NOTICE = "SELECT due_at FROM notices ORDER BY due_at LIMIT 1"
@@ -130,9 +131,9 @@ class SqliteAdminStore:
         """See the port."""
         return await self._db.read(lambda con: _queue(con, guild_id))
 
-    async def claim_notice(self, now: float, lease: float) -> Notice | None:
+    async def claim_notice(self, at: float, lease: float) -> Notice | None:
         """See the port."""
-        return await self._db.write(lambda con: _claim_notice(con, now, lease))
+        return await self._db.write(lambda con: _claim_notice(con, at, lease))
 
     async def next_notice(self) -> float | None:
         """See the port."""
@@ -176,9 +177,9 @@ def _queue(con: sqlite3.Connection, guild_id: int) -> Queue:
     )
 
 
-def _claim_notice(con: sqlite3.Connection, now: float, lease: float) -> Notice | None:
-    row = con.execute(CLAIM_NOTICE, {"now": now, "until": now + lease}).fetchone()
+def _claim_notice(con: sqlite3.Connection, at: float, lease: float) -> Notice | None:
+    row = con.execute(CLAIM_NOTICE, {"at": at, "until": at + lease}).fetchone()
     if row is None:
         return None
     entry = log_book.entry_of(con.execute(log_book.ENTRY, (row["entry_id"],)).fetchone())
-    return Notice(entry, row["channel_id"])
+    return Notice(entry, row["channel_id"], row["tried_at"])

@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from bot.core.jobs.backoff import LONGEST_WAIT
 from bot.core.jobs.books import Books
+from bot.core.jobs.loop import LoopName
 from bot.core.jobs.model import Job
 from bot.core.jobs.store import DueLoop, Line
+from bot.core.jobs.takers import states_of
 from bot.storage import jobs, lanes, lines
 from bot.storage.books import SqliteBooks
 from bot.storage.database import Database
@@ -17,23 +19,33 @@ from bot.storage.rows import CAN_BE_FETCHED, job_of
 
 T = TypeVar("T")
 
+SOON = 5.0
+"""Seconds within which all jobs at the provider are due that are to be looked at soon."""
+
+
+def _which(loop: LoopName) -> str:
+    """The states in the words of the indexes, which else would not be used."""
+    states = [f"'{state}'" for state in states_of(loop)]
+    return f"state = {states[0]}" if len(states) == 1 else f"state IN ({', '.join(states)})"
+
+
 DUE = {
-    "prepare": "state = 'preparing'",
-    "look": "(slot = 1 OR (state IN ('failed', 'expired') AND due_at IS NOT NULL))",
-    "deliver": "state IN ('succeeded', 'delivering')",
-    "sweep": "state IN ('kept', 'fetched')",
+    "prepare": _which("prepare"),
+    "look": _which("look"),
+    "deliver": _which("deliver"),
+    "sweep": _which("sweep"),
 }
 """The jobs that each loop takes by their due time; every one has its partial index."""
 
 CLAIM = """
 UPDATE jobs SET due_at = :until, rev = rev + 1 WHERE id = (
-    SELECT id FROM jobs WHERE {which} AND due_at IS NOT NULL AND due_at <= :now
+    SELECT id FROM jobs WHERE {which} AND due_at IS NOT NULL AND due_at <= :at
     ORDER BY due_at LIMIT 1)
 RETURNING *
 """
 CLAIM_CARD = """
 UPDATE jobs SET card_due_at = :until WHERE id = (
-    SELECT id FROM jobs WHERE card_due_at IS NOT NULL AND card_due_at <= :now
+    SELECT id FROM jobs WHERE card_due_at IS NOT NULL AND card_due_at <= :at
     ORDER BY card_due_at LIMIT 1)
 RETURNING *
 """
@@ -51,19 +63,43 @@ SELECT due_at FROM jobs WHERE {which} AND due_at IS NOT NULL ORDER BY due_at LIM
 NEXT_CARD = """
 SELECT card_due_at FROM jobs WHERE card_due_at IS NOT NULL ORDER BY card_due_at LIMIT 1
 """
-# A restart may find due times far ahead if the clock was set back meanwhile.
+PUT_OFF = """
+UPDATE jobs SET due_at = :until
+WHERE id = :id AND state = :state AND rev = :rev AND due_at IS NOT NULL
+"""
+PUT_OFF_CARD = "UPDATE jobs SET card_due_at = :until WHERE id = :id AND card_due_at IS :card_due"
+# What the service has done meanwhile is seen soon, by one look after the other. No revision: a look
+# under way may still save.
+LOOK_SOON = f"""
+UPDATE jobs SET due_at = min(due_at, :at + {SOON} * (id % 50) / 50)
+WHERE slot = 1 AND state IN ('submitted', 'cancelled')
+"""  # noqa: S608 - constants of ours
+# The last one is for a file whose times were the wall clock's.
 TAKE_OVER = (
-    "UPDATE jobs SET due_at = :now WHERE state = 'submitting' AND slot = 1",
-    "UPDATE jobs SET due_at = :now WHERE state IN ('succeeded', 'delivering')",
-    "UPDATE jobs SET due_at = :now WHERE state = 'preparing'",
+    "UPDATE jobs SET due_at = :at WHERE state = 'submitting' AND slot = 1",
+    f"UPDATE jobs SET due_at = :at WHERE {DUE['deliver']}",  # noqa: S608 - constants of ours
+    f"UPDATE jobs SET due_at = :at WHERE {DUE['prepare']}",  # noqa: S608
+    LOOK_SOON,
+    "UPDATE jobs SET card_due_at = :at WHERE card_due_at IS NOT NULL",
+    "UPDATE notices SET due_at = :at",
+    "UPDATE requests SET due_at = :at WHERE due_at IS NOT NULL",
     "UPDATE jobs SET due_at = :latest WHERE slot = 1 AND due_at > :latest",
-    "UPDATE jobs SET card_due_at = :now WHERE card_due_at IS NOT NULL",
-    "UPDATE notices SET due_at = :now",
-    "UPDATE requests SET due_at = :now WHERE due_at IS NOT NULL",
 )
+# No time that a job under way has lived through may lie ahead.
+STEADY = """
+SELECT max(at) FROM (
+    SELECT coalesce((SELECT steady FROM clock WHERE id = 1), :wall) AS at
+    UNION ALL SELECT max(looked_at) FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1
+    UNION ALL SELECT max(ready_at) FROM jobs INDEXED BY jobs_to_deliver
+        WHERE state IN ('succeeded', 'delivering'))
+"""
+KEEP_STEADY = """
+INSERT INTO clock (id, steady) VALUES (1, :at)
+ON CONFLICT DO UPDATE SET steady = max(steady, excluded.steady)
+"""
 SHOWN = """
 UPDATE jobs SET card_message_id = :message,
-    card_due_at = CASE WHEN state <> :state THEN min(card_due_at, :now)
+    card_due_at = CASE WHEN state <> :state THEN min(card_due_at, :at)
         WHEN card_due_at IS :claimed THEN :again ELSE card_due_at END
 WHERE id = :id
 """
@@ -88,11 +124,23 @@ class SqliteJobStore:
         """See the port."""
         return await self._db.write(lambda con: work(SqliteBooks(con)))
 
-    async def claim(self, loop: DueLoop, now: float, lease: float) -> Job | None:
+    async def claim(self, loop: DueLoop, at: float, lease: float) -> Job | None:
         """See the port."""
         sql = CLAIM_CARD if loop == "card" else CLAIM.format(which=DUE[loop])
-        times = {"now": now, "until": now + lease}
+        times = {"at": at, "until": at + lease}
         return await self._db.write(lambda con: _one(con, sql, times))
+
+    async def put_off(self, loop: LoopName, job: Job, until: float) -> None:
+        """See the port."""
+        row = {
+            "id": job.id,
+            "state": job.state.value,
+            "rev": job.rev,
+            "card_due": job.card_due_at,
+            "until": until,
+        }
+        sql = PUT_OFF_CARD if loop == "card" else PUT_OFF
+        await self._db.write(lambda con: con.execute(sql, row))
 
     async def next_due(self, loop: DueLoop) -> float | None:
         """See the port."""
@@ -100,13 +148,26 @@ class SqliteJobStore:
         row = await self._db.read(lambda con: con.execute(sql).fetchone())
         return row[0] if row else None
 
-    async def take_over(self, now: float) -> None:
+    async def steady(self, wall: float) -> float:
         """See the port."""
-        times = {"now": now, "latest": now + LONGEST_WAIT}
+        row = await self._db.read(lambda con: con.execute(STEADY, {"wall": wall}).fetchone())
+        return float(row[0])
+
+    async def keep_steady(self, at: float) -> None:
+        """See the port."""
+        await self._db.write(lambda con: con.execute(KEEP_STEADY, {"at": at}))
+
+    async def look_soon(self, at: float) -> None:
+        """See the port."""
+        await self._db.write(lambda con: con.execute(LOOK_SOON, {"at": at}))
+
+    async def take_over(self, at: float) -> None:
+        """See the port."""
+        times = {"at": at, "latest": at + LONGEST_WAIT}
         await self._db.write(lambda con: [con.execute(sql, times) for sql in TAKE_OVER])
 
     async def card_shown(
-        self, job: Job, message_id: int, again_at: float | None, now: float
+        self, job: Job, message_id: int, again_at: float | None, at: float
     ) -> None:
         """See the port."""
         row = {
@@ -115,7 +176,7 @@ class SqliteJobStore:
             "claimed": job.card_due_at,
             "state": job.state.value,
             "again": again_at,
-            "now": now,
+            "at": at,
         }
         await self._db.write(lambda con: con.execute(SHOWN, row))
 

@@ -34,11 +34,11 @@ RETURNING *
 MOVE = f"""
 UPDATE jobs SET {", ".join(f"{name} = :{name}" for name in MOVED)}, rev = rev + 1,
     due_at = CASE WHEN state = 'submitting' AND remote_id IS NOT NULL AND :due_at IS NOT NULL
-        THEN :now ELSE :due_at END,
+        THEN :at ELSE :due_at END,
     remote_id = CASE WHEN state = 'submitting' THEN coalesce(:remote_id, remote_id)
         ELSE :remote_id END,
     card_due_at = CASE WHEN NOT :new_face OR card_gone THEN card_due_at
-        WHEN card_message_id IS NULL THEN max(:now, created_at + :grace) ELSE :now END
+        WHEN card_message_id IS NULL THEN max(:at, coalesce(card_due_at, :at)) ELSE :at END
 WHERE id = :id AND state = :before AND rev = :rev
 """  # noqa: S608 - constants of ours
 HINT = "UPDATE jobs SET remote_id = ?, slot = ?, due_at = ?, rev = ? WHERE id = ?"
@@ -88,11 +88,11 @@ class JobRows(Rows):
         }
         return job_of(self._con.execute(INSERT, values).fetchone())
 
-    def save(self, before: Job, after: Job, *, now: float, card_grace: float) -> bool:
+    def save(self, before: Job, after: Job, *, at: float) -> bool:
         """See `Books`."""
         values = {name: getattr(after, name) for name in (*MOVED, "remote_id", "due_at")}
-        values |= {"id": before.id, "before": before.state.value, "rev": before.rev, "now": now}
-        values |= {"new_face": before.face != after.face, "grace": card_grace}
+        values |= {"id": before.id, "before": before.state.value, "rev": before.rev, "at": at}
+        values |= {"new_face": before.face != after.face}
         return self._con.execute(MOVE, values).rowcount > 0
 
     def is_at_provider(self, fetch_path: str, remote_id: str, *, besides: int) -> bool:

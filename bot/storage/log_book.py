@@ -16,11 +16,12 @@ ADD = """
 INSERT INTO audit (at, guild_id, before, after, undoes, admin_id, cause, reason)
 VALUES (:now, :guild, :before, :after, :undoes, :admin, :cause, :reason) RETURNING id
 """
+# Due at once, whatever the steady clock shows.
 TELL = """
 INSERT INTO notices (entry_id, channel_id, due_at)
-SELECT ?, value ->> 'channel_id', ? FROM settings WHERE guild_id = ? AND section = 'log'
+SELECT ?, value ->> 'channel_id', 0 FROM settings WHERE guild_id = ? AND section = 'log'
 """
-TELL_TOO = "INSERT OR IGNORE INTO notices (entry_id, channel_id, due_at) VALUES (?, ?, ?)"
+TELL_TOO = "INSERT OR IGNORE INTO notices (entry_id, channel_id, due_at) VALUES (?, ?, 0)"
 ENTRIES = """
 SELECT entry.*, undo.id AS undone_by, undo.admin_id AS undoer
 FROM audit AS entry INDEXED BY audit_of_server
@@ -58,10 +59,10 @@ def add(
         **items.author(by),
     }
     row = con.execute(ADD, values).fetchone()
-    con.execute(TELL, (row[0], now, guild_id))
+    con.execute(TELL, (row[0], guild_id))
     old = value_at(Log, before, Key(Kind.LOG))
     if old:
-        con.execute(TELL_TOO, (row[0], old.channel_id, now))
+        con.execute(TELL_TOO, (row[0], old.channel_id))
     return Entry(
         id=row[0], at=now, guild_id=guild_id, by=by, before=before, after=after, undoes=undoes
     )

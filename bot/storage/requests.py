@@ -22,14 +22,15 @@ SELECT value ->> 'channel_id' AS channel_id FROM settings WHERE guild_id = ? AND
 OPEN_REQUEST = """
 SELECT * FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NULL
 """
+# Due at once, whatever the steady clock shows.
 ADD = """
 INSERT INTO requests (guild_id, user_id, role_ids, text, at, due_at)
-VALUES (:guild, :user, :roles, :text, :now, :now) RETURNING *
+VALUES (:guild, :user, :roles, :text, :now, 0) RETURNING *
 """
 REQUEST = "SELECT * FROM requests WHERE id = ?"
 CLAIM = """
 UPDATE requests SET due_at = :until
-WHERE id = (SELECT id FROM requests WHERE due_at <= :now ORDER BY due_at LIMIT 1) RETURNING *
+WHERE id = (SELECT id FROM requests WHERE due_at <= :at ORDER BY due_at LIMIT 1) RETURNING *
 """
 NEXT_DUE = "SELECT due_at FROM requests WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1"
 SHOWN = "UPDATE requests SET due_at = NULL WHERE id = ?"
@@ -78,9 +79,9 @@ class SqliteRequestStore:
         """See the port."""
         return await self._db.read(lambda con: SqliteRequestBooks(con).request(request_id))
 
-    async def claim(self, now: float, lease: float) -> Unseen | None:
+    async def claim(self, at: float, lease: float) -> Unseen | None:
         """See the port."""
-        return await self._db.write(lambda con: _claim(con, now, lease))
+        return await self._db.write(lambda con: _claim(con, at, lease))
 
     async def next_due(self) -> float | None:
         """See the port."""
@@ -150,8 +151,8 @@ def _request_of(row: sqlite3.Row) -> Request:
     )
 
 
-def _claim(con: sqlite3.Connection, now: float, lease: float) -> Unseen | None:
-    row = con.execute(CLAIM, {"now": now, "until": now + lease}).fetchone()
+def _claim(con: sqlite3.Connection, at: float, lease: float) -> Unseen | None:
+    row = con.execute(CLAIM, {"at": at, "until": at + lease}).fetchone()
     if row is None:
         return None
     return Unseen(_request_of(row), SqliteRequestBooks(con).staff_channel(row["guild_id"]))

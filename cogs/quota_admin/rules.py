@@ -7,6 +7,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.clock import instant
 from bot.core.orders.presets import Presets, pick
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules.calendar import PERIODS, Per
@@ -99,7 +100,7 @@ async def why(
 ) -> None:
     """Everything that decides about such an order."""
     admin = services_of(interaction).admin
-    who, now = subjects.person(member), admin.clock.now()
+    who, now = subjects.person(member), instant(admin.clock)
     found = await admin.why(subjects.account(interaction, who), _sample(admin.presets, preset))
     gone = not isinstance(who, discord.Member)
     await whisper(interaction, why_texts.why(found, who.id, now, gone=gone))

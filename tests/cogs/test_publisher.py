@@ -27,8 +27,8 @@ def clip(tmp_path: Path) -> Path:
 async def ready(world: World, **options: Any) -> Job:
     """A job whose card is up and whose clip can be posted."""
     await world.video(**options)
-    now = world.core.clock.now()
-    changes = {"submitted_at": now - 252, "ready_at": now, "model_ran": "wan2.2", "seed_ran": 7}
+    at = world.core.clock.steady()
+    changes = {"submitted_at": at - 252, "ready_at": at, "model_ran": "wan2.2", "seed_ran": 7}
     return replace(await world.newest(), **changes)
 
 

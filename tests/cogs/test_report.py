@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.clock import instant
 from bot.core.admin.changes import By
 from bot.core.admin.report import Price
 from bot.core.jobs.errors import FailReason, MediaTrouble
@@ -34,8 +35,8 @@ async def plenty(world: World) -> None:
 
 async def fails(world: World, **options: Any) -> None:
     _, job = await world.submitted(**options)
-    now = world.core.clock.now()
-    after = job.failed(FailReason.SERVICE_PROBLEM, now=now)
+    now = instant(world.core.clock)
+    after = job.failed(FailReason.SERVICE_PROBLEM, now=now.wall)
     assert await world.core.store.write(lambda books: write_move(books, job, after, now))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from bot.clock import Instant
 from bot.core.admin.changes import By
 from bot.core.admin.changing import change
 from bot.core.admin.configuration import Wanted
@@ -35,21 +36,26 @@ def new_job(**changes: Any) -> NewJob:
     return NewJob(**values | changes)
 
 
+def at(now: float) -> Instant:
+    """A moment at which both clocks show the same."""
+    return Instant(now, now)
+
+
 async def order(stores: Stores, now: float = NOW, **changes: Any) -> Job:
     """A job as it is after its order."""
     new = new_job(**changes)
-    placed = await stores.jobs.write(lambda books: accept(books, new, OPERATOR, (), now))
+    placed = await stores.jobs.write(lambda books: accept(books, new, OPERATOR, (), at(now)))
     return placed.job
 
 
 async def claim(stores: Stores, now: float = NOW, lease: float = 60.0) -> Job | None:
     """Claim the job whose turn it is."""
-    return await stores.jobs.write(lambda books: claim_next(books, now, 100, OPERATOR, lease))
+    return await stores.jobs.write(lambda books: claim_next(books, at(now), 100, OPERATOR, lease))
 
 
 async def move(stores: Stores, before: Job, after: Job, now: float = NOW) -> Job | None:
     """Write a move."""
-    return await stores.jobs.write(lambda books: write_move(books, before, after, now))
+    return await stores.jobs.write(lambda books: write_move(books, before, after, at(now)))
 
 
 async def handed_over(stores: Stores, now: float = NOW, **changes: Any) -> Job:
@@ -58,7 +64,7 @@ async def handed_over(stores: Stores, now: float = NOW, **changes: Any) -> Job:
     job = await claim(stores, now)
     assert job is not None
     after = job.handed_over(
-        now=now, remote_id=f"r{job.id}", fetch_path="/fetch", eta=50.0, look_at=now + 100
+        at=now, remote_id=f"r{job.id}", fetch_path="/fetch", eta=50.0, look_at=now + 100
     )
     saved = await move(stores, job, after, now)
     assert saved is not None

@@ -115,7 +115,7 @@ async def test_what_is_claimed_is_nobody_elses_until_the_lease_ends(
 ) -> None:
     task = await taken(core, claim)
     worker, heir = core.workers[claim.loop], core.workers[claim.back_in]
-    ends = core.clock.now() + worker.lease
+    ends = core.clock.steady() + worker.lease
     assert await worker.claim() is None
     assert await heir.next_due() == ends
     core.clock.move(worker.lease - 0.5)

@@ -1,16 +1,23 @@
-"""A new process waits for nothing that a dead one had claimed, even if the clock went back."""
+"""A new process waits for nothing that a dead one had claimed, whatever the wall clock shows."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
+from bot.core.jobs.errors import OutcomeUnknown
+from bot.core.jobs.loop import drain
 from bot.core.jobs.ports import Ready
+from bot.core.rules.quota import Limit, Operator
 from tests.builders import Core
 from tests.conftest import MakeCore
 from tests.storage.test_claims import CLAIMS, Claim, taken
 
 MONTH = 30 * 86_400.0
 CLIP = Ready(urls=("https://files.example/a.mp4",))
+SOON = 5.0
+CROWD = Operator(fallback=Limit(None), member_running=60, member_waiting=60)
 # A look comes back by its own short lease, so that restarts do not ask the provider more often; a
 # clip that was to go may as well go a minute later.
 LEASED = [claim for claim in CLAIMS if claim.loop not in {"look", "sweep"}]
@@ -18,11 +25,11 @@ LEASED = [claim for claim in CLAIMS if claim.loop not in {"look", "sweep"}]
 each = pytest.mark.parametrize("claim", LEASED, ids=lambda claim: claim.prepare.__name__)
 
 
-async def restarted(make_core: MakeCore, now: float) -> Core:
-    """A core of the next process, started at `now`."""
-    core = await make_core()
-    core.clock.move(now - core.clock.now())
-    await core.store.take_over(now)
+async def restarted(make_core: MakeCore, core: Core, after: float = 0.0) -> Core:
+    """A core of the next process, at whose start the wall clock shows so many seconds more."""
+    core.clock.jump(after)
+    core = await make_core(clock=core.clock)
+    await core.store.take_over(core.clock.steady())
     return core
 
 
@@ -30,40 +37,65 @@ async def restarted(make_core: MakeCore, now: float) -> Core:
 async def test_what_the_dead_had_claimed_is_free_at_once(make_core: MakeCore, claim: Claim) -> None:
     core = await make_core()
     task = await taken(core, claim)
-    core = await restarted(make_core, core.clock.now())
+    core = await restarted(make_core, core)
     again = await core.workers[claim.back_in].claim()
     assert again is not None
     assert again.code == task.code
 
 
 @each
-async def test_a_clock_set_back_meanwhile_delays_nothing(make_core: MakeCore, claim: Claim) -> None:
+@pytest.mark.parametrize("after", [MONTH, -MONTH])
+async def test_a_clock_set_meanwhile_delays_nothing(
+    make_core: MakeCore, claim: Claim, after: float
+) -> None:
     core = await make_core()
     task = await taken(core, claim)
-    core = await restarted(make_core, core.clock.now() - MONTH)
+    core = await restarted(make_core, core, after)
     again = await core.workers[claim.back_in].claim()
     assert again is not None
     assert again.code == task.code
 
 
-async def test_a_job_at_the_provider_is_looked_at_soon_after_the_clock_was_set_back(
+async def test_jobs_at_the_provider_are_looked_at_soon_one_after_the_other(
     make_core: MakeCore,
 ) -> None:
-    core = await make_core()
-    job = await core.submit()
-    core = await restarted(make_core, core.clock.now() - MONTH)
-    core.api.looks.append(CLIP)
-    due = await core.poller.next_due()
-    assert due is not None
-    assert due - core.clock.now() <= 15 * 60
-    core.clock.move(15 * 60)
-    await core.poller.work(await core.poller.claim())
-    assert (await core.job(job)).result_url == CLIP.urls[0]
+    core = await make_core(slots=60, operator=CROWD)
+    for _ in range(60):
+        await core.submit()
+    core = await restarted(make_core, core)
+    at, dues = core.clock.steady(), core.rows("SELECT due_at FROM jobs WHERE slot = 1")
+    assert all(0 <= due - at < SOON for (due,) in dues)
+    assert max(Counter(dues).values()) <= 2
+    core.clock.move(SOON)
+    core.api.looks += [CLIP] * 60
+    assert await drain(core.poller) == 60
 
 
-async def test_a_restart_leaves_the_looks_where_they_were(make_core: MakeCore) -> None:
+async def test_a_look_that_was_due_sooner_stays_so(make_core: MakeCore) -> None:
     core = await make_core()
     await core.submit()
     due = await core.poller.next_due()
-    core = await restarted(make_core, core.clock.now())
+    assert due is not None
+    core.clock.move(due - core.clock.steady())
+    core = await restarted(make_core, core)
     assert await core.poller.next_due() == due
+
+
+async def test_an_unsure_job_keeps_its_slot_over_a_restart(make_core: MakeCore) -> None:
+    core = await make_core()
+    core.api.answers.append(OutcomeUnknown("timeout"))
+    await core.submit()
+    due = await core.poller.next_due()
+    core = await restarted(make_core, core, MONTH)
+    assert await core.poller.next_due() == due
+
+
+async def test_a_due_time_of_a_clock_that_was_wrong_is_brought_near(make_core: MakeCore) -> None:
+    """Before there was a steady clock, the rows had the wall clock's times."""
+    core = await make_core()
+    core.api.answers.append(OutcomeUnknown("timeout"))
+    job = await core.submit()
+    before = await core.job(job)
+    await core.store.write(lambda books: books.save(before, before.due(MONTH * 1e3), at=0.0))
+    core = await restarted(make_core, core)
+    assert await core.poller.next_due() == core.clock.steady() + 900

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 import pytest
 
+from bot.clock import Instant
 from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.turns import Place
@@ -36,7 +37,7 @@ def running(**changes: Any) -> Job:
 
 async def shown(the_job: Job, **facts: Any) -> tuple[list[str], list[str]]:
     """The card's lines below its head, and its buttons' labels."""
-    content, view = cards.card(the_job, Facts(**{"now": NOW, "slots": 5} | facts))
+    content, view = cards.card(the_job, Facts(**{"now": Instant(NOW, NOW), "slots": 5} | facts))
     head, *lines = content.splitlines()
     assert the_job.code in head
     return lines, [getattr(item, "label", "") for item in view.children]
@@ -92,7 +93,7 @@ async def test_rendering_gives_times_and_no_percentage() -> None:
 
 
 async def test_a_time_that_has_passed_is_not_promised() -> None:
-    lines, _ = await shown(running(), now=NOW + 200)
+    lines, _ = await shown(running(), now=Instant(NOW + 200, NOW + 200))
     assert "ready any moment, nearly always by" in lines[2]
 
 
@@ -215,6 +216,6 @@ async def test_a_clip_that_comes_late_says_that_it_is_free() -> None:
 @pytest.mark.parametrize("state", JobState)
 async def test_every_state_has_a_card_that_fits(state: JobState) -> None:
     nasty = recipe(prompt="*@" * 500)
-    content, view = cards.card(job(state, recipe=nasty), Facts(now=NOW, slots=5))
+    content, view = cards.card(job(state, recipe=nasty), Facts(now=Instant(NOW, NOW), slots=5))
     assert len(content) <= 2000
     assert view.is_finished()

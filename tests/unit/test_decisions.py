@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from bot.clock import Instant
 from bot.core.admin.errors import AskedBefore
 from bot.core.admin.request_ports import Request
 from bot.core.admin.requests import OPEN_FOR, check
@@ -118,23 +119,23 @@ def test_an_alert_is_told_once_for_each_level_of_one_cap_in_one_window() -> None
 @pytest.mark.parametrize("state", [JobState.SUBMITTED, JobState.CANCELLED])
 def test_a_hint_makes_a_job_at_the_provider_due_and_ends_a_look_under_way(state: JobState) -> None:
     running = job(state, slot=True, due_at=NOW + 60, remote_id="r")
-    assert running.hinted("other", now=NOW) == replace(running, due_at=NOW, rev=5)
+    assert running.hinted("other", at=NOW) == replace(running, due_at=NOW, rev=5)
     late = replace(running, due_at=NOW - 60)
-    assert late.hinted(None, now=NOW) == replace(late, rev=5)
+    assert late.hinted(None, at=NOW) == replace(late, rev=5)
 
 
 def test_a_hint_gives_a_hand_over_its_id_and_leaves_it_able_to_save_its_answer() -> None:
     handing = job(JobState.SUBMITTING, slot=True, due_at=NOW + 60)
-    assert handing.hinted("r", now=NOW) == replace(handing, remote_id="r")
-    assert handing.hinted(None, now=NOW) == handing
+    assert handing.hinted("r", at=NOW) == replace(handing, remote_id="r")
+    assert handing.hinted(None, at=NOW) == handing
     named = replace(handing, remote_id="first")
-    assert named.hinted("r", now=NOW) == named
+    assert named.hinted("r", at=NOW) == named
 
 
 def test_a_hint_revives_a_hand_over_without_a_clear_answer() -> None:
     unsure = job(JobState.UNSURE, ended_at=NOW, due_at=None)
     revived = replace(unsure, remote_id="r", slot=True, due_at=NOW, rev=5)
-    assert unsure.hinted("r", now=NOW) == revived
+    assert unsure.hinted("r", at=NOW) == revived
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_a_hint_revives_a_hand_over_without_a_clear_answer() -> None:
 )
 def test_a_hint_means_nothing_to_a_job_that_is_not_at_the_provider(state: JobState) -> None:
     other = job(state, due_at=NOW + 60)
-    assert other.hinted("r", now=NOW) == other
+    assert other.hinted("r", at=NOW) == other
 
 
 # Whose turn it is
@@ -200,7 +201,7 @@ def test_the_next_job_is_the_first_in_line_that_may_run(
     there: dict, caps: Caps, turn: tuple[int, int] | None
 ) -> None:
     books = FakeLanes(LANES, there, caps)
-    taken = claim_next(books, NOW, 5, Operator(fallback=Limit(6)), lease=60)
+    taken = claim_next(books, Instant(NOW - 9, NOW), 5, Operator(fallback=Limit(6)), lease=60)
     assert (taken and (taken.guild_id, taken.user_id)) == turn
     if taken:
         assert (taken.state, taken.slot, taken.due_at) == (JobState.SUBMITTING, True, NOW + 60)

@@ -52,7 +52,7 @@ async def look_until_due(core: Core) -> None:
     """Let the time of the next look come, and look."""
     due = await core.store.next_due("look")
     assert due is not None
-    core.clock.move(max(0.0, due - core.clock.now()))
+    core.clock.move(max(0.0, due - core.clock.steady()))
     await drain(core.poller)
 
 
@@ -315,7 +315,7 @@ async def test_a_hint_before_the_answer_saves_a_hand_over_without_one(
     await core.poller.hint(job.id, "r77")
     if crash:
         core = await make_core()
-        await core.store.take_over(core.clock.now())
+        await core.store.take_over(core.clock.steady())
     else:
         core.api.answers.append(OutcomeUnknown("timeout"))
         await core.submitter.work(claimed)
@@ -354,7 +354,7 @@ async def test_a_hinted_job_whose_model_is_gone_gives_its_slot_and_its_credits_b
         raise ProviderRejected("no such model", FailReason.SERVICE_PROBLEM)
 
     monkeypatch.setattr(core.api, "fetch_path", gone)
-    await core.store.take_over(core.clock.now())
+    await core.store.take_over(core.clock.steady())
     await drain(core.poller)
     ended = await core.job(job)
     assert (ended.state, ended.slot) == (JobState.UNSURE, False)
@@ -555,7 +555,7 @@ async def test_a_crash_between_posting_and_noting_it_posts_nothing_twice(
     assert posted.state is JobState.DELIVERING
     core = await make_core()
     core.publisher.results = publisher.results
-    await core.store.take_over(core.clock.now())
+    await core.store.take_over(core.clock.steady())
     await drain(core.delivery)
     assert core.publisher.posts == []
     assert (await core.job(job)).state is JobState.DELIVERED
@@ -591,7 +591,7 @@ async def test_a_process_that_died_handing_over_leaves_an_unsure_job(make_core: 
     job = await core.order()
     assert await core.submitter.claim() is not None
     core = await make_core()
-    await core.store.take_over(core.clock.now())
+    await core.store.take_over(core.clock.steady())
     await drain(core.poller)
     await drain(core.submitter)
     assert (await core.job(job)).state is JobState.UNSURE
@@ -603,7 +603,7 @@ async def test_a_restart_goes_on_with_every_unfinished_job(make_core: MakeCore) 
     core = await make_core()
     job, _ = await at_provider(core)
     core = await make_core()
-    await core.store.take_over(core.clock.now())
+    await core.store.take_over(core.clock.steady())
     core.api.looks.append(CLIP)
     core.clock.move(120)
     await drain(core.poller)

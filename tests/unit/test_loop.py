@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +26,8 @@ class Scripted:
         """What happens after a claim that found nothing."""
         self.claims = 0
         self.done: list[str] = []
+        self.put_back: list[tuple[str, int]] = []
+        self.unwritten: deque[Exception] = deque()
         self.gate = asyncio.Event()
         self.gate.set()
 
@@ -40,6 +43,11 @@ class Scripted:
         self.done.append(job.code)
         if job.recipe.prompt == "explode":
             raise RuntimeError
+
+    async def put_off(self, job: Job, failures: int) -> None:
+        if self.unwritten:
+            raise self.unwritten.popleft()
+        self.put_back.append((job.code, failures))
 
     async def next_due(self) -> float | None:
         while self.late:
@@ -96,7 +104,7 @@ async def test_a_bell_that_rings_while_it_looks_is_not_lost(core: Core) -> None:
 
 async def test_it_wakes_when_the_next_job_is_due(core: Core) -> None:
     running = Running()
-    running.worker.due = running.clock.now() + 30
+    running.worker.due = running.clock.steady() + 30
     await running.settle()
     job = await core.order()
     running.worker.jobs.append(job)
@@ -131,6 +139,33 @@ async def test_one_failing_job_does_not_stop_the_others(core: Core) -> None:
     running.bells.ring("look")
     await running.settle()
     assert len(running.worker.done) == 2
+    await running.end()
+
+
+async def test_failures_of_one_job_are_counted_until_it_is_done(core: Core) -> None:
+    running = Running()
+    job = await core.order(prompt="explode")
+    fine = replace(job, recipe=replace(job.recipe, prompt="a boat"))
+    running.worker.jobs += [job, job, fine, job]
+    for _ in range(4):
+        running.bells.ring("look")
+        await running.settle()
+    assert running.worker.put_back == [(job.code, 1), (job.code, 2), (job.code, 1)]
+    await running.end()
+
+
+async def test_when_a_job_comes_back_is_written_once_the_store_is_there_again(core: Core) -> None:
+    running = Running()
+    job = await core.order(prompt="explode")
+    running.worker.jobs.append(job)
+    running.worker.unwritten += [StoreUnavailable()] * 3
+    running.bells.ring("look")
+    for _ in range(3):
+        await running.settle()
+        assert running.worker.put_back == []
+        running.clock.move(5)
+    await running.settle()
+    assert running.worker.put_back == [(job.code, 1)]
     await running.end()
 
 

@@ -111,7 +111,7 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
         (
             S.UNSURE, replace(USED, slot=False),
             lambda job: job.handed_over(
-                now=NOW, eta=50.0, look_at=NOW + 9, model="new", seed=13, **LINK
+                at=NOW, eta=50.0, look_at=NOW + 9, model="new", seed=13, **LINK
             ),
             {
                 "state": S.SUBMITTED, "slot": True, "due_at": NOW + 9, "tries": 0, "eta": 50.0,
@@ -125,14 +125,14 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
             {"state": S.UNSURE, "ended_at": NOW, "due_at": NOW + 9},
         ),
         (
-            S.SUBMITTED, FRESH, lambda job: job.ready(now=NOW, url="u", seed=0, model="m"),
+            S.SUBMITTED, FRESH, lambda job: job.ready(at=NOW, url="u", seed=0, model="m"),
             {
                 "state": S.SUCCEEDED, "due_at": NOW, "ready_at": NOW, "result_url": "u",
                 "seed_ran": 0, "model_ran": "m",
             },
         ),
         (
-            S.SUBMITTED, USED, lambda job: job.ready(now=NOW, url="u"),
+            S.SUBMITTED, USED, lambda job: job.ready(at=NOW, url="u"),
             {"state": S.SUCCEEDED, "slot": False, "due_at": NOW, "result_url": "u"},
         ),
         (
@@ -170,35 +170,39 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
             S.SUBMITTED, USED, lambda job: job.cancelled(now=NOW),
             {"state": S.CANCELLED, "ended_at": NOW},
         ),
+        (
+            S.PREPARING, replace(USED, slot=False), lambda job: job.cancelled(now=NOW),
+            {"state": S.CANCELLED, **ENDED},
+        ),
         (S.SUBMITTED, USED, lambda job: job.retry_at(NOW), {"tries": 4, "due_at": NOW}),
         (S.SUCCEEDED, USED, lambda job: job.relinked("u"), {"result_url": "u"}),
         (
-            S.SUBMITTED, USED, lambda job: job.looked(now=NOW),
+            S.SUBMITTED, USED, lambda job: job.looked(at=NOW),
             {"looks": 5, "tries": 0, "looked_at": NOW},
         ),
         (
             S.SUBMITTED, replace(FRESH, deadline_at=NOW),
-            lambda job: job.still_working(now=NOW, look_at=NOW + 9),
+            lambda job: job.still_working(at=NOW, look_at=NOW + 9),
             {"due_at": NOW + 9, "overdue": True},
         ),
         (
             S.SUBMITTED, replace(FRESH, deadline_at=NOW + 1),
-            lambda job: job.still_working(now=NOW, look_at=NOW + 9), {"due_at": NOW + 9},
+            lambda job: job.still_working(at=NOW, look_at=NOW + 9), {"due_at": NOW + 9},
         ),
         (
-            S.SUBMITTED, USED, lambda job: job.still_working(now=1.0, look_at=NOW),
+            S.SUBMITTED, USED, lambda job: job.still_working(at=1.0, look_at=NOW),
             {"due_at": NOW},
         ),
         (
-            S.SUBMITTED, FRESH, lambda job: job.without_link(now=NOW, look_at=NOW + 9),
+            S.SUBMITTED, FRESH, lambda job: job.without_link(at=NOW, look_at=NOW + 9),
             {"ready_at": NOW, "due_at": NOW + 9},
         ),
         (
-            S.SUBMITTED, USED, lambda job: job.without_link(now=NOW, look_at=NOW + 9),
+            S.SUBMITTED, USED, lambda job: job.without_link(at=NOW, look_at=NOW + 9),
             {"due_at": NOW + 9},
         ),
         (
-            S.SUBMITTED, USED, lambda job: job.out_of_contact(now=NOW, look_at=NOW + 9),
+            S.SUBMITTED, USED, lambda job: job.out_of_contact(at=NOW, look_at=NOW + 9),
             {
                 "tries": 4, "due_at": NOW + 9, "looked_at": NOW, "deadline_at": 8.0 + NOW - 7.0,
                 "expires_at": 9.0 + NOW - 7.0,

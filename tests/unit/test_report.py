@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from bot.clock import instant
 from bot.core.admin.changes import By
 from bot.core.admin.report import Period, Price, Sum, parse_price, period_of, windows
 from bot.core.jobs.errors import FailReason
@@ -34,9 +35,9 @@ async def made(core: Core, user_id: int = 30, **changes) -> None:
 
 async def failed(core: Core, user_id: int = 30) -> None:
     job = await core.submit(who=member(user_id=user_id))
-    now = core.clock.now()
+    now = instant(core.clock)
     reason = FailReason.SERVICE_PROBLEM
-    after = job.failed(reason, now=now)
+    after = job.failed(reason, now=now.wall)
     assert await core.store.write(lambda books: write_move(books, job, after, now))
 
 

@@ -12,7 +12,7 @@ from bot.core.jobs.loop import LoopName
 log = structlog.get_logger(__name__)
 
 KEEP = 3 * 86_400.0
-"""Seconds after which nobody wants to read of a change any more."""
+"""Seconds of tries after which nobody wants to read of a change any more."""
 
 
 class LogKeeper:
@@ -28,11 +28,14 @@ class LogKeeper:
 
     async def claim(self) -> Notice | None:
         """See `Worker.claim`."""
-        return await self._store.claim_notice(self._clock.now(), self.lease)
+        return await self._store.claim_notice(self._clock.steady(), self.lease)
 
     async def next_due(self) -> float | None:
         """See `Worker.next_due`."""
         return await self._store.next_notice()
+
+    async def put_off(self, _notice: Notice, _failures: int) -> None:
+        """See `Worker.put_off`; its lease is such a pause."""
 
     async def work(self, notice: Notice) -> None:
         """Post one entry; a channel that does not take it is not asked again."""
@@ -40,7 +43,7 @@ class LogKeeper:
             await self._staff.post_entry(notice.entry, notice.channel_id)
         except PostTrouble as error:
             log.info("log.later", entry=notice.entry.id, error=str(error))
-            if self._clock.now() - notice.entry.at < KEEP:
+            if self._clock.steady() - notice.tried_at < KEEP:
                 return
         except PostRefused as error:
             log.warning("log.refused", entry=notice.entry.id, error=str(error))

@@ -41,10 +41,14 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An entry on its way to the channel that was its server's log channel as it was made."""
+    """An entry on its way to the channel that was its server's log channel as it was made.
+
+    `tried_at` is when that was first tried, on the steady clock.
+    """
 
     entry: Entry
     channel_id: int
+    tried_at: float
 
     @property
     def code(self) -> str:
@@ -138,12 +142,15 @@ class AdminStore(Protocol):
         """What is on its way for a server, and in all."""
         ...
 
-    async def claim_notice(self, now: float, lease: float) -> Notice | None:
-        """Take the next entry that the log channel has not seen; it comes back after `lease`."""
+    async def claim_notice(self, at: float, lease: float) -> Notice | None:
+        """Take the next entry that the log channel has not seen; it comes back after `lease`.
+
+        `at` is now, on the steady clock.
+        """
         ...
 
     async def next_notice(self) -> float | None:
-        """When the next entry is due for the log channel (Unix seconds)."""
+        """When the next entry is due for the log channel, on the steady clock."""
         ...
 
     async def noticed(self, notice: Notice) -> None:

@@ -25,11 +25,14 @@ class RequestKeeper:
 
     async def claim(self) -> Unseen | None:
         """See `Worker.claim`."""
-        return await self._store.claim(self._clock.now(), self.lease)
+        return await self._store.claim(self._clock.steady(), self.lease)
 
     async def next_due(self) -> float | None:
         """See `Worker.next_due`."""
         return await self._store.next_due()
+
+    async def put_off(self, _unseen: Unseen, _failures: int) -> None:
+        """See `Worker.put_off`; its lease is such a pause."""
 
     async def work(self, unseen: Unseen) -> None:
         """Show one request."""

@@ -100,12 +100,15 @@ class RequestStore(Protocol):
         """One request."""
         ...
 
-    async def claim(self, now: float, lease: float) -> Unseen | None:
-        """Take the next request that staff was not shown; it comes back after `lease`."""
+    async def claim(self, at: float, lease: float) -> Unseen | None:
+        """Take the next request that staff was not shown; it comes back after `lease`.
+
+        `at` is now, on the steady clock.
+        """
         ...
 
     async def next_due(self) -> float | None:
-        """When the next request is due to be shown (Unix seconds)."""
+        """When the next request is due to be shown, on the steady clock."""
         ...
 
     async def shown(self, request: Request) -> None:

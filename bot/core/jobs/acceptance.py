@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.clock import Instant
 from bot.core.jobs.books import Books, NewJob
 from bot.core.jobs.model import CARD_GRACE, Job, JobState
 from bot.core.jobs.moves import follow
@@ -28,7 +29,7 @@ class Placed:
 
 
 def accept(
-    books: Books, new: NewJob, operator: Operator, presets: tuple[str, ...], now: float
+    books: Books, new: NewJob, operator: Operator, presets: tuple[str, ...], now: Instant
 ) -> Placed:
     """Store a job and hold its credits.
 
@@ -37,7 +38,7 @@ def accept(
     """
     known = books.job_of(new.interaction_id)
     account = Account(guild_id=new.guild_id, user_id=new.user_id, role_ids=new.role_ids)
-    found = standing(books, account, operator, now)
+    found = standing(books, account, operator, now.wall)
     if known:
         line = place(books, known, found.bounds)
         return Placed(job=known, standing=found, place=line, again=True)
@@ -49,26 +50,26 @@ def accept(
     )
     parts = admit(found, order, presets)
     job = _insert(books, new, now)
-    books.hold(job, parts, now)
+    books.hold(job, parts, now.wall)
     after = found.after(parts)
     return Placed(
         job=job,
         standing=after,
-        alerted=_alert(books, new.guild_id, after, operator, now),
+        alerted=_alert(books, new.guild_id, after, operator, now.wall),
         place=place(books, job, found.bounds),
     )
 
 
-def _insert(books: Books, new: NewJob, now: float) -> Job:
+def _insert(books: Books, new: NewJob, now: Instant) -> Job:
     animates = bool(new.picture_url)
     job = books.insert(
         new,
         JobState.PREPARING if animates else JobState.QUEUED,
-        now=now,
-        due_at=now if animates else None,
-        card_due_at=now + CARD_GRACE,
+        now=now.wall,
+        due_at=now.steady if animates else None,
+        card_due_at=now.steady + CARD_GRACE,
     )
-    follow(books, job, None, now)
+    follow(books, job, None, now.wall)
     return job
 
 

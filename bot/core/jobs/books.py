@@ -75,15 +75,15 @@ class Books(Accounts, Protocol):
         due_at: float | None,
         card_due_at: float,
     ) -> Job:
-        """Store a new job."""
+        """Store a new job, ordered `now` (Unix seconds)."""
         ...
 
-    def save(self, before: Job, after: Job, *, now: float, card_grace: float) -> bool:
+    def save(self, before: Job, after: Job, *, at: float) -> bool:
         """Write `after` over `before`; False if its state or revision has changed meanwhile.
 
-        What came to a hand-over under way stays: the id that a hint has brought, which makes the
-        job due `now` if it is to be due at all. With another face the card is due, unless it is
-        gone: `now`, or, while it has no message yet, `card_grace` seconds after the order.
+        `at` is now, on the steady clock. What came to a hand-over under way stays: the id that a
+        hint has brought, which makes the job due at once if it is to be due at all. With another
+        face the card is due at once, unless it is gone, or has no message yet and was due later.
         """
         ...
 

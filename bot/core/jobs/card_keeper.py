@@ -22,10 +22,10 @@ REFRESH_EVERY = 60.0
 REFRESH_PLACES = 20
 
 
-def refresh_at(place: Place | None, now: float) -> float | None:
-    """When a card that was shown now tells an old place in line; None if it never does."""
+def refresh_at(place: Place | None, at: float) -> float | None:
+    """When a card that was shown `at` tells an old place in line; None if it never does."""
     near = place is not None and place.number <= REFRESH_PLACES
-    return now + REFRESH_EVERY if near else None
+    return at + REFRESH_EVERY if near else None
 
 
 class CardKeeper(DueWorker):
@@ -54,8 +54,8 @@ class CardKeeper(DueWorker):
                 log.info("card.gone", job=job.code)
                 await self._store.card_lost(job.id)
                 return
-            now = self._clock.now()
-            await self._store.card_shown(job, message_id, refresh_at(place, now), now)
+            at = self._clock.steady()
+            await self._store.card_shown(job, message_id, refresh_at(place, at), at)
             # The job may have changed during the edit.
             self._bells.ring(self.name)
 

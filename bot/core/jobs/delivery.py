@@ -6,6 +6,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.clock import instant
 from bot.core.jobs.backoff import GIVE_UP_AFTER, retry
 from bot.core.jobs.errors import (
     DownloadFailed,
@@ -85,7 +86,7 @@ class Delivery(DueWorker):
         """Write down that the clip is about to be sent, before it is."""
         if job.state is JobState.DELIVERING:
             return job
-        after = job.delivering(until=self._clock.now() + self.lease)
+        after = job.delivering(until=self._clock.steady() + self.lease)
         moved = await self._mover.insist(job, after)
         if moved is None:
             raise _MovedOn
@@ -101,19 +102,19 @@ class Delivery(DueWorker):
         """The clip is not to be had yet, or never. A fresh link and a fresh download may help."""
         log.warning("delivery.no_clip", job=job.code, error=str(error), tries=job.tries)
         self._files.result(job).unlink(missing_ok=True)
-        now = self._clock.now()
+        at = self._clock.steady()
         if isinstance(error, DownloadFailed) and not error.answered:
-            if now - (job.ready_at or now) < GIVE_UP_AFTER:
+            if at - (job.ready_at or at) < GIVE_UP_AFTER:
                 pause = OUT_OF_REACH_PAUSE * self._rng.uniform(0.5, 1.0)
                 link = await self._fresh_link(job)
-                await self._mover.insist(job, job.relinked(link).due(now + pause))
+                await self._mover.insist(job, job.relinked(link).due(at + pause))
                 return
         elif job.tries + 1 < MOST_TRIES and not _hopeless(error):
-            again_at = now + retry(job.tries + 1, self._rng)
+            again_at = at + retry(job.tries + 1, self._rng)
             link = await self._fresh_link(job)
             await self._mover.insist(job, job.relinked(link).retry_at(again_at))
             return
-        await self._mover.insist(job, job.failed(_reason(error), now=now))
+        await self._mover.insist(job, job.failed(_reason(error), now=self._clock.now()))
 
     async def _fresh_link(self, job: Job) -> str | None:
         try:
@@ -125,15 +126,15 @@ class Delivery(DueWorker):
 
     async def _keep(self, job: Job) -> None:
         """No channel takes it: its member may fetch it."""
-        await self._mover.insist(job, job.kept(now=self._clock.now()))
+        await self._mover.insist(job, job.kept(now=instant(self._clock)))
 
     async def _post_later(self, job: Job, error: PostTrouble) -> None:
         log.warning("delivery.trouble", job=job.code, error=str(error), tries=job.tries)
-        now = self._clock.now()
-        if now - (job.ready_at or now) >= GIVE_UP_AFTER:
+        at = self._clock.steady()
+        if at - (job.ready_at or at) >= GIVE_UP_AFTER:
             await self._keep(job)
             return
-        due = now + retry(job.tries, self._rng, most=300.0)
+        due = at + retry(job.tries, self._rng, most=300.0)
         await self._mover.insist(job, job.retry_at(due))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import structlog
 
+from bot.clock import Instant
 from bot.core.jobs import backoff
 from bot.core.jobs.books import Books
 from bot.core.jobs.errors import FailReason, ProviderRejected
@@ -16,48 +17,48 @@ from bot.core.jobs.ports import Accepted, VideoApi
 log = structlog.get_logger(__name__)
 
 
-def answered(books: Books, job: Job, accepted: Accepted, now: float) -> Job:
+def answered(books: Books, job: Job, accepted: Accepted, now: Instant) -> Job:
     """The job once the provider has taken it; unsure if its id is that of another job there."""
     if books.is_at_provider(accepted.fetch_path, accepted.remote_id, besides=job.id):
         log.error("submit.id_given_twice", job=job.code, remote_id=accepted.remote_id)
         return unsure(job, now)
-    eta = backoff.estimate(accepted.eta, job.recipe.seconds)
+    at, eta = now.steady, backoff.estimate(accepted.eta, job.recipe.seconds)
     taken = job.handed_over(
-        now=now,
+        at=at,
         remote_id=accepted.remote_id,
         fetch_path=accepted.fetch_path,
         eta=eta,
-        look_at=now + backoff.next_look(0.0, eta, backoff.Timing(), 1.0),
+        look_at=at + backoff.next_look(0.0, eta, backoff.Timing(), 1.0),
         model=accepted.model,
         seed=accepted.seed,
     )
     if accepted.ready and accepted.ready.urls:
-        return taken.ready(now=now, url=accepted.ready.urls[0])
+        return taken.ready(at=at, url=accepted.ready.urls[0])
     return taken
 
 
-def unanswered(books: Books, job: Job, api: VideoApi, now: float) -> Job:
+def unanswered(books: Books, job: Job, api: VideoApi, now: Instant) -> Job:
     """The job after a hand-over without a clear answer, or once what was unsure is due.
 
     An id that a webhook has named is as good as the answer.
     """
     if job.remote_id:
         try:
-            return _adopted(books, job, job.remote_id, api, now)
+            return _adopted(books, job, job.remote_id, api, now.steady)
         except ProviderRejected as error:
             log.warning("job.not_adopted", job=job.code, detail=error.detail)
     return unsure(job, now) if job.state is JobState.SUBMITTING else job.freed()
 
 
-def unsure(job: Job, now: float) -> Job:
+def unsure(job: Job, now: Instant) -> Job:
     """The job when nobody knows whether the provider took it.
 
     It may be running there, so its slot stays taken for as long as that would usually take.
     """
-    return job.unsure(now=now, until=now + 2 * job.recipe.seconds)
+    return job.unsure(now=now, until=now.steady + 2 * job.recipe.seconds)
 
 
-def _adopted(books: Books, job: Job, remote_id: str, api: VideoApi, now: float) -> Job:
+def _adopted(books: Books, job: Job, remote_id: str, api: VideoApi, at: float) -> Job:
     """The job under the id that a webhook has named.
 
     Raises:
@@ -68,9 +69,9 @@ def _adopted(books: Books, job: Job, remote_id: str, api: VideoApi, now: float) 
         raise ProviderRejected(f"{remote_id} is the id of another job", FailReason.SERVICE_PROBLEM)
     log.info("job.adopted", job=job.code)
     return job.handed_over(
-        now=now,
+        at=at,
         remote_id=remote_id,
         fetch_path=path,
         eta=backoff.estimate(None, job.recipe.seconds),
-        look_at=now,
+        look_at=at,
     )

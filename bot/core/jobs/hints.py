@@ -6,12 +6,15 @@ from bot.core.jobs.books import Books
 from bot.core.jobs.model import JobState
 
 
-def hint(books: Books, job_id: int, remote_id: str | None, now: float) -> JobState | None:
-    """Make a running job due now, or keep the id that its hand-over misses; tell its state."""
+def hint(books: Books, job_id: int, remote_id: str | None, at: float) -> JobState | None:
+    """Make a running job due now, or keep the id that its hand-over misses; tell its state.
+
+    `at` is now, on the steady clock.
+    """
     job = books.job(job_id)
     if job is None:
         return None
-    hinted = job.hinted(remote_id, now=now)
+    hinted = job.hinted(remote_id, at=at)
     if hinted != job:
         books.save_hint(hinted)
     return job.state

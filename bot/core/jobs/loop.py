@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine
 from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
 
@@ -62,11 +63,15 @@ class Worker(Protocol[T]):
         ...
 
     async def work(self, task: T, /) -> None:
-        """Do it. If this raises, the task comes back when its lease ends."""
+        """Do it. If this raises, the task is put off."""
+        ...
+
+    async def put_off(self, task: T, failures: int, /) -> None:
+        """Have a task come back after a pause that fits so many failures of its work in a row."""
         ...
 
     async def next_due(self) -> float | None:
-        """When to claim again (Unix seconds); None: only when rung."""
+        """When to claim again, on the steady clock; None: only when rung."""
         ...
 
 
@@ -88,6 +93,7 @@ class Loop(Generic[T]):
         self._clock = clock
         self._at_once = at_once
         self._tasks: set[asyncio.Task[None]] = set()
+        self._failures: Counter[str] = Counter()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set and the bell rung, then give what is in hand a few seconds."""
@@ -116,7 +122,7 @@ class Loop(Generic[T]):
         except Exception:
             log.exception("loop.claim_failed", loop=self._worker.name)
             return OUTAGE_PAUSE
-        return None if due is None else max(SHORTEST_PAUSE, due - self._clock.now())
+        return None if due is None else max(SHORTEST_PAUSE, due - self._clock.steady())
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -136,6 +142,21 @@ class Loop(Generic[T]):
             log.info("loop.work_undone", loop=self._worker.name, job=task.code)
         except Exception:
             log.exception("loop.work_failed", loop=self._worker.name, job=task.code)
+        else:
+            del self._failures[task.code]
+            return
+        await self._put_off(task)
+
+    async def _put_off(self, task: T) -> None:
+        """Set when a task comes back whose work has raised, as soon as that can be written."""
+        self._failures[task.code] += 1
+        while True:
+            try:
+                await self._worker.put_off(task, self._failures[task.code])
+            except StoreUnavailable:
+                await self._clock.sleep(OUTAGE_PAUSE)
+            else:
+                return
 
     async def _finish(self) -> None:
         if not self._tasks:

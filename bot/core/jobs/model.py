@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.clock import Instant
 from bot.core.jobs import backoff
 from bot.core.jobs.codes import code_of
 from bot.core.jobs.errors import FailReason, IllegalMove
@@ -90,7 +91,10 @@ def credit_effect(before: JobState | None, after: JobState) -> CreditEffect | No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One row. Times are Unix seconds. `due_at` is the next moment a loop must look, or None.
+    """One row. `due_at` is the next moment a loop must look, or None; `takers.py` says which.
+
+    `created_at` and `ended_at` are Unix seconds, the clock that people read, as is every `now`.
+    All other times are the steady clock's, as is every `at`: they are waited for and aged by.
 
     `slot` says that the provider is, or may be, working on it. `tries` counts failed attempts of
     the present step, `looks` the fetches. `looked_at` is the last contact about this job. After
@@ -171,7 +175,7 @@ class Job:
 
     def prepared(self, *, cut: bool) -> Job:
         """Its picture is ready to send; `cut` says that parts of it were cut off."""
-        return replace(self._to(S.QUEUED), due_at=None, tries=0, picture_cut=cut)
+        return replace(self._to(S.QUEUED), tries=0, picture_cut=cut)
 
     def handing_over(self, *, until: float) -> Job:
         """It is its turn; the hand-over is over, one way or the other, at `until`."""
@@ -179,12 +183,12 @@ class Job:
 
     def put_back(self, *, tries: int) -> Job:
         """The provider surely did not take it."""
-        return replace(self._to(S.QUEUED), slot=False, due_at=None, tries=tries)
+        return replace(self._to(S.QUEUED), slot=False, tries=tries)
 
     def handed_over(
         self,
         *,
-        now: float,
+        at: float,
         remote_id: str,
         fetch_path: str,
         eta: float,
@@ -200,10 +204,10 @@ class Job:
             due_at=look_at,
             ended_at=None,
             eta=eta,
-            submitted_at=now,
-            looked_at=now,
-            deadline_at=now + backoff.deadline(eta),
-            expires_at=now + backoff.GIVE_UP_AFTER,
+            submitted_at=at,
+            looked_at=at,
+            deadline_at=at + backoff.deadline(eta),
+            expires_at=at + backoff.GIVE_UP_AFTER,
             remote_id=remote_id,
             fetch_path=fetch_path,
             model_ran=model,
@@ -211,22 +215,22 @@ class Job:
             free=self.free or self.state is S.UNSURE,
         )
 
-    def unsure(self, *, now: float, until: float) -> Job:
+    def unsure(self, *, now: Instant, until: float) -> Job:
         """No clear answer came; it may be running there, so its slot stays taken `until` then."""
-        return replace(self._to(S.UNSURE), ended_at=now, due_at=until)
+        return replace(self._to(S.UNSURE), ended_at=now.wall, looked_at=now.steady, due_at=until)
 
     def ready(
-        self, *, now: float, url: str, seed: int | None = None, model: str | None = None
+        self, *, at: float, url: str, seed: int | None = None, model: str | None = None
     ) -> Job:
         """The provider is done with it."""
         return replace(
             self._to(S.SUCCEEDED),
             slot=False,
-            due_at=now,
+            due_at=at,
             ended_at=None,
             reason=None,
             free=self.free or self.ended_at is not None,
-            ready_at=self.ready_at or now,
+            ready_at=self.ready_at or at,
             result_url=url,
             seed_ran=self.seed_ran if seed is None else seed,
             model_ran=model or self.model_ran,
@@ -244,10 +248,10 @@ class Job:
             result_message_id=message_id,
         )
 
-    def kept(self, *, now: float) -> Job:
+    def kept(self, *, now: Instant) -> Job:
         """No channel takes its clip, which its member may fetch."""
-        ended = self._ended(S.KEPT, now)
-        return replace(ended, due_at=now + KEPT_FOR, reason=FailReason.CANNOT_POST)
+        ended = self._ended(S.KEPT, now.wall)
+        return replace(ended, due_at=now.steady + KEPT_FOR, reason=FailReason.CANNOT_POST)
 
     def fetched(self) -> Job:
         """Its member has the clip, which stays as long as before: the answer may be lost."""
@@ -273,7 +277,8 @@ class Job:
 
     def cancelled(self, *, now: float) -> Job:
         """Its member does not want it; at the provider it keeps its slot until it ends there."""
-        return replace(self._to(S.CANCELLED), ended_at=now)
+        due_at = self.due_at if self.slot else None
+        return replace(self._to(S.CANCELLED), due_at=due_at, ended_at=now)
 
     # Steps within a state
 
@@ -289,68 +294,70 @@ class Job:
         """Its loop must see it then."""
         return replace(self, due_at=at)
 
-    def looked(self, *, now: float) -> Job:
+    def looked(self, *, at: float) -> Job:
         """The provider answered a look."""
-        return replace(self, looks=self.looks + 1, tries=0, looked_at=now)
+        return replace(self, looks=self.looks + 1, tries=0, looked_at=at)
 
-    def still_working(self, *, now: float, look_at: float) -> Job:
+    def still_working(self, *, at: float, look_at: float) -> Job:
         """It is not done there."""
-        overdue = self.overdue or now >= (self.deadline_at or now)
+        overdue = self.overdue or at >= (self.deadline_at or at)
         return replace(self, due_at=look_at, overdue=overdue)
 
-    def listening(self, *, now: float) -> Job:
+    def listening(self, *, at: float) -> Job:
         """It ended there. For a day its clip is looked for, in pauses as long as that is ago."""
-        ago = max(0.0, now - (self.ended_at or now))
-        again_at = now + max(LATE_FIRST, ago)
-        is_over = again_at - (self.ended_at or now) > LATE_FOR
-        return replace(self, due_at=None if is_over else again_at)
+        ago = self._since_contact(at)
+        pause = max(LATE_FIRST, ago)
+        return replace(self, due_at=at + pause if ago + pause <= LATE_FOR else None)
 
-    def without_link(self, *, now: float, look_at: float) -> Job:
+    def without_link(self, *, at: float, look_at: float) -> Job:
         """It is done there, and the link to the clip is still missing."""
-        return replace(self, ready_at=self.ready_at or now, due_at=look_at)
+        return replace(self, ready_at=self.ready_at or at, due_at=look_at)
 
-    def out_of_contact(self, *, now: float, look_at: float) -> Job:
+    def out_of_contact(self, *, at: float, look_at: float) -> Job:
         """A look told nothing. Time without contact is not the job's: its deadlines move along."""
-        lost = now - (self.looked_at or now)
+        lost = at - (self.looked_at or at)
         return replace(
             self.retry_at(look_at),
-            looked_at=now,
-            deadline_at=(self.deadline_at or now) + lost,
-            expires_at=(self.expires_at or now) + lost,
+            looked_at=at,
+            deadline_at=(self.deadline_at or at) + lost,
+            expires_at=(self.expires_at or at) + lost,
         )
 
     def freed(self) -> Job:
         """The provider no longer works on it."""
         return replace(self, slot=False, due_at=None)
 
-    def hinted(self, remote_id: str | None, *, now: float) -> Job:
+    def hinted(self, remote_id: str | None, *, at: float) -> Job:
         """Somebody says that it ended: it is due now, or keeps the id that its hand-over misses.
 
         It is the same where a hint means nothing. A hand-over under way keeps its revision, for it
         must still be able to save its answer.
         """
-        if self.ended_at is not None and not self.slot and now - self.ended_at >= LATE_FOR:
+        if self.ended_at is not None and not self.slot and self._since_contact(at) >= LATE_FOR:
             return self
         if (self.slot and self.state in {S.SUBMITTED, S.CANCELLED}) or self.may_come_late:
-            due_at = now if self.due_at is None else min(self.due_at, now)
+            due_at = at if self.due_at is None else min(self.due_at, at)
             return replace(self, due_at=due_at, rev=self.rev + 1)
         if not remote_id or self.remote_id:
             return self
         if self.state is S.SUBMITTING:
             return replace(self, remote_id=remote_id)
         if self.state is S.UNSURE:
-            return replace(self, remote_id=remote_id, slot=True, due_at=now, rev=self.rev + 1)
+            return replace(self, remote_id=remote_id, slot=True, due_at=at, rev=self.rev + 1)
         return self
 
+    def _since_contact(self, at: float) -> float:
+        return max(0.0, at - (self.looked_at or at))
+
     def _ended(self, state: JobState, now: float) -> Job:
-        return replace(self._to(state), slot=False, due_at=None, ended_at=now)
+        return replace(self._to(state), slot=False, ended_at=now)
 
     def _to(self, state: JobState) -> Job:
-        """The job in another state.
+        """The job in another state, which no loop looks at until the move says when.
 
         Raises:
             IllegalMove: No job may go there from here.
         """
         if state not in MOVES[self.state]:
             raise IllegalMove(f"{self.code}: {self.state} to {state}")
-        return replace(self, state=state)
+        return replace(self, state=state, due_at=None)

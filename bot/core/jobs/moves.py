@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import structlog
 
-from bot.clock import Clock
+from bot.clock import Clock, Instant, instant
 from bot.core.jobs.books import Books
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import Bells, LoopName
-from bot.core.jobs.model import CARD_GRACE, CreditEffect, Job, JobState, credit_effect
+from bot.core.jobs.loop import Bells
+from bot.core.jobs.model import CreditEffect, Job, JobState, credit_effect
 from bot.core.jobs.store import JobStore
+from bot.core.jobs.takers import TAKEN_BY
 from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -22,24 +24,15 @@ Decision = Callable[[Books, Job], Job]
 
 INSIST_EVERY = 1.0
 GIVEN_BACK_FOR = 86_400.0
-NEXT_LOOP: dict[JobState, LoopName] = {
-    JobState.QUEUED: "submit",
-    JobState.SUBMITTED: "look",
-    JobState.UNSURE: "look",
-    JobState.FAILED: "look",
-    JobState.EXPIRED: "look",
-    JobState.SUCCEEDED: "deliver",
-    JobState.DELIVERING: "deliver",
-    JobState.KEPT: "sweep",
-}
+T = TypeVar("T")
 
 
-def write_move(books: Books, before: Job, after: Job, now: float) -> Job | None:
+def write_move(books: Books, before: Job, after: Job, now: Instant) -> Job | None:
     """Write a move and what follows from it; the job as it is now, None if another was first."""
-    if not books.save(before, after, now=now, card_grace=CARD_GRACE):
+    if not books.save(before, after, at=now.steady):
         return None
     if before.state is not after.state:
-        follow(books, after, before.state, now)
+        follow(books, after, before.state, now.wall)
     return replace(after, rev=before.rev + 1)
 
 
@@ -62,7 +55,7 @@ def _end_hold(books: Books, job: Job, effect: CreditEffect, now: float) -> None:
             books.give_back(job, bonus.left, until=now + GIVEN_BACK_FOR, now=now)
 
 
-def _write(books: Books, before: Job, after: Job | Decision, now: float) -> Job | None:
+def _write(books: Books, before: Job, after: Job | Decision, now: Instant) -> Job | None:
     if isinstance(after, Job):
         return write_move(books, before, after, now)
     found = books.job(before.id)
@@ -86,7 +79,7 @@ class Mover:
         Raises:
             StoreUnavailable: Nothing was written.
         """
-        now = self._clock.now()
+        now = instant(self._clock)
         saved = await self._store.write(lambda books: _write(books, before, after, now))
         if saved is None:
             log.info("job.moved_on_meanwhile", job=before.code, state=before.state.value)
@@ -102,15 +95,20 @@ class Mover:
 
     async def insist(self, before: Job, after: Job | Decision) -> Job | None:
         """Write what has happened outside and cannot be learnt again, however long it takes."""
+        return await self.until_written(lambda: self.save(before, after))
+
+    async def until_written(self, write: Callable[[], Awaitable[T]]) -> T:
+        """Try again until the store is there."""
         while True:
             try:
-                return await self.save(before, after)
+                return await write()
             except StoreUnavailable:
                 await self._clock.sleep(INSIST_EVERY)
 
     def _ring(self, before: Job, after: Job) -> None:
-        if after.state in NEXT_LOOP:
-            self._bells.ring(NEXT_LOOP[after.state])
+        loop = TAKEN_BY[after.state]
+        if loop is not None:
+            self._bells.ring(loop)
         if before.slot and not after.slot:
             self._bells.ring("submit")
         if before.face != after.face:

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 import structlog
 
+from bot.clock import Instant, instant
 from bot.core.jobs import backoff
 from bot.core.jobs.books import Books
 from bot.core.jobs.errors import FailReason, ProviderBusy, ProviderError
@@ -53,8 +54,8 @@ class Poller(DueWorker):
         A hand-over whose answer is not here yet keeps the id, in case the answer never comes. One
         that ended without a clear answer comes back to life.
         """
-        now = self._clock.now()
-        state = await self._store.write(lambda books: hint(books, job_id, remote_id, now))
+        at = self._clock.steady()
+        state = await self._store.write(lambda books: hint(books, job_id, remote_id, at))
         if state in {JobState.SUBMITTED, JobState.CANCELLED}:
             self._hinted.add(job_id)
         self._bells.ring(self.name)
@@ -68,7 +69,7 @@ class Poller(DueWorker):
             await self._look(job)
 
     def _unanswered(self, books: Books, job: Job) -> Job:
-        return unanswered(books, job, self._api, self._clock.now())
+        return unanswered(books, job, self._api, instant(self._clock))
 
     async def _look(self, job: Job) -> None:
         assert job.fetch_path is not None  # noqa: S101 - the table's CHECK says so
@@ -78,40 +79,42 @@ class Poller(DueWorker):
         except ProviderError as error:
             await self._no_contact(job, error)
             return
-        now = self._clock.now()
+        now = instant(self._clock)
         if job.may_come_late:
-            await self._mover.save(job, _late(job, look, now))
+            await self._mover.save(job, _late(job, look, now.steady))
             return
-        seen = job.looked(now=now)
+        seen = job.looked(at=now.steady)
         after = self._judge(seen, look, now, await self._lag_cost())
         if await self._mover.save(job, after):
             self._learn(job, after)
 
-    def _judge(self, job: Job, look: Look, now: float, lag_cost: float) -> Job:
+    def _judge(self, job: Job, look: Look, now: Instant, lag_cost: float) -> Job:
         """Where an answer leads. A stopped job only waits for its slot to come free."""
-        elapsed = now - (job.submitted_at or now)
+        at = now.steady
+        elapsed = at - (job.submitted_at or at)
         if isinstance(look, NotFound) and elapsed > max(NOT_FOUND_GRACE, job.eta or 0.0):
             look = Broken(reason=FailReason.SERVICE_PROBLEM, detail="the provider lost the job")
         if job.state is JobState.CANCELLED:
-            over = isinstance(look, Ready | Broken) or now >= (job.expires_at or now)
-            return job.freed() if over else self._later(job, now, lag_cost)
+            over = isinstance(look, Ready | Broken) or at >= (job.expires_at or at)
+            return job.freed() if over else self._later(job, at, lag_cost)
         if isinstance(look, Ready):
             return self._ready(job, look, now)
         if isinstance(look, Broken):
             log.warning("job.broken", job=job.code, detail=look.detail)
-            return _over(job.failed(look.reason, now=now), now)
-        if now >= (job.expires_at or now):
-            return _over(job.expired(now=now), now)
-        return self._later(job, now, lag_cost)
+            return _over(job.failed(look.reason, now=now.wall), at)
+        if at >= (job.expires_at or at):
+            return _over(job.expired(now=now.wall), at)
+        return self._later(job, at, lag_cost)
 
-    def _ready(self, job: Job, look: Ready, now: float) -> Job:
+    def _ready(self, job: Job, look: Ready, now: Instant) -> Job:
         """Done there; a link may still be missing for a moment."""
+        at = now.steady
         if look.urls:
-            return job.ready(now=now, url=look.urls[0], seed=look.seed, model=look.model)
-        if now - (job.ready_at or now) >= LINK_GRACE:
+            return job.ready(at=at, url=look.urls[0], seed=look.seed, model=look.model)
+        if at - (job.ready_at or at) >= LINK_GRACE:
             log.warning("job.no_link", job=job.code)
-            return _over(job.failed(FailReason.SERVICE_PROBLEM, now=now), now)
-        return job.without_link(now=now, look_at=now + LINK_EVERY)
+            return _over(job.failed(FailReason.SERVICE_PROBLEM, now=now.wall), at)
+        return job.without_link(at=at, look_at=at + LINK_EVERY)
 
     async def _lag_cost(self) -> float:
         """Lag matters most while others wait for the slot, least while hints tell us anyway."""
@@ -119,23 +122,23 @@ class Poller(DueWorker):
             return WEBHOOK_COST
         return BACKLOG_COST if await self._store.waiting() else USUAL_COST
 
-    def _later(self, job: Job, now: float, lag_cost: float) -> Job:
+    def _later(self, job: Job, at: float, lag_cost: float) -> Job:
         eta = backoff.estimate(job.eta, job.recipe.seconds)
-        elapsed = now - (job.submitted_at or now)
+        elapsed = at - (job.submitted_at or at)
         step = backoff.next_look(elapsed, eta, self._timings[job.recipe.model], lag_cost)
-        return job.still_working(now=now, look_at=now + step)
+        return job.still_working(at=at, look_at=at + step)
 
     async def _no_contact(self, job: Job, error: ProviderError) -> None:
-        now = self._clock.now()
+        at = self._clock.steady()
         if job.may_come_late:
-            await self._mover.save(job, job.listening(now=now))
+            await self._mover.save(job, job.listening(at=at))
             return
         if job.tries == 0:
             log.warning("look.no_answer", job=job.code, detail=error.detail)
         wait = backoff.retry(job.tries, self._rng)
         if isinstance(error, ProviderBusy):
             wait = max(wait, error.retry_after)
-        await self._mover.save(job, job.out_of_contact(now=now, look_at=now + wait))
+        await self._mover.save(job, job.out_of_contact(at=at, look_at=at + wait))
 
     def _learn(self, before: Job, after: Job) -> None:
         """Take what an end says about hints and about the model's timing."""
@@ -150,13 +153,13 @@ class Poller(DueWorker):
             )
 
 
-def _over(job: Job, now: float) -> Job:
+def _over(job: Job, at: float) -> Job:
     """The job at its end, which is not always the last word."""
-    return job.listening(now=now) if job.may_come_late else job
+    return job.listening(at=at) if job.may_come_late else job
 
 
-def _late(job: Job, look: Look, now: float) -> Job:
+def _late(job: Job, look: Look, at: float) -> Job:
     """Where a look at a job leads that had ended there without a clip."""
     if isinstance(look, Ready) and look.urls:
-        return job.ready(now=now, url=look.urls[0], seed=look.seed, model=look.model)
-    return job.listening(now=now)
+        return job.ready(at=at, url=look.urls[0], seed=look.seed, model=look.model)
+    return job.listening(at=at)

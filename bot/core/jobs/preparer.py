@@ -61,7 +61,7 @@ class Preparer(DueWorker):
         if not again or job.tries + 1 >= MOST_TRIES:
             await self._fail(job, FailReason.PICTURE_GONE)
             return
-        due = self._clock.now() + retry(job.tries, self._rng)
+        due = self._clock.steady() + retry(job.tries, self._rng)
         await self._mover.save(job, job.retry_at(due))
 
     async def _fail(self, job: Job, reason: FailReason) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.clock import Clock
+from bot.clock import Clock, instant
 from bot.core.jobs.acceptance import Placed, accept
 from bot.core.jobs.books import NewJob
 from bot.core.jobs.card_keeper import refresh_at
@@ -101,7 +101,7 @@ class JobService:
             channel_ids=(member.channel_id, *member.parent_ids),
         )
         operator, presets = self._operator, tuple(self.presets.offering(request.kind))
-        now = self._clock.now()
+        now = instant(self._clock)
         try:
             placed = await self._store.write(
                 lambda books: accept(books, new, operator, presets, now)
@@ -116,9 +116,9 @@ class JobService:
 
     async def card_posted(self, placed: Placed, message_id: int) -> None:
         """Remember the message in which the command showed the job's card."""
-        now = self._clock.now()
-        again_at = refresh_at(placed.place, now)
-        await self._store.card_shown(placed.job, message_id, again_at, now)
+        at = self._clock.steady()
+        again_at = refresh_at(placed.place, at)
+        await self._store.card_shown(placed.job, message_id, again_at, at)
         self._bells.ring("card")
 
     async def cancel(self, code_id: int, member: Member) -> Job:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
 from bot.core.jobs.books import Books
+from bot.core.jobs.loop import LoopName
 from bot.core.jobs.model import CreditEffect, Job
 from bot.core.rules.cause import Cause
 
@@ -35,7 +36,7 @@ class Line:
 
 
 class JobStore(Protocol):
-    """Jobs and their credits. Every method is one transaction.
+    """Jobs and their credits. Every method is one transaction. All times are the steady clock's.
 
     Any of them raises StoreUnavailable when the database does not answer.
     """
@@ -51,25 +52,39 @@ class JobStore(Protocol):
         """
         ...
 
-    async def claim(self, loop: DueLoop, now: float, lease: float) -> Job | None:
+    async def claim(self, loop: DueLoop, at: float, lease: float) -> Job | None:
         """Take the job that the named loop must see next; it comes back after `lease` seconds.
 
-        "prepare": a picture to fetch. "look": a job at the provider, or one whose hand-over was
-        cut off. "deliver": a finished job. "sweep": one whose clip was here for long enough.
-        "card": a job whose card no longer tells the truth.
+        "card" takes a job whose card no longer tells the truth, the others one of their states.
         """
         ...
 
-    async def next_due(self, loop: DueLoop) -> float | None:
-        """When the named loop is needed next (Unix seconds); None until something changes."""
+    async def put_off(self, loop: LoopName, job: Job, until: float) -> None:
+        """Have a claimed job come back then, not when its lease ends; nothing if it moved on."""
         ...
 
-    async def take_over(self, now: float) -> None:
+    async def next_due(self, loop: DueLoop) -> float | None:
+        """When the named loop is needed next; None until something changes."""
+        ...
+
+    async def steady(self, wall: float) -> float:
+        """Where the steady clock goes on after a start; at `wall` if it never ran."""
+        ...
+
+    async def keep_steady(self, at: float) -> None:
+        """Keep the steady clock for the next start."""
+        ...
+
+    async def look_soon(self, at: float) -> None:
+        """Have all jobs at the provider looked at within seconds, one after the other."""
+        ...
+
+    async def take_over(self, at: float) -> None:
         """End the leases of a process that is gone; call once at start."""
         ...
 
     async def card_shown(
-        self, job: Job, message_id: int, again_at: float | None, now: float
+        self, job: Job, message_id: int, again_at: float | None, at: float
     ) -> None:
         """Note that the card shows `job` as given; a change made since then stays due.
 

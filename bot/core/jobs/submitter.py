@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from bot.clock import instant
 from bot.core.jobs import backoff
 from bot.core.jobs.books import Books
 from bot.core.jobs.errors import (
@@ -60,19 +61,19 @@ class Submitter(JobWorker):
     @property
     def paused(self) -> bool:
         """Whether orders make no sense now; once a probe is due, the next order may be it."""
-        return self._locked and self._clock.now() < self._open_at
+        return self._locked and self._clock.steady() < self._open_at
 
     async def claim(self) -> Job | None:
         """See `Worker.claim`."""
-        now = self._clock.now()
-        open_at = now + MACHINE_PAUSE if self._disk.trouble else self._open_at
-        self._wait_until = open_at if now < open_at else None
+        now = instant(self._clock)
+        open_at = now.steady + MACHINE_PAUSE if self._disk.trouble else self._open_at
+        self._wait_until = open_at if now.steady < open_at else None
         if self._wait_until is not None:
             return None
         slots, operator, lease = self._slots, self._operator, self.lease
         job = await self._store.write(lambda books: claim_next(books, now, slots, operator, lease))
         if job and self._locked:
-            self._open_at = now + PROBE_EVERY
+            self._open_at = now.steady + PROBE_EVERY
         return job
 
     async def next_due(self) -> float | None:
@@ -105,20 +106,21 @@ class Submitter(JobWorker):
                 await self._keep_id(job, accepted.remote_id)
 
     def _answered_with(self, accepted: Accepted) -> Decision:
-        now = self._clock.now()
+        now = instant(self._clock)
         return lambda books, job: answered(books, job, accepted, now)
 
     def _unanswered(self, books: Books, job: Job) -> Job:
-        return unanswered(books, job, self._api, self._clock.now())
+        return unanswered(books, job, self._api, instant(self._clock))
 
     async def _keep_id(self, job: Job, remote_id: str) -> None:
-        now = self._clock.now()
-        await self._store.write(lambda books: hint(books, job.id, remote_id, now))
+        at = self._clock.steady()
+        await self._mover.until_written(
+            lambda: self._store.write(lambda books: hint(books, job.id, remote_id, at))
+        )
         self._bells.ring("look")
 
     async def _put_back(self, job: Job, error: ProviderError) -> None:
         """The provider surely did not take it: wait as told and try again, or give up."""
-        now = self._clock.now()
         tries = job.tries
         if isinstance(error, ProviderBusy):
             self._answered()
@@ -132,7 +134,7 @@ class Submitter(JobWorker):
             tries += 1
             wait = backoff.retry(tries, self._rng)
             log.warning("submit.trouble", job=job.code, detail=error.detail, tries=tries)
-        self._open_at = max(self._open_at, now + wait)
+        self._open_at = max(self._open_at, self._clock.steady() + wait)
         if isinstance(error, ProviderTrouble) and tries >= MOST_TRIES:
             await self._fail(job, FailReason.SERVICE_PROBLEM)
             return

@@ -6,12 +6,14 @@ import random
 from dataclasses import dataclass
 
 from bot.clock import Clock
+from bot.core.jobs.backoff import retry
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import Bells
+from bot.core.jobs.loop import Bells, LoopName
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.store import DueLoop, JobStore
+from bot.core.jobs.takers import TAKEN_BY
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,13 @@ class Tools:
     rng: random.Random
 
 
+LONGEST_PAUSE = 300.0
+
+
 class JobWorker:
     """A `bot.core.jobs.loop.Worker` on jobs; `lease` is in seconds."""
 
+    name: LoopName
     lease: float
 
     def __init__(self, tools: Tools) -> None:
@@ -41,6 +47,12 @@ class JobWorker:
         self._clock = tools.clock
         self._rng = tools.rng
 
+    async def put_off(self, job: Job, failures: int) -> None:
+        """See `Worker.put_off`."""
+        pause = retry(failures - 1, self._rng, most=LONGEST_PAUSE)
+        await self._store.put_off(self.name, job, self._clock.steady() + pause)
+        self._bells.ring(self.name, TAKEN_BY[job.state] or self.name)
+
 
 class DueWorker(JobWorker):
     """A worker whose jobs are due by their row."""
@@ -49,7 +61,7 @@ class DueWorker(JobWorker):
 
     async def claim(self) -> Job | None:
         """See `Worker.claim`."""
-        return await self._store.claim(self.name, self._clock.now(), self.lease)
+        return await self._store.claim(self.name, self._clock.steady(), self.lease)
 
     async def next_due(self) -> float | None:
         """See `Worker.next_due`."""

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.clock import Instant
 from bot.core.jobs.books import Books
 from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.moves import write_move
@@ -26,13 +27,13 @@ class Place:
 
 
 def claim_next(
-    books: Books, now: float, slots: int, operator: Operator, lease: float
+    books: Books, now: Instant, slots: int, operator: Operator, lease: float
 ) -> Job | None:
     """Move the job whose turn it is to submitting, if fewer than `slots` are taken."""
     job = _next(books, slots, operator)
     if job is None:
         return None
-    taken = write_move(books, job, job.handing_over(until=now + lease), now)
+    taken = write_move(books, job, job.handing_over(until=now.steady + lease), now)
     books.took_turn(job)
     return taken
 

@@ -39,10 +39,10 @@ class Integrations:
         # Taken before asking, so that an answer from before a change is kept where nobody looks.
         kept = self._kept.setdefault(guild_id, {})
         known = kept.get(subject)
-        if known and self._clock.now() - known[0] < KEPT_FOR:
+        if known and self._clock.steady() - known[0] < KEPT_FOR:
             return known[1]
         found = await _ask(client, guild_id, subject)
-        kept[subject] = self._clock.now(), found
+        kept[subject] = self._clock.steady(), found
         return found
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bot.clock import Instant
 from bot.core.jobs.model import Job
-from bot.discord_app.text.wording import are_back, by_number, is_free, joined, moment
+from bot.discord_app.text.wording import are_back, by_number, is_free, joined
+from bot.discord_app.video.card_texts import again_for_free
 
 OLD_OFFER = "I no longer remember that order. Please type the command again."
 
@@ -51,9 +53,7 @@ def deleted(job: Job) -> str:
     return f"Video {job.code} is deleted."
 
 
-def fetched(job: Job) -> str:
+def fetched(job: Job, now: Instant) -> str:
     """Above the file of a clip that could not be posted."""
     said = f"Here is video {job.code}. Save it: only you see this, and it goes when you leave."
-    if job.due_at is None:
-        return said
-    return joined(said, f"Until {moment(job.due_at, 'f')} you can get it again for free.")
+    return joined(said, again_for_free(job, now))

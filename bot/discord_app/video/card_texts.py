@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.clock import Instant
 from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.turns import Place
@@ -87,12 +88,13 @@ WAITS_FOR = {
 class Facts:
     """What a card needs besides its job.
 
-    `slots` is how many jobs the provider takes at once; `place` the place in line, if waiting;
+    `now` is this moment, for what the card says of times. `slots` is how many jobs the provider
+    takes at once; `place` the place in line, if waiting;
     `standing` the member's standing as the order was taken, if this is that moment; `paused` says
     that the provider takes nothing of ours for now.
     """
 
-    now: float
+    now: Instant
     slots: int
     place: Place | None = None
     standing: Standing | None = None
@@ -167,7 +169,7 @@ def _turn(job: Job, facts: Facts) -> str:
         return f"{starts_when} · place {number:,} in line" if number > 1 else starts_when
     if number == 1:
         return "Next in line"
-    starts = facts.now + number * job.recipe.seconds / max(1, facts.slots)
+    starts = facts.now.wall + number * job.recipe.seconds / max(1, facts.slots)
     return f"Place {number:,} in line · usually starts {moment(starts)}"
 
 
@@ -185,23 +187,25 @@ def _rendering(job: Job, facts: Facts) -> str:
     return f"{head}\n{_forecast(job, job.submitted_at, facts.now)}"
 
 
-def _forecast(job: Job, submitted_at: float, now: float) -> str:
+def _forecast(job: Job, submitted_at: float, now: Instant) -> str:
     """When it began and when it is usually ready, which may be past already."""
-    began, usual = moment(submitted_at), submitted_at + (job.eta or job.recipe.seconds)
+    began = moment(now.shown(submitted_at))
+    usual = now.shown(submitted_at + (job.eta or job.recipe.seconds))
     if job.deadline_at is None:
-        if usual <= now:
+        if usual <= now.wall:
             return f"Started {began} · ready any moment"
         return f"Started {began} · usually ready {moment(usual)}"
-    surely = moment(job.deadline_at, "t")
-    if usual <= now:
+    surely = moment(now.shown(job.deadline_at), "t")
+    if usual <= now.wall:
         return f"Started {began} · ready any moment, nearly always by {surely}"
     return f"Started {began} · usually ready {moment(usual)}, nearly always by {surely}"
 
 
-def _overdue(job: Job, _facts: Facts) -> str:
+def _overdue(job: Job, facts: Facts) -> str:
     keeps_on = "I keep checking and will post it here."
     if job.expires_at is not None:
-        keeps_on = f"I keep checking until {moment(job.expires_at, 'f')} and will post it here."
+        until = moment(facts.now.shown(job.expires_at), "f")
+        keeps_on = f"I keep checking until {until} and will post it here."
     back = by_number(
         job.recipe.credits,
         "If it never comes, your credit comes back.",
@@ -235,10 +239,11 @@ def _unsure(job: Job, _facts: Facts) -> str:
     return joined(said, are_back(job.recipe.credits))
 
 
-def _kept(job: Job, _facts: Facts) -> str:
+def _kept(job: Job, facts: Facts) -> str:
     return joined(
         "I could not post it here or send it to you.",
-        f"Until {_until(job)} you can get it here, or by `/jobs list` in our direct messages.",
+        f"Until {_fetch_end(job, facts.now)} you can get it here, or by `/jobs list` in our direct "
+        "messages.",
         _on_hold(job),
     )
 
@@ -255,8 +260,8 @@ def _on_hold(job: Job) -> str:
     )
 
 
-def _fetched(job: Job, _facts: Facts) -> str:
-    return joined("You have it.", _used(job), f"Until {_until(job)} you can get it again for free.")
+def _fetched(job: Job, facts: Facts) -> str:
+    return joined("You have it.", _used(job), again_for_free(job, facts.now))
 
 
 def _gone(job: Job, _facts: Facts) -> str:
@@ -267,9 +272,15 @@ def _used(job: Job) -> str:
     return "It cost nothing." if job.free else f"It cost {credits_(job.recipe.credits)}."
 
 
-def _until(job: Job) -> str:
-    """The end of the time in which a clip can be fetched."""
-    return moment(job.due_at or job.created_at, "f")
+def again_for_free(job: Job, now: Instant) -> str:
+    """How long a clip that was fetched can be fetched again; nothing once it cannot."""
+    if job.due_at is None:
+        return ""
+    return f"Until {_fetch_end(job, now)} you can get it again for free."
+
+
+def _fetch_end(job: Job, now: Instant) -> str:
+    return moment(now.shown(job.due_at or now.steady), "f")
 
 
 def result(job: Job) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 import structlog
 
+from bot.clock import instant
 from bot.core.jobs.codes import id_of
 from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.jobs.model import Job, JobState
@@ -31,7 +32,7 @@ async def show_again(interaction: App, code: str) -> None:
     services = services_of(interaction)
     job = await _own_job(interaction, code)
     place = await services.jobs.place(job)
-    facts = Facts(now=services.clock.now(), slots=services.slots, place=place)
+    facts = Facts(now=instant(services.clock), slots=services.slots, place=place)
     content, view = cards.card(job, facts)
     await whisper(interaction, content, view=view if view.children else None)
 
@@ -112,11 +113,12 @@ async def _fetch(interaction: App, code: str) -> None:
     """Hand over a clip that no channel took."""
     job = await _own_job(interaction, code)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    clips, limit = services_of(interaction).clips, interaction.filesize_limit
-    fetched = await clips.fetch(job.id, limit)
+    services = services_of(interaction)
+    fetched = await services.clips.fetch(job.id, interaction.filesize_limit)
     data, spoiler = io.BytesIO(fetched.data), job.recipe.spoiler
     file = discord.File(data, filename=job.file_name, spoiler=spoiler)
-    await whisper(interaction, button_texts.fetched(fetched.job), file=file)
+    said = button_texts.fetched(fetched.job, instant(services.clock))
+    await whisper(interaction, said, file=file)
 
 
 async def jobs(interaction: App, _code: str = "") -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 import structlog
 
+from bot.clock import instant
 from bot.core.jobs.acceptance import Placed
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.errors import NotEnoughCredits
@@ -53,7 +54,7 @@ async def order(interaction: App, request: VideoRequest, picture_url: str | None
 
 def _card(services: Services, placed: Placed) -> tuple[str, discord.ui.View]:
     facts = Facts(
-        now=services.clock.now(),
+        now=instant(services.clock),
         slots=services.slots,
         place=placed.place,
         standing=placed.standing,

@@ -79,9 +79,9 @@ UPDATE moves SET after = 'kept' WHERE after = 'undeliverable';
 CREATE INDEX jobs_preparing ON jobs (due_at) WHERE state = 'preparing';
 CREATE INDEX jobs_queued ON jobs (guild_id, user_id, id) WHERE state = 'queued';
 CREATE INDEX jobs_at_provider ON jobs (due_at) WHERE slot = 1;
--- Also those that had ended without a clip, which may still come.
 CREATE INDEX jobs_to_look ON jobs (due_at)
-    WHERE (slot = 1 OR (state IN ('failed', 'expired') AND due_at IS NOT NULL));
+    WHERE state IN ('submitting', 'submitted', 'unsure', 'cancelled', 'failed', 'expired')
+    AND due_at IS NOT NULL;
 CREATE INDEX jobs_to_deliver ON jobs (due_at)
     WHERE state IN ('succeeded', 'delivering');
 CREATE INDEX jobs_card_due ON jobs (card_due_at) WHERE card_due_at IS NOT NULL;

@@ -24,7 +24,7 @@ WHO = {
     "guild": 1, "user": 2, "now": 9.0, "start": 0.0, "reset": 0, "roles": "[]", "quarter": 0,
     "limit": 20,
 }  # fmt: skip
-DUE = {"now": 9.0, "until": 9.0, "latest": 9.0}
+DUE = {"at": 9.0, "until": 9.0, "latest": 9.0}
 HOT = {
     **{f"claim {n}": (job_store.CLAIM.format(which=w), DUE) for n, w in job_store.DUE.items()},
     **{f"next {n}": (job_store.NEXT_DUE.format(which=w), {}) for n, w in job_store.DUE.items()},
@@ -69,6 +69,8 @@ HOT = {
     "kept of member": (ledger.KEPT_OF_MEMBER, WHO),
     "take over": (job_store.TAKE_OVER[0], DUE),
     "take over deliveries": (job_store.TAKE_OVER[1], DUE),
+    "look soon": (job_store.LOOK_SOON, DUE),
+    "steady": (job_store.STEADY, {"wall": 9.0}),
     "ratios": (job_store.RATIOS, (200,)),
 }  # fmt: skip
 # These walk a partial index from end to end on purpose: it holds only what is under way.
@@ -88,6 +90,8 @@ WHOLE_INDEX = {
     "servers in turn": "server_lanes_next",
     "take over": "jobs_at_provider",
     "take over deliveries": "jobs_to_deliver",
+    "look soon": "jobs_at_provider",
+    "steady": "SCAN jobs USING INDEX jobs_",
 }
 # A member's live grants or kept clips, and the parts of one job's hold.
 SORTS_A_FEW = {"bonuses", "end hold", "unfinished jobs", "to fetch", "history"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from bot.clock import Instant
 from bot.core.admin.why import Why
 from bot.core.jobs.model import Job
 from bot.core.orders.errors import OptionNotOffered
@@ -24,35 +25,35 @@ CODES_SHOWN = 5
 
 
 @singledispatch
-def remedy(refusal: Refusal, _found: Why, _now: float) -> str:
+def remedy(refusal: Refusal, _found: Why, _now: Instant) -> str:
     """What would have to change so that this refusal goes."""
     return refusals.sentence(refusal)
 
 
 @remedy.register
-def _(refusal: Blocked, _found: Why, _now: float) -> str:
+def _(refusal: Blocked, _found: Why, _now: Instant) -> str:
     if refusal.until is None:
         return "`/quota-admin unblock` lifts the block."
     return f"`/quota-admin unblock` lifts the block; it ends {moment(refusal.until)}."
 
 
 @remedy.register
-def _(_refusal: Paused, _found: Why, _now: float) -> str:
+def _(_refusal: Paused, _found: Why, _now: Instant) -> str:
     return "`/video-admin resume` ends the pause."
 
 
 @remedy.register
-def _(_refusal: ChannelOff, _found: Why, _now: float) -> str:
+def _(_refusal: ChannelOff, _found: Why, _now: Instant) -> str:
     return "`/video-admin channels` opens some, or all."
 
 
 @remedy.register
-def _(_refusal: OptionNotOffered, found: Why, _now: float) -> str:
+def _(_refusal: OptionNotOffered, found: Why, _now: Instant) -> str:
     return f"`/video-admin presets` switches {quote(found.preset, 60)} on."
 
 
 @remedy.register
-def _(refusal: TooManyOnTheWay, found: Why, now: float) -> str:
+def _(refusal: TooManyOnTheWay, found: Why, now: Instant) -> str:
     if refusal.whose == "everybody":
         return "The line of the whole bot must get shorter; its operator sets how long it may be."
     if refusal.whose == "server":
@@ -60,31 +61,31 @@ def _(refusal: TooManyOnTheWay, found: Why, now: float) -> str:
     return joined(_must_end(found.on_the_way, now), "`/quota-admin cap` can allow more.")
 
 
-def _must_end(jobs: tuple[Job, ...], now: float) -> str:
+def _must_end(jobs: tuple[Job, ...], now: Instant) -> str:
     if not jobs:
         return "The service must be done with what they stopped."
     running = [job for job in jobs if job.submitted_at is not None]
     if running:
         first = min(running, key=_usual_end)
-        at = _usual_end(first)
-        if at > now:
+        at = now.shown(_usual_end(first))
+        if at > now.wall:
             return f"Video {first.code} must end (usually {moment(at)})."
         return f"Video {first.code} must end (any moment)."
     return f"One of {listed(tuple(job.code for job in jobs[:CODES_SHOWN]), 'or')} must end."
 
 
 def _usual_end(job: Job) -> float:
-    return (job.submitted_at or job.created_at) + (job.eta or job.recipe.seconds)
+    return (job.submitted_at or 0.0) + (job.eta or job.recipe.seconds)
 
 
 @remedy.register
-def _(refusal: QuotaUsedUp, found: Why, _now: float) -> str:
+def _(refusal: QuotaUsedUp, found: Why, _now: Instant) -> str:
     said = _comes(found) if refusal.limit else "Their limit is none."
     return joined(said, _more_credits(found))
 
 
 @remedy.register
-def _(refusal: NotEnoughCredits, found: Why, _now: float) -> str:
+def _(refusal: NotEnoughCredits, found: Why, _now: Instant) -> str:
     need = f"They have {refusal.left:,} of the {credits_(refusal.cost)}."
     return joined(need, _comes(found), _more_credits(found))
 
@@ -108,7 +109,7 @@ def _more_credits(found: Why) -> str:
 
 
 @remedy.register
-def _(refusal: ServerUsedUp, _found: Why, _now: float) -> str:
+def _(refusal: ServerUsedUp, _found: Why, _now: Instant) -> str:
     when = moment(refusal.resets_at)
     if refusal.everywhere:
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.clock import Instant
 from bot.core.admin.why import Why
 from bot.core.rules.errors import NotEnoughCredits, QuotaUsedUp, ServerUsedUp, TooManyOnTheWay
 from bot.core.rules.quota import Pot, Rule, Standing, generosity
@@ -21,14 +22,14 @@ WORST = 200
 """Characters of the sentence that the member would read."""
 
 
-def why(found: Why, user_id: int, now: float, *, gone: bool) -> str:
+def why(found: Why, user_id: int, now: Instant, *, gone: bool) -> str:
     """The whole answer; `gone` if the person is no member of the server."""
     standing = found.standing
     lines = [
         f"<@{user_id}> · {quote(found.preset, 60)} ({credits_(found.cost)})",
         not_here() if gone else "",
         _block(standing),
-        *_rules(standing, now),
+        *_rules(standing, now.wall),
         _used(found),
         _bonus(standing),
         *_pots(found),
@@ -179,7 +180,7 @@ def _words(its: ServerSettings) -> str:
     return f"the words of the prompt ({count:,} on the list)"
 
 
-def _result(found: Why, now: float) -> list[str]:
+def _result(found: Why, now: Instant) -> list[str]:
     if not found.refusals:
         return [_line("Result", "accepted.")]
     worst = refusals.sentence(found.refusals[0])

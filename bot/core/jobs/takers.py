@@ -1,0 +1,34 @@
+"""Which loop takes a job in which state: claims, bells and due times all follow from here."""
+
+from __future__ import annotations
+
+from bot.core.jobs.loop import LoopName
+from bot.core.jobs.model import JobState
+
+S = JobState
+TAKEN_BY: dict[JobState, LoopName | None] = {
+    S.PREPARING: "prepare",
+    S.QUEUED: "submit",
+    S.SUBMITTING: "look",
+    S.SUBMITTED: "look",
+    S.UNSURE: "look",
+    S.CANCELLED: "look",
+    S.SUCCEEDED: "deliver",
+    S.DELIVERING: "deliver",
+    S.DELIVERED: None,
+    S.KEPT: "sweep",
+    S.FETCHED: "sweep",
+    S.SWEPT: None,
+    S.FAILED: "look",
+    S.EXPIRED: "look",
+}
+"""The one loop that moves a job on from each state; None where nothing is left to do.
+
+"submit" takes whose turn it is; the others take what is due by its row. "look" takes only what
+holds a slot, and what is being handed over not before the lease of that has ended.
+"""
+
+
+def states_of(loop: LoopName) -> tuple[JobState, ...]:
+    """The states that a loop takes jobs in."""
+    return tuple(state for state, taker in TAKEN_BY.items() if taker == loop)
