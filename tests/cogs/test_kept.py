@@ -11,7 +11,7 @@ from bot.core.admin.changes import By
 from bot.core.jobs.errors import FailReason, MediaTrouble, MediaUnusable
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import KEPT_FOR, Job, JobState
-from bot.core.rules.quota import Block
+from bot.core.rules.quota import Block, Limit, Rule
 from tests.cogs.conftest import World
 from tests.cogs.outside import elsewhere, press
 
@@ -211,6 +211,22 @@ async def test_forgetting_says_what_it_does_to_a_kept_clip(world: World) -> None
     await drain(world.core.cards)
     assert card(world, job).endswith("I no longer have it. It cost 2 credits.")
     assert "a secret boat" not in json.dumps(world.core.rows("SELECT recipe FROM jobs"))
+
+
+async def test_closed_doors_bring_no_videos_for_nothing(world: World) -> None:
+    rule = Rule(scope="default", subject_id=0, limit=Limit(16))
+    await world.core.admin.set_rule(world.guild.id, rule, By(1))
+    jobs = [await kept(world) for _ in range(8)]
+    refused = await world.video()
+    assert refused.response.content.startswith("You have used your 16 credits for today.")
+    for job in jobs[:5] * 2:
+        assert files(await world.press_id(f"vb1:fetch:{job.code}")) == [job.file_name]
+    world.core.clock.move(KEPT_FOR)
+    await drain(world.core.sweeper)
+    ends = [[kind for kind, _ in world.core.ledger(job)] for job in jobs]
+    assert ends == [["hold", "settle"]] * 5 + [["hold", "release"]] * 3
+    for job in jobs:
+        assert files(await world.press_id(f"vb1:fetch:{job.code}")) == []
 
 
 async def test_deleting_a_result_that_the_bot_took_for_lost_pays_for_it(world: World) -> None:
