@@ -105,23 +105,6 @@ async def test_a_moderator_deletes(world: World) -> None:
     assert result.id not in [message.id for message in world.channel.history()]
 
 
-async def test_an_undeliverable_clip_goes_to_its_owner_only(world: World) -> None:
-    await world.submitted()
-    world.env.inject_error(
-        "POST", "/channels/*/messages", status=403, code=50013, times=2, message="Missing"
-    )
-    job = await world.finish()
-    assert job.state is JobState.UNDELIVERABLE
-    assert world.core.ledger(job) == [("hold", 2), ("release", 2)]
-    card = world.channel.last_message
-    assert "`/jobs list` still has the video." in card.content
-    refused = await world.stranger.click(card, label="Get the video")
-    assert not refused.response.attachments
-    answer = await world.mika.click(card, label="Get the video")
-    assert answer.ephemeral
-    assert [file.filename for file in answer.response.attachments] == [job.file_name]
-
-
 async def test_buttons_work_after_a_restart(world: World, tmp_path: Path) -> None:
     card = (await world.video()).response
     await world.env.restart_bot(make_bot(world.core, tmp_path))

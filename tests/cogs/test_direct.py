@@ -138,9 +138,7 @@ async def test_in_direct_messages_the_buttons_serve_the_owner_only(world: World,
     assert result.id not in [message.id for message in dana.dm_channel.history()]
 
 
-async def test_closed_direct_messages_keep_the_clip_and_give_the_credits_back(
-    world: World, dana: Any
-) -> None:
+async def test_closed_direct_messages_keep_the_clip_and_the_hold(world: World, dana: Any) -> None:
     await dana.slash("video", prompt="a paper boat")
     await drain(world.core.submitter)
     world.env.inject_error("POST", "/channels/*/messages", status=403, code=50007, times=None)
@@ -149,5 +147,5 @@ async def test_closed_direct_messages_keep_the_clip_and_give_the_credits_back(
     await drain(world.core.poller)
     await drain(world.core.delivery)
     job = await world.newest()
-    assert world.core.ledger(job) == [("hold", 2), ("release", 2)]
+    assert (job.state.value, world.core.ledger(job)) == ("kept", [("hold", 2)])
     assert len([r for r in world.env.http_requests if r.path.endswith("/messages")]) == 1

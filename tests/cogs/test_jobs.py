@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.jobs.errors import FailReason, MediaUnusable, OutcomeUnknown, ProviderRejected
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import JobState
+from bot.core.jobs.model import KEPT_FOR, JobState
 from bot.core.jobs.ports import Broken
 from tests.cogs.conftest import World
 
@@ -144,10 +144,12 @@ async def not_a_video(world: World) -> None:
         await world.finish()
 
 
-async def taken_by_no_place(world: World) -> None:
+async def fetched_by_nobody(world: World) -> None:
     await drain(world.core.submitter)
     world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013, times=2)
     await world.finish()
+    world.core.clock.move(KEPT_FOR)
+    await drain(world.core.sweeper)
 
 
 async def cancelled(world: World) -> None:
@@ -167,7 +169,11 @@ async def cancelled(world: World) -> None:
             "I lost contact while handing this over, so I did not send it twice.",
         ),
         (not_a_video, "not made", "The service sent a file that is not a playable video."),
-        (taken_by_no_place, "kept for you", "I could not post it here or send it to you."),
+        (
+            fetched_by_nobody,
+            "not fetched",
+            "I could not post the video, and it was not fetched while I kept it.",
+        ),
     ],
 )
 async def test_nobody_is_charged_for_a_clip_that_they_did_not_get(

@@ -128,8 +128,8 @@ class Theatre:
         assert self.modelslab.peak_running <= self.modelslab.jobs.slots
         kinds = self.rows(
             "SELECT job_id, sum(kind = 'hold') AS holds, sum(kind <> 'hold') AS ends,"
-            " max(ended_at IS NOT NULL) AS over FROM ledger JOIN jobs ON jobs.id = job_id"
-            " GROUP BY job_id"
+            " max(ended_at IS NOT NULL AND state <> 'kept') AS over"
+            " FROM ledger JOIN jobs ON jobs.id = job_id GROUP BY job_id"
         )
         assert [
             tuple(row) for row in kinds if (row["holds"], row["ends"]) != (1, row["over"])

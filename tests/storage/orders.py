@@ -71,6 +71,20 @@ async def handed_over(stores: Stores, now: float = NOW, **changes: Any) -> Job:
     return saved
 
 
+async def kept(stores: Stores, now: float = NOW, **changes: Any) -> Job:
+    """A job whose clip no channel took."""
+    job: Job | None = await handed_over(stores, now, **changes)
+    for step in (
+        lambda job: job.ready(now=now, url="u"),
+        lambda job: job.delivering(until=now + 100),
+        lambda job: job.kept(now=now),
+    ):
+        assert job is not None
+        job = await move(stores, job, step(job), now)
+    assert job is not None
+    return job
+
+
 async def found(stores: Stores, job: Job) -> Job:
     """The job as it is now."""
     now = await stores.jobs.job(job.id)

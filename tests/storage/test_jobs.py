@@ -12,7 +12,7 @@ from bot.core.jobs.hints import hint
 from bot.core.jobs.model import CARD_GRACE, Job, JobState
 from bot.core.jobs.store import DueLoop
 from tests.storage.engines import Stores
-from tests.storage.orders import NOW, claim, found, handed_over, move, new_job, order
+from tests.storage.orders import NOW, claim, found, handed_over, kept, move, new_job, order
 
 LATER = NOW + 1000
 SOON = 5
@@ -201,3 +201,20 @@ async def test_the_times_of_finished_jobs_are_told_newest_first(stores: Stores) 
     model = job.recipe.model
     assert await stores.jobs.ratios(10) == [(model, 2.0), (model, 0.5)]
     assert await stores.jobs.ratios(1) == [(model, 2.0)]
+
+
+async def test_clips_that_can_be_fetched_are_found_wherever_they_were_ordered(
+    stores: Stores,
+) -> None:
+    jobs = [await kept(stores, guild_id=guild_id) for guild_id in (12, 10, 11, 10)]
+    await kept(stores, user_id=31)
+    await handed_over(stores)
+    assert await move(stores, jobs[0], jobs[0].swept())
+    assert await move(stores, jobs[1], jobs[1].fetched())
+    assert await move(stores, jobs[2], jobs[2].discarded())
+    found_now = await stores.jobs.to_fetch(30)
+    assert [(job.id, job.state) for job in found_now] == [
+        (jobs[1].id, JobState.FETCHED),
+        (jobs[3].id, JobState.KEPT),
+    ]
+    assert await stores.jobs.to_fetch(32) == []

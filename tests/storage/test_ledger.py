@@ -16,7 +16,7 @@ from bot.core.rules.quota import Account, Block, Grant, Limit, OnTheWay, Pot, Ru
 from bot.core.rules.server_settings import Cap, Caps
 from bot.core.rules.standing import Sums, Terms, Windows
 from tests.storage.engines import Stores
-from tests.storage.orders import NOW, found, handed_over, move, order, set_up
+from tests.storage.orders import NOW, found, handed_over, kept, move, order, set_up
 
 DAY = Window(NOW - 3600, NOW + 82_800)
 ADMIN = By(1)
@@ -41,6 +41,22 @@ async def test_a_hold_counts_for_its_member_its_server_and_all(stores: Stores) -
     its = await sums(stores)
     assert (its.own, its.cap, its.ceiling) == (cost, 2 * cost, 3 * cost)
     assert (its.held, its.mine.all, its.server.all, its.everywhere_waiting) == (cost, 1, 2, 3)
+
+
+async def test_a_kept_clip_holds_its_credits_until_it_is_fetched_and_is_not_on_the_way(
+    stores: Stores,
+) -> None:
+    job = await kept(stores)
+    await kept(stores, user_id=31)
+    await kept(stores, guild_id=11)
+    cost = job.recipe.credits
+    its = await sums(stores)
+    assert (its.own, its.held, its.mine, its.server) == (cost, cost, OnTheWay(0, 0), OnTheWay(0, 0))
+    fetched = await move(stores, job, job.fetched())
+    its = await sums(stores)
+    assert (its.own, its.held) == (cost, 0)
+    assert fetched is not None
+    assert fetched.can_be_fetched
 
 
 @pytest.mark.parametrize("effect", CreditEffect)

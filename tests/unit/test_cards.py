@@ -168,12 +168,45 @@ async def test_one_credit_is_singular() -> None:
             ["Try again"],
         ),
         (
-            job(JobState.UNDELIVERABLE, reason=FailReason.CANNOT_POST),
+            job(JobState.KEPT, due_at=NOW),
             (
-                "I could not post it here or send it to you. Your 2 credits are back. "
-                "`/jobs list` still has the video."
+                "I could not post it here or send it to you. Until <t:1800000000:f> you can get it"
+                " here, or by `/jobs list` in our direct messages. Your 2 credits are on hold until"
+                " then: used if you get it, back if you do not."
             ),
             ["Get the video"],
+        ),
+        (
+            job(JobState.KEPT, due_at=NOW, free=True),
+            (
+                "I could not post it here or send it to you. Until <t:1800000000:f> you can get it"
+                " here, or by `/jobs list` in our direct messages. It costs nothing: your 2 credits"
+                " are back."
+            ),
+            ["Get the video"],
+        ),
+        (
+            job(JobState.FETCHED, due_at=NOW),
+            (
+                "You have it. It cost 2 credits. Until <t:1800000000:f> you can get it again for"
+                " free."
+            ),
+            ["Get the video"],
+        ),
+        (job(JobState.FETCHED), "I no longer have it. It cost 2 credits.", []),
+        (job(JobState.FETCHED, free=True), "I no longer have it. It cost nothing.", []),
+        (
+            job(JobState.SWEPT, reason=FailReason.CANNOT_POST),
+            (
+                "I could not post the video, and it was not fetched while I kept it."
+                " Your 2 credits are back."
+            ),
+            ["Try again"],
+        ),
+        (
+            job(JobState.SWEPT, reason=FailReason.CLIP_LOST),
+            "I have lost the file of the video. Your 2 credits are back.",
+            ["Try again"],
         ),
     ],
 )

@@ -19,7 +19,6 @@ from bot.core.jobs.errors import (
     MediaUnusable,
     NotSent,
     OutcomeUnknown,
-    PostRefused,
     PostTrouble,
     ProviderBusy,
     ProviderLocked,
@@ -572,18 +571,6 @@ async def test_discord_trouble_posts_later(core: Core) -> None:
     core.clock.move(10)
     await drain(core.delivery)
     assert core.publisher.posts == [job.file_name]
-
-
-async def test_a_clip_that_nobody_takes_is_kept_and_costs_nothing(core: Core) -> None:
-    job, _ = await at_provider(core)
-    core.api.looks.append(CLIP)
-    await look_until_due(core)
-    core.publisher.errors.append(PostRefused("no permission"))
-    await drain(core.delivery)
-    kept = await core.job(job)
-    assert kept.state is JobState.UNDELIVERABLE
-    assert core.ledger(job) == [("hold", 2), ("release", 2)]
-    assert core.files.result(kept).exists()
 
 
 async def test_a_process_that_died_handing_over_leaves_an_unsure_job(make_core: MakeCore) -> None:

@@ -20,7 +20,15 @@ from bot.core.admin.errors import (
     NoSuchEntry,
 )
 from bot.core.admin.mistakes import InItem, Mistake, NotUtf8, UnknownPart
-from bot.core.jobs.errors import CannotStart, FailReason, NoSuchJob, TooLate
+from bot.core.jobs.errors import (
+    CannotStart,
+    ClipGone,
+    ClipNotReady,
+    ClipTooLarge,
+    FailReason,
+    NoSuchJob,
+    TooLate,
+)
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
@@ -95,6 +103,9 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         NotAMember(5),
         IsABot(5),
         NotFoundHere("role"),
+        ClipGone(2, released=True),
+        ClipTooLarge(10 * 1024**2),
+        ClipNotReady(),
     )
 }
 
