@@ -125,7 +125,7 @@ class Poller(DueWorker):
         return BACKLOG_COST if await self._store.waiting() else USUAL_COST
 
     def _later(self, job: Job, now: float, lag_cost: float) -> Job:
-        eta = backoff.estimate(job.eta, job.recipe.seconds)
+        eta = backoff.estimate(job.eta, job.recipe.usual)
         elapsed = now - (job.submitted_at or now)
         step = backoff.next_look(elapsed, eta, self._timings[job.recipe.model], lag_cost)
         return job.still_working(now=now, look_at=now + step)

@@ -100,7 +100,7 @@ class Submitter(JobWorker):
 
     def _handed_over(self, job: Job, accepted: Accepted) -> Job:
         now = self._clock.now()
-        eta = backoff.estimate(accepted.eta, job.recipe.seconds)
+        eta = backoff.estimate(accepted.eta, job.recipe.usual)
         taken = job.handed_over(
             now=now,
             remote_id=accepted.remote_id,
@@ -167,7 +167,7 @@ def unsure(job: Job, now: float) -> Job:
 
     It may be running there, so its slot stays taken for as long as that would usually take.
     """
-    return job.unsure(now=now, until=now + 2 * job.recipe.seconds)
+    return job.unsure(now=now, until=now + 2 * job.recipe.usual)
 
 
 def adopted(job: Job, remote_id: str, api: VideoApi, now: float) -> Job:
@@ -177,6 +177,6 @@ def adopted(job: Job, remote_id: str, api: VideoApi, now: float) -> Job:
         now=now,
         remote_id=remote_id,
         fetch_path=api.fetch_path(job.recipe),
-        eta=backoff.estimate(None, job.recipe.seconds),
+        eta=backoff.estimate(None, job.recipe.usual),
         look_at=now,
     )

@@ -74,7 +74,7 @@ def _must_end(jobs: tuple[Job, ...], now: float) -> str:
 
 
 def _usual_end(job: Job) -> float:
-    return (job.submitted_at or job.created_at) + (job.eta or job.recipe.seconds)
+    return (job.submitted_at or job.created_at) + (job.eta or job.recipe.usual)
 
 
 @remedy.register
