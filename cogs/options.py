@@ -145,7 +145,7 @@ def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
 
 def _so_far(interaction: App, kind: Kind) -> VideoRequest:
     """The order as it is typed so far, in what its price depends on."""
-    given = dict(interaction.namespace)
+    given = dict(iter(interaction.namespace))
     texts = {name: given[name] for name in TEXTS if isinstance(given.get(name), str)}
     # What is not a number yet comes as a text.
     numbers = {name: given[name] for name in KNOBS if isinstance(given.get(name), int)}
