@@ -16,9 +16,12 @@ from bot.core.orders.presets import Knob, Presets
 from bot.core.orders.presets_file import load
 from bot.core.orders.price import Per, cost, exact, price
 from bot.core.orders.recipe import Kind, Recipe
+from bot.core.rules.errors import NotEnoughCredits, PriceNotAgreed
+from bot.core.rules.quota import Limit, Operator
 from bot.errors import Refusal
 from bot.settings import PRESETS
-from tests.builders import recipe, request
+from tests.builders import Core, recipe, request
+from tests.conftest import MakeCore
 
 SHIPPED = load(PRESETS)
 BEST = {"frames": 25, "steps": 50}
@@ -39,9 +42,24 @@ BY_HAND = [
 ]
 
 
-@pytest.mark.parametrize(("options", "credits_"), BY_HAND)
-def test_ten_orders_worked_out_by_hand(options: dict[str, Any], credits_: int) -> None:
-    assert recipe(**options).credits == credits_
+async def test_ten_orders_are_charged_as_worked_out_by_hand(make_core: MakeCore) -> None:
+    core = await make_core(operator=Operator(fallback=Limit(None), member_waiting=len(BY_HAND)))
+    charged = []
+    for options, credits_ in BY_HAND:
+        job = await core.order(agreed=credits_, **options)
+        charged += core.ledger(job)
+    assert charged == [("hold", credits_) for _, credits_ in BY_HAND]
+
+
+async def test_nothing_is_stored_while_the_price_is_not_agreed(core: Core) -> None:
+    for agreed in (None, 1, 4):
+        with pytest.raises(PriceNotAgreed) as refused:
+            await core.place(agreed=agreed, preset="Quick", **BEST)
+        assert (refused.value.cost, refused.value.agreed) == (5, agreed or 1)
+    assert core.rows("SELECT 1 FROM jobs UNION ALL SELECT 1 FROM ledger") == []
+    with pytest.raises(NotEnoughCredits):
+        await core.place(preset="HD", frames=120)
+    assert (await core.place(agreed=9, preset="Quick", **BEST)).job.recipe.credits == 5
 
 
 def test_only_what_the_service_charges_for_adds_to_the_price() -> None:
