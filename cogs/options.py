@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import discord
@@ -17,8 +18,9 @@ from bot.core.orders.presets import (
     Preset,
     Presets,
 )
-from bot.core.orders.recipe import Kind
+from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.text.wording import credits_
+from bot.errors import Refusal
 
 T = TypeVar("T")
 App = discord.Interaction[Any]
@@ -26,6 +28,10 @@ Suggest = Callable[[App, str], Coroutine[Any, Any, list[app_commands.Choice[Any]
 
 CHOICES_MOST, NAME_MOST = 25, 100
 """How many choices Discord takes, and how many characters the name of one may have."""
+ANY_WORDS = "any words"
+"""The prompt of an order that is only thought of."""
+TEXTS = ("preset", "model")
+"""The options beside numbers on which the price depends."""
 
 Prompt = app_commands.Range[str, PROMPT_LEAST, PROMPT_MOST]
 Motion = app_commands.Range[str, 0, PROMPT_MOST]
@@ -72,7 +78,7 @@ def offered(presets: Presets, kind: Kind, **own: str) -> Callable[[T], T]:
 
 
 def _presets(presets: Presets, kind: Kind) -> list[app_commands.Choice[str]]:
-    """The presets, with their prices."""
+    """The presets, with the least that each costs."""
     return [
         app_commands.Choice(name=priced(preset), value=preset.name)
         for preset in presets.offering(kind).values()
@@ -80,8 +86,8 @@ def _presets(presets: Presets, kind: Kind) -> list[app_commands.Choice[str]]:
 
 
 def priced(preset: Preset) -> str:
-    """A preset as a choice that names its price."""
-    return f"{preset.name} · {credits_(preset.credits)}"[:NAME_MOST]
+    """A preset as a choice that names the least that it costs."""
+    return f"{preset.name} · from {credits_(preset.credits)}"[:NAME_MOST]
 
 
 def _shapes(presets: Presets) -> list[app_commands.Choice[str]]:
@@ -91,44 +97,73 @@ def _shapes(presets: Presets) -> list[app_commands.Choice[str]]:
 
 
 def _suggest_models(presets: Presets, kind: Kind) -> Suggest:
+    """Show what the order so far would cost with each model."""
     names = [model.name for model in presets.models.values() if kind in model.kinds]
 
-    async def suggest(_interaction: App, current: str) -> list[app_commands.Choice[Any]]:
-        found = [name for name in names if current.casefold() in name.casefold()]
-        return [app_commands.Choice(name=name, value=name) for name in found[:CHOICES_MOST]]
-
-    return suggest
-
-
-def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
-    """Show the preset's value and the model's limits; take a typed number within them."""
-
     async def suggest(interaction: App, current: str) -> list[app_commands.Choice[Any]]:
-        chosen = interaction.namespace
-        preset = presets.offering(kind).get(chosen.preset or presets.default)
-        model = presets.models.get(chosen.model or (preset.models[kind] if preset else ""))
-        knob = model.knobs.get(name) if model else None
-        if knob is None or preset is None:
-            return []
-        usual = min(max(preset.values.get(name, knob.default), knob.low), knob.high)
-        named = {usual: f"{usual:g} · as {preset.name} has it ({knob.low:g} to {knob.high:g})"}
-        named.setdefault(knob.low, f"{knob.low:g} · least")
-        named.setdefault(knob.high, f"{knob.high:g} · most")
-        typed = _typed(current, knob)
-        if typed is not None:
-            named = {typed: named.get(typed, f"{typed:g}"), **named}
-        as_number = float if name == "guidance" else int
+        found = [name for name in names if current.casefold() in name.casefold()]
+        typed = _so_far(interaction, kind)
         return [
-            app_commands.Choice(name=label[:NAME_MOST], value=as_number(value))
-            for value, label in named.items()
+            app_commands.Choice(
+                name=f"{name}{_total(presets, replace(typed, model=name))}"[:NAME_MOST], value=name
+            )
+            for name in found[:CHOICES_MOST]
         ]
 
     return suggest
 
 
-def _typed(current: str, knob: Knob) -> float | None:
+def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
+    """Show the preset's value, the model's limits and what the order so far would cost.
+
+    A typed number within the limits is taken.
+    """
+    as_number = float if name == "guidance" else int
+
+    async def suggest(interaction: App, current: str) -> list[app_commands.Choice[Any]]:
+        so_far = _so_far(interaction, kind)
+        preset = presets.offering(kind).get(so_far.preset or presets.default)
+        model = presets.models.get(so_far.model or (preset.models[kind] if preset else ""))
+        knob = model.knobs.get(name) if model else None
+        if knob is None or preset is None:
+            return []
+        usual = preset.value(name, knob)
+        notes = {usual: f" · as {preset.name} has it ({knob.low:g} to {knob.high:g})"}
+        notes = {knob.low: " · least", knob.high: " · most"} | notes
+        shown = (*_typed(current, knob), usual, knob.low, knob.high)
+        values = dict.fromkeys(as_number(value) for value in shown)
+        totals = {value: _total(presets, so_far, **{name: value}) for value in values}
+        return [
+            app_commands.Choice(
+                name=f"{value:g}{total}{notes.get(value, '')}"[:NAME_MOST], value=value
+            )
+            for value, total in totals.items()
+        ]
+
+    return suggest
+
+
+def _so_far(interaction: App, kind: Kind) -> VideoRequest:
+    """The order as it is typed so far, in what its price depends on."""
+    given = dict(iter(interaction.namespace))
+    texts = {name: given[name] for name in TEXTS if isinstance(given.get(name), str)}
+    # What is not a number yet comes as a text.
+    numbers = {name: given[name] for name in KNOBS if isinstance(given.get(name), int)}
+    return VideoRequest(kind=kind, prompt=ANY_WORDS, **texts, **numbers)
+
+
+def _total(presets: Presets, so_far: VideoRequest, **choice: Any) -> str:
+    """What the order would cost with a choice; nothing where that cannot be ordered."""
+    try:
+        return f" · {credits_(presets.resolve(replace(so_far, **choice)).credits)}"
+    except Refusal:
+        return ""
+
+
+def _typed(current: str, knob: Knob) -> tuple[float, ...]:
+    """The number that is typed, if it is one that may be chosen."""
     try:
         value = float(current)
     except ValueError:
-        return None
-    return value if knob.low <= value <= knob.high else None
+        return ()
+    return (value,) if knob.low <= value <= knob.high else ()

@@ -17,14 +17,13 @@ from bot.discord_app.kit import subjects
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 from cogs.admin_group import Commands
-from cogs.options import CHOICES_MOST, priced
+from cogs.options import ANY_WORDS, CHOICES_MOST, priced
 
 App = discord.Interaction[Any]
 
 CREDITS_HELP = "A number, none, unlimited, or clear to remove the rule"
 PER_HELP = "When the credits come back; each day unless you say otherwise"
 UNTIL_HELP = "How long it lasts, for instance 2 weeks; without it, for good"
-PROMPT = "any words"
 PER = [app_commands.Choice(name=f"a {name}", value=name) for name in PERIODS]
 
 
@@ -122,7 +121,7 @@ def _sample(presets: Presets, preset: str | None) -> VideoRequest:
     """An order of a preset, or of the usual one, that has nothing else about it."""
     wanted = pick("preset", presets.presets, preset or presets.default)
     kind = Kind.VIDEO if Kind.VIDEO in wanted.models else Kind.ANIMATE
-    return VideoRequest(kind=kind, prompt=PROMPT, preset=wanted.name)
+    return VideoRequest(kind=kind, prompt=ANY_WORDS, preset=wanted.name)
 
 
 COMMANDS: Commands = (default, role, user, list_, why)

@@ -63,7 +63,8 @@ async def test_four_steps_set_everything_and_a_summary_tells_it(world: World) ->
     assert message.content == (
         f"The log channel is <#{staff.id}>.\n\n"
         "**Setup, step 3 of 4.** How many credits has everybody without a rule of their own? "
-        "A video costs 1 to 5 credits.\nNow: 6 a day."
+        "A video costs 1 to 5 credits; longer, finer or with another model, it may cost more.\n"
+        "Now: 6 a day."
     )
     assert stored(world, "log") == {"channel_id": staff.id}
     assert labels(message)[-2:] == ["Keep 6 a day", "Back"]
@@ -77,7 +78,8 @@ async def test_four_steps_set_everything_and_a_summary_tells_it(world: World) ->
         f"Log channel: <#{staff.id}>. Staff sees there each change of an admin, with Undo; "
         "when this server's credits run low; and members who ask for more.\n"
         "Everyone: 12 a day.\n"
-        "- Quick · 1 credit · on\n- Standard · 2 credits · on\n- HD · 5 credits · off\n"
+        "- Quick · from 1 credit · on\n- Standard · from 2 credits · on\n"
+        "- HD · from 5 credits · off\n"
         "A demo clip in this channel shows whether everything works. Its credits are a gift."
     )
     assert labels(message) == ["Make a free demo clip", "Back"]

@@ -136,9 +136,9 @@ async def test_autocomplete_shows_the_presets_value_and_the_limits(world: World)
         world.channel, "video", "frames", "12", prompt="a paper boat", preset="Quick"
     )
     assert [choice["value"] for choice in choices] == [12, 16, 8, 25]
-    assert choices[1]["name"] == "16 · as Quick has it (8 to 25)"
+    assert choices[1]["name"] == "16 · 1 credit · as Quick has it (8 to 25)"
     choices = await world.mika.autocomplete(world.channel, "video", "frames", "", prompt="boat")
-    assert choices[0]["name"] == "25 · as Standard has it (8 to 25)"
+    assert choices[0]["name"] == "25 · 2 credits · as Standard has it (8 to 25)"
     models = await world.mika.autocomplete(world.channel, "video", "model", "cog", prompt="boat")
     assert [choice["value"] for choice in models] == ["cogvideox"]
 
@@ -147,7 +147,7 @@ async def test_the_choices_carry_the_price(world: World) -> None:
     command = world.env.backend.find_command("video", world.guild.id, type=1)
     preset = next(option for option in command["options"] if option["name"] == "preset")
     names = [choice["name"] for choice in preset["choices"]]
-    assert names == ["Quick · 1 credit", "Standard · 2 credits", "HD · 5 credits"]
+    assert names == ["Quick · from 1 credit", "Standard · from 2 credits", "HD · from 5 credits"]
 
 
 async def test_a_waiting_card_says_when_the_service_takes_nothing(world: World) -> None:

@@ -177,11 +177,12 @@ async def test_a_list_of_a_hundred_channels_fits_and_no_more_are_taken(world: Wo
 async def test_presets_show_their_price_and_whether_they_are_on(world: World) -> None:
     await admin(world, "presets", preset="hd", on=False)
     assert await admin(world, "presets") == (
-        "- Quick · 1 credit · on\n- Standard · 2 credits · on\n- HD · 5 credits · off"
+        "- Quick · from 1 credit · on\n- Standard · from 2 credits · on\n"
+        "- HD · from 5 credits · off"
     )
     assert await ordered(world, preset="HD") == "`preset` can be Quick or Standard here."
     said = await admin(world, "presets", preset="HD", on=True)
-    assert "- HD · 5 credits · on" in said
+    assert "- HD · from 5 credits · on" in said
     assert stored(world, "presets") is None
 
 

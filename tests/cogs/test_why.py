@@ -182,7 +182,9 @@ async def test_presets_are_suggested_with_their_prices(world: World) -> None:
     found = await world.admin.autocomplete(
         world.channel, "quota-admin why", "preset", "h", member=world.mika
     )
-    assert [(choice["name"], choice["value"]) for choice in found] == [("HD · 5 credits", "HD")]
+    assert [(choice["name"], choice["value"]) for choice in found] == [
+        ("HD · from 5 credits", "HD")
+    ]
 
 
 async def test_the_longest_answer_fits_a_message(world: World) -> None:

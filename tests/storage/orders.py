@@ -32,6 +32,7 @@ def new_job(**changes: Any) -> NewJob:
         "user_id": 30,
         "role_ids": (),
         "recipe": recipe(),
+        "agreed": 100,
     }
     return NewJob(**values | changes)
 

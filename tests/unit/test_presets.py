@@ -60,7 +60,7 @@ def test_what_is_not_offered_is_refused(options: dict) -> None:
 
 def test_a_model_asked_for_by_name_brings_its_price_and_its_time() -> None:
     made = recipe(preset="Quick", model="wan2.2-hd", frames=120)
-    assert (made.credits, made.seconds) == (5, 420)
+    assert (made.credits, made.usual) == (8, 420)
     assert recipe(preset="Quick", model="wan2.2").credits == 1
 
 
@@ -101,14 +101,22 @@ def test_every_preset_can_be_ordered_for_words_and_for_pictures() -> None:
     [
         ('default = "Standard"', 'default = "Super"', "Super"),
         ('family = "v6"', 'family = "v9"', "v9"),
-        ("credits = 1", "credits = 0", "at least 1 credit"),
+        ("credits = 1\n", "credits = 0\n", "at least 1 credit"),
         ('video = "wan2.2-hd"', 'video = "nothing"', "nothing"),
         ('video = "wan2.2-hd"\nanimate = "wan2.2-hd"', "", "neither"),
         ('[presets.Standard]\nvideo = "wan2.2"', "[presets.Standard]", "default preset"),
         ("credits = 5", 'credits = "5"', "whole number"),
         ("low = 8,", 'low = "8",', "number"),
-        ("seconds = 240", "seconds = nan", "number"),
-        ("seconds = 120", "seconds = -5", "some seconds"),
+        ("usual = 240", "usual = nan", "number"),
+        ("usual = 240", "usual = 0", "some seconds"),
+        ("usual = 120", "usual = -5", "some seconds"),
+        ("usd_per_credit = 0.04", "usd_per_credit = 0", "more than 0"),
+        ("work = 0.08", "work = -0.08", "a work cannot cost less than nothing"),
+        ("usd_per = { work = 0.08 }", "usd_per = {}", "usd_per must say"),
+        ("usd_per = { work = 0.08 }", "usd_per = 0.08", "should be a table"),
+        ("usd_per = { call = 0.2 }", "usd_per = { second = 1 }", "second needs frames"),
+        ("usd_per = { call = 0.2 }", "usd_per = { work = 1 }", "work needs steps"),
+        ("credits = 5", "credits = 4", "at model wan2.2-hd is worth 5"),
         ("credits = 5\nshapes", "credits = 5\nguidance = 99\nshapes", "outside"),
         ("[presets.HD]", f"[presets.{'H' * 61}]", "60 characters"),
         ('motion = "', 'motion = 5 # "', "should be a text"),
@@ -148,6 +156,10 @@ def test_a_missing_file_is_one_clear_sentence(tmp_path: Path) -> None:
         ("[presets.HD]", "[presets.HD]\nmood = 5", "unknown mood"),
         ("[models.cogvideox]", "[models.x]\n[models.cogvideox]", "[models.x] remote is missing"),
         ("guidance = { field", "gui = 5 #", "knobs has an unknown gui"),
+        ("usual = 240", "seconds = 240", "[models.wan2.2] unknown seconds; did you mean usual?"),
+        ("usual = 120", "seconds = 120", "[presets.Quick] unknown seconds; did you mean usual?"),
+        ("usual = 240", "credits = 1", "[models.wan2.2] unknown credits; did you mean usd_per?"),
+        ("{ work = 0.08 }", "{ works = 1 }", "usd_per] unknown works; did you mean work?"),
         ("wide = { width", "wide = 5 #", "shapes.wide] 5 should be a table"),
         ("low = 8, high = 25", "low = 8, high = 20", "default of frames is outside"),
     ],
@@ -165,11 +177,11 @@ def test_what_nobody_reads_is_named_with_what_it_should_be(
 def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
     path = tmp_path / "presets.toml"
     path.write_text(
-        SHIPPED.replace("credits = 1", "credits = true")
-        .replace("seconds = 240", 'seconds = "long"')
+        SHIPPED.replace("credits = 1\n", "credits = true\n")
+        .replace("usual = 240", 'usual = "long"')
         .replace("frames = 16", "frame = 16")
     )
     with pytest.raises(SettingsError) as refused:
         load(path)
-    assert len(refused.value.problems) == 5
+    assert len(refused.value.problems) == 4
     assert all(problem.startswith("PRESETS_FILE ") for problem in refused.value.problems)

@@ -45,6 +45,7 @@ def accept(
     order = Order(
         cost=new.recipe.credits,
         preset=new.recipe.preset,
+        agreed=new.agreed,
         text=new.recipe.prompt,
         channel_ids=new.channel_ids,
     )

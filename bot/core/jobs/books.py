@@ -22,7 +22,8 @@ Running = Counter[tuple[int, int]]
 class NewJob:
     """What the command hands over; ids are Discord snowflakes.
 
-    `channel_ids` are the channel and its parents: a server may have switched any of them off.
+    `agreed` are the credits that the member knows it costs. `channel_ids` are the channel and its
+    parents: a server may have switched any of them off.
     """
 
     interaction_id: int
@@ -31,6 +32,7 @@ class NewJob:
     user_id: int
     role_ids: tuple[int, ...]
     recipe: Recipe
+    agreed: int
     picture_url: str | None = None
     channel_ids: tuple[int, ...] = ()
 

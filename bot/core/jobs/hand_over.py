@@ -22,7 +22,7 @@ def answered(books: Books, job: Job, accepted: Accepted, now: Instant) -> Job:
     if books.is_at_provider(accepted.fetch_path, accepted.remote_id, besides=job.id):
         log.error("submit.id_given_twice", job=job.code, remote_id=accepted.remote_id)
         return unsure(job, now)
-    at, eta = now.steady, backoff.estimate(accepted.eta, job.recipe.seconds)
+    at, eta = now.steady, backoff.estimate(accepted.eta, job.recipe.usual)
     taken = job.handed_over(
         at=at,
         remote_id=accepted.remote_id,
@@ -55,7 +55,7 @@ def unsure(job: Job, now: Instant) -> Job:
 
     It may be running there, so its slot stays taken for as long as that would usually take.
     """
-    return job.unsure(now=now, until=now.steady + 2 * job.recipe.seconds)
+    return job.unsure(now=now, until=now.steady + 2 * job.recipe.usual)
 
 
 def _adopted(books: Books, job: Job, remote_id: str, api: VideoApi, at: float) -> Job:
@@ -72,6 +72,6 @@ def _adopted(books: Books, job: Job, remote_id: str, api: VideoApi, at: float) -
         at=at,
         remote_id=remote_id,
         fetch_path=path,
-        eta=backoff.estimate(None, job.recipe.seconds),
+        eta=backoff.estimate(None, job.recipe.usual),
         look_at=at,
     )

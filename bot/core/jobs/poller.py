@@ -123,7 +123,7 @@ class Poller(DueWorker):
         return BACKLOG_COST if await self._store.waiting() else USUAL_COST
 
     def _later(self, job: Job, at: float, lag_cost: float) -> Job:
-        eta = backoff.estimate(job.eta, job.recipe.seconds)
+        eta = backoff.estimate(job.eta, job.recipe.usual)
         elapsed = at - (job.submitted_at or at)
         step = backoff.next_look(elapsed, eta, self._timings[job.recipe.model], lag_cost)
         return job.still_working(at=at, look_at=at + step)

@@ -97,6 +97,7 @@ class JobService:
             user_id=member.user_id,
             role_ids=member.role_ids,
             recipe=recipe,
+            agreed=self.presets.agreed(request),
             picture_url=picture_url,
             channel_ids=(member.channel_id, *member.parent_ids),
         )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, TypeVar
 
 from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange, PromptLength
+from bot.core.orders.price import Costs, cost, price
 from bot.core.orders.recipe import Kind, Recipe, VideoRequest
 from bot.errors import Refusal
 
@@ -45,8 +47,7 @@ class Shape:
 class Model:
     """One model at the provider.
 
-    `credits` is the least that an order naming it costs; `seconds` the usual time from hand-over
-    to clip.
+    `usual` is the usual seconds from hand-over to clip; `usd_per` what it costs the operator.
     """
 
     name: str
@@ -54,32 +55,43 @@ class Model:
     family: str
     kinds: tuple[Kind, ...]
     formats: tuple[str, ...]
-    credits: int
-    seconds: float
+    usual: float
+    usd_per: Costs
     knobs: Mapping[str, Knob]
     extra: Mapping[str, Any]
     shapes: Mapping[str, Shape]
+
+    @property
+    def defaults(self) -> dict[str, float]:
+        """The usual value of each knob."""
+        return {name: knob.default for name, knob in self.knobs.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
     """A priced choice: a model for each kind it can make, its shapes (first is usual), its values.
 
-    `seconds` overrides the model's where the values make the clip quicker or slower.
+    `credits` is what it costs as it is, and the least that any order of it costs; `usual` overrides
+    the model's where the values make the clip quicker or slower.
     """
 
     name: str
     models: Mapping[Kind, str]
     credits: int
-    seconds: float | None
+    usual: float | None
     shapes: tuple[str, ...]
     values: Mapping[str, float]
+
+    def value(self, name: str, knob: Knob) -> float:
+        """A model's knob as the preset has it, within the model's limits."""
+        return min(max(self.values.get(name, knob.default), knob.low), knob.high)
 
 
 @dataclass(frozen=True, slots=True)
 class Presets:
-    """Everything that may be ordered."""
+    """Everything that may be ordered; `usd_per_credit` is what a credit is worth in US dollars."""
 
+    usd_per_credit: Fraction
     models: Mapping[str, Model]
     presets: Mapping[str, Preset]
     default: str
@@ -88,13 +100,13 @@ class Presets:
 
     @property
     def prices(self) -> dict[str, int]:
-        """Credits of each preset."""
+        """The least that an order of each preset costs."""
         return {name: preset.credits for name, preset in self.presets.items()}
 
     def resolve(self, request: VideoRequest) -> Recipe:
         """Make every choice that the member left open.
 
-        A model asked for by name brings its own time, and its price where that is higher.
+        A model asked for by name brings its own time and its own cost.
 
         Raises:
             PromptLength, OptionNotOffered, OptionOutOfRange: The order cannot be made like this.
@@ -126,9 +138,25 @@ class Presets:
             format=pick("format", {f: f for f in FORMATS}, request.format),
             spoiler=request.spoiler,
             framing=request.framing,
-            credits=preset.credits if own else max(preset.credits, model.credits),
-            seconds=preset.seconds if own and preset.seconds else model.seconds,
+            credits=self.price(preset, model, values),
+            usual=preset.usual if own and preset.usual else model.usual,
+            other_model=not own,
         )
+
+    def price(self, preset: Preset, model: Model, values: Mapping[str, float | None]) -> int:
+        """Credits for an order of a preset, made by a model with these values."""
+        usd = cost(model.usd_per, values, model.defaults)
+        return price(preset.credits, usd, self.usd_per_credit)
+
+    def agreed(self, request: VideoRequest) -> int:
+        """The credits that whoever made an order knows it costs: told, or as the preset's choice.
+
+        Raises:
+            OptionNotOffered: There is no such preset.
+        """
+        if request.agreed is not None:
+            return request.agreed
+        return pick("preset", self.presets, request.preset or self.default).credits
 
     def offering(self, kind: Kind) -> dict[str, Preset]:
         """The presets that can make this kind."""
@@ -136,15 +164,15 @@ class Presets:
 
     def cheaper(self, request: VideoRequest, budget: int) -> str | None:
         """The dearest preset with which the same order would cost at most `budget`."""
-        best = None
-        for name in self.offering(request.kind):
+        fitting: dict[str, tuple[int, int]] = {}
+        for name, preset in self.offering(request.kind).items():
             try:
                 recipe = self.resolve(replace(request, preset=name))
             except Refusal:
                 continue
-            if recipe.credits <= budget and (best is None or recipe.credits > best.credits):
-                best = recipe
-        return best.preset if best else None
+            if recipe.credits <= budget:
+                fitting[name] = recipe.credits, preset.credits
+        return max(fitting, key=lambda name: fitting[name], default=None)
 
     def _prompt(self, request: VideoRequest) -> str:
         prompt = clean(request.prompt)
@@ -174,8 +202,7 @@ class Presets:
                 raise OptionNotOffered(name, ())
             return None
         if asked is None:
-            usual = preset.values.get(name, knob.default)
-            return min(max(usual, knob.low), knob.high)
+            return preset.value(name, knob)
         if not knob.low <= asked <= knob.high:
             raise OptionOutOfRange(name, knob.low, knob.high)
         return asked

@@ -31,6 +31,8 @@ class VideoRequest:
     steps: int | None = None
     guidance: float | None = None
     framing: str = "crop"
+    agreed: int | None = None
+    """Credits that the member knows it costs; None: what the choice of the preset says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,8 @@ class Recipe:
     """An order with every open choice made: what is priced, sent to the provider and shown.
 
     `width` and `height` are pixels; `frames`, `fps`, `steps` and `guidance` are None where the
-    model has no such setting; `seconds` is the usual time from hand-over to clip.
+    model has no such setting; `usual` is the usual seconds from hand-over to clip; `other_model`
+    says that the member named another model than the preset's.
     """
 
     kind: Kind
@@ -58,4 +61,5 @@ class Recipe:
     spoiler: bool
     framing: str
     credits: int
-    seconds: float
+    usual: float
+    other_model: bool = False

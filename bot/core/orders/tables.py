@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 LIKENESS = 0.85
 """How alike two names must be for one to be the other's slip: DISCRD_TOKN is DISCORD_TOKEN, while
 HTTP_PROXY is not HTTP_PORT."""
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 def nearest(name: str, known: Collection[str]) -> str | None:
@@ -75,6 +78,14 @@ class Table:
             return tuple(one for one in value if one in choices)
         return tuple(value)
 
+    def table(self, key: str) -> Table:
+        """A table within this one."""
+        body = self._take(key)
+        if not isinstance(body, Mapping):
+            self._wrong(key, body, "a table")
+            body = {}
+        return Table(body, f"{self._name} {key}".strip(), self._problems)
+
     def free(self, key: str) -> dict[str, Any]:
         """A table whose contents are the author's business; empty if there is none."""
         value = self._body.get(key, {})
@@ -92,12 +103,15 @@ class Table:
             else:
                 yield name, Table(body, f"{self._name} {key}.{name}".strip(), self._problems)
 
-    def end(self, optional: Collection[str] = ()) -> None:
-        """Name each key that was not asked for; `optional` ones could have been."""
+    def end(self, optional: Collection[str] = (), renamed: Mapping[str, str] = NO_NAMES) -> None:
+        """Name each key that was not asked for; `optional` ones could have been.
+
+        `renamed` has the new names of keys that earlier versions knew.
+        """
         known = [*self._asked, *optional]
         for key in self._body:
             if key not in known:
-                self._note(f"unknown {_named(key, known)}")
+                self._note(f"unknown {_named(key, known, renamed)}")
 
     def _take(self, key: str) -> Any:
         self._asked.append(key)
@@ -117,6 +131,6 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _named(key: str, known: Collection[str]) -> str:
-    near = nearest(key, known)
+def _named(key: str, known: Collection[str], renamed: Mapping[str, str] = NO_NAMES) -> str:
+    near = renamed.get(key) or nearest(key, known)
     return f"{key}; did you mean {near}?" if near else f"{key}"

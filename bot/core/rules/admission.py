@@ -11,6 +11,7 @@ from bot.core.rules.errors import (
     ChannelOff,
     NotEnoughCredits,
     Paused,
+    PriceNotAgreed,
     PromptRule,
     QuotaUsedUp,
     ServerUsedUp,
@@ -25,11 +26,13 @@ class Order:
     """What an order asks of the rules.
 
     `text` is the prompt; what a member wants to avoid may use any words. `channel_ids` are the
-    channel and its parents; without them only that some channel is open is judged.
+    channel and its parents; without them only that some channel is open is judged. `agreed` is what
+    the member knows that it costs; None asks nobody.
     """
 
     cost: int
     preset: str
+    agreed: int | None = None
     text: str = ""
     channel_ids: tuple[int, ...] = ()
 
@@ -64,6 +67,9 @@ def objections(standing: Standing, order: Order, presets: Sequence[str] = ()) ->
         yield PromptRule()
     yield from _crowds(standing)
     yield from _credits(standing, order)
+    # Last, so that nobody is asked to agree to what is refused anyway.
+    if order.agreed is not None and order.agreed < order.cost:
+        yield PriceNotAgreed(order.cost, order.agreed)
 
 
 def _crowds(standing: Standing) -> Iterable[Refusal]:

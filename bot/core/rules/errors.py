@@ -30,6 +30,14 @@ class NotEnoughCredits(Refusal):
 
 
 @dataclass
+class PriceNotAgreed(Refusal):
+    """The order would be taken, but costs more than the credits that the member knows of."""
+
+    cost: int
+    agreed: int
+
+
+@dataclass
 class ServerUsedUp(Refusal):
     """The server's cap, or with `everywhere` the operator's ceiling, leaves too little.
 

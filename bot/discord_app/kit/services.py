@@ -47,7 +47,7 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A refused order that would pass with another preset, kept until its member decides."""
+    """What would be taken instead of a refused order, kept until its member decides."""
 
     user_id: int
     request: VideoRequest

@@ -25,6 +25,7 @@ from bot.core.rules.errors import (
     ChannelOff,
     NotEnoughCredits,
     Paused,
+    PriceNotAgreed,
     PromptRule,
     QuotaUsedUp,
     ServerUsedUp,
@@ -117,6 +118,12 @@ def _(refusal: NotEnoughCredits) -> str:
         f"{refusal.preset} costs {credits_(refusal.cost)}, you have {refusal.left:,} left.",
         f"{refusal.cheaper} would fit." if refusal.cheaper else "",
     )
+
+
+@sentence.register
+def _(refusal: PriceNotAgreed) -> str:
+    cost, agreed = credits_(refusal.cost), f"{refusal.agreed:,}"
+    return f"This video would cost {cost}, not {agreed}. Nothing was charged yet."
 
 
 @sentence.register

@@ -135,7 +135,8 @@ def where(job: Job) -> str:
 def _order(job: Job, standing: Standing | None) -> str:
     """The settings and the price, in one line."""
     recipe = job.recipe
-    parts = [quote(recipe.preset), quote(recipe.shape)]
+    model = [quote(recipe.model, 60)] if recipe.other_model else []
+    parts = [quote(recipe.preset), *model, quote(recipe.shape)]
     if recipe.frames and recipe.fps:
         parts.append(f"about {max(1, round(recipe.frames / recipe.fps))} s")
     parts.append(_price(recipe.credits, standing))
@@ -169,7 +170,7 @@ def _turn(job: Job, facts: Facts) -> str:
         return f"{starts_when} · place {number:,} in line" if number > 1 else starts_when
     if number == 1:
         return "Next in line"
-    starts = facts.now.wall + number * job.recipe.seconds / max(1, facts.slots)
+    starts = facts.now.wall + number * job.recipe.usual / max(1, facts.slots)
     return f"Place {number:,} in line · usually starts {moment(starts)}"
 
 
@@ -190,7 +191,7 @@ def _rendering(job: Job, facts: Facts) -> str:
 def _forecast(job: Job, submitted_at: float, now: Instant) -> str:
     """When it began and when it is usually ready, which may be past already."""
     began = moment(now.shown(submitted_at))
-    usual = now.shown(submitted_at + (job.eta or job.recipe.seconds))
+    usual = now.shown(submitted_at + (job.eta or job.recipe.usual))
     if job.deadline_at is None:
         if usual <= now.wall:
             return f"Started {began} · ready any moment"
@@ -284,10 +285,11 @@ def _fetch_end(job: Job, now: Instant) -> str:
 
 
 def result(job: Job) -> str:
-    """The text above a finished clip; names the model that ran."""
+    """The text above a finished clip; names the model that ran and what the clip cost."""
     recipe = job.recipe
     seed = job.seed_ran if job.seed_ran is not None else recipe.seed
-    parts = [quote(recipe.preset), quote(job.model_ran or recipe.model, 60)]
+    model = quote(job.model_ran or recipe.model, 60)
+    parts = [quote(recipe.preset), model, credits_(recipe.credits)]
     if seed is not None:
         parts.append(f"seed {seed}")
     if job.ready_at is not None and job.submitted_at is not None:

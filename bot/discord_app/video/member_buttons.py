@@ -66,7 +66,7 @@ async def _halt(interaction: App, code: str) -> None:
 
 
 async def _again(interaction: App, code: str) -> None:
-    """The same settings, a new seed, charged to whoever presses."""
+    """The same settings, a new seed, charged to whoever presses, who saw what it cost."""
     services = services_of(interaction)
     job = await _job_here(interaction, code)
     if job.recipe.kind is Kind.ANIMATE and not job.picture_url:
@@ -78,7 +78,7 @@ async def _again(interaction: App, code: str) -> None:
 
 
 async def _use(interaction: App, key: str) -> None:
-    """Order what was refused with the preset that fits."""
+    """Make the order that was offered instead of a refused one."""
     offers = host_of(interaction).offers
     offer = offers.take(key, interaction.user.id)
     if offer is None:
@@ -148,7 +148,7 @@ async def _job_here(interaction: App, code: str) -> Job:
 
 
 def _same(recipe: Recipe) -> VideoRequest:
-    """The order that led to a recipe, without its seed."""
+    """The order that led to a recipe, without its seed, for its price."""
     return VideoRequest(
         kind=recipe.kind,
         prompt=recipe.prompt,
@@ -163,6 +163,7 @@ def _same(recipe: Recipe) -> VideoRequest:
         steps=recipe.steps,
         guidance=recipe.guidance,
         framing=recipe.framing,
+        agreed=recipe.credits,
     )
 
 

@@ -11,7 +11,7 @@ import structlog
 from bot.clock import instant
 from bot.core.jobs.acceptance import Placed
 from bot.core.orders.recipe import VideoRequest
-from bot.core.rules.errors import NotEnoughCredits
+from bot.core.rules.errors import NotEnoughCredits, PriceNotAgreed
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Offer, Services, host_of, services_of
@@ -29,6 +29,9 @@ App = discord.Interaction[Any]
 async def order(interaction: App, request: VideoRequest, picture_url: str | None = None) -> None:
     """Take an order; the answer to the interaction is the job's public card.
 
+    Where it costs more than the member knows, or more than they have and another preset would fit,
+    they are asked in private instead, and nothing is stored yet.
+
     Raises:
         Refusal: It was not taken, and nothing was stored.
     """
@@ -36,11 +39,11 @@ async def order(interaction: App, request: VideoRequest, picture_url: str | None
     member = await preflight.orderer(interaction)
     try:
         placed = await services.jobs.order(interaction.id, member, request, picture_url)
-    except NotEnoughCredits as refusal:
-        if refusal.cheaper is None:
+    except (NotEnoughCredits, PriceNotAgreed) as refusal:
+        instead = _instead(refusal, request)
+        if instead is None:
             raise
-        cheaper = replace(request, preset=refusal.cheaper)
-        await _offer(interaction, refusal, Offer(member.user_id, cheaper, picture_url))
+        await _offer(interaction, refusal, Offer(member.user_id, instead, picture_url))
         return
     if placed.again:
         log.info("order.repeated", job=placed.job.code, interaction=interaction.id)
@@ -95,10 +98,23 @@ async def _send_card(interaction: App, services: Services, placed: Placed) -> No
         log.warning("order.no_card_yet", job=job.code, error=repr(error))
 
 
-async def _offer(interaction: App, refusal: NotEnoughCredits, offer: Offer) -> None:
-    """Refuse, with a button that orders the same with a cheaper preset."""
+def _instead(
+    refusal: NotEnoughCredits | PriceNotAgreed, request: VideoRequest
+) -> VideoRequest | None:
+    """The order that the member may want instead of a refused one."""
+    if isinstance(refusal, PriceNotAgreed):
+        return replace(request, agreed=refusal.cost)
+    if refusal.cheaper is None:
+        return None
+    return replace(request, preset=refusal.cheaper, agreed=None)
+
+
+async def _offer(
+    interaction: App, refusal: NotEnoughCredits | PriceNotAgreed, offer: Offer
+) -> None:
+    """Refuse, with a button that makes the order which would be taken."""
     key = str(interaction.id)
     host_of(interaction).offers.keep(key, offer)
     staffed = context.our_server(interaction) is not None
-    view = cards.offer(refusal.cheaper or "", key, staffed=staffed)
+    view = cards.offer(refusal, key, staffed=staffed)
     await whisper(interaction, refusals.sentence(refusal), view=view)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,8 @@ from bot.core.rules.standing import standing
 from bot.storage import ledger
 from bot.storage.books import SqliteBooks
 from bot.storage.database import MIGRATIONS, migrate, open_database
+from bot.storage.rows import job_of
+from tests.builders import recipe
 from tests.pace import slowness
 from tests.storage.sqlite.test_query_plans import HOT
 from tests.unit.ledger_model import Books, read
@@ -381,6 +385,40 @@ def test_a_job_that_a_webhook_brought_back_is_known_to_be_free(tmp_path: Path) -
     assert free == {
         "submitted": 1, "delivered": 1, "succeeded": 0, "cancelled": 0, "failed": 0,
     }  # fmt: skip
+
+
+NEW = {"usual", "other_model"}
+"""What recipes did not have then."""
+
+
+def test_old_recipes_keep_their_usual_time_and_their_words(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    old_file(path)
+    made = replace(recipe(prompt='🎬 "é" \\u00e9', preset="HD"), usual=90.5)
+    was = {name: value for name, value in asdict(made).items() if name not in NEW}
+    was |= {"seconds": 90.5, "of a newer version": [1, None]}
+    with closing(opened(path)) as con:
+        migrate(con, path, released(tmp_path / "released", 4))
+        con.execute(
+            "UPDATE jobs SET reason = 'cannot-post', recipe = ?",
+            (json.dumps(was, ensure_ascii=False),),
+        )
+        (bare,) = con.execute("SELECT min(id) FROM jobs").fetchone()
+        con.execute("UPDATE jobs SET recipe = '{}' WHERE id = ?", (bare,))
+        migrate(con, path)
+        rows = con.execute("SELECT * FROM jobs WHERE id > ?", (bare,)).fetchall()
+        assert {job_of(row).recipe for row in rows} == {made}
+        kept = {row["recipe"] for row in rows}
+        assert [{*json.loads(text)} for text in kept] == [{*was, "usual"} - {"seconds"}]
+        empty = con.execute("SELECT recipe FROM jobs WHERE id = ?", (bare,)).fetchone()
+        assert empty["recipe"] == "{}"
+
+
+def test_each_script_sets_its_own_number_and_none_is_left_out() -> None:
+    scripts = sorted(MIGRATIONS.glob("*.sql"))
+    numbers = [re.findall(r"PRAGMA user_version = (\d+);", one.read_text()) for one in scripts]
+    assert numbers == [[str(number)] for number in range(1, len(scripts) + 1)]
+    assert [int(one.name[:4]) for one in scripts] == [*range(1, len(scripts) + 1)]
 
 
 CHILD = """

@@ -48,7 +48,7 @@ def _closed_to_us(channel_id: int, missing: tuple[str, ...]) -> str:
 
 
 def presets(section: PresetsOff, known: Presets) -> str:
-    """Every preset with its price, on or off; also those that the bot no longer has."""
+    """Every preset and the least it costs, on or off; also those that the bot no longer has."""
     lines = [_preset(preset, off=section.has(preset.name)) for preset in known.presets.values()]
     names = {name.casefold() for name in known.presets}
     gone = [name for name in section.names if name.casefold() not in names]
@@ -63,7 +63,7 @@ def presets(section: PresetsOff, known: Presets) -> str:
 
 def _preset(preset: Preset, *, off: bool) -> str:
     name, price = quote(preset.name, 60), credits_(preset.credits)
-    return f"- {name} · {price} · off" if off else f"- {name} · {price} · on"
+    return f"- {name} · from {price} · off" if off else f"- {name} · from {price} · on"
 
 
 def words(section: Words) -> str:

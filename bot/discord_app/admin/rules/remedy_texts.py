@@ -75,7 +75,7 @@ def _must_end(jobs: tuple[Job, ...], now: Instant) -> str:
 
 
 def _usual_end(job: Job) -> float:
-    return (job.submitted_at or 0.0) + (job.eta or job.recipe.seconds)
+    return (job.submitted_at or 0.0) + (job.eta or job.recipe.usual)
 
 
 @remedy.register

@@ -87,7 +87,8 @@ def _credits(so_far: SetUp) -> tuple[str, str, list[Item]]:
     prices = [preset.credits for preset in so_far.presets.presets.values()]
     question = (
         "How many credits has everybody without a rule of their own? "
-        f"A video costs {min(prices):,} to {credits_(max(prices))}."
+        f"A video costs {min(prices):,} to {credits_(max(prices))}; longer, finer or with another "
+        "model, it may cost more."
     )
     return question, f"{now}.", [menu, _on(4, f"Keep {now}")]
 
@@ -96,7 +97,9 @@ def _presets(so_far: SetUp) -> tuple[str, str, list[Item]]:
     off = so_far.settings.presets
     options = [
         discord.SelectOption(
-            label=name[:100], description=credits_(preset.credits), default=not off.has(name)
+            label=name[:100],
+            description=f"from {credits_(preset.credits)}",
+            default=not off.has(name),
         )
         for name, preset in shown(so_far.presets).items()
     ]

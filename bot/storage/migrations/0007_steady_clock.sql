@@ -10,5 +10,5 @@ CREATE TABLE clock (
 -- When the channel was first tried, on the steady clock: `audit.at` is the wall clock's.
 ALTER TABLE notices ADD COLUMN tried_at REAL;
 
-PRAGMA user_version = 5;
+PRAGMA user_version = 7;
 COMMIT;
