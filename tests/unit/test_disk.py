@@ -47,7 +47,7 @@ async def test_nothing_is_handed_over_while_the_folder_cannot_be_used(make_core:
     await core.tools.disk.look()
     assert await drain(core.submitter) == 0
     due = await core.submitter.next_due()
-    assert due == core.clock.now() + MACHINE_PAUSE
+    assert due == core.clock.steady() + MACHINE_PAUSE
     shelf.error = None
     await core.tools.disk.look()
     assert core.bells.bell("submit").is_set()
@@ -75,7 +75,7 @@ async def test_a_picture_is_not_given_up_for_what_its_machine_lacks(
         now = await core.job(job)
         assert (now.state, now.tries) == (JobState.PREPARING, 0)
         assert now.due_at is not None
-        core.clock.move(now.due_at - core.clock.now())
+        core.clock.move(now.due_at - core.clock.steady())
     await drain(core.preparer)
     assert (await core.job(job)).state is JobState.QUEUED
 

@@ -118,7 +118,7 @@ async def test_what_nobody_fetches_for_a_week_goes_and_its_credits_come_back(cor
     await drain(core.sweeper)
     assert core.ledger(job) == HELD
     core.clock.move(1)
-    assert await core.sweeper.next_due() == core.clock.now()
+    assert await core.sweeper.next_due() == core.clock.steady()
     await drain(core.sweeper)
     assert (core.ledger(job), files(core)) == (BACK, [])
     assert (await core.job(job)).state is JobState.SWEPT
@@ -352,7 +352,7 @@ async def test_a_restart_changes_nothing(make_core: MakeCore) -> None:
     core = await make_core()
     job, before = await kept(core), await core.sweeper.next_due()
     core = await make_core()
-    await core.store.take_over(core.clock.now())
+    await core.store.take_over(core.clock.steady())
     assert await core.sweeper.next_due() == before
     assert (await core.clips.fetch(job.id, ROOMY)).data == b"bytes"
 

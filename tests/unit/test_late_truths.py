@@ -44,7 +44,7 @@ async def until_due(core: Core) -> None:
     """Let the time of the next look come, and look."""
     due = await core.store.next_due("look")
     assert due is not None
-    core.clock.move(max(0.0, due - core.clock.now()))
+    core.clock.move(max(0.0, due - core.clock.steady()))
     await drain(core.poller)
 
 
@@ -85,13 +85,13 @@ async def test_after_a_day_it_is_over(core: Core, end) -> None:
 @pytest.mark.parametrize("end", [failed, expired])
 async def test_without_webhooks_it_is_looked_for_now_and_then_for_a_day(core: Core, end) -> None:
     job = await end(core)
-    looks, last = len(core.api.fetched), core.clock.now()
+    looks, last = len(core.api.fetched), core.clock.steady()
     gaps = []
     core.api.looks.extend([Working(), BROKEN, NotFound(), *[BROKEN] * 20])
     while (await core.job(job)).due_at is not None:
         await until_due(core)
-        gaps.append(core.clock.now() - last)
-        last = core.clock.now()
+        gaps.append(core.clock.steady() - last)
+        last = core.clock.steady()
     assert len(core.api.fetched) - looks == len(gaps) == 9
     assert gaps == sorted(gaps)
     assert sum(gaps) <= LATE_FOR
@@ -167,7 +167,7 @@ async def test_an_id_that_a_webhook_named_counts_as_the_answer_that_is_lost(core
 async def test_so_it_does_when_the_process_that_handed_it_over_is_gone(core: Core) -> None:
     job = await handing_over(core)
     await core.poller.hint(job.id, "r77")
-    await core.store.take_over(core.clock.now())
+    await core.store.take_over(core.clock.steady())
     core.api.looks.append(CLIP)
     await drain(core.poller)
     assert core.ledger(job) == [("hold", 2)]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.clock import Instant
 from bot.core.jobs.backoff import GIVE_UP_AFTER, deadline
 from bot.core.jobs.codes import code_of, id_of
 from bot.core.jobs.errors import FailReason, IllegalMove
@@ -89,6 +90,8 @@ FRESH = Job(**{name: getattr(USED, name) for name in (
     "created_at", "due_at",
 )})  # fmt: skip
 NOW = 1000.0
+WALL = 5000.0
+MOMENT = Instant(wall=WALL, steady=NOW)
 ENDED = {"slot": False, "due_at": None, "ended_at": NOW}
 LINK = {"remote_id": "new", "fetch_path": "/new"}
 
@@ -121,8 +124,8 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
             },
         ),
         (
-            S.SUBMITTING, USED, lambda job: job.unsure(now=NOW, until=NOW + 9),
-            {"state": S.UNSURE, "ended_at": NOW, "due_at": NOW + 9},
+            S.SUBMITTING, USED, lambda job: job.unsure(now=MOMENT, until=NOW + 9),
+            {"state": S.UNSURE, "ended_at": WALL, "looked_at": NOW, "due_at": NOW + 9},
         ),
         (
             S.SUBMITTED, FRESH, lambda job: job.ready(at=NOW, url="u", seed=0, model="m"),
@@ -133,7 +136,10 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
         ),
         (
             S.SUBMITTED, USED, lambda job: job.ready(at=NOW, url="u"),
-            {"state": S.SUCCEEDED, "slot": False, "due_at": NOW, "result_url": "u"},
+            {
+                "state": S.SUCCEEDED, "slot": False, "due_at": NOW, "result_url": "u",
+                "ended_at": None, "reason": None, "free": True,
+            },
         ),
         (
             S.SUCCEEDED, USED, lambda job: job.delivering(until=NOW),
@@ -144,9 +150,9 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
             {"state": S.DELIVERED, "result_channel_id": 8, "result_message_id": 9, **ENDED},
         ),
         (
-            S.DELIVERING, USED, lambda job: job.kept(now=NOW),
+            S.DELIVERING, USED, lambda job: job.kept(now=MOMENT),
             {
-                "state": S.KEPT, "reason": FailReason.CANNOT_POST, **ENDED,
+                "state": S.KEPT, "reason": FailReason.CANNOT_POST, **ENDED, "ended_at": WALL,
                 "due_at": NOW + 7 * 86_400,
             },
         ),

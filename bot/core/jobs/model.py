@@ -255,7 +255,7 @@ class Job:
 
     def fetched(self) -> Job:
         """Its member has the clip, which stays as long as before: the answer may be lost."""
-        return self._to(S.FETCHED)
+        return replace(self._to(S.FETCHED), due_at=self.due_at)
 
     def discarded(self) -> Job:
         """Its member has had the clip, or wants it gone."""

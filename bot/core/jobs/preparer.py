@@ -50,7 +50,7 @@ class Preparer(DueWorker):
             await self._again(job, again=error.again)
         except (MediaTrouble, OSError) as error:
             log.warning("picture.machine_trouble", job=job.code, error=str(error))
-            await self._mover.save(job, job.due(self._clock.now() + MACHINE_PAUSE))
+            await self._mover.save(job, job.due(self._clock.steady() + MACHINE_PAUSE))
         else:
             upload.unlink(missing_ok=True)
             ready = job.prepared(cut=cut)

@@ -96,7 +96,7 @@ class Submitter(JobWorker):
             await self._put_back(job, error)
         except MediaTrouble as error:
             log.warning("submit.machine_trouble", job=job.code, detail=str(error))
-            self._open_at = max(self._open_at, self._clock.now() + MACHINE_PAUSE)
+            self._open_at = max(self._open_at, self._clock.steady() + MACHINE_PAUSE)
             await self._mover.insist(job, job.put_back(tries=job.tries))
         else:
             self._answered()
