@@ -80,7 +80,7 @@ WAITS_FOR = {
 class Facts:
     """What a card needs besides its job.
 
-    `now` is this moment, for what the card says of times. `slots` is how many jobs the provider takes at once; `place` the place in line, if waiting;
+    `slots` is how many jobs the provider takes at once; `place` the place in line, if waiting;
     `standing` the member's standing as the order was taken, if this is that moment; `paused` says
     that the provider takes nothing of ours for now.
     """
