@@ -59,7 +59,7 @@ def instant(clock: Clock) -> Instant:
 class SystemClock:
     """The real thing; its steady clock begins at `start` and is the running event loop's."""
 
-    def __init__(self, start: float) -> None:
+    def __init__(self, start: float = 0.0) -> None:
         self._loop = asyncio.get_running_loop()
         self._offset = start - self._loop.time()
 

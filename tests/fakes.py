@@ -49,6 +49,10 @@ class FakeClock:
             if due <= self._steady:
                 woken.set()
 
+    def move_on(self) -> None:
+        """Let time pass until somebody wakes."""
+        self.move(max(0.0, min(due for due, _ in self._sleepers) - self._steady))
+
     def jump(self, seconds: float) -> None:
         """Set the wall clock, or let time go by that does not count."""
         self._now += seconds
@@ -58,11 +62,13 @@ class FakeClock:
             await event.wait()
             return True
         late = asyncio.Event()
-        self._sleepers.append((self._steady + seconds, late))
+        sleeper = (self._steady + seconds, late)
+        self._sleepers.append(sleeper)
         tasks = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(late.wait())]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._sleepers.remove(sleeper)
             for task in tasks:
                 task.cancel()
         return event.is_set()

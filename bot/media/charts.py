@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.core.admin.charts import ChartOrder
-from bot.core.jobs.errors import MediaTrouble
+from bot.core.jobs.errors import LocalTrouble
 from bot.media.errors import MediaError
 from bot.media.worker import MediaWorker
 
@@ -28,7 +28,7 @@ class ChartStudio:
                 with TemporaryDirectory(prefix="zoetrope-chart-") as folder:
                     return await _drawn(order, Path(folder))
             except (MediaError, OSError) as error:
-                raise MediaTrouble(repr(error)) from error
+                raise LocalTrouble(repr(error)) from error
 
 
 async def _drawn(order: ChartOrder, folder: Path) -> bytes:

@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.clock import Clock
-from bot.core.jobs.errors import DownloadFailed, DownloadTooLarge, MediaTrouble
+from bot.core.jobs.errors import DownloadFailed, DownloadTooLarge, LocalTrouble
 from bot.core.orders.limits import PICTURE_BYTES
 from bot.media.addresses import AddressRefused, Origin, PublicResolver, is_disguised, is_public
 
@@ -81,7 +81,7 @@ class HttpDownloader:
         """See `Downloader.picture`; at most 25 MB.
 
         Raises:
-            DownloadFailed, DownloadTooLarge, MediaTrouble
+            DownloadFailed, DownloadTooLarge, LocalTrouble
         """
         await self._save(url, target, self._picture_bytes, self._is_from_discord)
 
@@ -89,7 +89,7 @@ class HttpDownloader:
         """See `Downloader.clip`; at most 200 MB.
 
         Raises:
-            DownloadFailed, DownloadTooLarge, MediaTrouble
+            DownloadFailed, DownloadTooLarge, LocalTrouble
         """
         await self._save(url, target, self._clip_bytes, self._is_outside)
 
@@ -209,13 +209,13 @@ async def _off_loop(work: Callable[[], T]) -> T:
     """Run file work in a thread; when cancelled, first wait until the thread has let go.
 
     Raises:
-        MediaTrouble: The disk did not do it.
+        LocalTrouble: The disk did not do it.
     """
     thread = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(thread)
     except OSError as error:
-        raise MediaTrouble(f"{type(error).__name__}: {error.strerror}") from error
+        raise LocalTrouble(f"{type(error).__name__}: {error.strerror}") from error
     except asyncio.CancelledError:
         await asyncio.wait({thread})
         raise
@@ -248,7 +248,7 @@ def _origin(url: URL) -> Origin:
     return url.host or "", url.port or 0
 
 
-def _failed(error: Exception) -> DownloadFailed | MediaTrouble:
+def _failed(error: Exception) -> DownloadFailed | LocalTrouble:
     """Our error for one of the network; a bad address will not get any better.
 
     Other texts are left out, as they may quote the address with its signature or what came.
@@ -256,7 +256,7 @@ def _failed(error: Exception) -> DownloadFailed | MediaTrouble:
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     text = cause.strerror if isinstance(cause, OSError) else None
     if isinstance(cause, OSError) and _is_ours(cause):
-        return MediaTrouble(f"{type(error).__name__}: {text}")
+        return LocalTrouble(f"{type(error).__name__}: {text}")
     final = isinstance(cause, (AddressRefused, ValueError))
     return DownloadFailed(
         f"{type(error).__name__}: {text or 'no more is known'}",

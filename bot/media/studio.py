@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, cast
 
-from bot.core.jobs.errors import FailReason, MediaTrouble, MediaUnusable
+from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
 from bot.core.orders.recipe import Recipe
 from bot.media import limits, machine
 from bot.media.errors import (
@@ -68,7 +68,7 @@ class MediaStudio:
         except MediaError as error:
             raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
         except OSError as error:
-            raise MediaTrouble(repr(error)) from error
+            raise LocalTrouble(repr(error)) from error
         return target
 
     async def close(self) -> None:
@@ -79,7 +79,7 @@ class MediaStudio:
 
 def _ours(
     error: MediaError, reasons: dict[type[MediaError], FailReason], otherwise: FailReason
-) -> MediaUnusable | MediaTrouble:
+) -> MediaUnusable | LocalTrouble:
     if isinstance(error, MachineTrouble):
-        return MediaTrouble(repr(error))
+        return LocalTrouble(repr(error))
     return MediaUnusable(repr(error), reasons.get(type(error), otherwise))

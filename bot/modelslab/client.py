@@ -17,8 +17,8 @@ from bot.clock import Clock
 from bot.core.jobs.codes import code_of
 from bot.core.jobs.errors import (
     FailReason,
+    LocalTrouble,
     LookFailed,
-    MediaTrouble,
     NotSent,
     OutcomeUnknown,
     ProviderRejected,
@@ -83,7 +83,7 @@ class ModelsLabClient:
 
         Raises:
             NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
-            ProviderRejected, MediaTrouble: see each.
+            ProviderRejected, LocalTrouble: see each.
         """
         model, endpoint = self._place(job.recipe)
         if job.recipe.shape not in model.shapes:
@@ -240,7 +240,7 @@ async def _read_picture(picture: Path | None) -> bytes:
     except FileNotFoundError as error:
         raise ProviderRejected(f"picture: {error.strerror}", FailReason.PICTURE_GONE) from error
     except OSError as error:
-        raise MediaTrouble(f"picture: {error.strerror}") from error
+        raise LocalTrouble(f"picture: {error.strerror}") from error
 
 
 async def _read_capped(stream: aiohttp.StreamReader) -> bytes:

@@ -63,11 +63,8 @@ SELECT due_at FROM jobs WHERE {which} AND due_at IS NOT NULL ORDER BY due_at LIM
 NEXT_CARD = """
 SELECT card_due_at FROM jobs WHERE card_due_at IS NOT NULL ORDER BY card_due_at LIMIT 1
 """
-PUT_OFF = """
-UPDATE jobs SET due_at = :until
-WHERE id = :id AND state = :state AND rev = :rev AND due_at IS NOT NULL
-"""
-PUT_OFF_CARD = "UPDATE jobs SET card_due_at = :until WHERE id = :id AND card_due_at IS :card_due"
+PUT_OFF = "UPDATE jobs SET due_at = :until WHERE id = :id AND {which} AND due_at IS NOT NULL"
+PUT_OFF_CARD = "UPDATE jobs SET card_due_at = :until WHERE id = :id AND card_due_at = :claimed"
 # What the service has done meanwhile is seen soon, by one look after the other. No revision: a look
 # under way may still save.
 LOOK_SOON = f"""
@@ -130,17 +127,15 @@ class SqliteJobStore:
         times = {"at": at, "until": at + lease}
         return await self._db.write(lambda con: _one(con, sql, times))
 
-    async def put_off(self, loop: LoopName, job: Job, until: float) -> None:
+    async def put_off(self, loop: LoopName, job_id: int, until: float) -> None:
         """See the port."""
-        row = {
-            "id": job.id,
-            "state": job.state.value,
-            "rev": job.rev,
-            "card_due": job.card_due_at,
-            "until": until,
-        }
-        sql = PUT_OFF_CARD if loop == "card" else PUT_OFF
+        sql, row = PUT_OFF.format(which=DUE[loop]), {"id": job_id, "until": until}
         await self._db.write(lambda con: con.execute(sql, row))
+
+    async def put_off_card(self, job: Job, until: float) -> None:
+        """See the port."""
+        row = {"id": job.id, "claimed": job.card_due_at, "until": until}
+        await self._db.write(lambda con: con.execute(PUT_OFF_CARD, row))
 
     async def next_due(self, loop: DueLoop) -> float | None:
         """See the port."""

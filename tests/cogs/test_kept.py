@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.core.admin.changes import By
-from bot.core.jobs.errors import FailReason, MediaTrouble, MediaUnusable
+from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import KEPT_FOR, Job, JobState
 from bot.core.rules.quota import Block, Limit, Rule
@@ -144,7 +144,7 @@ async def test_nobody_else_fetches_it_from_anywhere(world: World) -> None:
             ),
         ),
         (
-            MediaTrouble("no memory"),
+            LocalTrouble("no memory"),
             (
                 "I could not get the video ready. Please try again in a minute; I still keep it,"
                 " and nothing was charged."

@@ -11,7 +11,7 @@ import pytest
 from bot.clock import instant
 from bot.core.admin.changes import By
 from bot.core.admin.report import Price
-from bot.core.jobs.errors import FailReason, MediaTrouble
+from bot.core.jobs.errors import FailReason, LocalTrouble
 from bot.core.jobs.moves import write_move
 from bot.core.rules.quota import Limit, Rule
 from tests.cogs.conftest import World
@@ -79,7 +79,7 @@ async def test_the_chart_shows_each_day(world: World) -> None:
 
 async def test_without_a_chart_it_says_the_same(world: World) -> None:
     await world.delivered()
-    world.bot.services.charts.errors.append(MediaTrouble("no child"))
+    world.bot.services.charts.errors.append(LocalTrouble("no child"))
     message = await ask(world)
     assert "2 credits, 1 video, 0 failed" in message.content
     assert not message.attachments

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.jobs.errors import DownloadFailed, DownloadTooLarge, MediaTrouble
+from bot.core.jobs.errors import DownloadFailed, DownloadTooLarge, LocalTrouble
 from bot.media.download import HttpDownloader
 from tests.contract.file_site import CLIP, LIMIT, left
 from tests.fakes import FakeClock
@@ -135,7 +135,7 @@ async def test_a_disk_that_does_not_take_a_file_is_no_fault_of_the_file(
         raise OSError(lacks, os.strerror(lacks))
 
     monkeypatch.setattr(Path, does, fail)
-    with pytest.raises(MediaTrouble):
+    with pytest.raises(LocalTrouble):
         await loader.clip(site.url("/clip"), target)
     monkeypatch.undo()
     assert left(target) == []
@@ -149,7 +149,7 @@ async def test_a_machine_without_means_for_a_connection_is_no_fault_of_the_link(
         raise OSError(lacks, os.strerror(lacks))
 
     monkeypatch.setattr("aiohappyeyeballs.impl.socket.socket", fail)
-    with pytest.raises(MediaTrouble):
+    with pytest.raises(LocalTrouble):
         await loader.clip(site.url("/clip"), target)
     assert left(target) == []
 

@@ -17,7 +17,8 @@ from bot.discord_app.video import button_texts, cards
 from bot.discord_app.video.card_texts import Facts
 from tests.builders import recipe, standing
 
-NOW = 1_800_000_000.0
+NOW, AT = 1_800_000_000.0, 1_790_000_000.0
+"""One moment on the wall clock and on the steady clock."""
 QUOTE = "> a paper boat"
 LINE = "Standard · square · about 3 s · 2 credits"
 
@@ -31,13 +32,13 @@ def job(state: JobState, **changes: Any) -> Job:
 
 
 def running(**changes: Any) -> Job:
-    times = {"submitted_at": NOW, "eta": 180.0, "deadline_at": NOW + 900, "remote_id": "r1"}
+    times = {"submitted_at": AT, "eta": 180.0, "deadline_at": AT + 900, "remote_id": "r1"}
     return job(JobState.SUBMITTED, **times | changes)
 
 
 async def shown(the_job: Job, **facts: Any) -> tuple[list[str], list[str]]:
     """The card's lines below its head, and its buttons' labels."""
-    content, view = cards.card(the_job, Facts(**{"now": Instant(NOW, NOW), "slots": 5} | facts))
+    content, view = cards.card(the_job, Facts(**{"now": Instant(NOW, AT), "slots": 5} | facts))
     head, *lines = content.splitlines()
     assert the_job.code in head
     return lines, [getattr(item, "label", "") for item in view.children]
@@ -93,19 +94,19 @@ async def test_rendering_gives_times_and_no_percentage() -> None:
 
 
 async def test_a_time_that_has_passed_is_not_promised() -> None:
-    lines, _ = await shown(running(), now=Instant(NOW + 200, NOW + 200))
+    lines, _ = await shown(running(), now=Instant(NOW + 200, AT + 200))
     assert "ready any moment, nearly always by" in lines[2]
 
 
 @pytest.mark.parametrize("state", [JobState.SUCCEEDED, JobState.DELIVERING])
 async def test_a_finished_clip_is_being_posted(state: JobState) -> None:
-    lines, buttons = await shown(job(state, submitted_at=NOW))
+    lines, buttons = await shown(job(state, submitted_at=AT))
     assert lines[-1] == "Finished; posting it now."
     assert buttons == []
 
 
 async def test_overdue_promises_the_credits() -> None:
-    lines, buttons = await shown(running(overdue=True, expires_at=NOW + 86_400))
+    lines, buttons = await shown(running(overdue=True, expires_at=AT + 86_400))
     assert lines == [
         QUOTE,
         (
@@ -218,7 +219,7 @@ async def test_other_ends(the_job: Job, ending: str, buttons: list[str]) -> None
 
 async def test_the_result_names_the_model_that_ran() -> None:
     done = running(
-        recipe=recipe(model="cogvideox"), model_ran="wan2.2 **x**", seed_ran=0, ready_at=NOW + 252
+        recipe=recipe(model="cogvideox"), model_ran="wan2.2 **x**", seed_ran=0, ready_at=AT + 252
     )
     content, view = cards.result(done)
     assert content == (
@@ -249,6 +250,6 @@ async def test_a_clip_that_comes_late_says_that_it_is_free() -> None:
 @pytest.mark.parametrize("state", JobState)
 async def test_every_state_has_a_card_that_fits(state: JobState) -> None:
     nasty = recipe(prompt="*@" * 500)
-    content, view = cards.card(job(state, recipe=nasty), Facts(now=Instant(NOW, NOW), slots=5))
+    content, view = cards.card(job(state, recipe=nasty), Facts(now=Instant(NOW, AT), slots=5))
     assert len(content) <= 2000
     assert view.is_finished()

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, ImageChops, ImageColor
 
 from bot.core.admin.charts import ChartOrder
-from bot.core.jobs.errors import MediaTrouble
+from bot.core.jobs.errors import LocalTrouble
 from bot.media import drawing
 from bot.media.charts import ChartStudio
 from tests.pace import slowness
@@ -226,19 +226,19 @@ async def test_a_child_that_dies_is_media_trouble_and_leaves_nothing(temporary):
     for pid in born:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    with pytest.raises(MediaTrouble, match="MachineTrouble"):
+    with pytest.raises(LocalTrouble, match="MachineTrouble"):
         await chart
     assert list(temporary.iterdir()) == []
 
 
 async def test_an_order_that_cannot_be_drawn_is_media_trouble(temporary):
     others = children()
-    with pytest.raises(MediaTrouble, match="MediaCrashed"):
+    with pytest.raises(LocalTrouble, match="MediaCrashed"):
         await ChartStudio().chart(order(used=[1, 2], before=[1]))
     assert children() <= others
 
 
 async def test_no_room_for_the_picture_is_media_trouble(temporary):
     temporary.rmdir()
-    with pytest.raises(MediaTrouble):
+    with pytest.raises(LocalTrouble):
         await ChartStudio().chart(order())

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.core.jobs import disk
 from bot.core.jobs.disk import Disk, probe
-from bot.core.jobs.errors import CannotStart, MediaTrouble
+from bot.core.jobs.errors import CannotStart, LocalTrouble
 from bot.core.jobs.files import Files
 from bot.core.jobs.loop import Bells, drain
 from bot.core.jobs.model import JobState
@@ -64,7 +64,7 @@ async def test_an_order_is_refused_and_holds_nothing(make_core: MakeCore) -> Non
     assert core.rows("SELECT * FROM jobs") == core.rows("SELECT * FROM ledger") == []
 
 
-@pytest.mark.parametrize("error", [MediaTrouble("no fork"), FULL, OSError(errno.EIO, "I/O error")])
+@pytest.mark.parametrize("error", [LocalTrouble("no fork"), FULL, OSError(errno.EIO, "I/O error")])
 async def test_a_picture_is_not_given_up_for_what_its_machine_lacks(
     core: Core, error: Exception
 ) -> None:
@@ -84,7 +84,7 @@ async def test_a_picture_that_cannot_be_read_costs_its_hand_over_nothing(core: C
     job = await core.order(picture=PICTURE)
     await drain(core.preparer)
     for _ in range(5):
-        core.api.answers.append(MediaTrouble("picture: Input/output error"))
+        core.api.answers.append(LocalTrouble("picture: Input/output error"))
         assert await drain(core.submitter) == 1
         assert (await core.job(job)).state is JobState.QUEUED
         core.clock.move(MACHINE_PAUSE)

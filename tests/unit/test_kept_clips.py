@@ -14,7 +14,7 @@ from bot.core.jobs.errors import (
     ClipNotReady,
     ClipTooLarge,
     FailReason,
-    MediaTrouble,
+    LocalTrouble,
     MediaUnusable,
     NoSuchJob,
     OutcomeUnknown,
@@ -174,7 +174,7 @@ async def test_a_file_that_no_longer_plays_is_lost(core: Core) -> None:
     ("error", "refusal"),
     [
         (MediaUnusable("too big", FailReason.RESULT_TOO_LARGE), ClipTooLarge),
-        (MediaTrouble("no memory"), ClipNotReady),
+        (LocalTrouble("no memory"), ClipNotReady),
     ],
 )
 async def test_what_cannot_be_sent_now_is_not_paid_for_and_stays(

@@ -14,6 +14,7 @@ from bot.core.jobs.backoff import GIVE_UP_AFTER, deadline
 from bot.core.jobs.codes import code_of, id_of
 from bot.core.jobs.errors import FailReason, IllegalMove
 from bot.core.jobs.model import MOVES, CreditEffect, Job, JobState, S, credit_effect
+from bot.core.jobs.takers import TAKEN_BY
 from tests.builders import Core, recipe
 
 ENDS = set(JobState) - {
@@ -40,8 +41,8 @@ def test_any_text_is_a_code_or_none(text: str) -> None:
     assert found is None or (id_of(code_of(found)) == found and found < 2**63)
 
 
-def test_every_state_has_its_moves() -> None:
-    assert set(MOVES) == set(JobState)
+def test_every_state_has_its_moves_and_its_loop_or_none() -> None:
+    assert set(MOVES) == set(JobState) == set(TAKEN_BY)
 
 
 def test_every_way_through_ends_the_hold_exactly_once_or_revives_a_released_one() -> None:
@@ -221,4 +222,13 @@ def test_a_step_changes_what_it_names_and_nothing_else(
     state: JobState, start: Job, step: Callable[[Job], Job], changes: dict
 ) -> None:
     before = replace(start, state=state)
-    assert step(before) == replace(before, **changes)
+    after = step(before)
+    assert after == replace(before, **changes)
+    if after.state is not state:
+        assert (after.due_at is not None) == is_waited_for(after), "due where nobody looks, or not"
+
+
+def is_waited_for(job: Job) -> bool:
+    """Whether a loop takes it by its due time; looks are only at what holds a slot."""
+    loop = TAKEN_BY[job.state]
+    return loop in {"prepare", "deliver"} or (loop == "look" and job.slot)

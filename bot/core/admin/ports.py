@@ -178,6 +178,6 @@ class ChartMaker(Protocol):
         """Draw a PNG that reads well on Discord's dark and light theme.
 
         Raises:
-            MediaTrouble
+            LocalTrouble
         """
         ...

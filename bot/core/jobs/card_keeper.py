@@ -59,6 +59,11 @@ class CardKeeper(DueWorker):
             # The job may have changed during the edit.
             self._bells.ring(self.name)
 
+    async def put_off(self, job: Job, failures: int) -> None:
+        """See `Worker.put_off`."""
+        await self._store.put_off_card(job, self._after(failures))
+        self._bells.ring(self.name)
+
     async def _shown(self, job: Job, place: Place | None) -> int | None:
         """The card's message once it shows the job; None if there is no card to keep."""
         preview = self._files.preview(job)

@@ -12,7 +12,7 @@ from bot.core.jobs.errors import (
     DownloadFailed,
     DownloadTooLarge,
     FailReason,
-    MediaTrouble,
+    LocalTrouble,
     MediaUnusable,
     PostRefused,
     PostTrouble,
@@ -57,7 +57,7 @@ class Delivery(DueWorker):
                 clip = await self._obtain(job)
                 job = await self._announce(job)
                 posted = await self._publisher.post_result(job, clip)
-        except (DownloadTooLarge, MediaUnusable, DownloadFailed, MediaTrouble) as error:
+        except (DownloadTooLarge, MediaUnusable, DownloadFailed, LocalTrouble) as error:
             await self._no_clip(job, error)
         except PostRefused as error:
             log.warning("delivery.refused", job=job.code, error=str(error))

@@ -142,7 +142,7 @@ class MediaUnusable(ZoetropeError):
         self.reason = reason
 
 
-class MediaTrouble(ZoetropeError):
+class LocalTrouble(ZoetropeError):
     """This machine did not let a file be worked on; nothing is known about the file."""
 
 

@@ -13,7 +13,7 @@ from bot.core.jobs.errors import (
     ClipNotReady,
     ClipTooLarge,
     FailReason,
-    MediaTrouble,
+    LocalTrouble,
     MediaUnusable,
     NoSuchJob,
 )
@@ -98,7 +98,7 @@ class KeptClips:
             if error.reason is FailReason.RESULT_TOO_LARGE:
                 raise ClipTooLarge(limit) from error
             return None
-        except (MediaTrouble, OSError) as error:
+        except (LocalTrouble, OSError) as error:
             log.warning("clip.trouble", job=job.code, error=str(error))
             raise ClipNotReady from error
 

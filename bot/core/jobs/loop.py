@@ -10,6 +10,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
 import structlog
 
 from bot.clock import Clock
+from bot.core.jobs.errors import LocalTrouble
 from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -140,6 +141,10 @@ class Loop(Generic[T]):
             await self._worker.work(task)
         except StoreUnavailable:
             log.info("loop.work_undone", loop=self._worker.name, job=task.code)
+        except LocalTrouble as error:
+            log.warning(
+                "loop.local_trouble", loop=self._worker.name, job=task.code, error=str(error)
+            )
         except Exception:
             log.exception("loop.work_failed", loop=self._worker.name, job=task.code)
         else:

@@ -65,7 +65,7 @@ class VideoApi(Protocol):
 
         Raises:
             NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
-            ProviderRejected, MediaTrouble: see each.
+            ProviderRejected, LocalTrouble: see each.
         """
         ...
 
@@ -98,7 +98,7 @@ class Downloader(Protocol):
         """Fetch a member's picture; only from Discord's own hosts.
 
         Raises:
-            DownloadFailed, DownloadTooLarge, MediaTrouble
+            DownloadFailed, DownloadTooLarge, LocalTrouble
         """
         ...
 
@@ -106,7 +106,7 @@ class Downloader(Protocol):
         """Fetch a finished clip; never from an address inside.
 
         Raises:
-            DownloadFailed, DownloadTooLarge, MediaTrouble
+            DownloadFailed, DownloadTooLarge, LocalTrouble
         """
         ...
 
@@ -118,7 +118,7 @@ class Studio(Protocol):
         """Turn a member's file into the picture to send, and a small preview; tell if it was cut.
 
         Raises:
-            MediaUnusable, MediaTrouble
+            MediaUnusable, LocalTrouble
         """
         ...
 
@@ -128,7 +128,7 @@ class Studio(Protocol):
         That is `source` itself where nothing had to change, else `target`.
 
         Raises:
-            MediaUnusable, MediaTrouble
+            MediaUnusable, LocalTrouble
         """
         ...
 

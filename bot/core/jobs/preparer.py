@@ -9,7 +9,6 @@ from bot.core.jobs.errors import (
     DownloadFailed,
     DownloadTooLarge,
     FailReason,
-    MediaTrouble,
     MediaUnusable,
 )
 from bot.core.jobs.model import Job
@@ -19,7 +18,6 @@ from bot.core.jobs.tools import DueWorker, Tools
 log = structlog.get_logger(__name__)
 
 MOST_TRIES = 3
-MACHINE_PAUSE = 15.0
 
 
 class Preparer(DueWorker):
@@ -48,9 +46,6 @@ class Preparer(DueWorker):
         except DownloadFailed as error:
             log.warning("picture.trouble", job=job.code, error=str(error))
             await self._again(job, again=error.again)
-        except (MediaTrouble, OSError) as error:
-            log.warning("picture.machine_trouble", job=job.code, error=str(error))
-            await self._mover.save(job, job.due(self._clock.steady() + MACHINE_PAUSE))
         else:
             upload.unlink(missing_ok=True)
             ready = job.prepared(cut=cut)

@@ -15,6 +15,7 @@ from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, Job, JobState
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.store import JobStore, Line
+from bot.core.jobs.takers import TAKEN_BY
 from bot.core.jobs.turns import Place, place_now
 from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import VideoRequest
@@ -110,7 +111,9 @@ class JobService:
         except NotEnoughCredits as refusal:
             refusal.cheaper = self.presets.cheaper(request, refusal.left)
             raise
-        self._bells.ring("prepare" if picture_url else "submit")
+        loop = TAKEN_BY[placed.job.state]
+        if loop is not None:
+            self._bells.ring(loop)
         if placed.alerted:
             self._bells.ring("log")
         return placed

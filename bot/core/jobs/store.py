@@ -59,8 +59,12 @@ class JobStore(Protocol):
         """
         ...
 
-    async def put_off(self, loop: LoopName, job: Job, until: float) -> None:
-        """Have a claimed job come back then, not when its lease ends; nothing if it moved on."""
+    async def put_off(self, loop: LoopName, job_id: int, until: float) -> None:
+        """Have a claimed job come back then, unless it is no longer the named loop's to take."""
+        ...
+
+    async def put_off_card(self, job: Job, until: float) -> None:
+        """Have a claimed card come back then, unless it is due anew."""
         ...
 
     async def next_due(self, loop: DueLoop) -> float | None:

@@ -9,7 +9,7 @@ from bot.core.jobs import backoff
 from bot.core.jobs.books import Books
 from bot.core.jobs.errors import (
     FailReason,
-    MediaTrouble,
+    LocalTrouble,
     NotSent,
     OutcomeUnknown,
     ProviderBusy,
@@ -94,7 +94,7 @@ class Submitter(JobWorker):
             await self._fail(job, error.reason)
         except ProviderError as error:
             await self._put_back(job, error)
-        except MediaTrouble as error:
+        except LocalTrouble as error:
             log.warning("submit.machine_trouble", job=job.code, detail=str(error))
             self._open_at = max(self._open_at, self._clock.steady() + MACHINE_PAUSE)
             await self._mover.insist(job, job.put_back(tries=job.tries))

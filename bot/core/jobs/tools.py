@@ -30,6 +30,7 @@ class Tools:
 
 
 LONGEST_PAUSE = 300.0
+"""Seconds that a job is put off at most when its work raises."""
 
 
 class JobWorker:
@@ -48,10 +49,15 @@ class JobWorker:
         self._rng = tools.rng
 
     async def put_off(self, job: Job, failures: int) -> None:
-        """See `Worker.put_off`."""
-        pause = retry(failures - 1, self._rng, most=LONGEST_PAUSE)
-        await self._store.put_off(self.name, job, self._clock.steady() + pause)
-        self._bells.ring(self.name, TAKEN_BY[job.state] or self.name)
+        """See `Worker.put_off`. A lease that is over is another's, as is a job that moved on."""
+        loop = TAKEN_BY[job.state]
+        if loop is not None and self._clock.steady() < (job.due_at or 0.0):
+            await self._store.put_off(loop, job.id, self._after(failures))
+            self._bells.ring(loop)
+
+    def _after(self, failures: int) -> float:
+        """When to try again after so many failures in a row, at a fault of nobody knows whom."""
+        return self._clock.steady() + retry(failures - 1, self._rng, most=LONGEST_PAUSE)
 
 
 class DueWorker(JobWorker):

@@ -10,7 +10,7 @@ import discord
 import structlog
 
 from bot.core.admin.report import Period, Report, period_of
-from bot.core.jobs.errors import MediaTrouble
+from bot.core.jobs.errors import LocalTrouble
 from bot.discord_app.admin.report import report_texts
 from bot.discord_app.kit import access, context
 from bot.discord_app.kit.components import button, view
@@ -44,7 +44,7 @@ async def show(interaction: App, days: int, by: str) -> None:
 async def _chart(interaction: App, found: Report) -> discord.File | None:
     try:
         png = await services_of(interaction).charts.chart(report_texts.chart(found))
-    except MediaTrouble as error:
+    except LocalTrouble as error:
         log.warning("report.no_chart", error=str(error))
         return None
     return discord.File(io.BytesIO(png), CHART_NAME)
