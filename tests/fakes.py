@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.core.admin.changes import Entry
@@ -65,6 +65,7 @@ class FakeApi:
         self.looks: deque[Look | Exception] = deque()
         self.submitted: list[int] = []
         self.fetched: list[str] = []
+        self.during_look: Callable[[], Awaitable[None]] | None = None
 
     async def submit(self, job: Job, picture: Path | None) -> Accepted:
         self.submitted.append(job.id)
@@ -80,6 +81,8 @@ class FakeApi:
 
     async def fetch(self, fetch_path: str, remote_id: str) -> Look:
         self.fetched.append(remote_id)
+        if self.during_look:
+            await self.during_look()
         look = self.looks.popleft() if self.looks else Working()
         if isinstance(look, Exception):
             raise look

@@ -25,7 +25,7 @@ DUE = {
 """The jobs that each loop takes by their due time; every one has its partial index."""
 
 CLAIM = """
-UPDATE jobs SET due_at = :until, rev = rev + 1 WHERE id = (
+UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0, rev = rev + 1 WHERE id = (
     SELECT id FROM jobs WHERE {which} AND due_at IS NOT NULL AND due_at <= :now
     ORDER BY due_at LIMIT 1)
 RETURNING *
@@ -53,6 +53,8 @@ TAKE_OVER = (
     "UPDATE jobs SET due_at = :now WHERE state IN ('succeeded', 'delivering')",
     "UPDATE jobs SET due_at = :now WHERE state = 'preparing'",
     "UPDATE jobs SET due_at = :latest WHERE slot = 1 AND due_at > :latest",
+    "UPDATE jobs SET due_at = :now WHERE slot = 1 AND due_at > :now AND look_again",
+    "UPDATE jobs SET claimed = 0 WHERE slot = 1 AND claimed",
     "UPDATE jobs SET card_due_at = :now WHERE card_due_at IS NOT NULL",
     "UPDATE notices SET due_at = :now",
     "UPDATE requests SET due_at = :now WHERE due_at IS NOT NULL",

@@ -17,7 +17,7 @@ from tests.storage.orders import NOW, claim, found, handed_over, move, new_job, 
 LATER = NOW + 1000
 NEVER_MOVED = {
     "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "created_at",
-    "picture_url", "rev", "card_message_id", "card_gone", "card_due_at",
+    "picture_url", "rev", "card_message_id", "card_gone", "card_due_at", "claimed", "look_again",
 }  # fmt: skip
 MOVED: dict[str, Any] = {
     "state": JobState.DELIVERED, "due_at": 1.5, "slot": True, "tries": 2, "looks": 3, "eta": 4.5,

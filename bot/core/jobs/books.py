@@ -81,8 +81,8 @@ class Books(Accounts, Protocol):
     def save(self, before: Job, after: Job, *, now: float, card_grace: float) -> bool:
         """Write `after` over `before`; False if its state or revision has changed meanwhile.
 
-        What came to a hand-over under way stays: the id that a hint has brought, which makes the
-        job due `now` if it is to be due at all. With another face the card is due, unless it is
+        What a hint has brought meanwhile stays: the id that a hand-over misses, and that the job is
+        due `now` if it is to be due at all. With another face the card is due, unless it is
         gone: `now`, or, while it has no message yet, `card_grace` seconds after the order.
         """
         ...

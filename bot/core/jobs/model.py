@@ -78,7 +78,8 @@ class Job:
     `slot` says that the provider is, or may be, working on it. `tries` counts failed attempts of
     the present step, `looks` the fetches. `looked_at` is the last contact about this job. After
     `deadline_at` it is called `overdue`, after `expires_at` it is given up. `card_due_at` is set
-    while the card does not show the truth yet.
+    while the card does not show the truth yet. While `claimed`, a worker has it; `look_again` asks
+    for a look at once, or right after the one under way.
     """
 
     id: int
@@ -91,6 +92,8 @@ class Job:
     rev: int
     created_at: float
     due_at: float | None
+    claimed: bool = False
+    look_again: bool = False
     slot: bool = False
     tries: int = 0
     looks: int = 0
@@ -266,18 +269,18 @@ class Job:
         return replace(self, slot=False, due_at=None)
 
     def hinted(self, remote_id: str | None, *, now: float) -> Job:
-        """Somebody says that it ended: it is due now, or keeps the id that its hand-over misses.
+        """Somebody says that it ended: a look follows, and the id that its hand-over misses stays.
 
-        It is the same where a hint means nothing. A hand-over under way keeps its revision, for it
-        must still be able to save its answer.
+        It is the same where a hint means nothing. Work under way keeps its revision, so that it can
+        still be saved; the look follows then.
         """
         if self.slot and self.state in {S.SUBMITTED, S.CANCELLED}:
-            due_at = now if self.due_at is None else min(self.due_at, now)
-            return replace(self, due_at=due_at, rev=self.rev + 1)
+            soon = now if self.due_at is None else min(self.due_at, now)
+            return replace(self, look_again=True, due_at=self.due_at if self.claimed else soon)
         if not remote_id or self.remote_id:
             return self
         if self.state is S.SUBMITTING:
-            return replace(self, remote_id=remote_id)
+            return replace(self, remote_id=remote_id, look_again=True)
         if self.state is S.UNSURE:
             return replace(self, remote_id=remote_id, slot=True, due_at=now, rev=self.rev + 1)
         return self
