@@ -76,7 +76,7 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
         try:
-            app = await _build(settings, stack)
+            app = await _build(settings, stack, stop)
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
             await app.run(stop)
@@ -90,7 +90,7 @@ def _is_token_refused(error: Exception) -> bool:
     return isinstance(error, discord.ConnectionClosed) and error.code == TOKEN_REFUSED
 
 
-async def _build(settings: Settings, stack: AsyncExitStack) -> App:
+async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event) -> App:
     presets = settings.presets
     endpoints.use(settings.discord_api_base, settings.discord_gateway_url)
     database = await open_database(settings.database_path)
@@ -99,7 +99,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     api = await _provider(settings, presets, tools.clock, stack)
 
     submitter = Submitter(
-        tools, api=api, slots=settings.modelslab_slots, operator=settings.operator
+        tools, api=api, slots=settings.modelslab_slots, operator=settings.operator, stop=stop
     )
     poller = Poller(tools, api=api, webhooks=bool(settings.public_url))
     services = _services(settings, presets, tools, database, submitter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import random
 import sqlite3
@@ -113,6 +114,7 @@ class Core:
     database: Database
     path: Path
     tools: Tools
+    stop: asyncio.Event
     operator: Operator
     clock: FakeClock
     api: FakeApi
@@ -251,7 +253,10 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     mover = Mover(store, bells, files, clock)
     tools = Tools(store, mover, bells, files, clock, random.Random(1))
     operator = changes.get("operator") or Operator(fallback=Limit(changes.get("credits", 6)))
-    submitter = Submitter(tools, api=api, slots=changes.get("slots", 5), operator=operator)
+    stop = asyncio.Event()
+    submitter = Submitter(
+        tools, api=api, slots=changes.get("slots", 5), operator=operator, stop=stop
+    )
     common: dict[str, Any] = {
         "presets": presets,
         "mover": mover,
@@ -264,6 +269,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         database=database,
         path=path,
         tools=tools,
+        stop=stop,
         operator=operator,
         clock=clock,
         api=api,

@@ -12,7 +12,7 @@ from bot.core.admin.changes import Entry
 from bot.core.admin.charts import ChartOrder
 from bot.core.admin.request_ports import Request
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Accepted, Look, Posted, Working
+from bot.core.jobs.ports import Accepted, Lent, Look, Posted, Working
 from bot.core.jobs.turns import Place
 from bot.core.orders.recipe import Recipe
 
@@ -65,10 +65,23 @@ class FakeApi:
         self.looks: deque[Look | Exception] = deque()
         self.submitted: list[int] = []
         self.fetched: list[str] = []
+        self.lending, self.lend_on = asyncio.Event(), asyncio.Event()
+        self.lend_on.set()
+        self.lend_errors: deque[Exception] = deque()
+        self.during_submit: Callable[[], Awaitable[object]] | None = None
         self.during_look: Callable[[], Awaitable[None]] | None = None
 
-    async def submit(self, job: Job, picture: Path | None) -> Accepted:
+    async def lend(self, picture: Path) -> Lent:
+        self.lending.set()
+        await self.lend_on.wait()
+        if self.lend_errors:
+            raise self.lend_errors.popleft()
+        return Lent(picture, f"https://provider.example/{picture.name}")
+
+    async def submit(self, job: Job, picture: Lent | None) -> Accepted:
         self.submitted.append(job.id)
+        if self.during_submit:
+            await self.during_submit()
         answer = self.answers.popleft() if self.answers else None
         if isinstance(answer, Exception):
             raise answer

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
 import structlog
 
 from bot.core.jobs import backoff
@@ -26,6 +30,8 @@ from bot.core.rules.quota import Operator
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 MOST_TRIES = 3
 PROBE_EVERY = 180.0
 
@@ -34,16 +40,25 @@ class Submitter(JobWorker):
     """Hands over the job whose turn it is.
 
     While the provider refuses our key, plan or balance, one job every few minutes goes out as a
-    probe.
+    probe. Once `stop` is set, no order leaves any more; one that has left is still waited for.
     """
 
     name: LoopName = "submit"
     # Longer than any hand-over can take: when it ends, the process that held it is gone.
     lease = 600.0
 
-    def __init__(self, tools: Tools, *, api: VideoApi, slots: int, operator: Operator) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        *,
+        api: VideoApi,
+        slots: int,
+        operator: Operator,
+        stop: asyncio.Event,
+    ) -> None:
         super().__init__(tools)
         self._api = api
+        self._stop = stop
         self._slots = slots
         self._operator = operator
         self._open_at = 0.0
@@ -74,9 +89,10 @@ class Submitter(JobWorker):
 
     async def work(self, job: Job) -> None:
         """Hand one job over."""
-        picture = self._files.picture(job) if job.recipe.kind is Kind.ANIMATE else None
         try:
-            accepted = await self._api.submit(job, picture)
+            accepted = await self._hand_over(job)
+        except _Stopped:
+            await self._mover.save(job, job.put_back(tries=job.tries))
         except OutcomeUnknown as error:
             log.warning("submit.outcome_unknown", job=job.code, detail=error.detail)
             await self._mover.insist(job, unsure(job, self._clock.now()))
@@ -92,6 +108,28 @@ class Submitter(JobWorker):
             if not await self._mover.insist(job, self._handed_over(job, accepted)):
                 # The lease ran out while the store was away; what we know must still be kept.
                 await self._keep_id(job, accepted.remote_id)
+
+    async def _hand_over(self, job: Job) -> Accepted:
+        picture = None
+        if job.recipe.kind is Kind.ANIMATE:
+            picture = await self._before_stop(self._api.lend(self._files.picture(job)))
+        if self._stop.is_set():
+            raise _Stopped
+        return await self._api.submit(job, picture)
+
+    async def _before_stop(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do what may be left undone."""
+        doing = asyncio.ensure_future(work)
+        told = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({doing, told}, return_when=asyncio.FIRST_COMPLETED)
+            if told.done():
+                raise _Stopped
+            return doing.result()
+        finally:
+            doing.cancel()
+            told.cancel()
+            await asyncio.gather(doing, told, return_exceptions=True)
 
     async def _keep_id(self, job: Job, remote_id: str) -> None:
         now = self._clock.now()
@@ -160,6 +198,10 @@ class Submitter(JobWorker):
             self._bells.ring(self.name)
         self._unsent = 0
         self._locked = False
+
+
+class _Stopped(Exception):
+    """The bot was told to stop before an order had left."""
 
 
 def unsure(job: Job, now: float) -> Job:
