@@ -109,6 +109,7 @@ class FakeDownloader:
 
     def __init__(self) -> None:
         self.errors: deque[Exception] = deque()
+        self.contents: deque[bytes] = deque()
         self.urls: list[str] = []
 
     async def picture(self, url: str, target: Path) -> None:
@@ -121,7 +122,7 @@ class FakeDownloader:
         self.urls.append(url)
         if self.errors:
             raise self.errors.popleft()
-        target.write_bytes(b"bytes")
+        target.write_bytes(self.contents.popleft() if self.contents else b"bytes")
 
 
 class FakeStudio:

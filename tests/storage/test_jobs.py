@@ -24,7 +24,8 @@ MOVED: dict[str, Any] = {
     "submitted_at": 5.5, "looked_at": 6.5, "deadline_at": 7.5, "overdue": True, "expires_at": 8.5,
     "ready_at": 9.5, "ended_at": 10.5, "remote_id": "r", "fetch_path": "/f", "result_url": "u",
     "model_ran": "m", "seed_ran": 2**32 - 1, "reason": FailReason.CANNOT_POST, "picture_cut": True,
-    "result_channel_id": 2**62, "result_message_id": 2**62 + 1,
+    "stalled_for": 11.5, "finding": "outage", "finding_for": 12.5, "result_channel_id": 2**62,
+    "result_message_id": 2**62 + 1,
 }  # fmt: skip
 
 

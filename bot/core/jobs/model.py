@@ -79,7 +79,9 @@ class Job:
     the present step, `looks` the fetches. `looked_at` is the last contact about this job. After
     `deadline_at` it is called `overdue`, after `expires_at` it is given up. `card_due_at` is set
     while the card does not show the truth yet. While `claimed`, a worker has it; `look_again` asks
-    for a look at once, or right after the one under way.
+    for a look at once, or right after the one under way. From the first try that brought no clip
+    on, `stalled_for` has the seconds of tries that failed by the file storage's fault, of which
+    `finding_for` those that all had the same `finding`.
     """
 
     id: int
@@ -104,6 +106,9 @@ class Job:
     overdue: bool = False
     expires_at: float | None = None
     ready_at: float | None = None
+    stalled_for: float | None = None
+    finding: str | None = None
+    finding_for: float = 0.0
     ended_at: float | None = None
     remote_id: str | None = None
     fetch_path: str | None = None
@@ -129,6 +134,8 @@ class Job:
         """What the card shows; moves that leave it alone need no edit."""
         if self.state in {S.QUEUED, S.SUBMITTING}:
             return "waiting"
+        if self.state is S.SUCCEEDED and self.stalled_for is not None and self.tries != 1:
+            return "stalled"  # links are often dead for a moment: not worth a word at the first try
         if self.state in {S.SUBMITTED, S.SUCCEEDED, S.DELIVERING}:
             return "overdue" if self.overdue else "rendering"
         return self.state.value
@@ -236,6 +243,24 @@ class Job:
     def relinked(self, url: str | None) -> Job:
         """Its clip is to be had at another address."""
         return replace(self, result_url=url)
+
+    def stalled(self, finding: str, *, now: float) -> Job:
+        """By the file storage's fault there is no clip yet, which `finding` tells from others."""
+        # Only what lies between two such tries counts: of anything else nothing is known.
+        since = now if self.stalled_for is None else self.looked_at or now
+        passed = max(0.0, now - since)
+        return replace(
+            self,
+            tries=self.tries + 1,
+            looked_at=now,
+            stalled_for=(self.stalled_for or 0.0) + passed,
+            finding=finding,
+            finding_for=self.finding_for + passed if finding == self.finding else 0.0,
+        )
+
+    def held_up(self) -> Job:
+        """There is no clip yet, and the file storage is not to blame: no patience is used up."""
+        return replace(self, looked_at=None, stalled_for=self.stalled_for or 0.0)
 
     def due(self, at: float) -> Job:
         """Its loop must see it then."""
