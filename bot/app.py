@@ -126,7 +126,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
         RequestKeeper(SqliteRequestStore(database), staff, tools.clock),
     ]
 
-    await _check_key(api)
+    await _check_key(api, tools, submitter)
     # Before Discord hears of us: an order that comes in from here on is not to be taken over.
     await tools.store.take_over(tools.clock.now())
     await poller.learn()
@@ -215,11 +215,14 @@ def _stand_ins(settings: Settings) -> list[str]:
     return [urlsplit(one).netloc for one in addresses if one.startswith("http://")]
 
 
-async def _check_key(api: ModelsLabClient) -> None:
+async def _check_key(api: ModelsLabClient, tools: Tools, submitter: Submitter) -> None:
+    """Refuse to start with a refused key, unless there are jobs to bring to their end."""
     try:
         await api.check_key()
     except ProviderLocked as error:
-        raise SettingsError("MODELSLAB_API_KEY was refused by ModelsLab") from error
+        if not await tools.store.any_unfinished():
+            raise SettingsError("MODELSLAB_API_KEY was refused by ModelsLab") from error
+        submitter.pause(error)
 
 
 async def _serve(

@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.core.admin.changes import Entry
 from bot.core.admin.charts import ChartOrder
 from bot.core.admin.request_ports import Request
+from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Lent, Look, Posted, Working
 from bot.core.jobs.turns import Place
@@ -65,6 +66,7 @@ class FakeApi:
         self.looks: deque[Look | Exception] = deque()
         self.submitted: list[int] = []
         self.fetched: list[str] = []
+        self.key_refused, self.key_checks = False, 0
         self.lending, self.lend_on = asyncio.Event(), asyncio.Event()
         self.lend_on.set()
         self.lend_errors: deque[Exception] = deque()
@@ -101,7 +103,10 @@ class FakeApi:
             raise look
         return look
 
-    async def check_key(self) -> None: ...
+    async def check_key(self) -> None:
+        self.key_checks += 1
+        if self.key_refused:
+            raise ProviderLocked("401", key_refused=True)
 
 
 class FakeDownloader:

@@ -127,7 +127,7 @@ class ModelsLabClient:
         return verdicts.look(answer, self._clock.now())
 
     async def check_key(self) -> None:
-        """Ask for the wallet, to learn at start whether the key works.
+        """See `VideoApi.check_key`: asks for the wallet.
 
         Raises:
             ProviderLocked: The key is refused. Any other trouble is only logged.

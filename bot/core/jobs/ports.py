@@ -85,6 +85,14 @@ class VideoApi(Protocol):
         """
         ...
 
+    async def check_key(self) -> None:
+        """Find out whether our key is refused, at no cost.
+
+        Raises:
+            ProviderLocked: It is. Any other trouble is none of this call's.
+        """
+        ...
+
     def fetch_path(self, recipe: Recipe) -> str:
         """Where a job of this recipe is looked at; the answer to the hand-over decides otherwise.
 

@@ -92,6 +92,10 @@ class JobStore(Protocol):
         """A member's jobs that have not ended, oldest first."""
         ...
 
+    async def any_unfinished(self) -> bool:
+        """Whether any job has not ended."""
+        ...
+
     async def waiting(self) -> int:
         """How many jobs wait for a slot."""
         ...

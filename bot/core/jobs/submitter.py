@@ -39,8 +39,9 @@ PROBE_EVERY = 180.0
 class Submitter(JobWorker):
     """Hands over the job whose turn it is.
 
-    While the provider refuses our key, plan or balance, one job every few minutes goes out as a
-    probe. Once `stop` is set, no order leaves any more; one that has left is still waited for.
+    While the provider refuses our plan or balance, one job every few minutes goes out as a probe; a
+    refused key is asked about before that. Once `stop` is set, no order leaves any more; one that
+    has left is still waited for.
     """
 
     name: LoopName = "submit"
@@ -64,24 +65,44 @@ class Submitter(JobWorker):
         self._open_at = 0.0
         self._wait_until: float | None = None
         self._unsent = 0
-        self._locked = False
+        self._locked = self._key_refused = False
 
     @property
     def paused(self) -> bool:
-        """Whether orders make no sense now; once a probe is due, the next order may be it."""
-        return self._locked and self._clock.now() < self._open_at
+        """Whether orders make no sense now.
+
+        Once a probe is due, the next order may be it, unless the key is what is refused.
+        """
+        return self._locked and (self._key_refused or self._clock.now() < self._open_at)
+
+    def pause(self, error: ProviderLocked) -> None:
+        """Begin with the provider locked, as a call has just shown."""
+        self._lock(error)
+        self._open_at = self._clock.now() + PROBE_EVERY
 
     async def claim(self) -> Job | None:
         """See `Worker.claim`."""
         now = self._clock.now()
         self._wait_until = self._open_at if now < self._open_at else None
-        if self._wait_until is not None:
+        if self._wait_until is not None or await self._is_key_refused():
             return None
         slots, operator, lease = self._slots, self._operator, self.lease
         job = await self._store.write(lambda books: claim_next(books, now, slots, operator, lease))
         if job and self._locked:
             self._open_at = now + PROBE_EVERY
         return job
+
+    async def _is_key_refused(self) -> bool:
+        """Ask for what costs nothing: a refused key frees no slot, so no job may get its turn."""
+        if not self._key_refused:
+            return False
+        try:
+            await self._before_stop(self._api.check_key())
+        except (ProviderLocked, _Stopped):
+            self._wait_until = self._open_at = self._clock.now() + PROBE_EVERY
+            return True
+        self._key_refused = False
+        return False
 
     async def next_due(self) -> float | None:
         """See `Worker.next_due`. With no slot or no job there is nothing to wait for but a bell."""
@@ -186,7 +207,7 @@ class Submitter(JobWorker):
     def _lock(self, error: ProviderLocked) -> None:
         if not self._locked:
             log.error("provider.locked", detail=error.detail, probe_every=PROBE_EVERY)
-        self._locked = True
+        self._locked, self._key_refused = True, error.key_refused
 
     def _answered(self) -> None:
         """The provider talks to us again."""
@@ -197,7 +218,7 @@ class Submitter(JobWorker):
             self._open_at = 0.0
             self._bells.ring(self.name)
         self._unsent = 0
-        self._locked = False
+        self._locked = self._key_refused = False
 
 
 class _Stopped(Exception):

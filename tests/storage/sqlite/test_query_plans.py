@@ -51,6 +51,7 @@ HOT = {
     "block": (ledger.BLOCK, WHO),
     "spent": (ledger.SPENT, WHO),
     "unfinished jobs": (job_store.UNFINISHED, (1, 2)),
+    "any unfinished": (job_store.ANY_UNFINISHED, {}),
     "history": (lines.HISTORY, WHO),
     "log": (log_book.ENTRIES, (1, 50, 0)),
     "log entry": (log_book.ENTRY, (1,)),
