@@ -40,9 +40,9 @@ UNFINISHED = """
 SELECT * FROM jobs INDEXED BY jobs_unfinished
 WHERE guild_id = ? AND user_id = ? AND ended_at IS NULL ORDER BY id
 """
-ANY_UNFINISHED = (
-    "SELECT EXISTS(SELECT 1 FROM jobs INDEXED BY jobs_unfinished WHERE ended_at IS NULL)"
-)
+ANY_UNFINISHED = """
+SELECT EXISTS(SELECT 1 FROM jobs INDEXED BY jobs_unfinished WHERE ended_at IS NULL)
+"""
 NEWEST = "SELECT * FROM jobs WHERE guild_id = ? AND user_id = ? ORDER BY id DESC LIMIT ?"
 NEXT_DUE = """
 SELECT due_at FROM jobs WHERE {which} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1

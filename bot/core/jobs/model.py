@@ -244,24 +244,6 @@ class Job:
         """Its clip is to be had at another address."""
         return replace(self, result_url=url)
 
-    def stalled(self, finding: str, *, now: float) -> Job:
-        """By the file storage's fault there is no clip yet, which `finding` tells from others."""
-        # Only what lies between two such tries counts: of anything else nothing is known.
-        since = now if self.stalled_for is None else self.looked_at or now
-        passed = max(0.0, now - since)
-        return replace(
-            self,
-            tries=self.tries + 1,
-            looked_at=now,
-            stalled_for=(self.stalled_for or 0.0) + passed,
-            finding=finding,
-            finding_for=self.finding_for + passed if finding == self.finding else 0.0,
-        )
-
-    def held_up(self) -> Job:
-        """There is no clip yet, and the file storage is not to blame: no patience is used up."""
-        return replace(self, looked_at=None, stalled_for=self.stalled_for or 0.0)
-
     def due(self, at: float) -> Job:
         """Its loop must see it then."""
         return replace(self, due_at=at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from bot.core.jobs import backoff
 from bot.core.jobs.errors import (
@@ -46,7 +47,7 @@ def no_clip(
     if not fresh:
         return _not_its_fault(job, now, rng)
     finding, enough, wait = _finding(error, digest)
-    after = job.stalled(finding, now=now)
+    after = _stalled(job, finding, now)
     spent = after.stalled_for or 0.0
     if after.finding_for > enough or spent > PATIENCE:
         return _reason(error)
@@ -55,7 +56,23 @@ def no_clip(
 
 
 def _not_its_fault(job: Job, now: float, rng: random.Random) -> Job:
-    return job.held_up().due(now + NOT_ITS_FAULT_PAUSE * rng.uniform(0.5, 1.0))
+    """No patience is used up, from the try before to the one after it."""
+    due = now + NOT_ITS_FAULT_PAUSE * rng.uniform(0.5, 1.0)
+    return replace(job, looked_at=None, stalled_for=job.stalled_for or 0.0, due_at=due)
+
+
+def _stalled(job: Job, finding: str, now: float) -> Job:
+    """The job with what has passed since a try before that learnt something, too."""
+    since = now if job.stalled_for is None else job.looked_at or now
+    passed = max(0.0, now - since)
+    return replace(
+        job,
+        tries=job.tries + 1,
+        looked_at=now,
+        stalled_for=(job.stalled_for or 0.0) + passed,
+        finding=finding,
+        finding_for=job.finding_for + passed if finding == job.finding else 0.0,
+    )
 
 
 def _finding(error: NoClip, digest: str) -> tuple[str, float, float]:

@@ -74,6 +74,7 @@ HOT = {
 WHOLE_INDEX = {
     "at the provider": "jobs_at_provider",
     "running": "jobs_at_provider",
+    "any unfinished": "jobs_unfinished",
     "next notice": "notices_due",
     "waiting": "server_lanes_next",
     "rank": "server_lanes_next",
