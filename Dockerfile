@@ -20,4 +20,5 @@ VOLUME /app/data
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-m", "bot.health"]
 
+# Stop it with `docker stop -t 30`: an order under way may take 20 seconds until it is known to be taken.
 CMD ["python", "-m", "bot"]

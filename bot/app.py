@@ -80,7 +80,7 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
         try:
-            app = await _build(settings, stack)
+            app = await _build(settings, stack, stop)
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
             await app.run(stop)
@@ -94,7 +94,7 @@ def _is_token_refused(error: Exception) -> bool:
     return isinstance(error, discord.ConnectionClosed) and error.code == TOKEN_REFUSED
 
 
-async def _build(settings: Settings, stack: AsyncExitStack) -> App:
+async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event) -> App:
     presets = settings.presets
     endpoints.use(settings.discord_api_base, settings.discord_gateway_url)
     database = await open_database(settings.database_path)
@@ -103,7 +103,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     api = await _provider(settings, presets, tools.clock, stack)
 
     submitter = Submitter(
-        tools, api=api, slots=settings.modelslab_slots, operator=settings.operator
+        tools, api=api, slots=settings.modelslab_slots, operator=settings.operator, stop=stop
     )
     poller = Poller(tools, api=api, webhooks=bool(settings.public_url))
     studio = MediaStudio()
@@ -132,7 +132,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
         RequestKeeper(SqliteRequestStore(database), staff, tools.clock),
     ]
 
-    await _check_key(api)
+    await _check_key(api, tools, submitter)
     await tools.disk.look()
     # Before Discord hears of us: an order that comes in from here on is not to be taken over.
     await tools.store.take_over(tools.clock.steady())
@@ -240,11 +240,14 @@ def _stand_ins(settings: Settings) -> list[str]:
     return [urlsplit(one).netloc for one in addresses if one.startswith("http://")]
 
 
-async def _check_key(api: ModelsLabClient) -> None:
+async def _check_key(api: ModelsLabClient, tools: Tools, submitter: Submitter) -> None:
+    """Refuse to start with a refused key, unless there are jobs to bring to their end."""
     try:
         await api.check_key()
     except ProviderLocked as error:
-        raise SettingsError("MODELSLAB_API_KEY was refused by ModelsLab") from error
+        if not await tools.store.any_unfinished():
+            raise SettingsError("MODELSLAB_API_KEY was refused by ModelsLab") from error
+        submitter.pause(error)
 
 
 async def _serve(

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from bot.core.jobs.heartbeat import Heartbeat
-from bot.core.jobs.loop import LOOPS, Loop, LoopName, Worker
+from bot.core.jobs.loop import LOOPS, STOP_GRACE, Loop, LoopName, Worker
 from bot.core.jobs.sweep import sweep_daily
 from bot.core.jobs.tools import Tools
 from bot.discord_app.client import ZoetropeBot
@@ -27,6 +27,10 @@ AT_ONCE: dict[LoopName, int] = {
 }
 
 
+HAND_OVER_GRACE = 20.0
+"""Seconds that a hand-over under way may still take: one that is cut off may have been paid for."""
+
+
 class App:
     """Everything that runs, once it is built."""
 
@@ -37,8 +41,15 @@ class App:
         self._tools = tools
         self._working = False
         at_once: dict[LoopName, int] = {**AT_ONCE, "submit": slots}
+        grace: dict[LoopName, float] = {"submit": HAND_OVER_GRACE}
         self._loops = [
-            Loop(worker, tools.bells.bell(worker.name), tools.clock, at_once[worker.name])
+            Loop(
+                worker,
+                tools.bells.bell(worker.name),
+                tools.clock,
+                at_once[worker.name],
+                grace.get(worker.name, STOP_GRACE),
+            )
             for worker in workers
         ]
 

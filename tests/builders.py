@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import random
 import sqlite3
@@ -117,6 +118,7 @@ class Core:
     database: Database
     path: Path
     tools: Tools
+    stop: asyncio.Event
     operator: Operator
     clock: FakeClock
     api: FakeApi
@@ -259,8 +261,10 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     disk = Disk(files, bells, clock, look=changes.get("disk", lambda _files: None))
     tools = Tools(store, mover, bells, files, disk, clock, random.Random(1))
     operator = changes.get("operator") or Operator(fallback=Limit(changes.get("credits", 6)))
-    clips = KeptClips(tools, studio=studio)
-    submitter = Submitter(tools, api=api, slots=changes.get("slots", 5), operator=operator)
+    clips, stop = KeptClips(tools, studio=studio), asyncio.Event()
+    submitter = Submitter(
+        tools, api=api, slots=changes.get("slots", 5), operator=operator, stop=stop
+    )
     common: dict[str, Any] = {
         "presets": presets,
         "mover": mover,
@@ -273,6 +277,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         database=database,
         path=path,
         tools=tools,
+        stop=stop,
         operator=operator,
         clock=clock,
         api=api,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.core.admin.changes import Entry
 from bot.core.admin.charts import ChartOrder
 from bot.core.admin.request_ports import Request
+from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Accepted, Look, Posted, Working
+from bot.core.jobs.ports import Accepted, Lent, Look, Posted, Working
 from bot.core.jobs.turns import Place
 from bot.core.orders.recipe import Recipe
 
@@ -85,9 +86,24 @@ class FakeApi:
         self.looks: deque[Look | Exception] = deque()
         self.submitted: list[int] = []
         self.fetched: list[str] = []
+        self.key_refused, self.key_checks = False, 0
+        self.lending, self.lend_on = asyncio.Event(), asyncio.Event()
+        self.lend_on.set()
+        self.lend_errors: deque[Exception] = deque()
+        self.during_submit: Callable[[], Awaitable[object]] | None = None
+        self.during_look: Callable[[], Awaitable[None]] | None = None
 
-    async def submit(self, job: Job, picture: Path | None) -> Accepted:
+    async def lend(self, picture: Path) -> Lent:
+        self.lending.set()
+        await self.lend_on.wait()
+        if self.lend_errors:
+            raise self.lend_errors.popleft()
+        return Lent(picture, f"https://provider.example/{picture.name}")
+
+    async def submit(self, job: Job, picture: Lent | None) -> Accepted:
         self.submitted.append(job.id)
+        if self.during_submit:
+            await self.during_submit()
         answer = self.answers.popleft() if self.answers else None
         if isinstance(answer, Exception):
             raise answer
@@ -100,12 +116,17 @@ class FakeApi:
 
     async def fetch(self, fetch_path: str, remote_id: str) -> Look:
         self.fetched.append(remote_id)
+        if self.during_look:
+            await self.during_look()
         look = self.looks.popleft() if self.looks else Working()
         if isinstance(look, Exception):
             raise look
         return look
 
-    async def check_key(self) -> None: ...
+    async def check_key(self) -> None:
+        self.key_checks += 1
+        if self.key_refused:
+            raise ProviderLocked("401", key_refused=True)
 
 
 class FakeDownloader:
@@ -113,6 +134,7 @@ class FakeDownloader:
 
     def __init__(self) -> None:
         self.errors: deque[Exception] = deque()
+        self.contents: deque[bytes] = deque()
         self.urls: list[str] = []
 
     async def picture(self, url: str, target: Path) -> None:
@@ -125,7 +147,7 @@ class FakeDownloader:
         self.urls.append(url)
         if self.errors:
             raise self.errors.popleft()
-        target.write_bytes(b"bytes")
+        target.write_bytes(self.contents.popleft() if self.contents else b"bytes")
 
 
 class FakeStudio:

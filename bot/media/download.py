@@ -16,7 +16,8 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.clock import Clock
-from bot.core.jobs.errors import DownloadFailed, DownloadTooLarge, LocalTrouble
+from bot.core.jobs import backoff
+from bot.core.jobs.errors import DownloadFailed, DownloadFault, DownloadTooLarge, LocalTrouble
 from bot.core.orders.limits import PICTURE_BYTES
 from bot.media.addresses import AddressRefused, Origin, PublicResolver, is_disguised, is_public
 
@@ -26,7 +27,10 @@ DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 CLIP_BYTES = 200_000_000
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-OK = 200
+OK, SERVER_ERRORS = 200, 500
+BUSY = frozenset({408, 425, 429})
+NO_SUCH_HOST = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+"""Against EAI_AGAIN, with which our own resolver says that it does not know."""
 CONNECT_SECONDS = 10.0
 TOTAL_SECONDS, WINDOW_SECONDS, STEP_SECONDS = 300, 20, 5
 LEAST_RATE = 16 * 1024
@@ -83,7 +87,8 @@ class HttpDownloader:
         Raises:
             DownloadFailed, DownloadTooLarge, LocalTrouble
         """
-        await self._save(url, target, self._picture_bytes, self._is_from_discord)
+        part = _Part(target, self._picture_bytes)
+        await self._save(url, part, self._is_from_discord)
 
     async def clip(self, url: str, target: Path) -> None:
         """See `Downloader.clip`; at most 200 MB.
@@ -91,16 +96,14 @@ class HttpDownloader:
         Raises:
             DownloadFailed, DownloadTooLarge, LocalTrouble
         """
-        await self._save(url, target, self._clip_bytes, self._is_outside)
+        part = _Part(target, self._clip_bytes, judged=True)
+        await self._save(url, part, self._is_outside)
 
-    async def _save(
-        self, url: str, target: Path, limit: int, allowed: Callable[[URL], bool]
-    ) -> None:
-        """Download beside the target and rename at the end: what has its name is whole."""
-        part = _Part(target.with_name(f"{target.name}.part"), limit)
+    async def _save(self, url: str, part: _Part, allowed: Callable[[URL], bool]) -> None:
+        """Download beside the target and rename at the end: what has its name is all that came."""
         try:
             await self._in_time(part, self._stream(url, part, allowed))
-            await _off_loop(lambda: part.path.replace(target))
+            await _off_loop(lambda: part.path.replace(part.target))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise _failed(error) from None
         finally:
@@ -109,12 +112,26 @@ class HttpDownloader:
     async def _stream(self, url: str, part: _Part, allowed: Callable[[URL], bool]) -> None:
         async with await self._open(url, allowed) as response:
             if response.status != OK:
-                raise DownloadFailed(f"HTTP {response.status}", again=True)
-            async for chunk in response.content.iter_any():
-                await part.add(chunk)
+                raise self._refused(response)
+            try:
+                async for chunk in response.content.iter_any():
+                    await part.add(chunk)
+            except aiohttp.ClientPayloadError:
+                # Cut off, or longer than it was said to be: what came tells whether it is all.
+                if not part.judged:
+                    raise
         await part.flush()
-        if part.size == 0:
+        if part.size == 0 and not part.judged:
             raise DownloadFailed("empty body", again=True)
+        if part.is_page and part.judged:
+            raise DownloadFailed("a page, where a clip should be", again=True)
+
+    def _refused(self, response: aiohttp.ClientResponse) -> DownloadFailed:
+        status = response.status
+        asked = backoff.told(response.headers.get("Retry-After", ""), self._clock.now())
+        busy = status >= SERVER_ERRORS or status in BUSY
+        fault = DownloadFault.OUTAGE if busy else DownloadFault.MISSING
+        return DownloadFailed(f"HTTP {status}", again=True, fault=fault, retry_after=asked or 0.0)
 
     async def _open(self, url: str, allowed: Callable[[URL], bool]) -> aiohttp.ClientResponse:
         """Follow redirects by hand, as each may lead to a place that is not allowed."""
@@ -126,8 +143,12 @@ class HttpDownloader:
             if response.status not in REDIRECTS:
                 return response
             response.close()
-            place = place.join(_parse(response.headers.get("Location", "")))
-        raise DownloadFailed(f"more than {MOST_REDIRECTS} redirects", again=True)
+            leads_to = response.headers.get("Location")
+            if not leads_to:
+                break
+            place = place.join(_parse(leads_to))
+        fault = DownloadFault.MISSING
+        raise DownloadFailed("redirects that lead to no file", again=True, fault=fault)
 
     async def _in_time(self, part: _Part, work: Coroutine[Any, Any, None]) -> None:
         """Do the work, but give up when it lasts too long or hardly anything comes."""
@@ -172,10 +193,16 @@ class HttpDownloader:
 
 
 class _Part:
-    """The file while it grows: counts what really came and writes in large pieces."""
+    """The file while it grows: counts what really came and writes in large pieces.
 
-    def __init__(self, path: Path, limit: int) -> None:
-        self.path = path
+    `judged` says that somebody decodes the whole of it later, and so sees what is missing.
+    """
+
+    def __init__(self, target: Path, limit: int, *, judged: bool = False) -> None:
+        self.target = target
+        self.path = target.with_name(f"{target.name}.part")
+        self.judged = judged
+        self.is_page = False
         self.size = 0
         self._limit = limit
         self._buffer = bytearray()
@@ -187,6 +214,9 @@ class _Part:
         Raises:
             DownloadTooLarge: It is one too many.
         """
+        if self.size == 0:
+            # HTML, XML or JSON: no mp4 and no gif begins so.
+            self.is_page = chunk.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"<", b"{"}
         self.size += len(chunk)
         if self.size > self._limit:
             raise DownloadTooLarge(self._limit)
@@ -257,12 +287,21 @@ def _failed(error: Exception) -> DownloadFailed | LocalTrouble:
     text = cause.strerror if isinstance(cause, OSError) else None
     if isinstance(cause, OSError) and _is_ours(cause):
         return LocalTrouble(f"{type(error).__name__}: {text}")
-    final = isinstance(cause, (AddressRefused, ValueError))
     return DownloadFailed(
         f"{type(error).__name__}: {text or 'no more is known'}",
-        again=not final,
-        answered=final or isinstance(error, aiohttp.ClientPayloadError),
+        again=not isinstance(cause, (AddressRefused, ValueError)),
+        fault=_fault(error, cause),
     )
+
+
+def _fault(error: Exception, cause: Exception) -> DownloadFault:
+    if isinstance(error, aiohttp.ClientResponseError):
+        return DownloadFault.UNREADABLE
+    if isinstance(cause, socket.gaierror) and cause.errno in NO_SUCH_HOST:
+        return DownloadFault.UNRESOLVED
+    if isinstance(cause, OSError) and cause.errno == errno.ECONNREFUSED:
+        return DownloadFault.REFUSED
+    return DownloadFault.OUTAGE
 
 
 def _is_ours(error: OSError) -> bool:

@@ -7,10 +7,11 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
+
+from bot.core.jobs.backoff import told
 
 DETAIL_CHARS = 500
 ID_CHARS = 128
@@ -251,19 +252,8 @@ def wait(answer: Answer, now: float) -> float:
 def _waits(answer: Answer, now: float) -> Iterator[float | None]:
     body = answer.body or {}
     yield number(body.get("retry_after"))
-    yield _header_wait(answer.headers.get(WAIT_HEADERS[0], ""), now)
+    yield told(answer.headers.get(WAIT_HEADERS[0], ""), now)
     reset = number(answer.headers.get(WAIT_HEADERS[1], ""))
     yield reset - now if reset is not None and reset > now else None
     prose = _PROSE_WAIT.search(_joined(body, (*SPOKEN, *HINTS)) or answer.page)
     yield float(prose[1]) * _UNITS[prose[2][0].lower()] if prose else None
-
-
-def _header_wait(value: str, now: float) -> float | None:
-    """Seconds out of a Retry-After header, which holds seconds or a date (RFC 9110)."""
-    seconds = number(value)
-    if seconds is not None:
-        return seconds
-    try:
-        return max(parsedate_to_datetime(value).timestamp() - now, 0.0)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None

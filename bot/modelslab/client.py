@@ -25,9 +25,9 @@ from bot.core.jobs.errors import (
     ProviderTrouble,
 )
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Accepted, Look
+from bot.core.jobs.ports import Accepted, Lent, Look
 from bot.core.orders.presets import Model
-from bot.core.orders.recipe import Kind, Recipe
+from bot.core.orders.recipe import Recipe
 from bot.modelslab import answers, payloads, verdicts
 from bot.modelslab.answers import Answer
 from bot.modelslab.payloads import Endpoint
@@ -78,7 +78,15 @@ class ModelsLabClient:
         self._clock = clock
         self._looks = AsyncLimiter(looks_per_second, 1)
 
-    async def submit(self, job: Job, picture: Path | None) -> Accepted:
+    async def lend(self, picture: Path) -> Lent:
+        """See `VideoApi.lend`.
+
+        Raises:
+            NotSent, ProviderTrouble, ProviderBusy, ProviderLocked, ProviderRejected: see each.
+        """
+        return Lent(picture, await self._upload(await _read_picture(picture)))
+
+    async def submit(self, job: Job, picture: Lent | None) -> Accepted:
         """See `VideoApi.submit`. The call is sent again only after a clear refusal of the picture.
 
         Raises:
@@ -90,7 +98,7 @@ class ModelsLabClient:
             raise _unknown(f"{job.recipe.shape} of {job.recipe.model}")
         webhook = self._webhook_url(job.id) if self._webhook_url else None
         order = payloads.order(job, model, webhook)
-        if job.recipe.kind is Kind.ANIMATE:
+        if picture:
             answer = await self._submit_picture(endpoint.submit, order, model, picture)
         else:
             answer = await self._post(endpoint.submit, order, SUBMIT_SECONDS)
@@ -120,7 +128,7 @@ class ModelsLabClient:
         return verdicts.look(answer, self._clock.now())
 
     async def check_key(self) -> None:
-        """Ask for the wallet, to learn at start whether the key works.
+        """See `VideoApi.check_key`: asks for the wallet.
 
         Raises:
             ProviderLocked: The key is refused. Any other trouble is only logged.
@@ -143,21 +151,20 @@ class ModelsLabClient:
         return model, payloads.ENDPOINTS[model.family, recipe.kind]
 
     async def _submit_picture(
-        self, path: str, order: dict[str, Any], model: Model, picture: Path | None
+        self, path: str, order: dict[str, Any], model: Model, picture: Lent
     ) -> Answer:
         """Send an order with its picture; after a clear refusal of the picture, another way once.
 
         A v7 model may want a list where another wants a text (the docs disagree), and a picture
         that the service cannot fetch is sent along, or uploaded anew where that is not taken.
         """
-        content = await _read_picture(picture)
-        link = await self._upload(content)
-        answer = await self._post(path, order | {"init_image": link}, SUBMIT_SECONDS)
+        answer = await self._post(path, order | {"init_image": picture.url}, SUBMIT_SECONDS)
         if verdicts.fault(answer) is Fault.PICTURE_FIELD and model.family == "v7":
             _note_other_way(order, "list")
-            answer = await self._post(path, order | {"init_image": [link]}, SUBMIT_SECONDS)
+            answer = await self._post(path, order | {"init_image": [picture.url]}, SUBMIT_SECONDS)
         if verdicts.fault(answer) is not Fault.PICTURE_UNREACHABLE:
             return answer
+        content = await _read_picture(picture.path)
         inline = payloads.takes_base64(model.family)
         _note_other_way(order, "upload" if inline is None else "inline")
         if inline is not None:
@@ -232,9 +239,7 @@ def _note_other_way(order: dict[str, Any], way: str) -> None:
     log.info("submit.picture_sent_again", job=code_of(int(order["track_id"])), way=way)
 
 
-async def _read_picture(picture: Path | None) -> bytes:
-    if picture is None:
-        raise ProviderRejected("no picture was given", FailReason.PICTURE_GONE)
+async def _read_picture(picture: Path) -> bytes:
     try:
         return await asyncio.to_thread(picture.read_bytes)
     except FileNotFoundError as error:

@@ -38,7 +38,7 @@ DUE = {
 """The jobs that each loop takes by their due time; every one has its partial index."""
 
 CLAIM = """
-UPDATE jobs SET due_at = :until, rev = rev + 1 WHERE id = (
+UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0, rev = rev + 1 WHERE id = (
     SELECT id FROM jobs WHERE {which} AND due_at IS NOT NULL AND due_at <= :at
     ORDER BY due_at LIMIT 1)
 RETURNING *
@@ -53,6 +53,9 @@ UNFINISHED = """
 SELECT * FROM jobs INDEXED BY jobs_unfinished
 WHERE guild_id = ? AND user_id = ? AND ended_at IS NULL ORDER BY id
 """
+ANY_UNFINISHED = """
+SELECT EXISTS(SELECT 1 FROM jobs INDEXED BY jobs_unfinished WHERE ended_at IS NULL)
+"""
 TO_FETCH = f"""
 SELECT * FROM jobs INDEXED BY jobs_to_fetch WHERE user_id = ? AND {CAN_BE_FETCHED} ORDER BY id
 """  # noqa: S608 - nothing from outside
@@ -63,7 +66,9 @@ SELECT due_at FROM jobs WHERE {which} AND due_at IS NOT NULL ORDER BY due_at LIM
 NEXT_CARD = """
 SELECT card_due_at FROM jobs WHERE card_due_at IS NOT NULL ORDER BY card_due_at LIMIT 1
 """
-PUT_OFF = "UPDATE jobs SET due_at = :until WHERE id = :id AND {which} AND due_at IS NOT NULL"
+PUT_OFF = (
+    "UPDATE jobs SET due_at = :until, claimed = 0 WHERE id = :id AND {which} AND due_at IS NOT NULL"
+)
 PUT_OFF_CARD = "UPDATE jobs SET card_due_at = :until WHERE id = :id AND card_due_at = :claimed"
 # What the service has done meanwhile is seen soon, by one look after the other. No revision: a look
 # under way may still save.
@@ -81,6 +86,8 @@ TAKE_OVER = (
     "UPDATE notices SET due_at = :at",
     "UPDATE requests SET due_at = :at WHERE due_at IS NOT NULL",
     "UPDATE jobs SET due_at = :latest WHERE slot = 1 AND due_at > :latest",
+    f"UPDATE jobs SET due_at = :at WHERE {DUE['look']} AND due_at > :at AND look_again",  # noqa: S608
+    f"UPDATE jobs SET claimed = 0 WHERE {DUE['look']} AND due_at IS NOT NULL AND claimed",  # noqa: S608
 )
 # No time that a job under way has lived through may lie ahead.
 STEADY = """
@@ -194,6 +201,10 @@ class SqliteJobStore:
         return await self._db.read(
             lambda con: [job_of(row) for row in con.execute(UNFINISHED, (guild_id, user_id))]
         )
+
+    async def any_unfinished(self) -> bool:
+        """See the port."""
+        return await self._db.read(lambda con: bool(con.execute(ANY_UNFINISHED).fetchone()[0]))
 
     async def to_fetch(self, user_id: int) -> list[Job]:
         """See the port."""

@@ -14,7 +14,10 @@ ORDERED = {
     "picture_url",
 }  # fmt: skip
 """What no move changes."""
-BY_RULE = {"rev", "due_at", "remote_id", "card_message_id", "card_gone", "card_due_at"}
+BY_RULE = {
+    "rev", "due_at", "claimed", "look_again", "remote_id", "card_message_id", "card_gone",
+    "card_due_at",
+}  # fmt: skip
 """What may have changed although the revision has not, see MOVE."""
 MOVED = tuple(
     field.name for field in fields(Job) if field.name not in ORDERED and field.name not in BY_RULE
@@ -30,18 +33,20 @@ VALUES (:interaction, :guild, :channel, :user, :recipe, :credits, :state,
     :now, :due, :card_due, :picture, :roles)
 RETURNING *
 """
-# What a hint has brought during a hand-over is kept, and makes the first look due at once.
+# A hint that came meanwhile is kept: the id for a hand-over, and the wish for a look at once.
 MOVE = f"""
 UPDATE jobs SET {", ".join(f"{name} = :{name}" for name in MOVED)}, rev = rev + 1,
-    due_at = CASE WHEN state = 'submitting' AND remote_id IS NOT NULL AND :due_at IS NOT NULL
-        THEN :at ELSE :due_at END,
+    claimed = 0, look_again = 0,
+    due_at = CASE WHEN look_again AND :due_at IS NOT NULL THEN :at ELSE :due_at END,
     remote_id = CASE WHEN state = 'submitting' THEN coalesce(:remote_id, remote_id)
         ELSE :remote_id END,
     card_due_at = CASE WHEN NOT :new_face OR card_gone THEN card_due_at
         WHEN card_message_id IS NULL THEN max(:at, coalesce(card_due_at, :at)) ELSE :at END
 WHERE id = :id AND state = :before AND rev = :rev
 """  # noqa: S608 - constants of ours
-HINT = "UPDATE jobs SET remote_id = ?, slot = ?, due_at = ?, rev = ? WHERE id = ?"
+HINT = """
+UPDATE jobs SET remote_id = ?, slot = ?, due_at = ?, look_again = ?, rev = ? WHERE id = ?
+"""
 AT_PROVIDER = """
 SELECT 1 FROM jobs INDEXED BY jobs_remote
 WHERE slot = 1 AND remote_id IS NOT NULL AND fetch_path = ? AND remote_id = ? AND id <> ?
@@ -102,7 +107,8 @@ class JobRows(Rows):
 
     def save_hint(self, job: Job) -> None:
         """See `Books`."""
-        self._con.execute(HINT, (job.remote_id, job.slot, job.due_at, job.rev, job.id))
+        values = (job.remote_id, job.slot, job.due_at, job.look_again, job.rev, job.id)
+        self._con.execute(HINT, values)
 
     def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
         """See `Books`."""

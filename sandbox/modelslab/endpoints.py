@@ -68,7 +68,8 @@ class Endpoint:
 
     `fetch` is the path under which its jobs are fetched. `models` are the ids that run as asked;
     others are replaced by `wan2.2`, or refused where there is no default. `inline_picture` says
-    whether `init_image` may carry base64: never, with `base64: true`, or always.
+    whether `init_image` may carry base64: never, with `base64: true`, or always. `waits` says that
+    the answer waits a while for the clip, unless `instant_response` is asked for.
     """
 
     path: str
@@ -81,6 +82,7 @@ class Endpoint:
     picture: bool = False
     inline_picture: Literal["never", "flagged", "always"] = "never"
     long: bool = False
+    waits: bool = False
 
     def table(self, model: object) -> Table:
         """Return the numeric fields that `model` takes here."""
@@ -97,6 +99,7 @@ ENDPOINTS = (
         shape=shapes.standard,
         numbers=fields.STANDARD,
         required=("model_id", "prompt"),
+        waits=True,
     ),
     Endpoint(
         path="v6/video/img2video",
@@ -105,6 +108,7 @@ ENDPOINTS = (
         numbers=fields.STANDARD_PICTURE,
         required=("model_id", "init_image"),
         picture=True,
+        waits=True,
     ),
     Endpoint(
         path="v6/video/text2video_ultra",

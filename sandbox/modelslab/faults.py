@@ -55,6 +55,8 @@ ResultFault = Literal[
     "missing",
     "forbidden",
     "expired",
+    "busy",
+    "unavailable",
     "redirect",
     "endless",
     "huge",
@@ -66,9 +68,9 @@ ResultFault = Literal[
     "picture",
     "empty",
 ]
-"""Answers of the result link: 404, 403, 403 in the storage's XML, 302 to `redirect_to`, a body
-without end, one of `huge_bytes`, one byte per half second, a Content-Length above or below the
-body's, half a file, a web page as 200, a PNG, nothing."""
+"""Answers of the result link: 404, 403, 403 in the storage's XML, 429 and 503 with `Retry-After`,
+302 to `redirect_to`, a body without end, one of `huge_bytes`, one byte per half second, a
+Content-Length above or below the body's, half a file, a web page as 200, a PNG, nothing."""
 
 WebhookFault = Literal["drop", "before_answer", "no_output", "forge", "processing"]
 """`drop` never calls; `before_answer` calls before the submit is answered; `no_output` leaves the
@@ -124,6 +126,8 @@ class Faults:
     slow_factor: float = 4.0
     retry_after: int = 30
     """Seconds named by refusals for a full queue."""
+    storage_retry_after: int = 1
+    """Seconds named by a storage that is busy or unavailable."""
     huge_bytes: int = 1 << 30
     redirect_to: str = "http://169.254.169.254/latest/meta-data/"
 

@@ -76,13 +76,17 @@ class Files:
             "missing": (404, b"not found", "text/plain"),
             "forbidden": (403, b"forbidden", "text/plain"),
             "expired": (403, _EXPIRED, "application/xml"),
+            "busy": (429, b"slow down", "text/plain"),
+            "unavailable": (503, b"<html>503 Service Unavailable</html>", "text/html"),
             "truncated": (200, file[: len(file) // 2], content_type),
             "html": (200, b"<!doctype html><title>Sign in</title>", "text/html"),
             "picture": (200, _png(), content_type),
             "empty": (200, b"", content_type),
         }
         status, body, kind = answers[fault]
-        return web.Response(status=status, body=body, content_type=kind)
+        rest = {"Retry-After": str(self._faults.storage_retry_after)}
+        headers = rest if fault in ("busy", "unavailable") else None
+        return web.Response(status=status, body=body, content_type=kind, headers=headers)
 
     async def _trickle(
         self, request: web.Request, job: Job, fault: ResultFault

@@ -22,7 +22,9 @@ class PictureSource:
 
 @dataclass(frozen=True)
 class Order:
-    """An accepted request, coerced. `meta` is its echo in the answer."""
+    """An accepted request, coerced. `meta` is its echo in the answer; `instant`, whether that is
+    wanted at once.
+    """
 
     endpoint: Endpoint
     prompt: str
@@ -31,6 +33,7 @@ class Order:
     webhook: str | None
     track_id: str | int | None
     picture: PictureSource | None
+    instant: bool
     meta: JsonObject
 
 
@@ -61,7 +64,17 @@ def read_order(endpoint: Endpoint, body: JsonObject, rng: random.Random) -> Orde
     }
     if picture and not picture.inline:
         meta["init_image"] = picture.text
-    return Order(endpoint, prompt, seed, shape, webhook, body.get("track_id"), picture, meta)
+    return Order(
+        endpoint=endpoint,
+        prompt=prompt,
+        seed=seed,
+        shape=shape,
+        webhook=webhook,
+        track_id=body.get("track_id"),
+        picture=picture,
+        instant=reader.flag("instant_response"),
+        meta=meta,
+    )
 
 
 def _echo(reader: Reader, shape: Shape) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from sandbox.modelslab.refusals import Refusal, on_demand
 from sandbox.modelslab.webhooks import Webhooks
 
 _REFUSED: frozenset[str] = frozenset(get_args(Refused))
+_WAIT = 4.0
+"""Sandbox seconds that an answer may wait for its clip; only that it waits is documented."""
 
 
 class Videos:
@@ -83,15 +85,26 @@ class Videos:
         if fault == "accept_slowly":
             await self._clock.sleep(self._faults.slow_seconds)
         reply = replies.accepted(job, self._origin)
-        if fault == "finish_at_once" or job.webhook_fault == "before_answer":
+        if job.webhook_fault == "before_answer":
             await asyncio.shield(life)
         if fault == "accept_then_drop":
             return hang_up(request)
-        if fault == "finish_at_once":
+        if job.webhook_fault != "before_answer" and (
+            fault == "finish_at_once" or await self._waited_for(life, job)
+        ):
+            await asyncio.shield(life)
             reply = replies.finished_at_once(job, self._origin)
         if self._faults.edit_submit:
             self._faults.edit_submit(reply)
         return json_answer(reply)
+
+    async def _waited_for(self, life: asyncio.Task[None], job: Job) -> bool:
+        """Keep a client waiting that did not ask otherwise; tell whether the clip has come."""
+        if job.order.endpoint.waits and not job.order.instant:
+            over = asyncio.ensure_future(self._clock.sleep(_WAIT))
+            await asyncio.wait({life, over}, return_when=asyncio.FIRST_COMPLETED)
+            over.cancel()
+        return job.state == "succeeded"
 
     async def _fetch(self, path: str, request: web.Request) -> web.StreamResponse:
         fault = self._faults.fetch.take()

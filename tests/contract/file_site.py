@@ -38,6 +38,8 @@ class Site:
 
     def __init__(self) -> None:
         self.hits: list[str] = []
+        self.page_bytes = b""
+        self.closes = ""
         self.waiting = asyncio.Event()
         self.go_on = asyncio.Event()
         app = web.Application()
@@ -60,6 +62,12 @@ class Site:
 
     async def clip(self, request):
         return web.Response(body=CLIP, content_type="text/plain")
+
+    async def busy(self, request):
+        return web.Response(status=503, headers={"Retry-After": request.query["for"]})
+
+    async def page(self, request):
+        return web.Response(body=self.page_bytes, content_type="text/html")
 
     async def empty(self, request):
         return web.Response(body=b"")
@@ -88,8 +96,16 @@ class Site:
         return response
 
     async def modest(self, request):
-        """Claims less than it sends."""
-        request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + CLIP)
+        """Claims half of what it sends."""
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(CLIP) // 2}\r\n\r\n"
+        request.transport.write(head.encode() + CLIP)
+        request.transport.close()
+        return web.Response()
+
+    async def crammed(self, request):
+        """The same with so little that all comes at once."""
+        head = f"HTTP/1.1 200 OK\r\n{self.closes}Content-Length: 4\r\n\r\n"
+        request.transport.write(head.encode() + CLIP[:100])
         request.transport.close()
         return web.Response()
 

@@ -16,6 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.ports import Accepted
 from bot.core.orders.presets import Model
 from bot.core.orders.presets_file import load
 from bot.core.orders.recipe import Kind
@@ -63,6 +64,11 @@ def job(**changes: Any) -> Job:
 def animation(**changes: Any) -> Job:
     """The same, from a picture."""
     return job(kind=Kind.ANIMATE, **changes)
+
+
+async def animate(client: ModelsLabClient, picture: Path) -> Accepted:
+    """Hand an order with a picture over, as the bot does."""
+    return await client.submit(animation(), await client.lend(picture))
 
 
 def of_family(family: str) -> dict[str, Model]:

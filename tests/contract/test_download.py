@@ -6,10 +6,11 @@ import asyncio
 import errno
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from bot.core.jobs.errors import DownloadFailed, DownloadTooLarge, LocalTrouble
+from bot.core.jobs.errors import DownloadFailed, DownloadFault, DownloadTooLarge, LocalTrouble
 from bot.media.download import HttpDownloader
 from tests.contract.file_site import CLIP, LIMIT, left
 from tests.fakes import FakeClock
@@ -33,30 +34,81 @@ async def test_a_signed_query_goes_out_as_it_came(loader, site, target):
     assert site.hits == [query]
 
 
-@pytest.mark.parametrize("status", [204, 206, 403, 404, 410, 418, 500, 503])
-async def test_a_refused_link_may_be_tried_again(loader, site, target, status):
-    with pytest.raises(DownloadFailed) as caught:
-        await loader.clip(site.url(f"/{status}"), target)
-    assert caught.value.again
+@pytest.mark.parametrize(
+    ("statuses", "fault"),
+    [
+        ([204, 206, 400, 401, 403, 404, 410, 418], DownloadFault.MISSING),
+        ([408, 425, 429, 500, 502, 503, 504, 524], DownloadFault.OUTAGE),
+    ],
+)
+async def test_a_missing_file_is_told_from_a_storage_in_trouble(
+    loader, site, target, statuses, fault
+):
+    for status in statuses:
+        with pytest.raises(DownloadFailed) as caught:
+            await loader.clip(site.url(f"/{status}"), target)
+        assert (caught.value.again, caught.value.fault) == (True, fault), status
     assert left(target) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("17", 17), ("0", 0), ("", 0), ("soon", 0), ("-5", 0),
+        ("Fri, 15 Jan 2027 08:02:00 GMT", 120), ("Fri, 15 Jan 2027 07:00:00 GMT", 0),
+    ],
+)  # fmt: skip
+async def test_a_storage_may_say_how_long_it_wants_to_rest(site, target, value, seconds):
+    async with HttpDownloader(clock=FakeClock(), free_origins=[site.origin]) as loader:
+        with pytest.raises(DownloadFailed) as caught:
+            await loader.clip(site.url(f"/busy?for={quote(value)}"), target)
+    assert caught.value.retry_after == seconds
 
 
 @pytest.mark.parametrize("path", ["/empty", "/boastful"])
-async def test_a_body_that_is_not_all_there_may_be_tried_again(loader, site, target, path):
+async def test_a_picture_that_is_not_all_there_may_be_tried_again(loader, site, target, path):
     with pytest.raises(DownloadFailed) as caught:
-        await loader.clip(site.url(path), target)
+        await loader.picture(site.url(path), target)
     assert caught.value.again
     assert left(target) == []
 
 
-async def test_a_body_longer_than_it_claims_is_no_clip(loader, site, target):
-    """Cut at its claim, or refused if the rest came in the same packet."""
-    try:
-        await loader.clip(site.url("/modest"), target)
-    except DownloadFailed:
-        assert left(target) == []
-    else:
-        assert target.read_bytes() == CLIP[:4]
+@pytest.mark.parametrize(("path", "all_that_came"), [("/empty", b""), ("/boastful", CLIP)])
+async def test_of_a_clip_all_that_came_is_kept_to_be_judged(
+    loader, site, target, path, all_that_came
+):
+    """The length may lie. What is cut off shows when the clip is decoded."""
+    await loader.clip(site.url(path), target)
+    assert target.read_bytes() == all_that_came
+    assert left(target) == ["clip.mp4"]
+
+
+async def test_a_body_longer_than_it_claims_is_cut_at_its_claim(loader, site, target):
+    await loader.clip(site.url("/modest"), target)
+    assert target.read_bytes() == CLIP[: len(CLIP) // 2]
+
+
+@pytest.mark.parametrize("closes", ["", "Connection: close\r\n"])
+async def test_a_body_whose_rest_comes_in_the_same_packet_cannot_be_read(
+    loader, site, target, closes
+):
+    site.closes = closes
+    with pytest.raises(DownloadFailed) as caught:
+        await loader.clip(site.url("/crammed"), target)
+    assert (caught.value.again, caught.value.fault) == (True, DownloadFault.UNREADABLE)
+    assert left(target) == []
+
+
+PAGES = [b"<!doctype html><p>Soon", b"\n <?xml?>", b"\xef\xbb\xbf<html>", b'{"error": 1}']
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_a_page_in_a_clips_place_is_the_storage_speaking(loader, site, target, page):
+    site.page_bytes = page
+    with pytest.raises(DownloadFailed, match="a page") as caught:
+        await loader.clip(site.url("/page"), target)
+    assert (caught.value.again, caught.value.fault) == (True, DownloadFault.OUTAGE)
+    assert left(target) == []
 
 
 @pytest.mark.parametrize("kind", ["picture", "clip"])

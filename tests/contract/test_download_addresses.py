@@ -8,7 +8,7 @@ import pytest
 from yarl import URL
 
 from bot.clock import SystemClock
-from bot.core.jobs.errors import DownloadFailed
+from bot.core.jobs.errors import DownloadFailed, DownloadFault
 from bot.media.addresses import AddressRefused, PublicResolver, is_disguised, is_public
 from bot.media.download import HttpDownloader
 from tests.contract.file_site import CLIP, Names, left
@@ -48,8 +48,9 @@ async def test_no_redirect_leads_inside(loader, site, target, kind, place):
 
 
 async def test_a_redirect_to_nowhere_is_refused(loader, site, target):
-    with pytest.raises(DownloadFailed):
+    with pytest.raises(DownloadFailed) as caught:
         await loader.clip(site.url("/nowhere"), target)
+    assert (caught.value.again, caught.value.fault) == (True, DownloadFault.MISSING)
 
 
 async def test_a_picture_is_not_followed_to_another_host(loader, site, target):
@@ -229,4 +230,23 @@ async def test_a_closed_port_may_be_tried_again(target):
     async with HttpDownloader(clock=SystemClock(), free_origins=[origin]) as loader:
         with pytest.raises(DownloadFailed) as caught:
             await loader.clip(f"http://{origin}/x", target)
-    assert caught.value.again
+    assert (caught.value.again, caught.value.fault) == (True, DownloadFault.REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (socket.EAI_NONAME, DownloadFault.UNRESOLVED),
+        (socket.EAI_AGAIN, DownloadFault.OUTAGE),
+        (socket.EAI_FAIL, DownloadFault.OUTAGE),
+    ],
+)
+async def test_a_host_that_is_not_there_is_told_from_a_resolver_that_is_not(target, error, fault):
+    class Lost(Names):
+        async def resolve(self, host, port=0, family=socket.AF_UNSPEC):
+            raise socket.gaierror(error, "no answer")
+
+    async with HttpDownloader(clock=SystemClock(), resolver=Lost([])) as loader:
+        with pytest.raises(DownloadFailed) as caught:
+            await loader.clip("http://files.example/x", target)
+    assert (caught.value.again, caught.value.fault) == (True, fault)

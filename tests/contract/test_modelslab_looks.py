@@ -18,7 +18,7 @@ from tests.contract.scripted_modelslab import (
     PICTURE,
     TEXT,
     UPLOAD,
-    animation,
+    animate,
     answer,
     job,
     make,
@@ -131,7 +131,7 @@ async def test_the_key_shows_nowhere_but_in_bodies(client, server, picture):
                 server.put(path, given)
             for call in (
                 lambda: client.submit(job(), None),
-                lambda: client.submit(animation(), picture),
+                lambda: animate(client, picture),
                 lambda: client.fetch("/v6/video/fetch", "7001"),
                 client.check_key,
             ):

@@ -17,12 +17,12 @@ from bot.core.jobs.errors import (
 from bot.core.orders.presets import FAMILIES
 from bot.core.orders.recipe import Kind
 from bot.modelslab.payloads import ENDPOINTS
-from tests.contract.scripted_modelslab import PICTURE, PIXEL, UPLOAD, animation, make, of_family
+from tests.contract.scripted_modelslab import PICTURE, PIXEL, UPLOAD, animate, make, of_family
 
 
 async def test_a_picture_is_uploaded_and_its_link_sent(client, server, picture):
     server.put(PICTURE, "submit-processing")
-    await client.submit(animation(), picture)
+    await animate(client, picture)
     assert server.bodies(UPLOAD)[0]["base64_string"].startswith("data:image/png;base64,")
     assert server.bodies(PICTURE)[0]["init_image"] == "https://files.example/temp/p.png"
 
@@ -30,7 +30,7 @@ async def test_a_picture_is_uploaded_and_its_link_sent(client, server, picture):
 async def test_an_upload_is_tried_again(client, server, picture):
     server.put(UPLOAD, "html-502", "drop", "upload")
     server.put(PICTURE, "submit-processing")
-    assert (await client.submit(animation(), picture)).remote_id == "7001"
+    assert (await animate(client, picture)).remote_id == "7001"
     assert len(server.bodies(UPLOAD)) == 3
 
 
@@ -38,7 +38,7 @@ async def test_an_upload_is_tried_again(client, server, picture):
 async def test_an_upload_that_never_works_leaves_nothing_open(client, server, picture, name):
     server.put(UPLOAD, name)
     with pytest.raises(ProviderTrouble):
-        await client.submit(animation(), picture)
+        await animate(client, picture)
     assert not server.bodies(PICTURE)
 
 
@@ -46,7 +46,7 @@ async def test_an_upload_that_never_works_leaves_nothing_open(client, server, pi
 async def test_a_clear_refusal_of_an_upload_is_not_repeated(client, server, picture, name):
     server.put(UPLOAD, name)
     with pytest.raises((ProviderBusy, ProviderLocked, ProviderRejected)):
-        await client.submit(animation(), picture)
+        await animate(client, picture)
     assert len(server.seen) == 1
 
 
@@ -59,7 +59,7 @@ async def test_an_unreachable_picture_goes_another_way_once(server, session, pic
     client = make(session, server.base_url, models=of_family(family))
     path = endpoint(family, Kind.ANIMATE)
     server.put(path, "picture-unreachable", "submit-processing")
-    assert (await client.submit(animation(), picture)).remote_id == "7001"
+    assert (await animate(client, picture)).remote_id == "7001"
     second = server.bodies(path)[1]
     if family in ("v6-ultra", "enterprise"):
         assert base64.b64decode(second["init_image"]) == PIXEL
@@ -73,7 +73,7 @@ async def test_a_picture_refused_twice_is_given_up(server, session, picture, fam
     client = make(session, server.base_url, models=of_family(family))
     server.put(endpoint(family, Kind.ANIMATE), "picture-unreachable")
     with pytest.raises(ProviderRejected) as caught:
-        await client.submit(animation(), picture)
+        await animate(client, picture)
     assert caught.value.reason == FailReason.PICTURE_UNUSABLE
     assert len(server.bodies(endpoint(family, Kind.ANIMATE))) == 2
 
@@ -82,7 +82,7 @@ async def test_v7_gets_a_list_where_it_does_not_take_a_text(server, session, pic
     client = make(session, server.base_url, models=of_family("v7"))
     path = endpoint("v7", Kind.ANIMATE)
     server.put(path, "picture-field", "submit-processing")
-    await client.submit(animation(), picture)
+    await animate(client, picture)
     sent = [body["init_image"] for body in server.bodies(path)]
     assert sent == ["https://files.example/temp/p.png", ["https://files.example/temp/p.png"]]
 
@@ -92,13 +92,12 @@ async def test_an_unclear_answer_ends_the_ways(server, session, picture):
     path = endpoint("v6-ultra", Kind.ANIMATE)
     server.put(path, "picture-unreachable", "html-502")
     with pytest.raises(OutcomeUnknown):
-        await client.submit(animation(), picture)
+        await animate(client, picture)
     assert len(server.bodies(path)) == 2
 
 
-@pytest.mark.parametrize("gone", [True, False])
-async def test_a_picture_that_is_gone_is_a_refusal(client, server, tmp_path, gone):
+async def test_a_picture_that_is_gone_is_a_refusal(client, server, tmp_path):
     with pytest.raises(ProviderRejected) as caught:
-        await client.submit(animation(), tmp_path / "none" if gone else None)
+        await animate(client, tmp_path / "none")
     assert caught.value.reason == FailReason.PICTURE_GONE
     assert not server.seen

@@ -44,7 +44,8 @@ async def test_every_family_is_taken_by_the_stand_in(stand_in, session, picture,
     client = make(session, stand_in.base_url, models=of_family(family))
     order = job(kind=kind, model=chosen) if chosen != "wan2.2" else job(kind=kind)
     stand_in.faults.outcome.always = "stuck"
-    accepted = await client.submit(order, picture if kind is Kind.ANIMATE else None)
+    lent = await client.lend(picture) if kind is Kind.ANIMATE else None
+    accepted = await client.submit(order, lent)
     assert [str(one.track_id) for one in stand_in.submits] == ["1741"]
     assert accepted.fetch_path == client.fetch_path(order.recipe)
     assert await client.fetch(accepted.fetch_path, accepted.remote_id) == Working()

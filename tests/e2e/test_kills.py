@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.discord.messages import NONCE_SECONDS
 from tests.e2e.clips import decoded
-from tests.e2e.theatre import Ordered, button
+from tests.e2e.theatre import SPEED, Ordered, button
 from tests.pace import eventually, within
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -14,6 +14,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 POSTING = r"/channels/\d+/messages$"
 GRACE, LEAVING = 4, 5
 """Seconds for what is in hand when the bot is told to leave, and for all of leaving."""
+HAND_OVER = 8
+"""Seconds that the provider takes for an answer; more than the grace for everything else."""
 
 
 @pytest.fixture(autouse=True)
@@ -131,3 +133,18 @@ async def test_told_to_leave_with_a_clip_rendering_and_one_in_a_download_without
     await theatre.call_webhook(rendering)
     await fetched.settled_once()
     await rendering.settled_once()
+
+
+async def test_told_to_leave_in_the_middle_of_a_hand_over(theatre, monkeypatch):
+    """No webhook comes, so the answer alone tells of the clip that is paid for."""
+    faults = theatre.modelslab.faults
+    monkeypatch.setattr(faults, "slow_seconds", HAND_OVER * SPEED)
+    faults.submit.next.append("accept_slowly")
+    faults.webhook.next.append("drop")
+    ordered = await theatre.order()
+    await eventually(lambda: ordered.submits)
+    async with within(LEAVING + HAND_OVER, asleep=HAND_OVER):
+        assert await theatre.stage.bot.stop() == 0
+    assert (ordered.row["state"], ordered.ledger) == ("succeeded", ["hold"])
+    await theatre.start()
+    await ordered.settled_once()

@@ -32,6 +32,7 @@ def faults(theatre, unheard):
     faults.webhook_repeats, faults.retry_after = 1, 30
     for script in (faults.submit, faults.fetch, faults.result, faults.webhook):
         script.next.clear()
+        script.always = None
 
 
 async def test_twelve_orders_of_twelve_members_share_five_slots(theatre, faults):
@@ -94,6 +95,25 @@ async def test_files_that_are_no_video_once_are_fetched_again(theatre, faults):
     assert not faults.result.next
 
 
+async def test_a_storage_that_refuses_in_every_way_for_a_while_loses_no_clip(theatre, faults):
+    """More often than a clip is worth a try each; the bot's patience is measured in time."""
+    refusals = ["missing", "forbidden", "busy", "unavailable", "html"]
+    faults.result.next.extend(refusals)
+    ordered = await theatre.order()
+    await ordered.shows("waiting for its file")
+    assert "I do not have a playable file yet" in ordered.card.content
+    assert ordered.ledger == ["hold"]
+    await ordered.settled_once()
+    assert not faults.result.next
+
+
+async def test_a_length_that_lies_keeps_no_clip_that_is_whole(theatre, faults):
+    faults.result.always = "long_length"
+    ordered = await theatre.order()
+    result = await ordered.settled_once()
+    assert len(decoded(result).frames) == 8
+
+
 @pytest.mark.parametrize(
     ("prompt", "said"),
     [
@@ -120,7 +140,7 @@ async def test_a_link_that_leads_into_our_own_network_is_never_followed(theatre,
     faults.result.next.append("redirect")
     ordered = await theatre.order()
     card = await ordered.shows("not made")
-    assert "The service sent a file that is not a playable video" in card.content
+    assert "The finished video could not be fetched" in card.content
     assert ordered.ledger == ["hold", "release"]
 
 

@@ -15,7 +15,7 @@ from sandbox.clock import Clock
 from sandbox.discord.standin import DiscordStandIn
 from sandbox.modelslab.server import ModelsLabStandIn
 from sandbox.stage import Stage
-from tests.pace import PATIENCE, within
+from tests.pace import PATIENCE, eventually, within
 
 TOKEN, KEY = "the-right-token", "the-right-key"
 
@@ -85,6 +85,30 @@ async def test_a_wrong_key_in_both_dialects_of_the_service(tmp_path, services, d
     line = await refused_start(tmp_path, await services(dialect) | wrong)
     assert "MODELSLAB_API_KEY was refused by ModelsLab" in line
     assert "a-wrong-key" not in line
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_wrong_key_with_jobs_under_way_starts_paused_and_says_so(theatre, monkeypatch):
+    theatre.modelslab.faults.webhook.next.append("drop")
+    running = await theatre.order()
+    await running.shows("rendering")
+    waiting = await theatre.order(member=running.member)
+    await theatre.stage.bot.stop()
+    told = theatre.log().count("provider.locked")
+    with monkeypatch.context() as another:
+        another.setattr(theatre.modelslab, "key", "another")
+        await theatre.start()
+        refused = await theatre.slash(theatre.newcomer(), "video", prompt="a paper boat")
+        assert refused.ephemeral
+        assert "paused" in refused.message.content
+        await eventually(lambda: "takes nothing from me right now" in waiting.card.content)
+        assert (running.ledger, waiting.ledger) == (["hold"], ["hold"])
+        assert theatre.log().count("provider.locked") == told + 1
+        await theatre.stage.bot.stop()
+    await theatre.start()
+    await theatre.call_webhook(running)
+    await running.settled_once()
+    await waiting.settled_once()
 
 
 async def test_a_database_from_a_newer_version(tmp_path, services):

@@ -63,7 +63,7 @@ class Bench:
     async def submit(self, path: str = TEXT, **fields: Any) -> Answer:
         """Send a small valid order."""
         base = {"model_id": "wan2.2", "prompt": "a paper boat", "output_type": "mp4"}
-        return await self.post(path, **{**base, **fields})
+        return await self.post(path, **{**base, "instant_response": True, **fields})
 
     async def fetch(self, job_id: int, path: str = "/v6/video/fetch") -> Answer:
         return await self.post(f"{path}/{job_id}")

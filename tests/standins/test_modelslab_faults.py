@@ -162,7 +162,14 @@ async def test_a_slow_job_takes_several_times_as_long_as_announced():
 
 @pytest.mark.parametrize(
     ("fault", "status"),
-    [("missing", 404), ("forbidden", 403), ("expired", 403), ("redirect", 302)],
+    [
+        ("missing", 404),
+        ("forbidden", 403),
+        ("expired", 403),
+        ("busy", 429),
+        ("unavailable", 503),
+        ("redirect", 302),
+    ],
 )
 async def test_a_result_link_can_lead_nowhere(fault, status):
     async with bench() as b:

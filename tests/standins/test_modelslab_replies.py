@@ -10,6 +10,7 @@ from tests.standins.modelslab_bench import (
     FILE,
     PICTURE_ULTRA,
     TEXT,
+    TEXT_ULTRA,
     Bench,
     bench,
     picture,
@@ -64,7 +65,26 @@ async def test_an_accepted_submit_carries_what_the_client_needs_to_come_back():
     assert body["future_links"][0].startswith(b.standin.origin)
     meta = body["meta"]
     assert (meta["seed"], meta["fps"], meta["temp"], meta["track_id"]) == (5, 8, "yes", "17")
-    assert meta["instant_response"] == "no"
+    assert meta["instant_response"] == "yes"
+
+
+@pytest.mark.parametrize(
+    ("path", "instant", "seconds", "status"),
+    [
+        (TEXT, True, 0.1, "processing"),
+        (TEXT, False, 20.0, "processing"),
+        (TEXT, False, 0.1, "success"),
+        (TEXT_ULTRA, False, 0.1, "processing"),
+    ],
+)
+async def test_an_answer_waits_a_while_for_its_clip_unless_it_is_wanted_at_once(
+    path, instant, seconds, status
+):
+    usual = {"standard_seconds": seconds, "ultra_seconds": seconds}
+    async with bench(speed=1 if seconds < 1 else 40, **usual) as b:
+        answer = await b.submit(path, instant_response=instant)
+        assert answer.body["status"] == status
+        assert answer.body["meta"]["instant_response"] == ("yes" if instant else "no")
 
 
 async def test_the_announced_time_is_in_real_seconds_and_never_zero():

@@ -18,14 +18,15 @@ LATER = NOW + 1000
 SOON = 5
 NEVER_MOVED = {
     "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "created_at",
-    "picture_url", "rev", "card_message_id", "card_gone", "card_due_at",
+    "picture_url", "rev", "card_message_id", "card_gone", "card_due_at", "claimed", "look_again",
 }  # fmt: skip
 MOVED: dict[str, Any] = {
     "state": JobState.DELIVERED, "due_at": 1.5, "slot": True, "tries": 2, "looks": 3, "eta": 4.5,
     "submitted_at": 5.5, "looked_at": 6.5, "deadline_at": 7.5, "overdue": True, "expires_at": 8.5,
     "ready_at": 9.5, "ended_at": 10.5, "remote_id": "r", "fetch_path": "/f", "result_url": "u",
     "model_ran": "m", "seed_ran": 2**32 - 1, "reason": FailReason.CANNOT_POST, "picture_cut": True,
-    "result_channel_id": 2**62, "result_message_id": 2**62 + 1, "free": True,
+    "stalled_for": 11.5, "finding": "outage", "finding_for": 12.5, "result_channel_id": 2**62,
+    "result_message_id": 2**62 + 1, "free": True,
 }  # fmt: skip
 
 

@@ -116,17 +116,28 @@ def test_an_alert_is_told_once_for_each_level_of_one_cap_in_one_window() -> None
 # What a hint does
 
 
-@pytest.mark.parametrize("state", [JobState.SUBMITTED, JobState.CANCELLED])
-def test_a_hint_makes_a_job_at_the_provider_due_and_ends_a_look_under_way(state: JobState) -> None:
+at_provider = pytest.mark.parametrize("state", [JobState.SUBMITTED, JobState.CANCELLED])
+
+
+@at_provider
+def test_a_hint_makes_a_job_at_the_provider_due(state: JobState) -> None:
     running = job(state, slot=True, due_at=NOW + 60, remote_id="r")
-    assert running.hinted("other", at=NOW) == replace(running, due_at=NOW, rev=5)
+    assert running.hinted("other", at=NOW) == replace(running, due_at=NOW, look_again=True)
     late = replace(running, due_at=NOW - 60)
-    assert late.hinted(None, at=NOW) == replace(late, rev=5)
+    assert late.hinted(None, at=NOW) == replace(late, look_again=True)
+
+
+@at_provider
+def test_a_hint_takes_nothing_from_a_look_under_way(state: JobState) -> None:
+    looked_at = job(state, slot=True, due_at=NOW + 60, remote_id="r", claimed=True)
+    hinted = looked_at.hinted("other", at=NOW)
+    assert hinted == replace(looked_at, look_again=True)
+    assert hinted.hinted("other", at=NOW) == hinted
 
 
 def test_a_hint_gives_a_hand_over_its_id_and_leaves_it_able_to_save_its_answer() -> None:
     handing = job(JobState.SUBMITTING, slot=True, due_at=NOW + 60)
-    assert handing.hinted("r", at=NOW) == replace(handing, remote_id="r")
+    assert handing.hinted("r", at=NOW) == replace(handing, remote_id="r", look_again=True)
     assert handing.hinted(None, at=NOW) == handing
     named = replace(handing, remote_id="first")
     assert named.hinted("r", at=NOW) == named

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 
+import aiohttp
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bot.core.jobs.errors import OutcomeUnknown
-from bot.core.jobs.loop import drain
+from bot.core.jobs.errors import LookFailed, OutcomeUnknown
+from bot.core.jobs.loop import Loop, drain
 from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.ports import Ready, Working
+from bot.storage.database import open_database
+from bot.web.server import WebServer, hook_address
+from sandbox.child import free_port
 from tests.builders import MEMBER, Core, member
+from tests.builders import core as build_core
 from tests.conftest import MakeCore
+from tests.pace import eventually, pass_by
 
 CLIP = Ready(urls=("https://files.example/a.mp4",))
 OTHER = member(user_id=31)
@@ -48,6 +61,123 @@ async def test_one_that_comes_during_a_look_makes_another_follow_at_once(core: C
     await core.poller.work(looking)
     await drain(core.poller)
     assert (await core.job(job)).state is JobState.SUCCEEDED
+
+
+async def test_one_that_comes_during_a_look_waits_for_its_end(core: Core) -> None:
+    job = await core.submit()
+    core.clock.move(100)
+    assert await core.poller.claim()
+    await core.poller.hint(job.id, "r1")
+    assert await core.poller.claim() is None, "a second look beside the first"
+
+
+async def test_many_during_one_look_make_one_more_follow(core: Core) -> None:
+    job = await core.submit()
+    core.clock.move(100)
+    looking = await core.poller.claim()
+    for _ in range(20):
+        await core.poller.hint(job.id, "r1")
+    await core.poller.work(looking)
+    assert await drain(core.poller) == 1
+    assert (await core.job(job)).looks == 2
+
+
+async def test_a_look_whose_process_died_is_made_up_for_at_the_next_start(
+    make_core: MakeCore,
+) -> None:
+    core = await make_core()
+    job = await core.submit()
+    core.clock.move(100)
+    assert await core.poller.claim()
+    await core.poller.hint(job.id, "r1")
+    core = await make_core()
+    core.clock.move(100)
+    await core.store.take_over(core.clock.now())
+    core.api.looks.append(CLIP)
+    await drain(core.poller)
+    assert (await core.job(job)).state is JobState.SUCCEEDED
+
+
+async def test_one_that_comes_while_a_member_stops_waiting_is_kept(core: Core) -> None:
+    job = await core.submit()
+    await core.poller.hint(job.id, "r1")
+    stopped = await core.tools.mover.save(job, job.cancelled(now=core.clock.now()))
+    assert stopped
+    core.api.looks.append(CLIP)
+    await drain(core.poller)
+    assert not (await core.job(job)).slot
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    hints=st.lists(st.sampled_from(["before", "during", "after"]), max_size=12),
+    looks=st.lists(st.sampled_from(["working", "silent"]), max_size=4),
+)
+async def test_however_many_come_no_look_is_lost(hints: list[str], looks: list[str]) -> None:
+    told = {"working": Working(), "silent": LookFailed("502"), "clip": CLIP}
+    with tempfile.TemporaryDirectory() as folder:
+        database = await open_database(Path(folder) / "bot.sqlite3")
+        core = build_core(database, Path(folder) / "bot.sqlite3", Path(folder))
+        job = await core.submit()
+
+        async def hinted(moment: str) -> None:
+            for _ in range(hints.count(moment)):
+                await core.poller.hint(job.id, "r1")
+
+        core.api.during_look = lambda: hinted("during")
+        for look in [*looks, "clip"]:
+            await hinted("before")
+            core.clock.move(1000)
+            looking = await core.poller.claim()
+            assert looking
+            core.api.looks.append(told[look])
+            await core.poller.work(looking)
+            await hinted("after")
+        done = await core.job(job)
+        await database.close()
+    assert (done.state, done.looks) == (JobState.SUCCEEDED, looks.count("working") + 1)
+
+
+async def test_a_steady_stream_of_calls_does_not_keep_a_clip_from_its_member(core: Core) -> None:
+    """Through the real web server, while a look takes as long as several calls."""
+    job = await core.submit()
+    stop = asyncio.Event()
+    core.api.during_look = partial(pass_by, 0.1)
+    core.api.looks.append(CLIP)
+    loop = Loop(core.poller, core.bells.bell("look"), core.clock, 32)
+    looking = asyncio.create_task(loop.run(stop))
+    async with calling(core, job):
+        await eventually(lambda: core.history(job)[-1] == "succeeded")
+    stop.set()
+    core.bells.ring("look")
+    await looking
+    assert core.api.fetched == ["r1"]
+
+
+@asynccontextmanager
+async def calling(core: Core, job: Job) -> AsyncIterator[None]:
+    """The provider calls about the job again and again."""
+    port = free_port()
+    web = WebServer(host="127.0.0.1", port=port, secret="s", ready=never, hint=core.poller.hint)
+    await web.start()
+
+    async def call(session: aiohttp.ClientSession) -> None:
+        while True:
+            address = hook_address(f"http://127.0.0.1:{port}", "s", job.id)
+            async with session.post(address, json={"id": "r1"}) as response:
+                assert response.status == 204
+
+    async with aiohttp.ClientSession() as session:
+        calls = asyncio.create_task(call(session))
+        yield
+        assert not calls.done()
+        calls.cancel()
+        await asyncio.wait({calls})
+    await web.close()
+
+
+async def never() -> bool:
+    return False
 
 
 async def test_a_stopped_video_is_looked_at_so_that_its_slot_comes_free(

@@ -355,6 +355,8 @@ async def test_a_hinted_job_whose_model_is_gone_gives_its_slot_and_its_credits_b
     monkeypatch.setattr(core.api, "fetch_path", gone)
     await core.store.take_over(core.clock.steady())
     await drain(core.poller)
+    core.clock.move(2 * job.recipe.seconds)
+    await drain(core.poller)
     ended = await core.job(job)
     assert (ended.state, ended.slot) == (JobState.UNSURE, False)
     assert core.ledger(job) == [("hold", 2), ("release", 2)]
@@ -472,36 +474,11 @@ async def test_a_dead_link_is_replaced_by_a_fresh_one(core: Core) -> None:
     assert (await core.job(job)).state is JobState.DELIVERED
 
 
-async def test_a_clip_that_is_out_of_reach_for_an_hour_is_still_delivered(core: Core) -> None:
-    job, _ = await at_provider(core)
-    core.api.looks.append(CLIP)
-    core.downloader.errors += [DownloadFailed("no route", again=True, answered=False)] * 40
-    await look_until_due(core)
-    for _ in range(60):
-        await drain(core.delivery)
-        core.clock.move(60)
-    assert (await core.job(job)).state is JobState.DELIVERED
-
-
-async def test_a_clip_that_stays_out_of_reach_for_a_day_fails_and_costs_nothing(
-    core: Core,
-) -> None:
-    job, _ = await at_provider(core)
-    core.api.looks.append(CLIP)
-    core.downloader.errors += [DownloadFailed("no route", again=True, answered=False)] * 2
-    await look_until_due(core)
-    await drain(core.delivery)
-    core.clock.move(86_400)
-    await drain(core.delivery)
-    assert (await core.job(job)).state is JobState.FAILED
-    assert core.ledger(job) == [("hold", 2), ("release", 2)]
-
-
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
         (DownloadTooLarge(1), FailReason.RESULT_TOO_LARGE),
-        (DownloadFailed("leads inside", again=False), FailReason.RESULT_UNUSABLE),
+        (DownloadFailed("leads inside", again=False), FailReason.RESULT_GONE),
     ],
 )
 async def test_a_hopeless_result_fails_at_once_and_costs_nothing(
@@ -526,18 +503,6 @@ async def test_a_clip_that_cannot_be_made_small_enough_is_not_fetched_again(core
     failed = await core.job(job)
     assert (failed.state, failed.reason) == (JobState.FAILED, FailReason.RESULT_TOO_LARGE)
     assert len(core.downloader.urls) == 1
-
-
-async def test_a_result_that_is_no_video_is_fetched_again_then_fails(core: Core) -> None:
-    job, _ = await at_provider(core)
-    core.api.looks.append(CLIP)
-    core.studio.errors += [MediaUnusable("html", FailReason.RESULT_UNUSABLE)] * 9
-    await look_until_due(core)
-    for _ in range(9):
-        await drain(core.delivery)
-        core.clock.move(120)
-    assert len(core.downloader.urls) == 4
-    assert (await core.job(job)).state is JobState.FAILED
 
 
 async def test_a_crash_between_posting_and_noting_it_posts_nothing_twice(

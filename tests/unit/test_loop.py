@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.jobs.loop import Bells, Loop
+from bot.core.jobs.loop import STOP_GRACE, Bells, Loop
 from bot.core.jobs.model import Job
 from bot.errors import StoreUnavailable
 from tests.builders import Core
@@ -56,10 +56,10 @@ class Scripted:
 
 
 class Running:
-    def __init__(self, at_once: int = 2) -> None:
+    def __init__(self, at_once: int = 2, grace: float = STOP_GRACE) -> None:
         self.worker, self.clock, self.bells = Scripted(), FakeClock(), Bells()
         self.stop = asyncio.Event()
-        loop = Loop(self.worker, self.bells.bell("look"), self.clock, at_once)
+        loop = Loop(self.worker, self.bells.bell("look"), self.clock, at_once, grace)
         self.task = asyncio.create_task(loop.run(self.stop))
 
     async def settle(self) -> None:
@@ -223,12 +223,9 @@ async def test_stopping_lets_what_is_in_hand_finish(core: Core) -> None:
     assert len(running.worker.done) == 1
 
 
-async def test_what_outlasts_the_grace_is_over_when_the_loop_is(
-    core: Core, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.core.jobs.loop.STOP_GRACE", 0.01)
+async def test_what_outlasts_the_grace_is_over_when_the_loop_is(core: Core) -> None:
     job, left = await core.order(), []
-    running = Running()
+    running = Running(grace=0.01)
 
     async def never_done(_: Job) -> None:
         try:

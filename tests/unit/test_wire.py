@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -50,7 +51,23 @@ def test_a_standard_order_names_everything_under_the_service_s_words():
         "width": 512,
         "height": 512,
         "track_id": "1741",
+        "instant_response": True,
     }
+
+
+def test_an_answer_at_once_is_asked_for_where_the_service_knows_the_word():
+    for family in FAMILIES:
+        for kind in Kind:
+            made = job(kind=kind)
+            model = replace(MODELS[made.recipe.model], family=family)
+            asked = payloads.order(made, model, None).get("instant_response")
+            assert asked is (True if family == "v6" else None), (family, kind)
+
+
+def test_the_presets_file_may_wait_for_the_answer():
+    made = job()
+    model = replace(MODELS[made.recipe.model], extra={"instant_response": False})
+    assert payloads.order(made, model, None)["instant_response"] is False
 
 
 def test_a_random_seed_is_left_to_the_service():

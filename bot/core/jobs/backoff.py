@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from bisect import bisect_left
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 ETA_LEAST, ETA_MOST = 20.0, 3600.0
@@ -17,12 +19,15 @@ FIRST_MOST = 900.0
 LATE_STEP, LATE_GROWTH, LATE_MOST = 30.0, 0.15, 300.0
 OVERDUE_STEPS = ((300.0, 60.0), (1800.0, 300.0), (math.inf, 900.0))
 DEADLINE_LEAST = 15 * 60.0
+PATIENT_LEAST, PATIENT_MOST = 2.0, 600.0
 GIVE_UP_AFTER = 24 * 3600.0
 LONGEST_WAIT = 900.0
 """No look is further away than this."""
 
 GRID = 0.01
 GRID_END = 2.0
+
+_SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 
 class Timing:
@@ -89,6 +94,24 @@ def next_look(elapsed: float, eta: float, timing: Timing, lag_cost: float) -> fl
 def retry(tries: int, rng: random.Random, most: float = 60.0) -> float:
     """Seconds before try number `tries` + 1: doubling from 2, capped, with jitter."""
     return min(2.0 ** min(tries + 1, 16), most) * rng.uniform(0.75, 1.25)
+
+
+def patient(age: float, rng: random.Random) -> float:
+    """Seconds before the next try of what has failed for `age` seconds: ever longer, capped."""
+    return min(max(age / 4, PATIENT_LEAST), PATIENT_MOST) * rng.uniform(0.75, 1.25)
+
+
+def told(retry_after: str, now: float) -> float | None:
+    """Seconds that a Retry-After header asks for; it holds seconds or a date (RFC 9110).
+
+    `now` is in Unix seconds. None if the header makes no sense.
+    """
+    if _SECONDS.fullmatch(retry_after):
+        return float(retry_after)
+    try:
+        return max(parsedate_to_datetime(retry_after).timestamp() - now, 0.0)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 @lru_cache(maxsize=64)

@@ -83,8 +83,8 @@ class Books(Accounts, Protocol):
     def save(self, before: Job, after: Job, *, at: float) -> bool:
         """Write `after` over `before`; False if its state or revision has changed meanwhile.
 
-        `at` is now, on the steady clock. What came to a hand-over under way stays: the id that a
-        hint has brought, which makes the job due at once if it is to be due at all. With another
+        `at` is now, on the steady clock. What a hint has brought meanwhile stays: the id that a
+        hand-over misses, and that the job is due at once if it is to be due at all. With another
         face the card is due at once, unless it is gone, or has no message yet and was due later.
         """
         ...

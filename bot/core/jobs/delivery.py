@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import structlog
@@ -19,13 +20,11 @@ from bot.core.jobs.errors import (
     ProviderError,
 )
 from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.patience import NoClip, no_clip
 from bot.core.jobs.ports import Downloader, Posted, Ready, ResultPublisher, Studio, VideoApi
 from bot.core.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)
-
-MOST_TRIES = 4
-OUT_OF_REACH_PAUSE = 60.0
 
 
 class Delivery(DueWorker):
@@ -57,8 +56,8 @@ class Delivery(DueWorker):
                 clip = await self._obtain(job)
                 job = await self._announce(job)
                 posted = await self._publisher.post_result(job, clip)
-        except (DownloadTooLarge, MediaUnusable, DownloadFailed, LocalTrouble) as error:
-            await self._no_clip(job, error)
+        except _NoClipYet as found:
+            await self._no_clip(job, found)
         except PostRefused as error:
             log.warning("delivery.refused", job=job.code, error=str(error))
             await self._keep(job)
@@ -77,10 +76,26 @@ class Delivery(DueWorker):
 
     async def _obtain(self, job: Job) -> Path:
         result = self._files.result(job)
-        if not result.exists():
-            await self._downloader.clip(job.result_url or "", result)
-        limit = self._publisher.upload_limit(job)
-        return await self._studio.fit(result, self._files.clip(job), job.recipe, limit)
+        url, fresh = job.result_url, True
+        try:
+            if not result.exists():
+                url, fresh = await self._link(job)
+                await self._downloader.clip(url or "", result)
+            limit = self._publisher.upload_limit(job)
+            return await self._studio.fit(result, self._files.clip(job), job.recipe, limit)
+        except (DownloadTooLarge, MediaUnusable, DownloadFailed, LocalTrouble) as error:
+            raise _NoClipYet(error, url, fresh=fresh) from error
+
+    async def _link(self, job: Job) -> tuple[str | None, bool]:
+        """Where the clip is, and whether the provider was there to say so just now."""
+        if job.stalled_for is None:
+            return job.result_url, True
+        try:
+            look = await self._api.fetch(job.fetch_path or "", job.remote_id or "")
+        except ProviderError as error:
+            log.info("delivery.no_fresh_link", job=job.code, detail=error.detail)
+            return job.result_url, False
+        return look.urls[0] if isinstance(look, Ready) and look.urls else job.result_url, True
 
     async def _announce(self, job: Job) -> Job:
         """Write down that the clip is about to be sent, before it is."""
@@ -98,31 +113,19 @@ class Delivery(DueWorker):
         )
         await self._mover.insist(job, after)
 
-    async def _no_clip(self, job: Job, error: Exception) -> None:
+    async def _no_clip(self, job: Job, found: _NoClipYet) -> None:
         """The clip is not to be had yet, or never. A fresh link and a fresh download may help."""
+        error, digest = found.error, ""
         log.warning("delivery.no_clip", job=job.code, error=str(error), tries=job.tries)
-        self._files.result(job).unlink(missing_ok=True)
-        at = self._clock.steady()
-        if isinstance(error, DownloadFailed) and not error.answered:
-            if at - (job.ready_at or at) < GIVE_UP_AFTER:
-                pause = OUT_OF_REACH_PAUSE * self._rng.uniform(0.5, 1.0)
-                link = await self._fresh_link(job)
-                await self._mover.insist(job, job.relinked(link).due(at + pause))
-                return
-        elif job.tries + 1 < MOST_TRIES and not _hopeless(error):
-            again_at = at + retry(job.tries + 1, self._rng)
-            link = await self._fresh_link(job)
-            await self._mover.insist(job, job.relinked(link).retry_at(again_at))
-            return
-        await self._mover.insist(job, job.failed(_reason(error), now=self._clock.now()))
-
-    async def _fresh_link(self, job: Job) -> str | None:
-        try:
-            look = await self._api.fetch(job.fetch_path or "", job.remote_id or "")
-        except ProviderError as error:
-            log.info("delivery.no_fresh_link", job=job.code, detail=error.detail)
-            return job.result_url
-        return look.urls[0] if isinstance(look, Ready) and look.urls else job.result_url
+        if isinstance(error, MediaUnusable):
+            digest = await asyncio.to_thread(self._files.digest, job)
+        if not isinstance(error, LocalTrouble):
+            self._files.result(job).unlink(missing_ok=True)
+        now, job = instant(self._clock), job.relinked(found.url)
+        after = no_clip(job, error, fresh=found.fresh, digest=digest, at=now.steady, rng=self._rng)
+        if isinstance(after, FailReason):
+            after = job.failed(after, now=now.wall)
+        await self._mover.insist(job, after)
 
     async def _keep(self, job: Job) -> None:
         """No channel takes it: its member may fetch it."""
@@ -138,16 +141,14 @@ class Delivery(DueWorker):
         await self._mover.insist(job, job.retry_at(due))
 
 
-def _reason(error: Exception) -> FailReason:
-    if isinstance(error, MediaUnusable):
-        return error.reason
-    too_large = isinstance(error, DownloadTooLarge)
-    return FailReason.RESULT_TOO_LARGE if too_large else FailReason.RESULT_UNUSABLE
+class _NoClipYet(Exception):
+    """A try to get the clip failed; `url` and `fresh` tell of its link."""
 
-
-def _hopeless(error: Exception) -> bool:
-    refused = isinstance(error, DownloadFailed) and not error.again
-    return refused or _reason(error) is FailReason.RESULT_TOO_LARGE
+    def __init__(self, error: NoClip, url: str | None, *, fresh: bool) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.url = url
+        self.fresh = fresh
 
 
 class _MovedOn(Exception):

@@ -15,6 +15,7 @@ class FailReason(StrEnum):
     PICTURE_UNUSABLE = "picture-unusable"
     SERVICE_PROBLEM = "service-problem"
     TOOK_TOO_LONG = "took-too-long"
+    RESULT_GONE = "result-gone"
     RESULT_UNUSABLE = "result-unusable"
     RESULT_TOO_LARGE = "result-too-large"
     CANNOT_POST = "cannot-post"
@@ -113,17 +114,40 @@ class LookFailed(ProviderError):
     """A look at a running job told nothing (unreachable, HTML, bad JSON); the job is unchanged."""
 
 
+class DownloadFault(StrEnum):
+    """Why bytes did not arrive; how long that is put up with differs."""
+
+    MISSING = "missing"
+    """The host has no such file for us."""
+    UNREADABLE = "unreadable"
+    """What the host says is no HTTP."""
+    UNRESOLVED = "unresolved"
+    """There is no such host."""
+    REFUSED = "refused"
+    """The host is there and takes no connection."""
+    OUTAGE = "outage"
+    """The host is silent, slow, busy or broken, which says nothing about the file."""
+
+
 class DownloadFailed(ZoetropeError):
     """The bytes did not arrive.
 
-    `again` says whether another try, or a fresh link, may help; `answered`, whether the fault is
-    the file's: without an answer nothing is known about it.
+    `again` says whether another try, or a fresh link, may help; `retry_after`, for how many seconds
+    the host wants to be left alone.
     """
 
-    def __init__(self, detail: str, *, again: bool, answered: bool = True) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        again: bool,
+        fault: DownloadFault = DownloadFault.OUTAGE,
+        retry_after: float = 0.0,
+    ) -> None:
         super().__init__(detail)
         self.again = again
-        self.answered = answered
+        self.fault = fault
+        self.retry_after = retry_after
 
 
 class DownloadTooLarge(ZoetropeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,11 @@ class Files:
     def result(self, job: Job) -> Path:
         """The clip as the provider gave it."""
         return self.folder / f"{job.code}.result"
+
+    def digest(self, job: Job) -> str:
+        """Tells the bytes of `result` from others; reads all of them."""
+        with self.result(job).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def clip(self, job: Job) -> Path:
         """The clip as it is posted."""

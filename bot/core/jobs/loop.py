@@ -86,18 +86,29 @@ async def drain(worker: Worker[T]) -> int:
 
 
 class Loop(Generic[T]):
-    """Keeps one worker busy, with at most `at_once` tasks in hand."""
+    """Keeps one worker busy, with at most `at_once` tasks in hand.
 
-    def __init__(self, worker: Worker[T], bell: asyncio.Event, clock: Clock, at_once: int) -> None:
+    Once told to stop, what is in hand gets `grace` seconds, by the clock that cannot jump.
+    """
+
+    def __init__(
+        self,
+        worker: Worker[T],
+        bell: asyncio.Event,
+        clock: Clock,
+        at_once: int,
+        grace: float = STOP_GRACE,
+    ) -> None:
         self._worker = worker
         self._bell = bell
         self._clock = clock
         self._at_once = at_once
+        self._grace = grace
         self._tasks: set[asyncio.Task[None]] = set()
         self._failures: Counter[str] = Counter()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set and the bell rung, then give what is in hand a few seconds."""
+        """Work until `stop` is set and the bell rung, then give what is in hand its grace."""
         try:
             while not stop.is_set():
                 # Cleared before looking: what is rung from here on is looked at in the next pass.
@@ -166,7 +177,7 @@ class Loop(Generic[T]):
     async def _finish(self) -> None:
         if not self._tasks:
             return
-        _, late = await asyncio.wait(self._tasks, timeout=STOP_GRACE)
+        _, late = await asyncio.wait(self._tasks, timeout=self._grace)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

@@ -100,7 +100,10 @@ class Job:
     the present step, `looks` the fetches. `looked_at` is the last contact about this job. After
     `deadline_at` it is called `overdue`, after `expires_at` it is given up. `card_due_at` is set
     while the card does not show the truth yet. `free` says that its credits went back before its
-    clip came; a hold that has ended stays so.
+    clip came; a hold that has ended stays so. While `claimed`, a worker has it; `look_again` asks
+    for a look at once, or right after the one under way. From the first try that brought no clip
+    on, `stalled_for` has the seconds of tries that failed by the file storage's fault, of which
+    `finding_for` those that all had the same `finding`.
     """
 
     id: int
@@ -113,6 +116,8 @@ class Job:
     rev: int
     created_at: float
     due_at: float | None
+    claimed: bool = False
+    look_again: bool = False
     slot: bool = False
     tries: int = 0
     looks: int = 0
@@ -123,6 +128,9 @@ class Job:
     overdue: bool = False
     expires_at: float | None = None
     ready_at: float | None = None
+    stalled_for: float | None = None
+    finding: str | None = None
+    finding_for: float = 0.0
     ended_at: float | None = None
     remote_id: str | None = None
     fetch_path: str | None = None
@@ -149,6 +157,8 @@ class Job:
         """What the card shows; moves that leave it alone need no edit."""
         if self.state in {S.QUEUED, S.SUBMITTING}:
             return "waiting"
+        if self.state is S.SUCCEEDED and self.stalled_for is not None and self.tries != 1:
+            return "stalled"  # links are often dead for a moment: not worth a word at the first try
         if self.state in {S.SUBMITTED, S.SUCCEEDED, S.DELIVERING}:
             return "overdue" if self.overdue else "rendering"
         if self.state is S.FETCHED and not self.can_be_fetched:
@@ -328,20 +338,20 @@ class Job:
         return replace(self, slot=False, due_at=None)
 
     def hinted(self, remote_id: str | None, *, at: float) -> Job:
-        """Somebody says that it ended: it is due now, or keeps the id that its hand-over misses.
+        """Somebody says that it ended: a look follows, and the id that its hand-over misses stays.
 
-        It is the same where a hint means nothing. A hand-over under way keeps its revision, for it
-        must still be able to save its answer.
+        It is the same where a hint means nothing. Work under way keeps its revision, so that it can
+        still be saved; the look follows then.
         """
         if self.ended_at is not None and not self.slot and self._since_contact(at) >= LATE_FOR:
             return self
         if (self.slot and self.state in {S.SUBMITTED, S.CANCELLED}) or self.may_come_late:
-            due_at = at if self.due_at is None else min(self.due_at, at)
-            return replace(self, due_at=due_at, rev=self.rev + 1)
+            soon = at if self.due_at is None else min(self.due_at, at)
+            return replace(self, look_again=True, due_at=self.due_at if self.claimed else soon)
         if not remote_id or self.remote_id:
             return self
         if self.state is S.SUBMITTING:
-            return replace(self, remote_id=remote_id)
+            return replace(self, remote_id=remote_id, look_again=True)
         if self.state is S.UNSURE:
             return replace(self, remote_id=remote_id, slot=True, due_at=at, rev=self.rev + 1)
         return self

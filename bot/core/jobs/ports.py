@@ -23,6 +23,14 @@ class Ready:
     model: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A picture, and the address at the provider where it is to be had for a day."""
+
+    path: Path
+    url: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """The order was taken. `ready` is set when the clip came with the answer."""
@@ -60,12 +68,28 @@ Look = Working | Ready | Broken | NotFound
 class VideoApi(Protocol):
     """The video service."""
 
-    async def submit(self, job: Job, picture: Path | None) -> Accepted:
+    async def lend(self, picture: Path) -> Lent:
+        """Put a picture where the provider can fetch it. Nothing is ordered, so it may be repeated.
+
+        Raises:
+            NotSent, ProviderTrouble, ProviderBusy, ProviderLocked, ProviderRejected: see each.
+        """
+        ...
+
+    async def submit(self, job: Job, picture: Lent | None) -> Accepted:
         """Hand a job over, once. The job's id goes along as the track id.
 
         Raises:
             NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
             ProviderRejected, LocalTrouble: see each.
+        """
+        ...
+
+    async def check_key(self) -> None:
+        """Find out whether our key is refused, at no cost.
+
+        Raises:
+            ProviderLocked: It is. Any other trouble is none of this call's.
         """
         ...
 

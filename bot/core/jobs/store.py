@@ -116,6 +116,10 @@ class JobStore(Protocol):
         """A person's jobs on all servers whose clips can still be fetched, oldest first."""
         ...
 
+    async def any_unfinished(self) -> bool:
+        """Whether any job has not ended."""
+        ...
+
     async def waiting(self) -> int:
         """How many jobs wait for a slot."""
         ...

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
 import structlog
 
 from bot.clock import instant
@@ -31,6 +35,8 @@ from bot.core.rules.quota import Operator
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 MOST_TRIES = 3
 PROBE_EVERY = 180.0
 MACHINE_PAUSE = 5.0
@@ -39,36 +45,54 @@ MACHINE_PAUSE = 5.0
 class Submitter(JobWorker):
     """Hands over the job whose turn it is.
 
-    While the provider refuses our key, plan or balance, one job every few minutes goes out as a
-    probe. While the files folder cannot be used, nothing is handed over: what would be paid for
-    could not be fetched.
+    While the provider refuses our plan or balance, one job every few minutes goes out as a probe; a
+    refused key is asked about before that. While the files folder cannot be used, nothing is handed
+    over: what would be paid for could not be fetched. Once `stop` is set, no order leaves any more;
+    one that has left is still waited for.
     """
 
     name: LoopName = "submit"
     # Longer than any hand-over can take: when it ends, the process that held it is gone.
     lease = 600.0
 
-    def __init__(self, tools: Tools, *, api: VideoApi, slots: int, operator: Operator) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        *,
+        api: VideoApi,
+        slots: int,
+        operator: Operator,
+        stop: asyncio.Event,
+    ) -> None:
         super().__init__(tools)
         self._api = api
+        self._stop = stop
         self._slots = slots
         self._operator = operator
         self._open_at = 0.0
         self._wait_until: float | None = None
         self._unsent = 0
-        self._locked = False
+        self._locked = self._key_refused = False
 
     @property
     def paused(self) -> bool:
-        """Whether orders make no sense now; once a probe is due, the next order may be it."""
-        return self._locked and self._clock.steady() < self._open_at
+        """Whether orders make no sense now.
+
+        Once a probe is due, the next order may be it, unless the key is what is refused.
+        """
+        return self._locked and (self._key_refused or self._clock.steady() < self._open_at)
+
+    def pause(self, error: ProviderLocked) -> None:
+        """Begin with the provider locked, as a call has just shown."""
+        self._lock(error)
+        self._open_at = self._clock.steady() + PROBE_EVERY
 
     async def claim(self) -> Job | None:
         """See `Worker.claim`."""
         now = instant(self._clock)
         open_at = now.steady + MACHINE_PAUSE if self._disk.trouble else self._open_at
         self._wait_until = open_at if now.steady < open_at else None
-        if self._wait_until is not None:
+        if self._wait_until is not None or await self._is_key_refused():
             return None
         slots, operator, lease = self._slots, self._operator, self.lease
         job = await self._store.write(lambda books: claim_next(books, now, slots, operator, lease))
@@ -76,15 +100,28 @@ class Submitter(JobWorker):
             self._open_at = now.steady + PROBE_EVERY
         return job
 
+    async def _is_key_refused(self) -> bool:
+        """Ask for what costs nothing: a refused key frees no slot, so no job may get its turn."""
+        if not self._key_refused:
+            return False
+        try:
+            await self._before_stop(self._api.check_key())
+        except (ProviderLocked, _Stopped):
+            self._wait_until = self._open_at = self._clock.steady() + PROBE_EVERY
+            return True
+        self._key_refused = False
+        return False
+
     async def next_due(self) -> float | None:
         """See `Worker.next_due`. With no slot or no job there is nothing to wait for but a bell."""
         return self._wait_until
 
     async def work(self, job: Job) -> None:
         """Hand one job over."""
-        picture = self._files.picture(job) if job.recipe.kind is Kind.ANIMATE else None
         try:
-            accepted = await self._api.submit(job, picture)
+            accepted = await self._hand_over(job)
+        except _Stopped:
+            await self._mover.save(job, job.put_back(tries=job.tries))
         except OutcomeUnknown as error:
             log.warning("submit.outcome_unknown", job=job.code, detail=error.detail)
             await self._mover.insist(job, self._unanswered)
@@ -108,6 +145,28 @@ class Submitter(JobWorker):
     def _answered_with(self, accepted: Accepted) -> Decision:
         now = instant(self._clock)
         return lambda books, job: answered(books, job, accepted, now)
+
+    async def _hand_over(self, job: Job) -> Accepted:
+        picture = None
+        if job.recipe.kind is Kind.ANIMATE:
+            picture = await self._before_stop(self._api.lend(self._files.picture(job)))
+        if self._stop.is_set():
+            raise _Stopped
+        return await self._api.submit(job, picture)
+
+    async def _before_stop(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do what may be left undone."""
+        doing = asyncio.ensure_future(work)
+        told = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({doing, told}, return_when=asyncio.FIRST_COMPLETED)
+            if told.done():
+                raise _Stopped
+            return doing.result()
+        finally:
+            doing.cancel()
+            told.cancel()
+            await asyncio.gather(doing, told, return_exceptions=True)
 
     def _unanswered(self, books: Books, job: Job) -> Job:
         return unanswered(books, job, self._api, instant(self._clock))
@@ -152,7 +211,7 @@ class Submitter(JobWorker):
     def _lock(self, error: ProviderLocked) -> None:
         if not self._locked:
             log.error("provider.locked", detail=error.detail, probe_every=PROBE_EVERY)
-        self._locked = True
+        self._locked, self._key_refused = True, error.key_refused
 
     def _answered(self) -> None:
         """The provider talks to us again."""
@@ -163,4 +222,8 @@ class Submitter(JobWorker):
             self._open_at = 0.0
             self._bells.ring(self.name)
         self._unsent = 0
-        self._locked = False
+        self._locked = self._key_refused = False
+
+
+class _Stopped(Exception):
+    """The bot was told to stop before an order had left."""

@@ -30,6 +30,7 @@ HEADS = {
     "waiting": "🎬 Video {code} · waiting",
     "rendering": "🎬 Video {code} · rendering",
     "overdue": "🎬 Video {code} · taking longer than usual",
+    "stalled": "🎬 Video {code} · finished, waiting for its file",
     "delivered": "✅ Video {code} · ready",
     "failed": "❌ Video {code} · not made",
     "cancelled": "⏹️ Video {code} · cancelled",
@@ -46,6 +47,7 @@ STATES = {
     "waiting": "waiting",
     "rendering": "rendering",
     "overdue": "taking longer than usual",
+    "stalled": "finished, waiting for its file",
     "delivered": "ready",
     "failed": "not made",
     "cancelled": "cancelled",
@@ -62,6 +64,7 @@ REASONS = {
     FailReason.PICTURE_UNUSABLE: "The service could not use the picture.",
     FailReason.SERVICE_PROBLEM: "The service had a problem.",
     FailReason.TOOK_TOO_LONG: "It took more than 24 hours.",
+    FailReason.RESULT_GONE: "The finished video could not be fetched from the service.",
     FailReason.RESULT_UNUSABLE: "The service sent a file that is not a playable video.",
     FailReason.RESULT_TOO_LARGE: "The video came out larger than I can handle.",
     FailReason.CANNOT_POST: ("I could not post the video, and it was not fetched while I kept it."),
@@ -111,6 +114,7 @@ def card(job: Job, facts: Facts) -> str:
         "waiting": _waiting,
         "rendering": _rendering,
         "overdue": _overdue,
+        "stalled": _stalled,
         "failed": _failed,
         "cancelled": _cancelled,
         "expired": _failed,
@@ -207,12 +211,23 @@ def _overdue(job: Job, facts: Facts) -> str:
     if job.expires_at is not None:
         until = moment(facts.now.shown(job.expires_at), "f")
         keeps_on = f"I keep checking until {until} and will post it here."
-    back = by_number(
+    return joined("Taking longer than usual.", keeps_on, _if_it_never_comes(job))
+
+
+def _stalled(job: Job, _facts: Facts) -> str:
+    said = "The service has finished it, but I do not have a playable file yet."
+    keeps_on = "I keep trying and will post it here."
+    return joined(said, keeps_on, _if_it_never_comes(job))
+
+
+def _if_it_never_comes(job: Job) -> str:
+    if job.free:
+        return ""
+    return by_number(
         job.recipe.credits,
         "If it never comes, your credit comes back.",
         "If it never comes, your credits come back.",
     )
-    return joined("Taking longer than usual.", keeps_on, "" if job.free else back)
 
 
 def _failed(job: Job, _facts: Facts) -> str:

@@ -51,6 +51,7 @@ HOT = {
     "block": (ledger.BLOCK, WHO),
     "spent": (ledger.SPENT, WHO),
     "unfinished jobs": (job_store.UNFINISHED, (1, 2)),
+    "any unfinished": (job_store.ANY_UNFINISHED, {}),
     "history": (lines.HISTORY, WHO),
     "log": (log_book.ENTRIES, (1, 50, 0)),
     "log entry": (log_book.ENTRY, (1,)),
@@ -77,6 +78,7 @@ HOT = {
 WHOLE_INDEX = {
     "at the provider": "jobs_at_provider",
     "running": "jobs_at_provider",
+    "any unfinished": "jobs_unfinished",
     "next notice": "notices_due",
     "waiting": "server_lanes_next",
     "rank": "server_lanes_next",

@@ -1,0 +1,92 @@
+"""Told to stop: no order leaves any more, and nobody has to guess about those that did not."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.core.jobs.errors import ProviderTrouble
+from bot.core.jobs.loop import drain
+from bot.core.jobs.model import Job, JobState
+from tests.builders import Core
+from tests.conftest import MakeCore
+from tests.pace import eventually
+
+PICTURE = "https://cdn.discordapp.com/a.png"
+
+
+async def uploading(core: Core) -> tuple[Job, asyncio.Task[None]]:
+    """A job whose picture is on its way to the provider, and nothing else."""
+    job = await core.order(picture=PICTURE)
+    await drain(core.preparer)
+    claimed = await core.submitter.claim()
+    assert claimed
+    core.api.lend_on.clear()
+    work = asyncio.create_task(core.submitter.work(claimed))
+    await core.api.lending.wait()
+    return job, work
+
+
+async def waits_for_nothing(core: Core, job: Job) -> None:
+    """The job is where it was before its turn, with nothing ordered and nothing decided."""
+    assert core.api.submitted == []
+    back = await core.job(job)
+    assert (back.state, back.slot, back.tries) == (JobState.QUEUED, False, 0)
+    assert core.ledger(job) == [("hold", 2)]
+
+
+async def test_an_upload_under_way_is_left_and_its_order_waits_for_the_next_start(
+    make_core: MakeCore,
+) -> None:
+    core = await make_core()
+    job, work = await uploading(core)
+    core.stop.set()
+    await asyncio.wait_for(work, 5)
+    await waits_for_nothing(core, job)
+    core = await make_core()
+    await core.store.take_over(core.clock.now())
+    await drain(core.submitter)
+    assert core.api.submitted == [job.id]
+
+
+async def test_an_upload_that_is_done_in_the_same_moment_orders_nothing(core: Core) -> None:
+    job, work = await uploading(core)
+    core.api.lend_on.set()
+    core.stop.set()
+    await asyncio.wait_for(work, 5)
+    await waits_for_nothing(core, job)
+
+
+@pytest.mark.parametrize("picture", [None, PICTURE])
+async def test_a_turn_that_has_just_come_is_put_back(core: Core, picture: str | None) -> None:
+    job = await core.order(picture=picture)
+    await drain(core.preparer)
+    claimed = await core.submitter.claim()
+    assert claimed
+    core.stop.set()
+    await core.submitter.work(claimed)
+    await waits_for_nothing(core, job)
+
+
+async def test_an_order_that_has_left_is_waited_for(core: Core) -> None:
+    job = await core.order()
+    claimed = await core.submitter.claim()
+    assert claimed
+    answer = asyncio.Event()
+    core.api.during_submit = answer.wait
+    work = asyncio.create_task(core.submitter.work(claimed))
+    await eventually(lambda: core.api.submitted)
+    core.stop.set()
+    answer.set()
+    await asyncio.wait_for(work, 5)
+    assert (await core.job(job)).state is JobState.SUBMITTED
+
+
+async def test_an_upload_that_fails_is_told_from_one_that_was_left(core: Core) -> None:
+    core.api.lend_errors.append(ProviderTrouble("503"))
+    job = await core.order(picture=PICTURE)
+    await drain(core.preparer)
+    await drain(core.submitter)
+    back = await core.job(job)
+    assert (back.state, back.tries) == (JobState.QUEUED, 1)
