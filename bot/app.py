@@ -32,6 +32,7 @@ from bot.core.jobs.service import JobService
 from bot.core.jobs.submitter import Submitter
 from bot.core.jobs.tools import Tools
 from bot.core.orders.presets import Presets
+from bot.core.rules.serving import most_a_day
 from bot.discord_app import endpoints
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit.services import Services
@@ -126,6 +127,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
         RequestKeeper(SqliteRequestStore(database), staff, tools.clock),
     ]
 
+    _tell_exposure(settings)
     await _check_key(api)
     # Before Discord hears of us: an order that comes in from here on is not to be taken over.
     await tools.store.take_over(tools.clock.now())
@@ -133,6 +135,16 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     await bot.login(settings.discord_token)
     await _serve(settings, stack, bot, database, poller)
     return App(bot, workers, tools, settings.modelslab_slots)
+
+
+def _tell_exposure(settings: Settings) -> None:
+    """Say what a day can cost at most, so that no operator has to find out."""
+    most, price = most_a_day(settings.operator), settings.credit_price
+    if most is None:
+        log.warning("credits.most_a_day", credits="unlimited")
+        return
+    money = {"money": f"{price.amount * most:.2f} {price.currency}"} if price else {}
+    log.info("credits.most_a_day", credits=most, **money)
 
 
 def _tools(settings: Settings, database: Database) -> Tools:
@@ -185,7 +197,10 @@ def _services(
         jobs=service,
         admin=admin,
         asking=AskingService(
-            store=SqliteRequestStore(database), bells=tools.bells, clock=tools.clock
+            store=SqliteRequestStore(database),
+            bells=tools.bells,
+            clock=tools.clock,
+            operator=settings.operator,
         ),
         privacy=PrivacyService(store=SqlitePrivacyStore(database), clock=tools.clock),
         files=tools.files,

@@ -104,10 +104,10 @@ def test_all_mistakes_are_named_at_once() -> None:
         "role:01": {"credits": 5, "per": "day"},
         "log": {"channel_id": "five"},
     }
-    assert mistakes_of(items, zoetrope=2, extra=1) == (
-        '"zoetrope" must be 1, the version that this bot reads.',
+    assert mistakes_of(items, zoetrope=3, extra=1) == (
+        '"zoetrope" must be 2, which this bot writes, or an older version.',
         '"extra" is nothing that a file holds.',
-        "default: credits must be 0 to 100000, or null for unlimited.",
+        "default: credits must be 0 to 100000, none or unlimited.",
         "role:1: per must be day, week or month.",
         "user:2: until is in the past.",
         "block:3: reason must be a text of 0 to 200 characters.",
@@ -127,16 +127,16 @@ def test_all_mistakes_are_named_at_once() -> None:
 def test_all_mistakes_of_one_setting_are_named_too() -> None:
     items = {
         "default": {"credits": -5, "per": "year", "until": "soon", "x": 1},
-        "cap": {"credits": 0, "per": "x", "alerts": [0, 50, 100], "when_empty": "boom"},
+        "cap": {"credits": -1, "per": "x", "alerts": [0, 50, 100], "when_empty": "boom"},
         "log": {},
         "words": {"words": [7, "!"]},
     }
     assert mistakes_of(items) == (
         "default has no setting x.",
-        "default: credits must be 0 to 100000, or null for unlimited.",
+        "default: credits must be 0 to 100000, none or unlimited.",
         "default: per must be day, week or month.",
         "default: until must be a moment in Unix seconds, or null.",
-        "cap: credits must be 1 to 100000.",
+        "cap: credits must be 0 to 100000, none or unlimited.",
         "cap: per must be day, week or month.",
         "cap: when_empty must be stop or warn.",
         "cap: alerts must be 1 to 99.",
@@ -167,7 +167,7 @@ def test_the_largest_export_can_be_imported() -> None:
         (b'{"a":' * 50_000, "It is nested too deeply."),
         (b"1" * 5000, "It holds a number that is too long."),
         (b"[]", 'It must be a group with "zoetrope" and "items".'),
-        (b'{"zoetrope": true, "items": {}}', '"zoetrope" must be 1'),
+        (b'{"zoetrope": true, "items": {}}', '"zoetrope" must be 2'),
         (b'{"zoetrope": 1}', '"items" must be a group of settings.'),
         (b'{"zoetrope": 1, "items": {"log": null}}', "log must be a group of values."),
         (b'{"zoetrope": 1, "items": {"x:": {}, "X:": {}}}', '"X:" is there twice.'),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -134,17 +135,13 @@ class Presets:
         """The presets that can make this kind."""
         return {name: preset for name, preset in self.presets.items() if kind in preset.models}
 
-    def cheaper(self, request: VideoRequest, budget: int) -> str | None:
-        """The dearest preset with which the same order would cost at most `budget`."""
-        best = None
+    def prices_of(self, request: VideoRequest) -> dict[str, int]:
+        """What the same order would cost with each preset that can make it."""
+        found = {}
         for name in self.offering(request.kind):
-            try:
-                recipe = self.resolve(replace(request, preset=name))
-            except Refusal:
-                continue
-            if recipe.credits <= budget and (best is None or recipe.credits > best.credits):
-                best = recipe
-        return best.preset if best else None
+            with suppress(Refusal):
+                found[name] = self.resolve(replace(request, preset=name)).credits
+        return found
 
     def _prompt(self, request: VideoRequest) -> str:
         prompt = clean(request.prompt)

@@ -6,7 +6,6 @@ import discord
 
 from bot.core.jobs.model import BEFORE_HAND_OVER, Job, JobState
 from bot.discord_app.kit.components import Style, actions, button, view
-from bot.discord_app.kit.offers import ways_to_credits
 from bot.discord_app.video import card_texts
 from bot.discord_app.video.card_texts import Facts
 
@@ -97,9 +96,3 @@ def job_list(jobs: list[Job]) -> tuple[discord.Embed, discord.ui.View]:
     """A member's newest jobs, with a button for each that can still be changed or fetched."""
     embed = discord.Embed(title="Your videos", description=card_texts.job_list(jobs))
     return embed, view(*(item for job in jobs for item in _list_buttons(job)))
-
-
-def offer(cheaper: str, key: str, *, staffed: bool) -> discord.ui.View:
-    """The button that orders the same with the preset that would fit, and those of a refusal."""
-    use = button("use", key, f"Use {cheaper}"[:80], Style.primary)
-    return view(use, *ways_to_credits(staffed=staffed))

@@ -10,8 +10,8 @@ import structlog
 
 from bot.core.jobs.acceptance import Placed
 from bot.core.orders.recipe import VideoRequest
-from bot.core.rules.errors import NotEnoughCredits
-from bot.discord_app.kit import context
+from bot.core.rules.errors import CreditRefusal
+from bot.discord_app.kit import offers
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Offer, Services, host_of, services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
@@ -35,10 +35,10 @@ async def order(interaction: App, request: VideoRequest, picture_url: str | None
     member = await preflight.orderer(interaction)
     try:
         placed = await services.jobs.order(interaction.id, member, request, picture_url)
-    except NotEnoughCredits as refusal:
-        if refusal.cheaper is None:
+    except CreditRefusal as refusal:
+        if refusal.offers.preset is None:
             raise
-        cheaper = replace(request, preset=refusal.cheaper)
+        cheaper = replace(request, preset=refusal.offers.preset)
         await _offer(interaction, refusal, Offer(member.user_id, cheaper, picture_url))
         return
     if placed.again:
@@ -94,10 +94,9 @@ async def _send_card(interaction: App, services: Services, placed: Placed) -> No
         log.warning("order.no_card_yet", job=job.code, error=repr(error))
 
 
-async def _offer(interaction: App, refusal: NotEnoughCredits, offer: Offer) -> None:
+async def _offer(interaction: App, refusal: CreditRefusal, offer: Offer) -> None:
     """Refuse, with a button that orders the same with a cheaper preset."""
     key = str(interaction.id)
     host_of(interaction).offers.keep(key, offer)
-    staffed = context.our_server(interaction) is not None
-    view = cards.offer(refusal.cheaper or "", key, staffed=staffed)
+    view = offers.refusal(interaction, refusal, key)
     await whisper(interaction, refusals.sentence(refusal), view=view)

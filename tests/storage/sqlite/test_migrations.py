@@ -360,6 +360,7 @@ def test_every_guard_and_index_is_there_after_the_update(tmp_path: Path) -> None
     assert {name for kind, name in found if kind == "index" and name.startswith("ledger")} == {
         "ledger_one_hold", "ledger_one_end", "ledger_one_revoke", "ledger_one_restore",
         "ledger_from_grant", "ledger_resets", "ledger_of_member", "ledger_of_server",
+        "ledger_demos",
     }  # fmt: skip
     with closing(opened(path)) as con:
         for sql, values in HOT.values():
