@@ -127,13 +127,13 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
         RequestKeeper(SqliteRequestStore(database), staff, tools.clock),
     ]
 
-    _tell_exposure(settings)
     await _check_key(api)
     # Before Discord hears of us: an order that comes in from here on is not to be taken over.
     await tools.store.take_over(tools.clock.now())
     await poller.learn()
     await bot.login(settings.discord_token)
     await _serve(settings, stack, bot, database, poller)
+    _tell_exposure(settings)
     return App(bot, workers, tools, settings.modelslab_slots)
 
 

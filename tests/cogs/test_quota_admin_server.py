@@ -91,6 +91,33 @@ async def test_a_cap_can_go(world: World, word: str) -> None:
     assert said == f"Server: unlimited. It was so already; nothing changed.\n{USUAL}"
 
 
+@pytest.mark.parametrize(("typed", "zero"), [("none", ""), ("0", "0 is read as none. ")])
+async def test_none_is_none_for_the_whole_server_too(world: World, typed: str, zero: str) -> None:
+    await admin(world, "cap", credits="300")
+    said = await admin(world, "cap", credits=typed)
+    assert said == (
+        f"{zero}Server: none (was 300 a month). "
+        f"So no orders are taken; `credits:unlimited` takes the cap away.\n{USUAL}"
+    )
+    refused = await world.video()
+    assert refused.response.content == (
+        "This server spends no credits on videos. Only an admin can change that."
+    )
+    shown = await world.mika.slash(world.channel, "quota show")
+    assert "This server spends no credits on videos." in shown.response.content
+    why = await admin(world, "why", member=world.mika)
+    assert "**Server cap:** none ✗" in why
+    assert "- The server's cap is none: `/quota-admin cap` raises it." in why
+    status = await world.admin.slash(world.channel, "video-admin status")
+    assert "Server cap: none\n" in status.response.content
+    doctor = await world.admin.slash(world.channel, "video-admin doctor")
+    assert "⚠️ The server's cap is none. `/quota-admin cap` raises it." in doctor.response.content
+    assert (await admin(world, "cap", credits="unlimited")).startswith(
+        "Server: unlimited (was none)."
+    )
+    assert (await world.video()).response.content.startswith("🎬")
+
+
 async def test_what_may_be_on_the_way_is_set_and_counts(world: World) -> None:
     said = await admin(world, "cap", running="2", waiting="0", server_running="5")
     assert said == (

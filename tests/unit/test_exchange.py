@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.admin import documents, exchange, validation
-from bot.core.admin.configuration import Key
+from bot.core.admin.configuration import Key, Kind
 from bot.core.admin.errors import BadFile
 from bot.discord_app.admin.exchange import mistake_texts
 from tests.builders import config as config_of
@@ -82,6 +82,41 @@ def test_a_file_is_the_whole_configuration() -> None:
     )  # fmt: skip
     assert set(names(plan.removed)) == WRITTEN.keys() - items.keys()
     assert written(plan.wanted)["default"] == {"credits": 9, "per": "day", "until": None}
+
+
+def test_none_and_unlimited_are_words_in_a_file() -> None:
+    whole = WRITTEN | {"cap": {"credits": 0, "per": "day", "alerts": [], "when_empty": "stop"}}
+    items = json.loads(exchange.document(config_of(whole)))["items"]
+    assert items["role:1100000000000000001"]["credits"] == "unlimited"
+    assert items["role:9"]["credits"] == items["cap"]["credits"] == "none"
+    assert written(planned(items, zoetrope=2).wanted) == {
+        key: config_of(whole).items[Key.parse(key)] and documents.written(value)
+        for key, value in ((str(key), value) for key, value in config_of(whole))
+    }
+
+
+def test_a_file_of_the_first_version_means_what_it_meant() -> None:
+    """Unlimited was null, and whoever had no cap, whatever it was called, had none in the file."""
+    items = {"default": {"credits": None, "per": "day"}, "user:3": {"credits": 0, "per": "day"}}
+    wanted = planned(items, {"cap": WRITTEN["cap"]}, zoetrope=1).wanted
+    assert wanted.rule(Kind.DEFAULT).limit.credits is None
+    assert wanted.rule(Kind.USER, 3).limit.credits == 0
+    assert wanted.settings.cap is None
+
+
+def test_since_the_second_version_null_is_no_amount() -> None:
+    items = {"default": {"credits": None, "per": "day"}, "cap": {"credits": None}}
+    assert mistakes_of(items, zoetrope=2) == (
+        "default: credits must be 0 to 100000, none or unlimited.",
+        "cap: credits must be 0 to 100000, none or unlimited.",
+    )
+
+
+def test_an_unlimited_cap_in_a_file_is_no_cap() -> None:
+    items = {"cap": {"credits": "Unlimited"}}
+    plan = planned(items, {"cap": WRITTEN["cap"]}, zoetrope=2)
+    assert (names(plan.removed), plan.wanted.settings.cap) == (["cap"], None)
+    assert not planned(items, zoetrope=2).touched
 
 
 def test_roles_and_channels_of_a_file_are_known() -> None:
