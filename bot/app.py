@@ -15,6 +15,7 @@ import discord
 import structlog
 
 from bot.clock import Clock, SystemClock
+from bot.core.admin.blocking import cancel_unserved
 from bot.core.admin.log_keeper import LogKeeper
 from bot.core.admin.privacy import PrivacyService
 from bot.core.admin.request_keeper import RequestKeeper
@@ -130,6 +131,7 @@ async def _build(settings: Settings, stack: AsyncExitStack) -> App:
     await _check_key(api)
     # Before Discord hears of us: an order that comes in from here on is not to be taken over.
     await tools.store.take_over(tools.clock.now())
+    await cancel_unserved(tools.store, tools.mover, settings.operator, tools.clock.now())
     await poller.learn()
     await bot.login(settings.discord_token)
     await _serve(settings, stack, bot, database, poller)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bot.core.admin.blocking import cancel_unserved
 from bot.core.admin.changes import By
 from bot.core.rules.calendar import Calendar
 from bot.core.rules.errors import NotServed, ServerUsedUp
@@ -100,6 +103,21 @@ async def test_whom_the_operator_shuts_out_orders_and_asks_nothing(
         with pytest.raises(NotServed):
             await step
     assert core.rows("SELECT * FROM requests") == []
+
+
+async def test_what_waits_for_whom_the_operator_no_longer_serves_is_cancelled(
+    make_core: MakeCore,
+) -> None:
+    """What the service works on is still posted: it is paid."""
+    core = await make_core(slots=1)
+    running = await core.submit(who=member(user_id=30))
+    blocked = [await core.order(member(user_id=30)), await core.order(member(), picture="u")]
+    others = [await core.order(member(user_id=31)), await core.order(member(guild_id=11))]
+    shut = replace(core.operator, blocks=frozenset({30}), servers=frozenset({10, 11}))
+    await cancel_unserved(core.store, core.tools.mover, shut, core.clock.now())
+    states = [(await core.job(job)).state for job in (running, *blocked, *others)]
+    assert states == ["submitted", "cancelled", "cancelled", "queued", "cancelled"]
+    assert core.ledger(blocked[0]) == [("hold", 2), ("release", 2)]
 
 
 def test_a_list_of_servers_says_nothing_of_direct_messages() -> None:

@@ -13,10 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.admin.changes import By
+from bot.core.admin.changing import undo
+from bot.core.admin.configuration import Key, Kind
 from bot.core.rules.calendar import PERIODS, Calendar, Window
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Account, Limit, Operator
+from bot.core.rules.server_settings import Cap
 from bot.core.rules.standing import standing
+from bot.discord_app.admin.kit import item_texts
 from bot.storage import ledger
+from bot.storage.admin_books import SqliteAdminBooks
 from bot.storage.books import SqliteBooks
 from bot.storage.database import MIGRATIONS, migrate, open_database
 from tests.pace import slowness
@@ -318,6 +325,24 @@ def test_what_the_bot_wrote_as_a_reason_becomes_the_cause(tmp_path: Path) -> Non
     kept = [(reason if cause == "admin" else "", cause) for reason, cause in (*old, *changes)]
     assert lines == kept[: len(old)]
     assert log == [*kept, ("", "alert"), ("", "undo")]
+
+
+def test_a_cap_that_was_set_to_none_is_unlimited_and_comes_back_by_its_undo(tmp_path: Path) -> None:
+    """Until version 4 the word was stored as no cap at all, in the settings and in the log."""
+    path, cap = tmp_path / "bot.sqlite3", {"credits": 300, "per": "month"}
+    audit = "INSERT INTO audit (at, guild_id, admin_id, before, after, reason) VALUES "
+    with closing(opened(path)) as con:
+        migrate(con, path, released(tmp_path / "released", 4))
+        changes = (json.dumps({"cap": cap}), json.dumps({"cap": None}))
+        con.execute(audit + "(500, 9, 1, ?, ?, '')", changes)
+        migrate(con, path)
+        books, key = SqliteAdminBooks(con), Key(Kind.CAP)
+        assert ledger.settings(con, 9).cap is None
+        entry = books.entry(9, 1)
+        told = item_texts.change(key, entry.before[key], entry.after[key])
+        assert told == "cap: 300 a month, alert at 80 %, then stop → unlimited"
+        undo(books, 9, 1, By(1, cause=Cause.UNDO), NOW)
+        assert ledger.settings(con, 9).cap == Cap(300)
 
 
 CHILD = """
