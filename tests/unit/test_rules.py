@@ -190,6 +190,18 @@ def test_what_a_member_can_spend_is_the_least_of_all_that_limits_it(
     assert where.spendable == spendable
 
 
+def test_of_what_all_share_the_last_to_come_back_is_told_first() -> None:
+    today = Window(MONTH.start, MONTH.start + 86_400)
+    where = standing(
+        settings=its(cap=Cap(10)),
+        cap=replace(pot(10, 10), window=today),
+        allowance=pot(10, 9, "allowance"),
+        ceiling=replace(pot(0, 0, "everywhere"), window=today),
+    )
+    refusals = list(objections(where, ORDER))
+    assert [refusal.whose for refusal in refusals] == ["everywhere", "allowance", "server"]
+
+
 def test_the_unlimited_are_still_held_by_what_all_share() -> None:
     rule = Rule(scope="role", subject_id=5, limit=Limit(None))
     assert standing(rule=rule).spendable is None

@@ -150,10 +150,11 @@ def _own_credits(standing: Standing, order: Order) -> Iterable[Refusal]:
 
 
 def _shared_credits(standing: Standing, order: Order) -> Iterable[Refusal]:
-    for pot in standing.pots:
+    """What all share and lacks, the longest first: then more come when it is said."""
+    short = [pot for pot in standing.pots if (pot.left or 0) < order.cost]
+    for pot in sorted(short, key=lambda pot: (not pot.limit.credits, pot.window.end), reverse=True):
         left, limit = pot.left or 0, pot.limit.credits or 0
-        if left < order.cost:
-            yield ServerUsedUp(pot.whose, limit, left, order.cost, pot.window.end)
+        yield ServerUsedUp(pot.whose, limit, left, order.cost, pot.window.end)
 
 
 def split(standing: Standing, cost: int) -> tuple[HoldPart, ...]:
