@@ -16,6 +16,7 @@ import discord
 import structlog
 
 from bot.clock import Clock, SystemClock
+from bot.core.admin.blocking import cancel_unserved
 from bot.core.admin.log_keeper import LogKeeper
 from bot.core.admin.privacy import PrivacyService
 from bot.core.admin.request_keeper import RequestKeeper
@@ -35,6 +36,7 @@ from bot.core.jobs.service import JobService
 from bot.core.jobs.submitter import Submitter
 from bot.core.jobs.tools import Tools
 from bot.core.orders.presets import Presets
+from bot.core.rules.serving import most_a_day
 from bot.discord_app import endpoints
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit.services import Services
@@ -136,10 +138,22 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     await tools.disk.look()
     # Before Discord hears of us: an order that comes in from here on is not to be taken over.
     await tools.store.take_over(tools.clock.steady())
+    await cancel_unserved(tools.store, tools.mover, settings.operator, tools.clock.now())
     await poller.learn()
     await bot.login(settings.discord_token)
     await _serve(settings, stack, bot, database, tools, poller)
+    _tell_exposure(settings)
     return App(bot, workers, tools, settings.modelslab_slots)
+
+
+def _tell_exposure(settings: Settings) -> None:
+    """Say what a day can cost at most, so that no operator has to find out."""
+    most, price = most_a_day(settings.operator), settings.credit_price
+    if most is None:
+        log.warning("credits.most_a_day", credits="unlimited")
+        return
+    money = {"money": f"{price.amount * most:.2f} {price.currency}"} if price else {}
+    log.info("credits.most_a_day", credits=most, **money)
 
 
 async def _tools(settings: Settings, database: Database) -> Tools:
@@ -195,7 +209,10 @@ def _services(
         jobs=service,
         admin=admin,
         asking=AskingService(
-            store=SqliteRequestStore(database), bells=tools.bells, clock=tools.clock
+            store=SqliteRequestStore(database),
+            bells=tools.bells,
+            clock=tools.clock,
+            operator=settings.operator,
         ),
         privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=tools.clock),
         clips=clips,

@@ -168,9 +168,17 @@ def _operator(take: Take, presets: Presets) -> Operator:
     return Operator(
         fallback=Limit(take("DEFAULT_CREDITS", "6", parse_credits)),
         ceiling=Limit(
-            take("CEILING_CREDITS", "unlimited", _ceiling),
+            take("CEILING_CREDITS", "1000", _ceiling),
             take("CEILING_PER", "month", _one_of(*PERIODS)),
         ),
+        allowance=Limit(
+            take("SERVER_CREDITS", "100", _ceiling),
+            take("SERVER_PER", "day", _one_of(*PERIODS)),
+        ),
+        outside=Limit(take("DIRECT_CREDITS", "20", _ceiling)),
+        servers=take("SERVERS", "", _ids),
+        serves_outside=take("DIRECT_MESSAGES", "on", _one_of("on", "off")) == "on",
+        blocks=take("OPERATOR_BLOCKS", "", _ids),
         member_running=take("MEMBER_RUNNING", "1", _between(1, 100)),
         member_waiting=take("MEMBER_WAITING", "2", _between(0, 1000)),
         server_running=take("SERVER_RUNNING", "100", _between(1, 100)),
@@ -202,6 +210,14 @@ def _ceiling(text: str) -> int | None:
     if text.isdecimal() and CREDITS_MOST < int(text) <= CREDITS_MOST * 1000:
         return int(text)
     return parse_credits(text)
+
+
+def _ids(text: str) -> frozenset[int]:
+    found = [one for one in re.split(r"[\s,]+", text) if one]
+    wrong = [one for one in found if not re.fullmatch(r"[1-9][0-9]{0,19}", one)]
+    if wrong:
+        raise ValueError(f"must be ids, with commas between; {wrong[0][:60]} is none")
+    return frozenset(map(int, found))
 
 
 def _price(text: str) -> Price | None:

@@ -28,7 +28,7 @@ PORT = 8791
 PATIENCE = 900.0
 BODY_MOST = 40 * 1024 * 1024
 # Enough to play with; the operator's usual default is used up after three clips.
-CREDITS = {"DEFAULT_CREDITS": "100"}
+CREDITS = {"DEFAULT_CREDITS": "100", "SERVER_CREDITS": "unlimited"}
 
 Lines = asyncio.Queue[dict[str, Any] | None]
 

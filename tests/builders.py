@@ -85,9 +85,12 @@ def standing(**changes: Any) -> Standing:
         "everywhere_waiting": 0,
         "bounds": bounds(Caps(), Operator(fallback=Limit(6))),
         "settings": ServerSettings(),
+        "barred": None,
         "block": None,
         "cap": None,
+        "allowance": None,
         "ceiling": None,
+        "asked_at": None,
     }
     return Standing(**values | changes)
 
@@ -292,7 +295,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         service=JobService(store=store, disk=disk, **common),
         staff=FakeStaff(),
         admin=AdminService(store=admin_store, jobs=store, **common),
-        asking=AskingService(store=request_store, bells=bells, clock=clock),
+        asking=AskingService(store=request_store, bells=bells, clock=clock, operator=operator),
         clips=clips,
         privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=clock),
         preparer=Preparer(tools, downloader=downloader, studio=studio),

@@ -13,7 +13,9 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot.core.rules.serving import shut_out
 from bot.discord_app.buttons import ActionItem, act
+from bot.discord_app.kit import gate
 from bot.discord_app.kit.components import IDENTITY
 from bot.discord_app.kit.integrations import Integrations
 from bot.discord_app.kit.replies import report, whisper
@@ -27,6 +29,13 @@ log = structlog.get_logger(__name__)
 SYNCED_FILE = "commands.synced"
 # Waiting longer than this in line for Discord holds a worker that could do something else.
 RATE_LIMIT_WAIT = 60.0
+
+
+class _Tree(app_commands.CommandTree["ZoetropeBot"]):
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """See the library: commands, and the suggestions for their options."""
+        data: Any = interaction.data or {}
+        return await gate.is_open(interaction, own=data.get("name") in gate.OWN_COMMANDS)
 
 
 class ZoetropeBot(ShardedBot):
@@ -47,6 +56,7 @@ class ZoetropeBot(ShardedBot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
+            tree_cls=_Tree,
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
@@ -79,6 +89,11 @@ class ZoetropeBot(ShardedBot):
     ) -> None:
         """A server has changed who may use the commands."""
         self.integrations.forget(event.guild.id)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Tell the operator where the bot was invited."""
+        served = shut_out(self.services.admin.operator, guild.id, self.application_id or 0) is None
+        log.info("server.joined", server=guild.id, served=served)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Take in forms of ours, which the library would only know if this process sent them.

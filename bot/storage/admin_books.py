@@ -48,6 +48,10 @@ class SqliteAdminBooks(Rows):
         """See the port."""
         return gifts.grant(self._con, grant, now)
 
+    def had_demo(self, guild_id: int, since: float, now: float) -> bool:
+        """See the port."""
+        return gifts.had_demo(self._con, guild_id, since, now)
+
     def reset(self, guild_id: int, user_id: int, by: By, now: float) -> Entry:
         """See the port."""
         return gifts.reset(self._con, guild_id, user_id, by, now)

@@ -26,6 +26,10 @@ MOVED = tuple(
 
 JOB = "SELECT * FROM jobs WHERE id = ?"
 JOB_OF = "SELECT * FROM jobs WHERE interaction_id = ?"
+WAITING_ACCOUNTS = """
+SELECT DISTINCT guild_id, user_id FROM jobs INDEXED BY jobs_unfinished
+WHERE ended_at IS NULL AND state IN ('preparing', 'queued')
+"""
 INSERT = """
 INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits, state,
     created_at, due_at, card_due_at, picture_url, role_ids)
@@ -66,6 +70,10 @@ class JobRows(Rows):
         """See `Books`."""
         row = self._con.execute(JOB_OF, (interaction_id,)).fetchone()
         return job_of(row) if row else None
+
+    def waiting_accounts(self) -> list[tuple[int, int]]:
+        """See `Books`."""
+        return [(row[0], row[1]) for row in self._con.execute(WAITING_ACCOUNTS)]
 
     def insert(
         self,

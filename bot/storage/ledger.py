@@ -26,6 +26,9 @@ BLOCK = """
 SELECT until, reason FROM blocks
 WHERE guild_id = :guild AND user_id = :user AND (until IS NULL OR until > :now)
 """
+ASKED_AT = """
+SELECT at FROM requests WHERE guild_id = :guild AND user_id = :user AND answered_at IS NULL
+"""
 RULES = """
 SELECT scope, subject_id, credits, per, until FROM rules
 WHERE guild_id = :guild AND (until IS NULL OR until > :now) AND (
@@ -111,10 +114,12 @@ class LedgerRows(Rows):
         who = {"guild": account.guild_id, "user": account.user_id, "now": now}
         roles = {"roles": json.dumps(account.role_ids)}
         block = self._con.execute(BLOCK, who).fetchone()
+        asked = self._con.execute(ASKED_AT, who).fetchone()
         return Terms(
             settings=settings(self._con, account.guild_id),
             rules=tuple(rule_of(row) for row in self._con.execute(RULES, who | roles)),
             block=Block(block["until"], block["reason"]) if block else None,
+            asked_at=asked["at"] if asked else None,
         )
 
     def caps(self, guild_id: int) -> Caps:
@@ -133,6 +138,7 @@ class LedgerRows(Rows):
         return Sums(
             own=used(con, guild_id, account.user_id, windows.own),
             cap=spent(con, guild_id, windows.cap) if windows.cap else 0,
+            allowance=spent(con, guild_id, windows.allowance) if windows.allowance else 0,
             ceiling=spent(con, EVERYWHERE, windows.ceiling) if windows.ceiling else 0,
             held=held + kept,
             bonuses=tuple(Bonus(*row) for row in con.execute(BONUSES, who)),

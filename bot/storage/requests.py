@@ -12,7 +12,7 @@ from bot.core.admin.request_ports import Record, Request, RequestBooks, Unseen
 from bot.core.rules.quota import Account, Grant
 from bot.storage import gifts
 from bot.storage.database import Database
-from bot.storage.rows import Rows
+from bot.storage.ledger import LedgerRows
 
 T = TypeVar("T")
 
@@ -93,13 +93,8 @@ class SqliteRequestStore:
         await self._db.write(lambda con: con.execute(SHOWN, (request.id,)))
 
 
-class SqliteRequestBooks(Rows):
+class SqliteRequestBooks(LedgerRows):
     """See `bot.core.admin.request_ports.RequestBooks`."""
-
-    def staff_channel(self, guild_id: int) -> int | None:
-        """See the port."""
-        row = self._con.execute(LOG_CHANNEL, (guild_id,)).fetchone()
-        return row["channel_id"] if row else None
 
     def open_request(self, guild_id: int, user_id: int) -> Request | None:
         """See the port."""
@@ -155,7 +150,8 @@ def _claim(con: sqlite3.Connection, at: float, lease: float) -> Unseen | None:
     row = con.execute(CLAIM, {"at": at, "until": at + lease}).fetchone()
     if row is None:
         return None
-    return Unseen(_request_of(row), SqliteRequestBooks(con).staff_channel(row["guild_id"]))
+    there = con.execute(LOG_CHANNEL, (row["guild_id"],)).fetchone()
+    return Unseen(_request_of(row), there["channel_id"] if there else None)
 
 
 def _record(con: sqlite3.Connection, guild_id: int, user_id: int, since: float) -> Record:

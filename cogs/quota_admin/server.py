@@ -28,7 +28,7 @@ WHEN_EMPTY = [
     description="What the server may spend and have on the way; without options, shows it"
 )
 @app_commands.describe(
-    credits="A number, or none for no cap",
+    credits="A number, none, unlimited, or clear to remove the cap",
     per="The period of the cap; a month unless you say otherwise",
     alert="Percentages at which the staff is told, for instance 50, 80",
     when_empty="What happens when the credits are used up",

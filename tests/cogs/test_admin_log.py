@@ -187,7 +187,7 @@ async def test_an_undone_pause_lets_order_at_once(world: World) -> None:
 
 async def test_an_undone_cap_stops_nobody_any_more(world: World) -> None:
     await world.core.admin.edit(world.guild.id, "cap", lambda _: Cap(1), By(1))
-    assert await undo(world) == "Undone. Now cap: none."
+    assert await undo(world) == "Undone. Now cap: unlimited."
     await world.video()
     assert world.count() == 1
 

@@ -94,11 +94,19 @@ async def test_blocks_are_counted_unless_they_were_mistakes(world: World, staff:
     await admin.unblock(guild_id, mika, ADMIN)
     await admin.block(guild_id, mika, Block(NOW + 60.0, "spam"), ADMIN)
     await admin.block(guild_id, world.stranger.id, Block(None, "spam"), ADMIN)
+    world.core.clock.move(61)
     await ask(world)
     assert staff.last_message.content.endswith(
-        f"30 days: 0 credits, no failures, 2 blocks · blocked now until <t:{NOW + 60}:f>"
-        " · limit 6 a day"
+        "30 days: 0 credits, no failures, 2 blocks · limit 6 a day"
     )
+
+
+async def test_the_staff_sees_that_who_asked_is_blocked_by_now(world: World, staff: Any) -> None:
+    await world.core.asking.ask(world.member().account, "one last try")
+    block = Block(NOW + 60.0, "spam")
+    await world.core.admin.block(world.guild.id, world.mika.id, block, ADMIN)
+    await drain(world.core.requests)
+    assert f"1 block · blocked now until <t:{NOW + 60}:f> ·" in staff.last_message.content
 
 
 async def test_a_hostile_reason_is_only_quoted(world: World, staff: Any) -> None:
@@ -360,6 +368,49 @@ async def test_asking_from_the_refusal_and_from_quota_show(world: World, staff: 
     shown = await world.mika.slash(world.channel, "quota show")
     form = await world.mika.click(shown.response, label="Ask for more")
     assert (await world.mika.submit_modal(form, {"why": "more"})).response.content == ASKED
+
+
+async def test_what_would_be_refused_is_not_offered(world: World, staff: Any) -> None:
+    """Who has asked, is blocked or has no limit, and where the staff would not see it."""
+
+    async def offered() -> bool:
+        shown = await world.mika.slash(world.channel, "quota show")
+        return "Ask for more" in [
+            item["label"] for row in shown.response.components for item in row["components"]
+        ]
+
+    admin, guild_id = world.core.admin, world.guild.id
+    assert await offered()
+    await ask(world)
+    assert not await offered()
+    world.core.clock.move(7 * 86_400 + 1)
+    assert await offered()
+    await admin.block(guild_id, world.mika.id, Block(None, ""), ADMIN)
+    assert not await offered()
+    await admin.unblock(guild_id, world.mika.id, ADMIN)
+    rule = Rule(scope="user", subject_id=world.mika.id, limit=Limit(None))
+    await admin.set_rule(guild_id, rule, ADMIN)
+    assert not await offered()
+    await admin.set_rule(
+        guild_id, Rule(scope="user", subject_id=world.mika.id, limit=Limit(0)), ADMIN
+    )
+    assert await offered()
+    nobody = discord.PermissionOverwrite(send_messages=False)
+    shut = world.guild.create_text_channel("shut", overwrites={world.guild.me: nobody})
+    await admin.edit(guild_id, "log", lambda _: Log(shut.id), ADMIN)
+    assert not await offered()
+
+
+async def test_the_unlimited_and_the_blocked_read_why_they_cannot_ask(
+    world: World, staff: Any
+) -> None:
+    rule = Rule(scope="default", subject_id=0, limit=Limit(None))
+    await world.core.admin.set_rule(world.guild.id, rule, ADMIN)
+    answer = await world.mika.slash(world.channel, "quota ask")
+    assert answer.response.content == "You have no limit here, so there is nothing to ask for."
+    await world.core.admin.block(world.guild.id, world.mika.id, Block(None, "spam"), ADMIN)
+    answer = await world.mika.slash(world.channel, "quota ask")
+    assert answer.response.content == "You cannot make videos on this server. Reason: spam"
 
 
 async def test_outside_of_servers_there_is_nobody_to_ask(world: World) -> None:

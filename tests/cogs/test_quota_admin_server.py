@@ -25,7 +25,7 @@ def sections(world: World) -> dict[str, Any]:
 
 
 async def test_without_options_it_shows_what_is_set(world: World) -> None:
-    assert await admin(world, "cap") == f"Server: no cap.\n{USUAL}"
+    assert await admin(world, "cap") == f"Server: unlimited.\n{USUAL}"
     await admin(world, "cap", credits="300")
     assert await admin(world, "cap") == (
         f"Server: 300 a month. Nothing is used; it begins anew <t:{MONTH_ENDS}:R>. "
@@ -39,7 +39,7 @@ async def test_a_cap_says_what_it_was_and_how_long_it_lasts(world: World) -> Non
         await world.video()
     said = await admin(world, "cap", credits="300")
     assert said.startswith(
-        "Server: 300 a month (was no cap). 4 used. "
+        "Server: 300 a month (was unlimited). 4 used. "
         f"At this pace it lasts past the end of the month. {TOLD}"
     )
     said = await admin(world, "cap", credits="5")
@@ -59,7 +59,7 @@ async def test_a_cap_may_only_warn(world: World) -> None:
         world, "cap", credits="4", per="day", when_empty="warn", alert="50 %, 80,100"
     )
     assert said.startswith(
-        f"Server: 4 a day (was no cap). 4 used, so orders go on until <t:{MIDNIGHT}:f>. "
+        f"Server: 4 a day (was unlimited). 4 used, so orders go on until <t:{MIDNIGHT}:f>. "
         "Staff is told at 50 %, 80 % and when it is used up; orders go on then."
     )
     assert (await world.video(who=world.stranger)).response.content.startswith("🎬")
@@ -81,20 +81,47 @@ async def test_a_server_with_a_log_channel_is_told(world: World) -> None:
     assert NOBODY not in await admin(world, "cap", credits="300")
 
 
-@pytest.mark.parametrize("none", ["none", "Unlimited", "clear"])
-async def test_a_cap_can_go(world: World, none: str) -> None:
+@pytest.mark.parametrize("word", ["unlimited", "Unlimited ", "clear"])
+async def test_a_cap_can_go(world: World, word: str) -> None:
     await admin(world, "cap", credits="300")
-    said = await admin(world, "cap", credits=none)
-    assert said == f"Server: no cap (was 300 a month).\n{USUAL}"
+    said = await admin(world, "cap", credits=word)
+    assert said == f"Server: unlimited (was 300 a month).\n{USUAL}"
     assert sections(world) == {}
-    said = await admin(world, "cap", credits=none)
-    assert said == f"Server: no cap. It was so already; nothing changed.\n{USUAL}"
+    said = await admin(world, "cap", credits=word)
+    assert said == f"Server: unlimited. It was so already; nothing changed.\n{USUAL}"
+
+
+@pytest.mark.parametrize(("typed", "zero"), [("none", ""), ("0", "0 is read as none. ")])
+async def test_none_is_none_for_the_whole_server_too(world: World, typed: str, zero: str) -> None:
+    await admin(world, "cap", credits="300")
+    said = await admin(world, "cap", credits=typed)
+    assert said == (
+        f"{zero}Server: none (was 300 a month). "
+        f"So no orders are taken; `credits:unlimited` takes the cap away.\n{USUAL}"
+    )
+    refused = await world.video()
+    assert refused.response.content == (
+        "This server spends no credits on videos. Only an admin can change that."
+    )
+    shown = await world.mika.slash(world.channel, "quota show")
+    assert "This server spends no credits on videos." in shown.response.content
+    why = await admin(world, "why", member=world.mika)
+    assert "**Server cap:** none ✗" in why
+    assert "- The server's cap is none: `/quota-admin cap` raises it." in why
+    status = await world.admin.slash(world.channel, "video-admin status")
+    assert "Server cap: none\n" in status.response.content
+    doctor = await world.admin.slash(world.channel, "video-admin doctor")
+    assert "⚠️ The server's cap is none. `/quota-admin cap` raises it." in doctor.response.content
+    assert (await admin(world, "cap", credits="unlimited")).startswith(
+        "Server: unlimited (was none)."
+    )
+    assert (await world.video()).response.content.startswith("🎬")
 
 
 async def test_what_may_be_on_the_way_is_set_and_counts(world: World) -> None:
     said = await admin(world, "cap", running="2", waiting="0", server_running="5")
     assert said == (
-        "Server: no cap.\n"
+        "Server: unlimited.\n"
         "On the way at once: each member 2 running and 0 waiting; "
         "the server 5 running and 200 waiting."
     )
@@ -103,7 +130,7 @@ async def test_what_may_be_on_the_way_is_set_and_counts(world: World) -> None:
     refused = await world.video()
     assert refused.response.content.startswith("You already have 2 videos on the way.")
     said = await admin(world, "cap", running="Clear", waiting="clear", server_running="clear")
-    assert said == f"Server: no cap.\n{USUAL}"
+    assert said == f"Server: unlimited.\n{USUAL}"
     assert sections(world) == {}
 
 
@@ -119,7 +146,7 @@ async def test_caps_beyond_the_bots_own_say_what_holds(world: World) -> None:
 
 async def test_cap_and_numbers_are_set_at_once(world: World) -> None:
     said = await admin(world, "cap", credits="300", server_waiting="7")
-    assert said.startswith("Server: 300 a month (was no cap).")
+    assert said.startswith("Server: 300 a month (was unlimited).")
     assert said.endswith("the server 100 running and 7 waiting.")
     assert sections(world).keys() == {"cap", "caps"}
 
@@ -127,9 +154,8 @@ async def test_cap_and_numbers_are_set_at_once(world: World) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"credits": "lots"}, "`credits` can be a number or none here."),
-        ({"credits": "0"}, "`credits` takes 1 to 100000 here."),
-        ({"credits": "-5"}, "`credits` takes 1 to 100000 here."),
+        ({"credits": "lots"}, "`credits` can be a number, none or unlimited here."),
+        ({"credits": "-5"}, "`credits` takes 0 to 100000 here."),
         ({"credits": "5", "alert": "soon"}, "`alert` can be 80, 50 80 or none here."),
         ({"credits": "5", "alert": "0, 80"}, "`cap`: alerts must be 1 to 99. Nothing was changed."),
         ({"credits": "5", "alert": "800"}, "`cap`: alerts must be 1 to 99. Nothing was changed."),
@@ -138,7 +164,7 @@ async def test_cap_and_numbers_are_set_at_once(world: World) -> None:
             "`cap`: alerts must be a list of at most 5. Nothing was changed.",
         ),
         ({"alert": "50"}, "`credits` must be given too, for this server has no cap yet. Nothing"),
-        ({"credits": "none", "alert": "50"}, "`credits` must be a number, where more is said"),
+        ({"credits": "clear", "alert": "50"}, "`credits` must be a number or none, where more"),
         ({"credits": "5", "running": "many"}, "`running` can be a number or clear here."),
         ({"credits": "5", "running": "0"}, "`running` takes 1 to 1000 here."),
         ({"credits": "5", "waiting": "-1"}, "`waiting` takes 0 to 1000 here."),

@@ -10,7 +10,7 @@ from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
 from bot.core.rules.calendar import Calendar
 from bot.core.rules.quota import Block, Grant, Limit, Operator, Rule
-from bot.core.rules.server_settings import Cap, Caps, Pause
+from bot.core.rules.server_settings import Cap, Caps, Log, Pause
 from tests.builders import Core
 from tests.cogs.conftest import World
 from tests.conftest import MakeCore
@@ -140,6 +140,7 @@ async def test_a_stopped_video_is_not_on_the_way(world: World) -> None:
 
 
 async def test_the_buttons_lead_on(world: World) -> None:
+    await section(world, "log", Log(world.guild.create_text_channel("staff").id))
     answer = await world.mika.slash(world.channel, "quota show")
     assert labels(answer) == ["History", "Ask for more"]
     history = await world.mika.click(answer.response, label="History")

@@ -14,7 +14,7 @@ from bot.core.admin.changes import By
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
 from bot.core.rules.quota import Block
-from bot.core.rules.server_settings import Cap, Channels, Pause, PresetsOff, Words
+from bot.core.rules.server_settings import Cap, Channels, Log, Pause, PresetsOff, Words
 from tests.builders import lock_soon
 from tests.cogs.conftest import World
 
@@ -68,7 +68,13 @@ async def test_a_setting_that_the_model_does_not_have(world: World) -> None:
     await refused(world, answer, "This model has no setting `frames`.")
 
 
+async def staffed(world: World) -> None:
+    """Let the staff have a channel where it sees who asks for more."""
+    await section(world, "log", Log(world.guild.create_text_channel("staff").id))
+
+
 async def test_credits_used_up(world: World) -> None:
+    await staffed(world)
     await world.admin.slash(world.channel, "quota-admin default", credits="2")
     await world.video()
     standing = await world.core.service.standing(world.member())
@@ -91,6 +97,7 @@ async def test_no_credits_at_all(world: World) -> None:
 
 
 async def test_not_enough_offers_what_would_fit(world: World) -> None:
+    await staffed(world)
     await world.video()
     await world.admin.slash(world.channel, "quota-admin default", credits="6")
     answer = await world.video(preset="HD", shape="wide")

@@ -15,7 +15,7 @@ from tests.cogs.admins import DAY, NOW, admin, answer, entries, rules
 from tests.cogs.conftest import World
 
 SERVER = (
-    "**Server**\nCap · no cap\nOn the way at once: each member 1 running and 2 waiting; "
+    "**Server**\nCap · unlimited\nOn the way at once: each member 1 running and 2 waiting; "
     "the server 100 running and 200 waiting.\nDays begin at 00:00 UTC"
 )
 

@@ -11,6 +11,7 @@ import pytest
 from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import JobState
+from bot.core.rules.calendar import Calendar
 from tests.builders import items
 from tests.cogs.conftest import World, make_bot
 from tests.cogs.test_video_admin import log, ordered, stored
@@ -180,6 +181,20 @@ async def test_the_demo_takes_the_ordinary_way_and_costs_nothing(world: World) -
     ]
     history = await world.admin.slash(world.channel, "quota history")
     assert f"<t:{int(NEXT_HOUR)}:D>: setup demo · " in history.response.embeds[0].description
+
+
+async def test_the_free_clip_is_offered_and_given_once_a_month(world: World) -> None:
+    message = await summary(world)
+    demo = message.components[0]["components"][0]["custom_id"]
+    await press(world, message, "Make a free demo clip")
+    again = await world.press_id(demo, world.admin)
+    month = int(Calendar().window("month", world.core.clock.now()).end)
+    said = f"The free demo clip of this month is made; the next one is there <t:{month}:R>."
+    assert (again.ephemeral, again.response.content) == (True, said)
+    assert world.count() == 1
+    message = await summary(world)
+    assert said in message.content
+    assert "Make a free demo clip" not in str(message.components)
 
 
 async def test_the_demo_is_made_with_a_preset_that_is_on(world: World) -> None:

@@ -60,7 +60,7 @@ async def set_up(world: World) -> None:
 async def test_an_export_holds_everything_and_comes_back_as_it_was(world: World) -> None:
     await set_up(world)
     whole = await exported(world)
-    assert whole["zoetrope"] == 1
+    assert whole["zoetrope"] == 2
     assert whole["items"]["channels"] == {"mode": "none", "ids": [str(world.channel.id)]}
     again = await imported(world, whole["items"])
     assert again.content == (
@@ -139,7 +139,7 @@ async def test_every_mistake_is_named_and_nothing_done(world: World) -> None:
     seen = await imported(world, {"default": {"credits": -1}, "colour": {}, "role:@all": {}})
     assert seen.content == (
         "I cannot take this file over, so nothing was changed:\n"
-        "- default: credits must be 0 to 100000, or null for unlimited.\n"
+        "- default: credits must be 0 to 100000, none or unlimited.\n"
         "- default: per must be day, week or month.\n"
         "- colour is nothing that can be set.\n"
         "- role\\:@\u200ball is nothing that can be set."

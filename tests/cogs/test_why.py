@@ -28,17 +28,17 @@ async def setting(world: World, name: str, section: Any) -> None:
 async def test_everything_that_decides_is_told(world: World) -> None:
     assert await why(world) == (
         f"<@{world.mika.id}> · Standard (2 credits)\n"
-        "**Block:** none\n"
-        "**Personal rule:** none\n"
-        "**Roles:** none\n"
-        "**Server default:** none\n"
+        "**Block:** no\n"
+        "**Personal rule:** no rule\n"
+        "**Roles:** no rule\n"
+        "**Server default:** no rule\n"
         "**Bot's own default:** 6 a day ← applies\n"
         f"**Used today:** 0 of 6, on hold 0 → 6 left, anew <t:{MIDNIGHT}:R>\n"
         "**Bonus:** 0 → 6 spendable\n"
-        "**Server cap:** none\n"
+        "**Server cap:** unlimited\n"
         "**Running:** 0 of 1, waiting 0 of 2\n"
         "**Whole server:** running 0 of 100, waiting 0 of 200\n"
-        "**Pause:** none\n"
+        "**Pause:** no\n"
         "Not judged here: the channel (all are open), the words of the prompt (0 on the list).\n"
         "**Result:** accepted."
     )

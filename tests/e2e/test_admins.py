@@ -44,7 +44,7 @@ async def test_a_member_is_blocked_asked_about_and_told_of_a_gift(theatre):
 
 async def test_caps_the_clock_and_the_list(theatre):
     sent = await admin(theatre, "cap", credits="90000", **{"when-empty": "warn"})
-    assert sent.message.content.startswith("Server: 90,000 a month (was no cap).")
+    assert sent.message.content.startswith("Server: 90,000 a month (was unlimited).")
     sent = await admin(theatre, "time", zone="Asia/Tokyo", hour=4)
     assert "begin at 04:00 Asia/Tokyo (was 00:00 UTC)" in sent.message.content
     sent = await admin(theatre, "list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import sqlite3
 import sys
@@ -154,6 +155,13 @@ async def test_windows_is_told_in_one_line_where_it_runs(program):
     assert process.returncode == 1
     assert "needs Linux or macOS" in line
     assert "WSL" in line
+
+
+async def test_the_most_that_a_day_can_cost_is_told_in_one_line():
+    async with Stage(settings={"CREDIT_PRICE": "0.04 usd", "LOG_FORMAT": "json"}) as stage:
+        lines = [json.loads(line) for line in stage.bot.log.read_text().splitlines()]
+    (told,) = [line for line in lines if line["event"] == "credits.most_a_day"]
+    assert (told["credits"], told["money"]) == (1000, "40.00 USD")
 
 
 @pytest.mark.asyncio(loop_scope="session")

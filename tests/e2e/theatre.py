@@ -22,6 +22,11 @@ from tests.pace import PATIENCE, eventually, pass_by, within
 
 SPEED = 40.0
 QUICK = {"preset": "Quick", "frames": 8}
+FREE = {
+    "CEILING_CREDITS": "unlimited",
+    "SERVER_CREDITS": "unlimited",
+    "DIRECT_CREDITS": "unlimited",
+}
 LEDGER = """
 SELECT kind FROM ledger JOIN jobs ON jobs.id = job_id WHERE interaction_id = ? ORDER BY ledger.id
 """
@@ -240,8 +245,10 @@ class PacedClock(Clock):
 
 @asynccontextmanager
 async def running(**options: Any) -> AsyncIterator[Theatre]:
-    """A theatre that must be in order when it closes."""
-    async with Stage(clock=PacedClock(), **{"speed": SPEED, "seed": 7, **options}) as stage:
+    """A theatre that must be in order when it closes; its bot serves all tests of a process."""
+    settings = FREE | options.pop("settings", {})
+    given = {"speed": SPEED, "seed": 7, "settings": settings, **options}
+    async with Stage(clock=PacedClock(), **given) as stage:
         theatre = Theatre(stage)
         yield theatre
         theatre.check()

@@ -24,7 +24,7 @@ ADMIN = By(1)
 
 async def sums(stores: Stores, window: Window = DAY, now: float = NOW, **changes: int) -> Sums:
     who = Account(**{"guild_id": 10, "user_id": 30} | changes)
-    windows = Windows(own=window, cap=window, ceiling=window)
+    windows = Windows(own=window, cap=window, allowance=window, ceiling=window)
     return await stores.jobs.read(lambda books: books.sums(who, windows, now))
 
 
@@ -39,7 +39,9 @@ async def test_a_hold_counts_for_its_member_its_server_and_all(stores: Stores) -
     await order(stores, user_id=31)
     await order(stores, guild_id=11)
     its = await sums(stores)
-    assert (its.own, its.cap, its.ceiling) == (cost, 2 * cost, 3 * cost)
+    assert (its.own, its.cap, its.allowance, its.ceiling) == (
+        cost, 2 * cost, 2 * cost, 3 * cost
+    )  # fmt: skip
     assert (its.held, its.mine.all, its.server.all, its.everywhere_waiting) == (cost, 1, 2, 3)
 
 

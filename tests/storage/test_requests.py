@@ -6,16 +6,19 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.admin.configuration import Key, Kind
-from bot.core.admin.errors import AlreadyAnswered, AskedBefore, NoStaffChannel, NoSuchEntry
+from bot.core.admin.errors import AlreadyAnswered, NoSuchEntry
 from bot.core.admin.request_ports import Request
-from bot.core.admin.requests import OPEN_FOR, answer, ask, check
-from bot.core.rules.quota import Account
+from bot.core.admin.requests import answer, ask, check
+from bot.core.rules.errors import AskedBefore, NoStaffChannel
+from bot.core.rules.quota import Account, Limit, Operator
 from bot.core.rules.server_settings import Log
+from bot.core.rules.standing import OPEN_FOR
 from tests.storage.engines import Stores
 from tests.storage.orders import NOW, set_up
 
 MEMBER = Account(guild_id=10, user_id=30, role_ids=(7, 8))
 ADMIN = By(1, "well earned")
+OPERATOR = Operator(fallback=Limit(6))
 
 
 @pytest.fixture
@@ -26,18 +29,18 @@ async def staffed(stores: Stores) -> Stores:
 
 
 async def asked(stores: Stores, now: float = NOW, who: Account = MEMBER) -> Request:
-    return await stores.requests.write(lambda books: ask(books, who, "please", now))
+    return await stores.requests.write(lambda books: ask(books, who, "please", OPERATOR, now))
 
 
 async def test_nobody_can_ask_where_staff_would_not_see_it(stores: Stores) -> None:
     with pytest.raises(NoStaffChannel):
-        await stores.requests.read(lambda books: check(books, 10, 30, NOW))
+        await stores.requests.read(lambda books: check(books, MEMBER, OPERATOR, NOW))
     with pytest.raises(NoStaffChannel):
         await asked(stores)
 
 
 async def test_a_request_comes_back_as_it_was_made(staffed: Stores) -> None:
-    assert await staffed.requests.read(lambda books: check(books, 10, 30, NOW)) == 2**62
+    assert await staffed.requests.read(lambda books: check(books, MEMBER, OPERATOR, NOW)) == 2**62
     made = await asked(staffed)
     assert (made.account, made.text, made.at, made.answered_by) == (MEMBER, "please", NOW, None)
     assert await staffed.requests.request(made.id) == made

@@ -92,7 +92,7 @@ async def test_used_up_is_told_when_not_even_the_cheapest_order_fits(core: Core)
     await order(core, preset="HD")
     with pytest.raises(ServerUsedUp) as refused:
         await order(core, preset="HD")
-    assert (refused.value.left, refused.value.cost, refused.value.everywhere) == (4, 5, False)
+    assert (refused.value.left, refused.value.cost, refused.value.whose) == (4, 5, "server")
     assert await told(core) == []
     await order(core, 4)
     with pytest.raises(ServerUsedUp):

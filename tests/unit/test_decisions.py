@@ -7,17 +7,16 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bot.clock import Instant
-from bot.core.admin.errors import AskedBefore
-from bot.core.admin.request_ports import Request
-from bot.core.admin.requests import OPEN_FOR, check
+from bot.core.admin.requests import check
 from bot.core.jobs.books import InLine, Running, ServerLane
 from bot.core.jobs.model import Job, JobState
 from bot.core.jobs.turns import Place, claim_next, place
 from bot.core.rules.alerts import Alert, reached
 from bot.core.rules.calendar import Calendar, Window
+from bot.core.rules.errors import AskedBefore
 from bot.core.rules.quota import Account, Limit, OnTheWay, Operator, Pot, Rule, bounds
-from bot.core.rules.server_settings import Cap, Caps, PresetsOff, ServerSettings
-from bot.core.rules.standing import Sums, Terms, Windows, standing
+from bot.core.rules.server_settings import Cap, Caps, Log, PresetsOff, ServerSettings
+from bot.core.rules.standing import OPEN_FOR, Sums, Terms, Windows, standing
 from tests.builders import recipe
 from tests.builders import standing as a_standing
 
@@ -25,8 +24,9 @@ NOW = 1_800_000_000.0
 MEMBER = Account(guild_id=10, user_id=30)
 NOTHING = OnTheWay(0, 0)
 SUMS = Sums(
-    own=1, cap=2, ceiling=3, held=4, bonuses=(), mine=NOTHING, server=NOTHING, everywhere_waiting=5
-)
+    own=1, cap=2, allowance=4, ceiling=3, held=4, bonuses=(), mine=NOTHING, server=NOTHING,
+    everywhere_waiting=5,
+)  # fmt: skip
 
 
 def job(state: JobState = JobState.QUEUED, **changes: object) -> Job:
@@ -46,10 +46,11 @@ class FakeAccounts:
 
     settings: ServerSettings = field(default_factory=ServerSettings)
     rules: tuple[Rule, ...] = ()
+    asked_at: float | None = None
     windows: Windows | None = None
 
     def terms(self, account: Account, now: float) -> Terms:
-        return Terms(settings=self.settings, rules=self.rules, block=None)
+        return Terms(settings=self.settings, rules=self.rules, block=None, asked_at=self.asked_at)
 
     def caps(self, guild_id: int) -> Caps:
         return self.settings.caps
@@ -68,14 +69,15 @@ def test_the_windows_are_the_winning_rules_and_the_caps_by_the_servers_calendar(
             Rule(scope="user", subject_id=30, limit=Limit(9, "month")),
         ),
     )
-    operator = Operator(fallback=Limit(1), ceiling=Limit(99, "day"))
+    operator = Operator(fallback=Limit(1), ceiling=Limit(99, "day"), allowance=Limit(50, "week"))
     seen = standing(books, MEMBER, operator, NOW)
     own, cap = calendar.window("month", NOW), calendar.window("week", NOW)
-    ceiling = Calendar().window("day", NOW)
-    assert books.windows == Windows(own=own, cap=cap, ceiling=ceiling)
+    ceiling, week = Calendar().window("day", NOW), Calendar().window("week", NOW)
+    assert books.windows == Windows(own=own, cap=cap, allowance=week, ceiling=ceiling)
     assert (seen.rule, seen.used, seen.window) == (books.rules[1], 1, own)
     assert seen.cap == Pot(Limit(50, "week"), 2, cap)
-    assert seen.ceiling == Pot(Limit(99, "day"), 3, ceiling)
+    assert seen.allowance == Pot(Limit(50, "week"), 4, week, "allowance")
+    assert seen.ceiling == Pot(Limit(99, "day"), 3, ceiling, "everywhere")
 
 
 def test_without_rules_the_operators_default_holds_and_no_limit_is_summed() -> None:
@@ -84,8 +86,9 @@ def test_without_rules_the_operators_default_holds_and_no_limit_is_summed() -> N
     assert (seen.rule.scope, seen.rule.limit) == ("operator", Limit(7, "week"))
     assert seen.rules == (seen.rule,)
     assert books.windows
-    assert (books.windows.cap, books.windows.ceiling) == (None, None)
-    assert (seen.cap, seen.ceiling) == (None, None)
+    windows = books.windows
+    assert (windows.cap, windows.allowance, windows.ceiling) == (None, None, None)
+    assert (seen.cap, seen.allowance, seen.ceiling) == (None, None, None)
 
 
 # What staff is told
@@ -240,21 +243,9 @@ def test_a_place_tells_whose_videos_it_waits_for(
 # Who may ask for more
 
 
-@dataclass
-class FakeRequests:
-    """A staffed server with one open request."""
-
-    at: float
-
-    def staff_channel(self, guild_id: int) -> int:
-        return 77
-
-    def open_request(self, guild_id: int, user_id: int) -> Request:
-        return Request(id=1, account=MEMBER, text="", at=self.at)
-
-
 def test_a_request_keeps_its_member_from_asking_again_for_seven_days() -> None:
     assert OPEN_FOR == 7 * 86_400
+    staffed, operator = ServerSettings(log=Log(77)), Operator(fallback=Limit(6))
     with pytest.raises(AskedBefore):
-        check(FakeRequests(NOW - OPEN_FOR), 10, 30, NOW)
-    assert check(FakeRequests(NOW - OPEN_FOR - 1), 10, 30, NOW) == 77
+        check(FakeAccounts(staffed, asked_at=NOW - OPEN_FOR), MEMBER, operator, NOW)
+    assert check(FakeAccounts(staffed, asked_at=NOW - OPEN_FOR - 1), MEMBER, operator, NOW) == 77

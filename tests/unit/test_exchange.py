@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.admin import documents, exchange, validation
-from bot.core.admin.configuration import Key
+from bot.core.admin.configuration import Key, Kind
 from bot.core.admin.errors import BadFile
 from bot.discord_app.admin.exchange import mistake_texts
 from tests.builders import config as config_of
@@ -84,6 +84,41 @@ def test_a_file_is_the_whole_configuration() -> None:
     assert written(plan.wanted)["default"] == {"credits": 9, "per": "day", "until": None}
 
 
+def test_none_and_unlimited_are_words_in_a_file() -> None:
+    whole = WRITTEN | {"cap": {"credits": 0, "per": "day", "alerts": [], "when_empty": "stop"}}
+    items = json.loads(exchange.document(config_of(whole)))["items"]
+    assert items["role:1100000000000000001"]["credits"] == "unlimited"
+    assert items["role:9"]["credits"] == items["cap"]["credits"] == "none"
+    assert written(planned(items, zoetrope=2).wanted) == {
+        key: config_of(whole).items[Key.parse(key)] and documents.written(value)
+        for key, value in ((str(key), value) for key, value in config_of(whole))
+    }
+
+
+def test_a_file_of_the_first_version_means_what_it_meant() -> None:
+    """Unlimited was null, and whoever had no cap, whatever it was called, had none in the file."""
+    items = {"default": {"credits": None, "per": "day"}, "user:3": {"credits": 0, "per": "day"}}
+    wanted = planned(items, {"cap": WRITTEN["cap"]}, zoetrope=1).wanted
+    assert wanted.rule(Kind.DEFAULT).limit.credits is None
+    assert wanted.rule(Kind.USER, 3).limit.credits == 0
+    assert wanted.settings.cap is None
+
+
+def test_since_the_second_version_null_is_no_amount() -> None:
+    items = {"default": {"credits": None, "per": "day"}, "cap": {"credits": None}}
+    assert mistakes_of(items, zoetrope=2) == (
+        "default: credits must be 0 to 100000, none or unlimited.",
+        "cap: credits must be 0 to 100000, none or unlimited.",
+    )
+
+
+def test_an_unlimited_cap_in_a_file_is_no_cap() -> None:
+    items = {"cap": {"credits": "Unlimited"}}
+    plan = planned(items, {"cap": WRITTEN["cap"]}, zoetrope=2)
+    assert (names(plan.removed), plan.wanted.settings.cap) == (["cap"], None)
+    assert not planned(items, zoetrope=2).touched
+
+
 def test_roles_and_channels_of_a_file_are_known() -> None:
     plan = planned(WRITTEN)
     assert plan.role_ids == [9, 1_100_000_000_000_000_001]
@@ -104,10 +139,10 @@ def test_all_mistakes_are_named_at_once() -> None:
         "role:01": {"credits": 5, "per": "day"},
         "log": {"channel_id": "five"},
     }
-    assert mistakes_of(items, zoetrope=2, extra=1) == (
-        '"zoetrope" must be 1, the version that this bot reads.',
+    assert mistakes_of(items, zoetrope=3, extra=1) == (
+        '"zoetrope" must be 2, which this bot writes, or an older version.',
         '"extra" is nothing that a file holds.',
-        "default: credits must be 0 to 100000, or null for unlimited.",
+        "default: credits must be 0 to 100000, none or unlimited.",
         "role:1: per must be day, week or month.",
         "user:2: until is in the past.",
         "block:3: reason must be a text of 0 to 200 characters.",
@@ -127,16 +162,16 @@ def test_all_mistakes_are_named_at_once() -> None:
 def test_all_mistakes_of_one_setting_are_named_too() -> None:
     items = {
         "default": {"credits": -5, "per": "year", "until": "soon", "x": 1},
-        "cap": {"credits": 0, "per": "x", "alerts": [0, 50, 100], "when_empty": "boom"},
+        "cap": {"credits": -1, "per": "x", "alerts": [0, 50, 100], "when_empty": "boom"},
         "log": {},
         "words": {"words": [7, "!"]},
     }
     assert mistakes_of(items) == (
         "default has no setting x.",
-        "default: credits must be 0 to 100000, or null for unlimited.",
+        "default: credits must be 0 to 100000, none or unlimited.",
         "default: per must be day, week or month.",
         "default: until must be a moment in Unix seconds, or null.",
-        "cap: credits must be 1 to 100000.",
+        "cap: credits must be 0 to 100000, none or unlimited.",
         "cap: per must be day, week or month.",
         "cap: when_empty must be stop or warn.",
         "cap: alerts must be 1 to 99.",
@@ -167,7 +202,7 @@ def test_the_largest_export_can_be_imported() -> None:
         (b'{"a":' * 50_000, "It is nested too deeply."),
         (b"1" * 5000, "It holds a number that is too long."),
         (b"[]", 'It must be a group with "zoetrope" and "items".'),
-        (b'{"zoetrope": true, "items": {}}', '"zoetrope" must be 1'),
+        (b'{"zoetrope": true, "items": {}}', '"zoetrope" must be 2'),
         (b'{"zoetrope": 1}', '"items" must be a group of settings.'),
         (b'{"zoetrope": 1, "items": {"log": null}}', "log must be a group of values."),
         (b'{"zoetrope": 1, "items": {"x:": {}, "X:": {}}}', '"X:" is there twice.'),

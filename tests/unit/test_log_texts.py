@@ -57,7 +57,7 @@ CHANGES = [
     ("reset:9", {"user": 3}, None, "reset of <@3>'s credits taken back"),
     ("words", {"words": ["a"]}, {"words": ["b", "c"]}, "words: +2 −1"),
     ("words", None, {"words": ["a"]}, "words: +1"),
-    ("cap", None, cap(), "cap: none → 300 a month, alert at 80 %, then stop"),
+    ("cap", None, cap(), "cap: unlimited → 300 a month, alert at 80 %, then stop"),
     (
         "cap", cap(), cap(alerts=[], when_empty="warn"),
         "cap: 300 a month, alert at 80 %, then stop → 300 a month, then go on",
@@ -111,7 +111,7 @@ def test_each_change_is_told_in_plain_words(key: str, before: Any, after: Any, w
         ("channels", {"mode": "all", "ids": [1]}, "videos: everywhere except in <#1>"),
         ("presets", {"names": ["A", "B"]}, "presets: all but A and B"),
         ("presets", None, "presets: all"),
-        ("cap", None, "cap: none"),
+        ("cap", None, "cap: unlimited"),
         ("role:5", rule(6), "role <@&5>: 6 a day"),
     ],
 )

@@ -16,11 +16,13 @@ from bot.core.rules.errors import (
     Blocked,
     ChannelOff,
     NotEnoughCredits,
+    NotServed,
     Paused,
     PromptRule,
     QuotaUsedUp,
     ServerUsedUp,
     TooManyOnTheWay,
+    Whose,
 )
 from bot.core.rules.quota import (
     NO_SERVER,
@@ -51,8 +53,8 @@ ORDER = Order(cost=2, preset="HD", text="a knife in the rain", channel_ids=(20, 
 OPERATOR = Operator(fallback=Limit(6))
 
 
-def pot(limit: int | None, used: int) -> Pot:
-    return Pot(Limit(limit, "month"), used, MONTH)
+def pot(limit: int | None, used: int, whose: Whose = "server") -> Pot:
+    return Pot(Limit(limit, "month"), used, MONTH, whose)
 
 
 def its(**sections: object) -> ServerSettings:
@@ -86,28 +88,32 @@ FULL = bounds(Caps(), OPERATOR)
         ({"everywhere_waiting": 5000}, TooManyOnTheWay(5000, "everybody")),
         ({"used": 6}, QuotaUsedUp(6, "day", 1_800_057_600.0)),
         ({"used": 9}, QuotaUsedUp(6, "day", 1_800_057_600.0)),
-        ({"used": 5}, NotEnoughCredits("HD", 2, 1, None)),
-        ({"used": 6, "bonuses": (Bonus(1, 1, None),)}, NotEnoughCredits("HD", 2, 1, None)),
+        ({"used": 5}, NotEnoughCredits("HD", 2, 1)),
+        ({"used": 6, "bonuses": (Bonus(1, 1, None),)}, NotEnoughCredits("HD", 2, 1)),
         (
             {"settings": its(cap=STOPS), "cap": pot(10, 9)},
-            ServerUsedUp(1, 2, MONTH.end, everywhere=False),
+            ServerUsedUp("server", 10, 1, 2, MONTH.end),
         ),
         (
             {"settings": its(cap=STOPS), "cap": pot(10, 40)},
-            ServerUsedUp(0, 2, MONTH.end, everywhere=False),
+            ServerUsedUp("server", 10, 0, 2, MONTH.end),
         ),
-        ({"ceiling": pot(10, 9)}, ServerUsedUp(1, 2, MONTH.end, everywhere=True)),
         (
-            {"settings": its(cap=STOPS), "cap": pot(10, 9), "ceiling": pot(10, 10)},
-            ServerUsedUp(0, 2, MONTH.end, everywhere=True),
+            {"ceiling": pot(10, 9, "everywhere")},
+            ServerUsedUp("everywhere", 10, 1, 2, MONTH.end),
         ),
+        (
+            {"allowance": pot(0, 0, "allowance")},
+            ServerUsedUp("allowance", 0, 0, 2, MONTH.end),
+        ),
+        ({"barred": NotServed("person")}, NotServed("person")),
     ],
 )
 def test_what_speaks_against_an_order(changes: dict, refusal: Refusal) -> None:
     where = standing(**changes)
     assert list(objections(where, ORDER, ("Quick", "HD"))) == [refusal]
     with pytest.raises(type(refusal)):
-        admit(where, ORDER, ("Quick", "HD"))
+        admit(where, ORDER, {"Quick": 1, "HD": 2})
 
 
 @pytest.mark.parametrize(
@@ -184,6 +190,18 @@ def test_what_a_member_can_spend_is_the_least_of_all_that_limits_it(
     assert where.spendable == spendable
 
 
+def test_of_what_all_share_the_last_to_come_back_is_told_first() -> None:
+    today = Window(MONTH.start, MONTH.start + 86_400)
+    where = standing(
+        settings=its(cap=Cap(10)),
+        cap=replace(pot(10, 10), window=today),
+        allowance=pot(10, 9, "allowance"),
+        ceiling=replace(pot(0, 0, "everywhere"), window=today),
+    )
+    refusals = list(objections(where, ORDER))
+    assert [refusal.whose for refusal in refusals] == ["everywhere", "allowance", "server"]
+
+
 def test_the_unlimited_are_still_held_by_what_all_share() -> None:
     rule = Rule(scope="role", subject_id=5, limit=Limit(None))
     assert standing(rule=rule).spendable is None
@@ -240,7 +258,7 @@ def test_an_order_is_taken_exactly_if_it_can_be_paid(where: Standing, cost: int)
     allowed = not list(objections(where, order))
     assert allowed == (where.spendable is None or cost <= where.spendable)
     if allowed:
-        after = where.after(admit(where, order))
+        after = where.after(admit(where, order, {"Quick": cost}))
         assert after.bonus >= 0
         assert after.held == where.held + cost
         if where.spendable is not None:

@@ -44,6 +44,26 @@ def test_two_values_are_enough() -> None:
     assert settings.operator.fallback == Limit(6, "day")
 
 
+def test_nobody_spends_without_end_unless_the_operator_says_so() -> None:
+    operator = read(GOOD).operator
+    assert operator.ceiling == Limit(1000, "month")
+    assert operator.allowance == Limit(100, "day")
+    assert operator.outside == Limit(20, "day")
+    assert operator.serves_outside
+    assert (operator.servers, operator.blocks) == (frozenset(), frozenset())
+    free = read(GOOD | {"CEILING_CREDITS": "unlimited", "SERVER_CREDITS": "none"}).operator
+    assert (free.ceiling.credits, free.allowance.credits) == (None, 0)
+
+
+def test_servers_and_blocks_are_ids() -> None:
+    found = read(
+        GOOD | {"SERVERS": "11, 12 13,", "OPERATOR_BLOCKS": "30", "DIRECT_MESSAGES": "OFF"}
+    )
+    assert found.operator.servers == {11, 12, 13}
+    assert found.operator.blocks == {30}
+    assert not found.operator.serves_outside
+
+
 def test_an_empty_value_means_the_default() -> None:
     assert read(GOOD | {"MODELSLAB_SLOTS": "", "LOG_LEVEL": " "}).modelslab_slots == 5
 
@@ -58,6 +78,12 @@ def test_an_empty_value_means_the_default() -> None:
         ("PUBLIC_URL", "zoetrope.example"),
         ("DEFAULT_CREDITS", "lots"),
         ("CREDIT_PRICE", "2"),
+        ("SERVER_CREDITS", "-1"),
+        ("SERVER_PER", "hour"),
+        ("DIRECT_CREDITS", "x"),
+        ("DIRECT_MESSAGES", "perhaps"),
+        ("SERVERS", "my server"),
+        ("OPERATOR_BLOCKS", "@spammer"),
         ("LOG_FORMAT", "xml"),
         ("DISCORD_API_BASE", "https://discord.example/api"),
     ],

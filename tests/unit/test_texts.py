@@ -13,10 +13,9 @@ from bot.core.admin.configuration import Key, Kind
 from bot.core.admin.errors import (
     AlreadyAnswered,
     AlreadyUndone,
-    AskedBefore,
     BadFile,
     ChangedSince,
-    NoStaffChannel,
+    DemoGiven,
     NoSuchEntry,
 )
 from bot.core.admin.mistakes import InItem, Mistake, NotUtf8, UnknownPart
@@ -37,18 +36,22 @@ from bot.core.orders.errors import (
     PromptLength,
 )
 from bot.core.rules.errors import (
+    AskedBefore,
     BadSetting,
     Blocked,
     ChannelOff,
     NoLength,
+    NoStaffChannel,
     NotANumber,
     NotEnoughCredits,
+    NotServed,
     Paused,
     PriceNotAgreed,
     PromptRule,
     QuotaUsedUp,
     ServerUsedUp,
     TooManyOnTheWay,
+    Unlimited,
 )
 from bot.core.rules.problems import NotInRange, Problem, UnknownField
 from bot.core.rules.quota import Bonus, Limit, Rule
@@ -76,7 +79,7 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         OptionNotOffered("shape", ("wide", "tall")),
         AttachmentRefused("type"),
         QuotaUsedUp(6, "week", 1_800_000_000.5),
-        NotEnoughCredits("HD", 5, 1, None),
+        NotEnoughCredits("HD", 5, 1),
         PriceNotAgreed(8, 5),
         TooManyOnTheWay(1, "member"),
         CannotPostHere(("view_channel",)),
@@ -86,7 +89,10 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         NoSuchJob(),
         CannotStart(),
         TooLate(),
-        ServerUsedUp(0, 2, 1_800_000_000.5, everywhere=False),
+        ServerUsedUp("server", 9, 0, 2, 1_800_000_000.5),
+        NotServed("server"),
+        Unlimited(),
+        DemoGiven(1_800_000_000.5),
         Blocked(1_800_000_000.5, "spam."),
         ChannelOff((5, 6)),
         PromptRule(),
@@ -112,7 +118,13 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
 }
 
 
-@pytest.mark.parametrize("kind", Refusal.__subclasses__())
+def refusals_of(kind: type[Refusal]) -> list[type[Refusal]]:
+    """The kinds of refusal that are made: those that others are kinds of are not."""
+    kinds = kind.__subclasses__()
+    return [one for below in kinds for one in refusals_of(below)] if kinds else [kind]
+
+
+@pytest.mark.parametrize("kind", refusals_of(Refusal))
 def test_every_refusal_has_its_sentence(kind: type[Refusal]) -> None:
     said = refusals.sentence(EXAMPLES[kind])
     assert said.endswith(".")

@@ -1,4 +1,4 @@
-"""What becomes of the videos of a member who is blocked."""
+"""What becomes of the videos of a member who is blocked, by a server or by the operator."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from bot.core.admin.changes import Entry
 from bot.core.jobs.model import BEFORE_HAND_OVER, Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.store import JobStore
+from bot.core.rules.quota import Operator
+from bot.core.rules.serving import not_served
 
 Jobs = tuple[Job, ...]
 
@@ -19,6 +21,13 @@ class Shut:
     entry: Entry | None
     cancelled: Jobs
     running: Jobs
+
+
+async def cancel_unserved(store: JobStore, mover: Mover, operator: Operator, now: float) -> None:
+    """Cancel what waits for persons and servers whom the operator no longer serves."""
+    for guild_id, user_id in await store.read(lambda books: books.waiting_accounts()):
+        if not_served(operator, guild_id, user_id):
+            await cancel_waiting(store, mover, guild_id, user_id, now)
 
 
 async def cancel_waiting(

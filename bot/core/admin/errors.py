@@ -34,15 +34,10 @@ class ChangedSince(Refusal):
 
 
 @dataclass
-class NoStaffChannel(Refusal):
-    """The server has not said where its staff sees requests."""
+class DemoGiven(Refusal):
+    """The server has had its free clip; the next one is there at `again_at` (Unix seconds)."""
 
-
-@dataclass
-class AskedBefore(Refusal):
-    """The member's last request, made at `at` (Unix seconds), is not answered yet."""
-
-    at: float
+    again_at: float
 
 
 @dataclass

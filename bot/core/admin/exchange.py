@@ -1,6 +1,7 @@
 """A server's configuration as a file, and what taking a file over would change.
 
-The file is the whole configuration: what it lacks is removed.
+The file is the whole configuration: what it lacks is removed. Version 1 wrote unlimited credits as
+null, which people read as none; since version 2 both are words.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.admin import documents, validation
-from bot.core.admin.configuration import Configuration, Key, Kind, Setting
+from bot.core.admin.configuration import RULES, Configuration, Key, Kind, Setting
 from bot.core.admin.errors import BadFile
 from bot.core.admin.mistakes import (
     InItem,
@@ -35,13 +36,17 @@ from bot.core.rules.problems import InThePast, NotASetting, Problem, Repeated
 from bot.core.rules.quota import Block, Rule
 from bot.core.rules.server_settings import Channels, PresetsOff, Words
 
-VERSION = 1
+VERSION = 2
+VERSIONS = (1, VERSION)
 PARTS = {"zoetrope", "items"}
 FILE_BYTES = 1024**2
 ITEMS_MOST = 5000
 
 ID_FIELDS = {Kind.CHANNELS: "ids", Kind.LOG: "channel_id"}
 """Where ids stand within documents. In files they are texts: many programs spoil long numbers."""
+AMOUNTS = {"none": 0, "unlimited": None}
+"""Credits that are words in files."""
+WITH_CREDITS = RULES | {Kind.CAP}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +108,13 @@ def plan(data: bytes, config: Configuration, offered: Collection[str], now: floa
         raise too_large()
     mistakes: list[Mistake] = []
     wanted: dict[Key, Setting] = {}
-    for text, value in _items(_parsed(data, mistakes), mistakes).items():
+    version, items = _items(_parsed(data, mistakes), mistakes)
+    for text, written in items.items():
         try:
             key = _key(text)
+            value = _with_credits(key, written, lambda amount: _amount_of(amount, version))
+            if key.kind is Kind.CAP and _is_unlimited(value):
+                continue
             wanted[key] = validation.checked(key, _with_ids(key, value, _id_of))
             problems = tuple(_problems(wanted[key], offered, now))
         except BadSetting as refusal:
@@ -129,7 +138,30 @@ def _key(text: str) -> Key:
 
 
 def _exported(key: Key, value: Setting) -> Any:
-    return _with_ids(key, documents.written(value), str)
+    return _with_credits(key, _with_ids(key, documents.written(value), str), _amount_in_words)
+
+
+def _with_credits(key: Key, value: Any, convert: Callable[[Any], Any]) -> Any:
+    if key.kind not in WITH_CREDITS or not isinstance(value, dict) or "credits" not in value:
+        return value
+    return value | {"credits": convert(value["credits"])}
+
+
+def _amount_in_words(amount: int | None) -> Any:
+    words = {number: word for word, number in AMOUNTS.items()}
+    return words.get(amount, amount)
+
+
+def _amount_of(written: Any, version: int) -> Any:
+    """The credits that a file means; what it may not hold stays no number."""
+    if isinstance(written, str):
+        return AMOUNTS.get(written.strip().casefold(), written)
+    return "null" if written is None and version > 1 else written
+
+
+def _is_unlimited(cap: Any) -> bool:
+    """A cap without a limit is none at all."""
+    return isinstance(cap, dict) and cap.get("credits", 0) is None
 
 
 def _with_ids(key: Key, value: Any, convert: Callable[[Any], Any]) -> Any:
@@ -171,22 +203,23 @@ def _parsed(data: bytes, mistakes: list[Mistake]) -> Any:
     return read
 
 
-def _items(read: Any, mistakes: list[Mistake]) -> dict[str, Any]:
-    """The items of a file, or none where it is not made like one."""
+def _items(read: Any, mistakes: list[Mistake]) -> tuple[int, dict[str, Any]]:
+    """The version and the items of a file, or none where it is not made like one."""
     if not isinstance(read, dict):
         mistakes.append(NotAConfiguration())
-        return {}
+        return VERSION, {}
     version, items = read.get("zoetrope"), read.get("items")
-    if type(version) is not int or version != VERSION:
+    if type(version) is not int or version not in VERSIONS:
         mistakes.append(OtherVersion(VERSION))
+        version = VERSION
     mistakes += (UnknownPart(part[: validation.SHOWN]) for part in read.keys() - PARTS)
     if not isinstance(items, dict):
         mistakes.append(NoItems())
-        return {}
+        return version, {}
     if len(items) > ITEMS_MOST:
         mistakes.append(TooManyItems(len(items), ITEMS_MOST))
-        return {}
-    return items
+        return version, {}
+    return version, items
 
 
 def _problems(value: Setting, offered: Collection[str], now: float) -> Iterator[Problem]:

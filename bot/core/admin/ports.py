@@ -95,6 +95,10 @@ class AdminBooks(Protocol):
         """Give bonus credits."""
         ...
 
+    def had_demo(self, guild_id: int, since: float, now: float) -> bool:
+        """Whether credits for a demo clip, given since a moment, are used or may be used `now`."""
+        ...
+
     def reset(self, guild_id: int, user_id: int, by: By, now: float) -> Entry:
         """Let a member's window, or with EVERYONE all members' windows, start anew."""
         ...

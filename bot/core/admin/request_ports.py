@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from bot.core.admin.changes import Entry
 from bot.core.rules.quota import Account, Grant
+from bot.core.rules.standing import Accounts
 
 T = TypeVar("T")
 
@@ -46,12 +47,8 @@ class Unseen:
         return f"request {self.request.id}"
 
 
-class RequestBooks(Protocol):
+class RequestBooks(Accounts, Protocol):
     """Requests, as they are within one open transaction."""
-
-    def staff_channel(self, guild_id: int) -> int | None:
-        """The channel where the server's staff sees requests, if it has set one."""
-        ...
 
     def open_request(self, guild_id: int, user_id: int) -> Request | None:
         """A member's request that is not answered."""

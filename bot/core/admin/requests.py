@@ -4,52 +4,45 @@ from __future__ import annotations
 
 from bot.clock import Clock
 from bot.core.admin.changes import By, Entry
-from bot.core.admin.errors import AlreadyAnswered, AskedBefore, NoStaffChannel, NoSuchEntry
+from bot.core.admin.errors import AlreadyAnswered, NoSuchEntry
 from bot.core.admin.request_ports import Record, Request, RequestBooks, RequestStore
 from bot.core.jobs.loop import Bells
-from bot.core.rules.quota import Account, Grant
+from bot.core.rules.admission import against_asking, staff_channel
+from bot.core.rules.quota import Account, Grant, Operator
+from bot.core.rules.standing import standing
 
 RECORD_GOES_BACK = 30 * 86_400.0
 """Seconds of a member's past that staff is shown."""
 GIFT_LASTS = 30 * 86_400.0
 """Seconds that credits last which staff gives to a member who asked."""
-OPEN_FOR = 7 * 86_400.0
-"""Seconds after which what staff has left lying must not keep its member from asking again."""
 
 
-def check(books: RequestBooks, guild_id: int, user_id: int, now: float) -> int:
+def check(books: RequestBooks, account: Account, operator: Operator, now: float) -> int:
     """See that a member may ask; the channel where staff would see it.
 
     Raises:
-        AskedBefore, NoStaffChannel
+        Refusal: The first of `bot.core.rules.admission.against_asking`.
     """
-    channel_id, _ = _allowed(books, guild_id, user_id, now)
+    found = standing(books, account, operator, now)
+    channel_id = staff_channel(found)
+    if channel_id is None:
+        raise next(iter(against_asking(found)))
     return channel_id
 
 
-def ask(books: RequestBooks, account: Account, text: str, now: float) -> Request:
+def ask(
+    books: RequestBooks, account: Account, text: str, operator: Operator, now: float
+) -> Request:
     """Keep a member's request, in place of one that was left lying.
 
     Raises:
-        AskedBefore, NoStaffChannel
+        Refusal: See `check`.
     """
-    _, before = _allowed(books, account.guild_id, account.user_id, now)
+    check(books, account, operator, now)
+    before = books.open_request(account.guild_id, account.user_id)
     if before:
         books.drop(before.id)
     return books.add(account, text, now)
-
-
-def _allowed(
-    books: RequestBooks, guild_id: int, user_id: int, now: float
-) -> tuple[int, Request | None]:
-    """Where staff sees a member's request, and the one that was left lying, if there is one."""
-    channel_id = books.staff_channel(guild_id)
-    if channel_id is None:
-        raise NoStaffChannel
-    before = books.open_request(guild_id, user_id)
-    if before and now - before.at <= OPEN_FOR:
-        raise AskedBefore(before.at)
-    return channel_id, before
 
 
 def answer(books: RequestBooks, request: Request, amount: int, by: By, now: float) -> Entry | None:
@@ -81,8 +74,11 @@ def answer(books: RequestBooks, request: Request, amount: int, by: By, now: floa
 class AskingService:
     """From a member's request to its one answer."""
 
-    def __init__(self, *, store: RequestStore, bells: Bells, clock: Clock) -> None:
+    def __init__(
+        self, *, store: RequestStore, bells: Bells, clock: Clock, operator: Operator
+    ) -> None:
         self._store = store
+        self._operator = operator
         self._bells = bells
         self._clock = clock
 
@@ -90,12 +86,10 @@ class AskingService:
         """See that a member may ask, before they write why; the channel where staff would see it.
 
         Raises:
-            AskedBefore, NoStaffChannel
+            Refusal: They may not.
         """
-        now = self._clock.now()
-        return await self._store.read(
-            lambda books: check(books, account.guild_id, account.user_id, now)
-        )
+        operator, now = self._operator, self._clock.now()
+        return await self._store.read(lambda books: check(books, account, operator, now))
 
     async def record(self, account: Account) -> Record:
         """What a member has done in the last 30 days."""
@@ -106,10 +100,10 @@ class AskingService:
         """Keep a member's request; the loop shows it to the staff.
 
         Raises:
-            AskedBefore, NoStaffChannel
+            Refusal: They may not.
         """
-        now = self._clock.now()
-        request = await self._store.write(lambda books: ask(books, account, text, now))
+        operator, now = self._operator, self._clock.now()
+        request = await self._store.write(lambda books: ask(books, account, text, operator, now))
         self._bells.ring("ask")
         return request
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.clock import Clock
-from bot.core.admin import blocking, changing, counting, validation
+from bot.core.admin import blocking, changing, counting, demo, validation
 from bot.core.admin.blocking import Jobs, Shut
 from bot.core.admin.changes import By, Entry
 from bot.core.admin.configuration import Configuration, Key, Kind, Setting, Wanted
@@ -168,6 +168,20 @@ class AdminService:
         """Give bonus credits."""
         now = self.clock.now()
         return self._told(await self._store.write(lambda books: books.grant(grant, now)))
+
+    async def grant_demo(self, grant: Grant) -> Entry:
+        """Give the credits for the free clip.
+
+        Raises:
+            DemoGiven: The server has had it.
+        """
+        now = self.clock.now()
+        return self._told(await self._store.write(lambda books: demo.give(books, grant, now)))
+
+    async def demo_again_at(self, guild_id: int) -> float | None:
+        """When the server gets another free clip (Unix seconds); None if it may have one now."""
+        now = self.clock.now()
+        return await self._store.read(lambda books: demo.again_at(books, guild_id, now))
 
     async def reset(self, guild_id: int, user_id: int, by: By, newest: int | None = None) -> Entry:
         """Let a member's window, or with EVERYONE all members' windows, start anew.

@@ -115,11 +115,15 @@ def _strangers(value: Document, known: Iterable[str]) -> Problems:
 
 
 def _rule(value: Document) -> Problems:
-    credits_ = value.get("credits", "nothing")
-    if credits_ is not None and not (_is_whole(credits_) and 0 <= credits_ <= CREDITS_MOST):
-        yield NotCredits("credits", CREDITS_MOST)
+    if value.get("credits", "nothing") is not None:
+        yield from _amount(value.get("credits"))
     yield from _choice("per", value.get("per"), PERIODS)
     yield from _until(value)
+
+
+def _amount(value: object) -> Problems:
+    if not _is_whole(value) or not 0 <= value <= CREDITS_MOST:
+        yield NotCredits("credits", CREDITS_MOST)
 
 
 def _is_whole(value: object) -> TypeGuard[int]:
@@ -169,7 +173,7 @@ def _calendar(value: Document) -> Problems:
 
 def _cap(value: Document) -> Problems:
     if "credits" in value:
-        yield from _number("credits", value["credits"], 1, CREDITS_MOST)
+        yield from _amount(value["credits"])
     yield from _choice("per", value.get("per", "month"), PERIODS)
     yield from _choice("when_empty", value.get("when_empty", "stop"), WhenEmpty)
     levels = value.get("alerts", ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.clock import Instant
@@ -29,9 +30,9 @@ class Placed:
 
 
 def accept(
-    books: Books, new: NewJob, operator: Operator, presets: tuple[str, ...], now: Instant
+    books: Books, new: NewJob, operator: Operator, prices: Mapping[str, int], now: Instant
 ) -> Placed:
-    """Store a job and hold its credits.
+    """Store a job and hold its credits; `prices` are what the order would cost by preset.
 
     Raises:
         Refusal: See `bot.core.rules.admission.admit`.
@@ -49,7 +50,7 @@ def accept(
         text=new.recipe.prompt,
         channel_ids=new.channel_ids,
     )
-    parts = admit(found, order, presets)
+    parts = admit(found, order, prices)
     job = _insert(books, new, now)
     books.hold(job, parts, now.wall)
     after = found.after(parts)

@@ -68,6 +68,10 @@ class Books(Accounts, Protocol):
         """The job that an interaction has made."""
         ...
 
+    def waiting_accounts(self) -> list[tuple[int, int]]:
+        """The servers and members who have jobs that are not handed over yet."""
+        ...
+
     def insert(
         self,
         new: NewJob,

@@ -17,9 +17,11 @@ from bot.core.jobs.moves import Mover
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.takers import TAKEN_BY
 from bot.core.jobs.turns import Place, place_now
+from bot.core.orders.errors import OptionNotOffered
 from bot.core.orders.presets import Presets
-from bot.core.orders.recipe import VideoRequest
-from bot.core.rules.errors import NotEnoughCredits, Paused
+from bot.core.orders.recipe import Recipe, VideoRequest
+from bot.core.rules.admission import Order, fitting
+from bot.core.rules.errors import Paused
 from bot.core.rules.quota import NO_SERVER, Account, Operator, Standing
 from bot.core.rules.standing import standing
 
@@ -38,6 +40,11 @@ class Member:
     user_id: int
     role_ids: tuple[int, ...]
     parent_ids: tuple[int, ...] = ()
+
+    @property
+    def channel_ids(self) -> tuple[int, ...]:
+        """The channel and what it lies in."""
+        return (self.channel_id, *self.parent_ids)
 
     @property
     def account(self) -> Account:
@@ -86,7 +93,7 @@ class JobService:
         Raises:
             Refusal: The subclass says why.
         """
-        recipe = self.presets.resolve(request)
+        recipe = await self._recipe(member, request)
         if self.paused:
             raise Paused
         if self.disk.trouble:
@@ -100,23 +107,33 @@ class JobService:
             recipe=recipe,
             agreed=self.presets.agreed(request),
             picture_url=picture_url,
-            channel_ids=(member.channel_id, *member.parent_ids),
+            channel_ids=member.channel_ids,
         )
-        operator, presets = self._operator, tuple(self.presets.offering(request.kind))
+        operator, prices = self._operator, self.presets.prices_of(request)
         now = instant(self._clock)
-        try:
-            placed = await self._store.write(
-                lambda books: accept(books, new, operator, presets, now)
-            )
-        except NotEnoughCredits as refusal:
-            refusal.cheaper = self.presets.cheaper(request, refusal.left)
-            raise
+        placed = await self._store.write(lambda books: accept(books, new, operator, prices, now))
         loop = TAKEN_BY[placed.job.state]
         if loop is not None:
             self._bells.ring(loop)
         if placed.alerted:
             self._bells.ring("log")
         return placed
+
+    async def _recipe(self, member: Member, request: VideoRequest) -> Recipe:
+        """What an order comes to; where its preset is none of ours, others would be taken.
+
+        Raises:
+            Refusal: The order cannot be made like this.
+        """
+        try:
+            return self.presets.resolve(request)
+        except OptionNotOffered as refusal:
+            if refusal.option != "preset":
+                raise
+            where, prices = await self.standing(member), self.presets.prices_of(request)
+            order = Order(cost=0, preset="", text=request.prompt, channel_ids=member.channel_ids)
+            refusal.choices = tuple(fitting(where, order, prices))
+            raise
 
     async def card_posted(self, placed: Placed, message_id: int) -> None:
         """Remember the message in which the command showed the job's card."""

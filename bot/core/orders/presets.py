@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -162,17 +163,13 @@ class Presets:
         """The presets that can make this kind."""
         return {name: preset for name, preset in self.presets.items() if kind in preset.models}
 
-    def cheaper(self, request: VideoRequest, budget: int) -> str | None:
-        """The dearest preset with which the same order would cost at most `budget`."""
-        fitting: dict[str, tuple[int, int]] = {}
-        for name, preset in self.offering(request.kind).items():
-            try:
-                recipe = self.resolve(replace(request, preset=name))
-            except Refusal:
-                continue
-            if recipe.credits <= budget:
-                fitting[name] = recipe.credits, preset.credits
-        return max(fitting, key=lambda name: fitting[name], default=None)
+    def prices_of(self, request: VideoRequest) -> dict[str, int]:
+        """What the same order would cost with each preset that can make it."""
+        found = {}
+        for name in self.offering(request.kind):
+            with suppress(Refusal):
+                found[name] = self.resolve(replace(request, preset=name)).credits
+        return found
 
     def _prompt(self, request: VideoRequest) -> str:
         prompt = clean(request.prompt)

@@ -34,7 +34,7 @@ def reached(after: Standing, prices: Mapping[str, int]) -> Alert | None:
     `prices` are what each preset costs, also those that are off on this server.
     """
     cap, its = after.cap, after.settings.cap
-    if cap is None or its is None:
+    if cap is None or its is None or not its.credits:
         return None
     levels = [level for level in its.alerts if level * its.credits <= cap.used * 100]
     # Used up is what no order fits into: an odd credit may stay for ever.

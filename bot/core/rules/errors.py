@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.core.rules.calendar import Per
 from bot.core.rules.problems import Problem
 from bot.errors import Refusal
 
+Whose = Literal["server", "allowance", "outside", "everywhere"]
+"""Whose a limit is that many share: the server's own cap, what the operator allows each server or
+everybody outside of servers, or what they allow all together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What helps after a refusal, and would itself not be refused at this very moment.
+
+    `preset` is the dearest with which the same order would be taken. `staff_channel` is where the
+    staff would see that the member asks for more credits.
+    """
+
+    preset: str | None = None
+    staff_channel: int | None = None
+
 
 @dataclass
-class QuotaUsedUp(Refusal):
+class CreditRefusal(Refusal):
+    """An order costs more than there is."""
+
+    offers: Offers = field(default=Offers(), kw_only=True)
+
+
+@dataclass
+class QuotaUsedUp(CreditRefusal):
     """All `limit` credits of the window are used or on hold until `resets_at` (Unix seconds)."""
 
     limit: int
@@ -20,13 +43,12 @@ class QuotaUsedUp(Refusal):
 
 
 @dataclass
-class NotEnoughCredits(Refusal):
-    """The order costs more than the `left` credits; `cheaper` names a preset that would fit."""
+class NotEnoughCredits(CreditRefusal):
+    """The order costs more than the `left` credits of the member."""
 
     preset: str
     cost: int
     left: int
-    cheaper: str | None
 
 
 @dataclass
@@ -38,16 +60,18 @@ class PriceNotAgreed(Refusal):
 
 
 @dataclass
-class ServerUsedUp(Refusal):
-    """The server's cap, or with `everywhere` the operator's ceiling, leaves too little.
+class ServerUsedUp(CreditRefusal):
+    """A limit that many share leaves too little.
 
-    `left` credits of it are free until `resets_at` (Unix seconds); the order costs `cost`.
+    Of its `limit`, `left` credits are free until `resets_at` (Unix seconds); the order costs
+    `cost`.
     """
 
+    whose: Whose
+    limit: int
     left: int
     cost: int
     resets_at: float
-    everywhere: bool
 
 
 @dataclass
@@ -56,6 +80,30 @@ class TooManyOnTheWay(Refusal):
 
     count: int
     whose: Literal["member", "server", "everybody"]
+
+
+@dataclass
+class NotServed(Refusal):
+    """The operator does not let the bot be used by this person, on this server, or outside."""
+
+    what: Literal["person", "server", "outside"]
+
+
+@dataclass
+class Unlimited(Refusal):
+    """The member has no limit, so there is nothing to ask for."""
+
+
+@dataclass
+class NoStaffChannel(Refusal):
+    """The server has not said where its staff sees requests."""
+
+
+@dataclass
+class AskedBefore(Refusal):
+    """The member's last request, made at `at` (Unix seconds), is not answered yet."""
+
+    at: float
 
 
 @dataclass

@@ -40,7 +40,7 @@ class NotInRange:
 
 @dataclass(frozen=True, slots=True)
 class NotCredits:
-    """A rule's credits must be a whole number up to `high`, or null, which is unlimited."""
+    """Credits must be a whole number up to `high`, none or unlimited."""
 
     field: str
     high: int

@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.core.rules.calendar import Per, Window
 from bot.core.rules.cause import Cause
+from bot.core.rules.errors import NotServed, Whose
 from bot.core.rules.server_settings import Caps, ServerSettings
 
 Scope = Literal["operator", "default", "role", "user"]
@@ -49,13 +50,20 @@ class Block:
 class Operator:
     """What the operator sets for every server.
 
-    `ceiling` limits all servers together. The caps are defaults for members and the most that a
-    server may have; `waiting` is the most jobs that may wait on all servers together. `prices`
-    are what each preset costs.
+    `ceiling` limits all servers together, `allowance` each of them, `outside` everybody together
+    who orders without one. The bot serves `servers` alone where some are named, outside of servers
+    if `serves_outside`, and none of the persons and servers in `blocks`. The caps are defaults for
+    members and the most that a server may have; `waiting` is the most jobs that may wait on all
+    servers together. `prices` are what each preset costs.
     """
 
     fallback: Limit
     ceiling: Limit = Limit(None, "month")
+    allowance: Limit = Limit(None)
+    outside: Limit = Limit(None)
+    servers: frozenset[int] = frozenset()
+    serves_outside: bool = True
+    blocks: frozenset[int] = frozenset()
     member_running: int = 1
     member_waiting: int = 2
     server_running: int = RUNNING_MOST
@@ -67,7 +75,12 @@ class Operator:
         """What holds on one server; those who order without one share no caps of a server."""
         if guild_id != NO_SERVER:
             return self
-        return replace(self, server_running=RUNNING_MOST, server_waiting=self.waiting)
+        return replace(
+            self,
+            allowance=self.outside,
+            server_running=RUNNING_MOST,
+            server_waiting=self.waiting,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +154,7 @@ class Pot:
     limit: Limit
     used: int
     window: Window
+    whose: Whose = "server"
 
     @property
     def left(self) -> int | None:
@@ -177,7 +191,9 @@ class Standing:
 
     `rules` are all that concern the member, `rule` is the one that wins. `used` counts settled
     and held credits of `window`; `held` is what unfinished jobs and kept clips hold, bonus
-    included. `cap` is the server's, `ceiling` the operator's, each None where there is none.
+    included. `cap` is the server's, `allowance` the operator's for this server, `ceiling` the
+    operator's for all, each None where there is none. `asked_at` is when they asked for more, while
+    that is still open.
     """
 
     rule: Rule
@@ -191,9 +207,12 @@ class Standing:
     everywhere_waiting: int
     bounds: Bounds
     settings: ServerSettings
+    barred: NotServed | None
     block: Block | None
     cap: Pot | None
+    allowance: Pot | None
     ceiling: Pot | None
+    asked_at: float | None
 
     @property
     def left(self) -> int | None:
@@ -212,12 +231,17 @@ class Standing:
         return None if self.left is None else self.left + self.bonus
 
     @property
+    def pots(self) -> list[Pot]:
+        """The pots that stop orders once they are used up, the tightest first."""
+        stops = self.settings.cap is not None and self.settings.cap.stops
+        pots = [self.cap if stops else None, self.allowance, self.ceiling]
+        tight = [pot for pot in pots if pot is not None and pot.left is not None]
+        return sorted(tight, key=lambda pot: pot.left or 0)
+
+    @property
     def shared(self) -> Pot | None:
         """The tightest of the pots that stop orders; None if nothing shared limits them."""
-        stops = self.settings.cap is not None and self.settings.cap.stops
-        pots = [self.cap if stops else None, self.ceiling]
-        tight = [pot for pot in pots if pot is not None and pot.left is not None]
-        return min(tight, key=lambda pot: pot.left or 0, default=None)
+        return next(iter(self.pots), None)
 
     @property
     def spendable(self) -> int | None:
@@ -241,6 +265,7 @@ class Standing:
             server=replace(self.server, all=self.server.all + 1),
             everywhere_waiting=self.everywhere_waiting + 1,
             cap=_after(self.cap, sum(taken.values())),
+            allowance=_after(self.allowance, sum(taken.values())),
             ceiling=_after(self.ceiling, sum(taken.values())),
         )
 

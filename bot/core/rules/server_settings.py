@@ -45,7 +45,7 @@ class ChannelMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """What a whole server may spend for each `per`.
+    """What a whole server may spend for each `per`; 0 is none, and without a cap it is unlimited.
 
     Staff are told at each of the `alerts` (percent) and when it is used up.
     """

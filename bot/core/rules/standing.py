@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.rules.calendar import Calendar, Window
+from bot.core.rules.errors import Whose
 from bot.core.rules.quota import (
+    NO_SERVER,
     Account,
     Block,
     Bonus,
@@ -19,27 +21,36 @@ from bot.core.rules.quota import (
     bounds,
     winner,
 )
-from bot.core.rules.server_settings import Cap, Caps, ServerSettings
+from bot.core.rules.server_settings import Caps, ServerSettings
+from bot.core.rules.serving import not_served
+
+OPEN_FOR = 7 * 86_400.0
+"""Seconds after which what staff has left lying must not keep its member from asking again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a server has set, and those of its rules and blocks that concern one member now."""
+    """What a server has set, and those of its rules and blocks that concern one member now.
+
+    `asked_at` is when the member made the request for more that is not answered yet.
+    """
 
     settings: ServerSettings
     rules: tuple[Rule, ...]
     block: Block | None
+    asked_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Windows:
-    """The windows to sum over: the member's, the server's cap's, the ceiling's where there is one.
+    """The windows to sum over: the member's, and those of the server's cap, allowance and ceiling.
 
     None where there is no such limit.
     """
 
     own: Window
     cap: Window | None
+    allowance: Window | None
     ceiling: Window | None
 
 
@@ -47,11 +58,13 @@ class Windows:
 class Sums:
     """What is used or on hold of each window, and what is on the way.
 
-    `own` counts since the member's last reset; `cap` and `ceiling` are 0 where there is no window.
+    `own` counts since the member's last reset; `cap`, `allowance` and `ceiling` are 0 where there
+    is no window.
     """
 
     own: int
     cap: int
+    allowance: int
     ceiling: int
     held: int
     bonuses: tuple[Bonus, ...]
@@ -78,16 +91,18 @@ class Accounts(Protocol):
 
 def standing(accounts: Accounts, account: Account, operator: Operator, now: float) -> Standing:
     """Sum up where a member stands at `now`."""
-    terms = accounts.terms(account, now)
-    its, ceiling = terms.settings, operator.ceiling
+    terms, here = accounts.terms(account, now), operator.on(account.guild_id)
+    its, cap = terms.settings, terms.settings.cap
     fallback = Rule(scope="operator", subject_id=0, limit=operator.fallback)
     rule = winner(terms.rules, fallback)
     windows = Windows(
         own=its.calendar.window(rule.limit.per, now),
-        cap=its.calendar.window(its.cap.per, now) if its.cap else None,
-        ceiling=None if ceiling.credits is None else Calendar().window(ceiling.per, now),
+        cap=its.calendar.window(cap.per, now) if cap else None,
+        allowance=_window(here.allowance, now),
+        ceiling=_window(here.ceiling, now),
     )
     sums = accounts.sums(account, windows, now)
+    allowed: Whose = "outside" if account.guild_id == NO_SERVER else "allowance"
     return Standing(
         rule=rule,
         rules=(*terms.rules, fallback),
@@ -98,17 +113,25 @@ def standing(accounts: Accounts, account: Account, operator: Operator, now: floa
         mine=sums.mine,
         server=sums.server,
         everywhere_waiting=sums.everywhere_waiting,
-        bounds=bounds(its.caps, operator.on(account.guild_id)),
+        bounds=bounds(its.caps, here),
         settings=its,
+        barred=not_served(operator, account.guild_id, account.user_id),
         block=terms.block,
-        cap=_pot(_limit(its.cap), sums.cap, windows.cap),
-        ceiling=_pot(ceiling, sums.ceiling, windows.ceiling),
+        cap=_pot(Limit(cap.credits, cap.per), sums.cap, windows.cap, "server") if cap else None,
+        allowance=_pot(here.allowance, sums.allowance, windows.allowance, allowed),
+        ceiling=_pot(here.ceiling, sums.ceiling, windows.ceiling, "everywhere"),
+        asked_at=_still_open(terms.asked_at, now),
     )
 
 
-def _limit(cap: Cap | None) -> Limit:
-    return Limit(cap.credits, cap.per) if cap else Limit(None)
+def _window(limit: Limit, now: float) -> Window | None:
+    """The window of a limit of the operator's, which no server's clock can move."""
+    return None if limit.credits is None else Calendar().window(limit.per, now)
 
 
-def _pot(limit: Limit, used: int, window: Window | None) -> Pot | None:
-    return Pot(limit, used, window) if window else None
+def _pot(limit: Limit, used: int, window: Window | None, whose: Whose) -> Pot | None:
+    return Pot(limit, used, window, whose) if window else None
+
+
+def _still_open(asked_at: float | None, now: float) -> float | None:
+    return None if asked_at is None or now - asked_at > OPEN_FOR else asked_at

@@ -10,7 +10,7 @@ import structlog
 from discord import app_commands
 
 from bot.discord_app.errors import NotAllowed
-from bot.discord_app.kit import context, offers
+from bot.discord_app.kit import offers
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.discord_app.text import refusals
 from bot.errors import Refusal
@@ -69,7 +69,7 @@ def _is_over(error: Exception) -> bool:
 def _explain(interaction: App, error: Exception) -> tuple[str, discord.ui.View | None]:
     if isinstance(error, Refusal):
         log.info("interaction.refused", interaction=interaction.id, refusal=repr(error))
-        buttons = offers.refusal(error, staffed=context.our_server(interaction) is not None)
+        buttons = offers.refusal(interaction, error)
         return refusals.sentence(error), buttons if buttons.children else None
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
         log.warning("interaction.stale_command", interaction=interaction.id, error=str(error))

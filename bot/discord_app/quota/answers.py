@@ -6,7 +6,7 @@ import asyncio
 
 import discord
 
-from bot.core.rules.quota import NO_SERVER
+from bot.core.rules.admission import staff_channel
 from bot.discord_app.kit import context, offers
 from bot.discord_app.kit.context import App
 from bot.discord_app.kit.replies import whisper
@@ -21,7 +21,7 @@ async def usage(interaction: App, _code: str = "") -> None:
         jobs.standing(member), jobs.on_the_way(member), jobs.kept(member)
     )
     said = quota_texts.show(standing, on_the_way, kept)
-    await whisper(interaction, said, view=offers.usage(staffed=member.guild_id != NO_SERVER))
+    await whisper(interaction, said, view=offers.usage(interaction, staff_channel(standing)))
 
 
 async def history(interaction: App, _code: str = "") -> None:

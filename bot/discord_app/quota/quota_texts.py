@@ -8,7 +8,7 @@ from itertools import groupby
 from bot.core.jobs.codes import code_of
 from bot.core.jobs.model import Job
 from bot.core.jobs.store import Line
-from bot.core.rules.errors import Blocked
+from bot.core.rules.errors import Blocked, Whose
 from bot.core.rules.quota import Bonus, Rule, Standing
 from bot.discord_app.text import refusals
 from bot.discord_app.text.causes import why
@@ -25,6 +25,12 @@ from bot.discord_app.text.wording import (
 
 BONUSES_SHOWN, CODES_SHOWN = 10, 10
 REASON_SHOWN = 100
+SHARED: dict[Whose, str] = {
+    "server": "This server has {left} of its {most} left {window}; more {more}.",
+    "allowance": "This server has {left} of its {most} left {window}; more {more}.",
+    "outside": "Outside of servers the bot has {left} of its {most} left {window}; more {more}.",
+    "everywhere": "The bot has {left} of its {most} left {window}; more {more}.",
+}
 
 ENDS = {None: "on hold", "settle": "used", "release": "given back"}
 
@@ -45,6 +51,8 @@ def show(standing: Standing, jobs: Sequence[Job] = (), kept: Sequence[Job] = ())
 def _shut(standing: Standing) -> str:
     """What stops every order, whatever credits there are."""
     block, pause = standing.block, standing.settings.pause
+    if standing.barred:
+        return refusals.sentence(standing.barred)
     if block:
         return refusals.sentence(Blocked(block.until, block.reason))
     if pause:
@@ -94,11 +102,14 @@ def _shared(standing: Standing) -> str:
     pot, own = standing.shared, standing.own
     if pot is None or pot.left is None or (own is not None and own <= pot.left):
         return ""
-    left, most = f"{pot.left:,}", f"{pot.limit.credits:,}"
-    window, more = WINDOWS[pot.limit.per], moment(pot.window.end)
-    if pot is standing.ceiling:
-        return f"The bot has {left} of its {most} left {window}; more {more}."
-    return f"This server has {left} of its {most} left {window}; more {more}."
+    if not pot.limit.credits:
+        return refusals.NONE_TO_SPEND[pot.whose]
+    return SHARED[pot.whose].format(
+        left=f"{pot.left:,}",
+        most=f"{pot.limit.credits:,}",
+        window=WINDOWS[pot.limit.per],
+        more=moment(pot.window.end),
+    )
 
 
 def _on_the_way(standing: Standing, jobs: Sequence[Job]) -> str:

@@ -15,7 +15,7 @@ from bot.core.admin.errors import AlreadyAnswered
 from bot.core.admin.request_ports import Record, Request
 from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Standing
-from bot.discord_app.kit import access, context
+from bot.discord_app.kit import access, context, offers
 from bot.discord_app.kit.components import NO_CODE, Style, button, identity, view
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Actions, services_of
@@ -37,7 +37,7 @@ async def show_form(interaction: App) -> None:
     """Let a member say why they need more.
 
     Raises:
-        AskedBefore, NoStaffChannel
+        Refusal: They may not ask.
     """
     if context.our_server(interaction) is None:
         await whisper(interaction, request_texts.NOT_HERE)
@@ -45,8 +45,7 @@ async def show_form(interaction: App) -> None:
     account = context.member_of(interaction).account
     channel_id = await services_of(interaction).asking.check(account)
     guild = context.server_here(interaction)
-    # Of an archived thread nothing is known, and a message reopens it.
-    if guild.get_channel_or_thread(channel_id) and context.missing_in(guild, channel_id):
+    if not offers.may_show(guild, channel_id):
         await whisper(interaction, request_texts.CLOSED)
         return
     await interaction.response.send_modal(_form())

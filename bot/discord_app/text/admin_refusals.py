@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from bot.core.admin.errors import AlreadyAnswered, AlreadyUndone, ChangedSince, NoSuchEntry
+from bot.core.admin.errors import (
+    AlreadyAnswered,
+    AlreadyUndone,
+    ChangedSince,
+    DemoGiven,
+    NoSuchEntry,
+)
 from bot.core.rules.errors import BadSetting, NoLength, NotANumber
 from bot.discord_app.errors import CannotPostThere, IsABot, NotAMember, NotFoundHere
 from bot.discord_app.text import problems
-from bot.discord_app.text.wording import joined, lacking, listed, quote
+from bot.discord_app.text.wording import joined, lacking, listed, moment, quote
 from bot.errors import Refusal
 
 
@@ -63,6 +69,12 @@ def _(_refusal: ChangedSince) -> str:
         "That was changed again meanwhile, so I left everything as it is. "
         "`/quota-admin log` shows what happened; then set what you want."
     )
+
+
+@sentence.register
+def _(refusal: DemoGiven) -> str:
+    again = moment(refusal.again_at)
+    return f"The free demo clip of this month is made; the next one is there {again}."
 
 
 @sentence.register

@@ -39,7 +39,7 @@ SENTENCES: dict[type[Problem], str] = {
     UnknownField: "{item} has no setting {field}.",
     MissingField: "{item} needs {field}.",
     NotInRange: "{item}: {field} must be {low} to {high}.",
-    NotCredits: "{item}: {field} must be 0 to {high}, or null for unlimited.",
+    NotCredits: "{item}: {field} must be 0 to {high}, none or unlimited.",
     NotAChoice: "{item}: {field} must be {choices}.",
     NotAZone: "{item}: {field} must be a time zone such as {examples}.",
     NotAText: "{item}: {field} must be a text of {least} to {most} characters.",
@@ -54,7 +54,7 @@ SENTENCES: dict[type[Problem], str] = {
     NotListed: "{item} is not on the list.",
     NotOfThisServer: "{item} must be channels of this server.",
     NothingToLimit: "{item} goes with a number, none or unlimited, not with clear.",
-    NoCapToDescribe: "{item} must be a number, where more is said about the cap.",
+    NoCapToDescribe: "{item} must be a number or none, where more is said about the cap.",
     NoCapYet: "{item} must be given too, for this server has no cap yet.",
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from bot.core.admin.errors import AskedBefore, NoStaffChannel
 from bot.core.jobs.errors import (
     CannotStart,
     ClipGone,
@@ -21,15 +20,21 @@ from bot.core.orders.errors import (
     PromptLength,
 )
 from bot.core.rules.errors import (
+    AskedBefore,
     Blocked,
     ChannelOff,
+    NoStaffChannel,
     NotEnoughCredits,
+    NotServed,
+    Offers,
     Paused,
     PriceNotAgreed,
     PromptRule,
     QuotaUsedUp,
     ServerUsedUp,
     TooManyOnTheWay,
+    Unlimited,
+    Whose,
 )
 from bot.discord_app.errors import CannotPostHere, NotAllowed
 from bot.discord_app.text import admin_refusals
@@ -57,6 +62,30 @@ NO_CHANNEL = (
     "Please allow them and try again; nothing was charged."
 )
 
+USED_UP: dict[Whose, str] = {
+    "server": "This server's credits are used up. More come {more}; nothing was charged.",
+    "allowance": "This server's credits are used up. More come {more}; nothing was charged.",
+    "outside": (
+        "The bot's credits outside of servers are used up. More come {more}; nothing was charged."
+    ),
+    "everywhere": "The bot's credits are used up. More come {more}; nothing was charged.",
+}
+TOO_LITTLE: dict[Whose, str] = {
+    "server": "This server's credits have {left} left, and this costs {cost}. More come {more}.",
+    "allowance": "This server's credits have {left} left, and this costs {cost}. More come {more}.",
+    "outside": (
+        "The bot's credits outside of servers have {left} left, and this costs {cost}. "
+        "More come {more}."
+    ),
+    "everywhere": "The bot's credits have {left} left, and this costs {cost}. More come {more}.",
+}
+NONE_TO_SPEND: dict[Whose, str] = {
+    "server": "This server spends no credits on videos. Only an admin can change that.",
+    "allowance": "The bot has no credits for this server. Only its operator can change that.",
+    "outside": "The bot has no credits outside of servers. Only its operator can change that.",
+    "everywhere": "The bot has no credits to spend. Only its operator can change that.",
+}
+
 
 @singledispatch
 def sentence(refusal: Refusal) -> str:
@@ -80,6 +109,8 @@ def _(refusal: OptionOutOfRange) -> str:
 
 @sentence.register
 def _(refusal: OptionNotOffered) -> str:
+    if not refusal.choices and refusal.option == "preset":
+        return "That preset is not offered here, and no other would make this video now."
     if not refusal.choices:
         return f"This model has no setting `{refusal.option}`."
     choices = listed(tuple(quote(choice) for choice in refusal.choices), "or")
@@ -116,8 +147,12 @@ def _(refusal: QuotaUsedUp) -> str:
 def _(refusal: NotEnoughCredits) -> str:
     return joined(
         f"{refusal.preset} costs {credits_(refusal.cost)}, you have {refusal.left:,} left.",
-        f"{refusal.cheaper} would fit." if refusal.cheaper else "",
+        _would_fit(refusal.offers),
     )
+
+
+def _would_fit(offers: Offers) -> str:
+    return f"{offers.preset} would fit." if offers.preset else ""
 
 
 @sentence.register
@@ -172,13 +207,26 @@ def _(refusal: Paused) -> str:
 @sentence.register
 def _(refusal: ServerUsedUp) -> str:
     left, cost, more = f"{refusal.left:,}", f"{refusal.cost:,}", moment(refusal.resets_at)
-    if refusal.left and refusal.everywhere:
-        return f"The bot's credits have {left} left, and this costs {cost}. More come {more}."
-    if refusal.left:
-        return f"This server's credits have {left} left, and this costs {cost}. More come {more}."
-    if refusal.everywhere:
-        return f"The bot's credits are used up. More come {more}; nothing was charged."
-    return f"This server's credits are used up. More come {more}; nothing was charged."
+    if not refusal.limit:
+        return NONE_TO_SPEND[refusal.whose]
+    if not refusal.left:
+        return USED_UP[refusal.whose].format(more=more)
+    little = TOO_LITTLE[refusal.whose].format(left=left, cost=cost, more=more)
+    return joined(little, _would_fit(refusal.offers))
+
+
+@sentence.register
+def _(refusal: NotServed) -> str:
+    return {
+        "person": "The operator of this bot does not let you use it.",
+        "server": "The operator of this bot does not offer it on this server.",
+        "outside": "The operator of this bot offers videos on servers only.",
+    }[refusal.what]
+
+
+@sentence.register
+def _(_refusal: Unlimited) -> str:
+    return "You have no limit here, so there is nothing to ask for."
 
 
 @sentence.register

@@ -5,10 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.core.jobs.model import BEFORE_HAND_OVER, Job, JobState
-from bot.core.rules.errors import NotEnoughCredits, PriceNotAgreed
 from bot.discord_app.kit.components import Style, actions, button, view
-from bot.discord_app.kit.offers import ways_to_credits
-from bot.discord_app.text.wording import credits_
 from bot.discord_app.video import card_texts
 from bot.discord_app.video.card_texts import Facts
 
@@ -102,13 +99,3 @@ def job_list(jobs: list[Job]) -> tuple[discord.Embed, discord.ui.View]:
     """A member's newest jobs, with a button for each that can still be changed or fetched."""
     embed = discord.Embed(title="Your videos", description=card_texts.job_list(jobs))
     return embed, view(*(item for job in jobs for item in _list_buttons(job)))
-
-
-def offer(
-    refusal: NotEnoughCredits | PriceNotAgreed, key: str, *, staffed: bool
-) -> discord.ui.View:
-    """The button that makes the order for its price, or with the preset that would fit."""
-    if isinstance(refusal, PriceNotAgreed):
-        return view(button("use", key, f"Make it for {credits_(refusal.cost)}", Style.primary))
-    use = button("use", key, f"Use {refusal.cheaper}"[:80], Style.primary)
-    return view(use, *ways_to_credits(staffed=staffed))

@@ -11,8 +11,8 @@ import structlog
 from bot.clock import instant
 from bot.core.jobs.acceptance import Placed
 from bot.core.orders.recipe import VideoRequest
-from bot.core.rules.errors import NotEnoughCredits, PriceNotAgreed
-from bot.discord_app.kit import context
+from bot.core.rules.errors import CreditRefusal, PriceNotAgreed
+from bot.discord_app.kit import offers
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Offer, Services, host_of, services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
@@ -39,7 +39,7 @@ async def order(interaction: App, request: VideoRequest, picture_url: str | None
     member = await preflight.orderer(interaction)
     try:
         placed = await services.jobs.order(interaction.id, member, request, picture_url)
-    except (NotEnoughCredits, PriceNotAgreed) as refusal:
+    except (CreditRefusal, PriceNotAgreed) as refusal:
         instead = _instead(refusal, request)
         if instead is None:
             raise
@@ -98,23 +98,18 @@ async def _send_card(interaction: App, services: Services, placed: Placed) -> No
         log.warning("order.no_card_yet", job=job.code, error=repr(error))
 
 
-def _instead(
-    refusal: NotEnoughCredits | PriceNotAgreed, request: VideoRequest
-) -> VideoRequest | None:
+def _instead(refusal: CreditRefusal | PriceNotAgreed, request: VideoRequest) -> VideoRequest | None:
     """The order that the member may want instead of a refused one."""
     if isinstance(refusal, PriceNotAgreed):
         return replace(request, agreed=refusal.cost)
-    if refusal.cheaper is None:
+    if refusal.offers.preset is None:
         return None
-    return replace(request, preset=refusal.cheaper, agreed=None)
+    return replace(request, preset=refusal.offers.preset, agreed=None)
 
 
-async def _offer(
-    interaction: App, refusal: NotEnoughCredits | PriceNotAgreed, offer: Offer
-) -> None:
+async def _offer(interaction: App, refusal: CreditRefusal | PriceNotAgreed, offer: Offer) -> None:
     """Refuse, with a button that makes the order which would be taken."""
     key = str(interaction.id)
     host_of(interaction).offers.keep(key, offer)
-    staffed = context.our_server(interaction) is not None
-    view = cards.offer(refusal, key, staffed=staffed)
+    view = offers.refusal(interaction, refusal, key)
     await whisper(interaction, refusals.sentence(refusal), view=view)

@@ -15,10 +15,17 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.admin.changes import By
+from bot.core.admin.changing import undo
+from bot.core.admin.configuration import Key, Kind
 from bot.core.rules.calendar import PERIODS, Calendar, Window
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Account, Limit, Operator
+from bot.core.rules.server_settings import Cap
 from bot.core.rules.standing import standing
+from bot.discord_app.admin.kit import item_texts
 from bot.storage import ledger
+from bot.storage.admin_books import SqliteAdminBooks
 from bot.storage.books import SqliteBooks
 from bot.storage.database import MIGRATIONS, migrate, open_database
 from bot.storage.rows import job_of
@@ -422,6 +429,24 @@ def test_each_script_sets_its_own_number_and_none_is_left_out() -> None:
     assert [int(one.name[:4]) for one in scripts] == [*range(1, len(scripts) + 1)]
 
 
+def test_a_cap_that_was_set_to_none_is_unlimited_and_comes_back_by_its_undo(tmp_path: Path) -> None:
+    """Until version 4 the word was stored as no cap at all, in the settings and in the log."""
+    path, cap = tmp_path / "bot.sqlite3", {"credits": 300, "per": "month"}
+    audit = "INSERT INTO audit (at, guild_id, admin_id, before, after, reason) VALUES "
+    with closing(opened(path)) as con:
+        migrate(con, path, released(tmp_path / "released", 4))
+        changes = (json.dumps({"cap": cap}), json.dumps({"cap": None}))
+        con.execute(audit + "(500, 9, 1, ?, ?, '')", changes)
+        migrate(con, path)
+        books, key = SqliteAdminBooks(con), Key(Kind.CAP)
+        assert ledger.settings(con, 9).cap is None
+        entry = books.entry(9, 1)
+        told = item_texts.change(key, entry.before[key], entry.after[key])
+        assert told == "cap: 300 a month, alert at 80 %, then stop → unlimited"
+        undo(books, 9, 1, By(1, cause=Cause.UNDO), NOW)
+        assert ledger.settings(con, 9).cap == Cap(300)
+
+
 CHILD = """
 import os, signal, sqlite3, sys
 from pathlib import Path
@@ -462,6 +487,7 @@ def test_every_guard_and_index_is_there_after_the_update(tmp_path: Path) -> None
     assert {name for kind, name in found if kind == "index" and name.startswith("ledger")} == {
         "ledger_one_hold", "ledger_one_end", "ledger_one_revoke", "ledger_one_restore",
         "ledger_from_grant", "ledger_resets", "ledger_of_member", "ledger_of_server",
+        "ledger_demos",
     }  # fmt: skip
     assert {name for kind, name in found if kind == "index" and name.startswith("jobs")} == {
         "jobs_preparing", "jobs_queued", "jobs_at_provider", "jobs_to_deliver", "jobs_to_sweep",

@@ -9,6 +9,7 @@ import pytest
 
 from bot.storage import (
     admin_store,
+    gifts,
     items,
     job_store,
     jobs,
@@ -42,6 +43,8 @@ HOT = {
     "waiting": (lanes.WAITING, {}),
     "preparing": (ledger.PREPARING, {}),
     "rules": (ledger.RULES, WHO),
+    "asked at": (ledger.ASKED_AT, WHO),
+    "had demo": (gifts.HAD_DEMO, WHO | {"since": 0.0}),
     "resets": (ledger.RESETS, WHO),
     "bonuses": (ledger.BONUSES, WHO),
     "unfinished of member": (ledger.UNFINISHED_OF_MEMBER, WHO),

@@ -56,15 +56,11 @@ def _lies_in(channel: discord.TextChannel) -> tuple[int, ...]:
 
 
 def _credits(nobody: Standing, cheapest: int) -> list[str]:
-    """Whether the default, the server's cap and the operator's ceiling leave room for a video."""
-    said = []
-    limit, shared = nobody.rule.limit.credits, nobody.shared
-    if limit is not None and limit < cheapest:
-        said.append(doctor_texts.NO_CREDITS)
-    if shared is not None and shared.left is not None and shared.left < cheapest:
-        everywhere = shared is nobody.ceiling
-        said.append(doctor_texts.used_up(shared.window.end, everywhere=everywhere))
-    return said
+    """Whether the default, the server's cap and the operator's limits leave room for a video."""
+    limit = nobody.rule.limit.credits
+    said = [doctor_texts.NO_CREDITS] if limit is not None and limit < cheapest else []
+    short = [pot for pot in nobody.pots if (pot.left or 0) < cheapest]
+    return [*said, *map(doctor_texts.used_up, short)]
 
 
 def _roles(interaction: App, config: Configuration) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, auto
 
+from bot.core.rules.quota import Pot
+from bot.discord_app.text import refusals
 from bot.discord_app.text.wording import by_number, fit, joined, lacking, listed, moment
 
 
@@ -74,17 +76,19 @@ def more_channels(count: int) -> str:
     )
 
 
-def used_up(resets_at: float, *, everywhere: bool) -> str:
-    """The server's cap, or the operator's for all servers, stops orders."""
-    until = moment(resets_at, "f")
-    if everywhere:
-        return joined(
-            f"The bot's credits for all servers are used up until {until}.",
-            "Only its operator can raise them.",
-        )
-    return joined(
-        f"The server's credits are used up until {until}.", "`/quota-admin cap` raises them."
-    )
+def used_up(pot: Pot) -> str:
+    """The server's cap, or a limit of the operator's, stops orders."""
+    until = moment(pot.window.end, "f")
+    if pot.whose == "server":
+        if not pot.limit.credits:
+            return "The server's cap is none. `/quota-admin cap` raises it."
+        return f"The server's credits are used up until {until}. `/quota-admin cap` raises them."
+    helps = "Only its operator can raise them."
+    if not pot.limit.credits:
+        return joined(refusals.NONE_TO_SPEND[pot.whose], helps)
+    if pot.whose == "everywhere":
+        return joined(f"The bot's credits for all servers are used up until {until}.", helps)
+    return joined(f"The bot's credits for this server are used up until {until}.", helps)
 
 
 def deleted_roles(count: int) -> str:

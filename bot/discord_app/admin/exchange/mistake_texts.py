@@ -35,7 +35,7 @@ SENTENCES: dict[type[Mistake], str] = {
     NumberTooLong: "It holds a number that is too long.",
     TooDeep: "It is nested too deeply.",
     NotAConfiguration: 'It must be a group with "zoetrope" and "items".',
-    OtherVersion: '"zoetrope" must be {version}, the version that this bot reads.',
+    OtherVersion: '"zoetrope" must be {version}, which this bot writes, or an older version.',
     UnknownPart: '"{name}" is nothing that a file holds.',
     NoItems: '"items" must be a group of settings.',
     TooManyItems: "It holds {count:,} settings; {most:,} is the most.",

@@ -22,8 +22,8 @@ def _clock(calendar: Calendar | None) -> str:
 
 
 def _cap(cap: Cap | None) -> str:
-    if cap is None:
-        return "none"
+    if cap is None or (cap.stops and not cap.credits):
+        return cap_size(cap)
     levels = ", ".join(f"alert at {level} %" for level in cap.alerts)
     if not levels:
         return f"{cap_size(cap)}, then stop" if cap.stops else f"{cap_size(cap)}, then go on"

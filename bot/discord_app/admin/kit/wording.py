@@ -9,8 +9,8 @@ from bot.core.rules.quota import Bounds, Limit, Operator, Rule, bounds
 from bot.core.rules.server_settings import Cap, Caps
 from bot.discord_app.text.wording import joined, moment, per_window, quote
 
+ZERO = "0 is read as none."
 SAME = "It was so already; nothing changed."
-NO_CAP = "no cap"
 QUOTED = 80
 """How many characters are told of a text for people."""
 CREDITS_PER: dict[Per, str] = {
@@ -42,8 +42,15 @@ def credits_per(amount: int, per: Per) -> str:
 
 
 def cap_size(section: Cap | None) -> str:
-    """A cap: "300 a month"."""
-    return per_window(Limit(section.credits, section.per)) if section else NO_CAP
+    """A cap: "300 a month", "none"; without one, "unlimited"."""
+    return per_window(Limit(section.credits, section.per) if section else Limit(None))
+
+
+def allowed(operator: Operator) -> str:
+    """What the operator lets each server spend, whatever its own cap."""
+    if operator.allowance.credits is None:
+        return ""
+    return f"The bot's operator allows each server: {per_window(operator.allowance)}."
 
 
 def alerts(section: Cap) -> str:

@@ -31,7 +31,7 @@ def they_have(standing: Standing) -> str:
     shared = standing.shared
     if shared is None or shared.left is None or standing.spendable == standing.own:
         return f"They now have {own}."
-    if shared is standing.ceiling:
+    if shared.whose == "everywhere":
         return f"They now have {own}, but of the bot's credits only {shared.left:,} are left."
     return f"They now have {own}, but of the server's credits only {shared.left:,} are left."
 

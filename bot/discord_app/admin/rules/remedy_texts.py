@@ -12,6 +12,7 @@ from bot.core.rules.errors import (
     Blocked,
     ChannelOff,
     NotEnoughCredits,
+    NotServed,
     Paused,
     QuotaUsedUp,
     ServerUsedUp,
@@ -111,11 +112,27 @@ def _more_credits(found: Why) -> str:
 @remedy.register
 def _(refusal: ServerUsedUp, _found: Why, _now: Instant) -> str:
     when = moment(refusal.resets_at)
-    if refusal.everywhere:
+    if refusal.whose == "server":
+        if not refusal.limit:
+            return "The server's cap is none: `/quota-admin cap` raises it."
+        return (
+            f"The server's credits are used up: more come {when}, "
+            "or `/quota-admin cap` raises the cap."
+        )
+    if not refusal.limit:
+        return refusals.sentence(refusal)
+    if refusal.whose == "everywhere":
         return (
             f"The bot's credits for all servers are used up: more come {when}. "
             "Its operator sets them."
         )
     return (
-        f"The server's credits are used up: more come {when}, or `/quota-admin cap` raises the cap."
+        f"The bot's credits for this server are used up: more come {when}. Its operator sets them."
     )
+
+
+@remedy.register
+def _(refusal: NotServed, _found: Why, _now: float) -> str:
+    if refusal.what == "person":
+        return "The bot's operator must let them use it."
+    return "The bot's operator must offer it here."

@@ -8,7 +8,14 @@ import discord
 
 from bot.core.admin.configuration import Configuration, Kind
 from bot.core.rules.quota import Block, Operator, Rule, generosity
-from bot.discord_app.admin.kit.wording import alerts, cap_size, clock_time, lasting, on_the_way
+from bot.discord_app.admin.kit.wording import (
+    alerts,
+    allowed,
+    cap_size,
+    clock_time,
+    lasting,
+    on_the_way,
+)
 from bot.discord_app.admin.rules.rule_texts import limit_of
 from bot.discord_app.kit.components import Style, button, view
 from bot.discord_app.text.wording import counted, per_window, quote
@@ -114,8 +121,10 @@ def _block(user_id: int, block: Block) -> str:
 def _server(listing: Listing) -> list[str]:
     its = listing.config.settings
     cap = cap_size(its.cap)
+    most = allowed(listing.operator)
     return [
-        f"Cap · {cap}. {alerts(its.cap)}" if its.cap else f"Cap · {cap}",
+        f"Cap · {cap}. {alerts(its.cap)}" if its.cap and its.cap.credits else f"Cap · {cap}",
+        *([most] if most else []),
         on_the_way(its.caps, listing.operator),
         f"Days begin at {clock_time(its.calendar)}",
     ]

@@ -9,10 +9,9 @@ from bot.core.admin.changes import Entry
 from bot.core.admin.configuration import Key, value_at
 from bot.core.rules.calendar import Calendar, Per
 from bot.core.rules.quota import Block, Rule, Standing, winner
-from bot.discord_app.admin.kit.wording import SAME, clock_time
+from bot.discord_app.admin.kit.wording import SAME, ZERO, clock_time
 from bot.discord_app.text.wording import counted, joined, moment, per_window
 
-ZERO = "0 is read as none."
 EVERYBODY = (
     "Everybody has the role @everyone. Their limit is set with `/quota-admin default`; "
     "nothing was changed."

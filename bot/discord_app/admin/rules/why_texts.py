@@ -13,7 +13,7 @@ from bot.discord_app.admin.kit.wording import lasting
 from bot.discord_app.admin.rules.remedy_texts import remedy
 from bot.discord_app.admin.rules.rule_texts import limit_of, not_here
 from bot.discord_app.text import refusals
-from bot.discord_app.text.wording import WINDOWS, credits_, fit, listed, moment, quote
+from bot.discord_app.text.wording import WINDOWS, credits_, fit, listed, moment, per_window, quote
 from bot.errors import Refusal
 
 ROLES_SHOWN, CHANNELS_SHOWN = 5, 5
@@ -28,6 +28,7 @@ def why(found: Why, user_id: int, now: Instant, *, gone: bool) -> str:
     lines = [
         f"<@{user_id}> · {quote(found.preset, 60)} ({credits_(found.cost)})",
         not_here() if gone else "",
+        _barred(standing),
         _block(standing),
         *_rules(standing, now.wall),
         _used(found),
@@ -50,10 +51,17 @@ def _hit(found: Why, *kinds: type[Refusal]) -> bool:
     return any(isinstance(refusal, kinds) for refusal in found.refusals)
 
 
+def _barred(standing: Standing) -> str:
+    """What the operator has against it; most have nothing."""
+    if standing.barred is None:
+        return ""
+    return _line("Bot's operator", "does not let them order here", hit=True)
+
+
 def _block(standing: Standing) -> str:
     block = standing.block
     if block is None:
-        return _line("Block", "none")
+        return _line("Block", "no")
     return _line("Block", _because(lasting(block.until), block.reason), hit=True)
 
 
@@ -61,7 +69,7 @@ def _pause(found: Why) -> str:
     pause = found.standing.settings.pause
     if pause is None:
         closed = "the video service takes no orders of the bot; its operator can see why"
-        return _line("Pause", closed if found.service_closed else "none", hit=found.service_closed)
+        return _line("Pause", closed if found.service_closed else "no", hit=found.service_closed)
     return _line("Pause", _because("videos are paused", pause.reason), hit=True)
 
 
@@ -85,7 +93,7 @@ def _rules(standing: Standing, now: float) -> Iterable[str]:
         )
         said = [_rule(rule, now, applies=rule == standing.rule) for rule in rules[:ROLES_SHOWN]]
         more = len(rules) - len(said)
-        yield _line(name, " · ".join([*said, f"{more} more"] if more else said) or "none")
+        yield _line(name, " · ".join([*said, f"{more} more"] if more else said) or "no rule")
 
 
 def _rule(rule: Rule, now: float, *, applies: bool) -> str:
@@ -114,21 +122,22 @@ def _bonus(standing: Standing) -> str:
 def _pots(found: Why) -> Iterable[str]:
     """What all share; a cap that only warns stops nobody."""
     standing, cap = found.standing, found.standing.settings.cap
-    refused = [r for r in found.refusals if isinstance(r, ServerUsedUp)]
+    short = {r.whose for r in found.refusals if isinstance(r, ServerUsedUp)}
     if standing.cap is None or cap is None:
-        yield _line("Server cap", "none")
+        yield _line("Server cap", "unlimited")
     else:
         left = _pot(standing.cap)
-        hit = any(not refusal.everywhere for refusal in refused)
-        yield _line("Server cap", left if cap.stops else f"{left}, stops nobody", hit=hit)
+        said = left if cap.stops else f"{left}, stops nobody"
+        yield _line("Server cap", said, hit="server" in short)
+    if standing.allowance is not None:
+        yield _line("Bot's cap of each server", _pot(standing.allowance), hit="allowance" in short)
     if standing.ceiling is not None:
-        hit = any(refusal.everywhere for refusal in refused)
-        yield _line("Cap of all servers", _pot(standing.ceiling), hit=hit)
+        yield _line("Cap of all servers", _pot(standing.ceiling), hit="everywhere" in short)
 
 
 def _pot(pot: Pot) -> str:
-    if pot.left is None:
-        return "unlimited"
+    if not pot.limit.credits:
+        return per_window(pot.limit)
     when = WINDOWS[pot.limit.per]
     return f"{pot.left:,} of {pot.limit.credits:,} left {when}, anew {moment(pot.window.end)}"
 

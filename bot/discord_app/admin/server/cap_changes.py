@@ -10,9 +10,8 @@ import discord
 
 from bot.core.admin.changes import By
 from bot.core.admin.service import Edit
-from bot.core.orders.errors import OptionOutOfRange
 from bot.core.rules.calendar import Per
-from bot.core.rules.errors import BadSetting, NotANumber
+from bot.core.rules.errors import BadSetting
 from bot.core.rules.forecast import used_up_at
 from bot.core.rules.problems import NoCapToDescribe, NoCapYet
 from bot.core.rules.server_settings import (
@@ -23,7 +22,7 @@ from bot.core.rules.server_settings import (
     ServerSettings,
     WhenEmpty,
 )
-from bot.core.rules.typed import CREDITS_MOST, parse_alerts, parse_count
+from bot.core.rules.typed import parse_alerts, parse_count, parse_credits
 from bot.discord_app.admin.kit import chosen_channels
 from bot.discord_app.admin.server.server_texts import OPTIONS, CapFacts
 from bot.discord_app.kit import context
@@ -33,7 +32,7 @@ App = discord.Interaction[Any]
 
 LEAST = {"member_running": 1, "member_waiting": 0, "server_running": 1, "server_waiting": 0}
 """The least that a field of `Caps` takes."""
-NO_CAP = frozenset({"none", "clear", "unlimited"})
+CLEAR = "clear"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +49,11 @@ class CapWish:
         """Whether nothing shall change."""
         return self == CapWish()
 
+    @property
+    def zero(self) -> bool:
+        """Whether a 0 was typed that is read as none."""
+        return self.credits is not None and self.credits.strip().strip("-0") == ""
+
     def edit(self, settings: ServerSettings) -> Cap | None:
         """The cap that is meant.
 
@@ -62,25 +66,20 @@ class CapWish:
         if self.alert is not None:
             changes["alerts"] = parse_alerts(self.alert)
         changes = {name: value for name, value in changes.items() if value is not None}
-        if self.credits is not None and self.credits.strip().casefold() in NO_CAP:
+        if self.credits is None:
+            if settings.cap is None:
+                raise BadSetting("credits", (NoCapYet(),))
+            return replace(settings.cap, **changes)
+        size = _size(self.credits)
+        if size is None:
             if changes:
                 raise BadSetting("credits", (NoCapToDescribe(),))
             return None
-        if self.credits is not None:
-            changes["credits"] = _cap_size(self.credits)
-        elif settings.cap is None:
-            raise BadSetting("credits", (NoCapYet(),))
-        return replace(settings.cap or Cap(0), **changes)
+        return replace(settings.cap or Cap(size), credits=size, **changes)
 
 
-def _cap_size(text: str) -> int:
-    try:
-        size = parse_count(text, "credits", 1, CREDITS_MOST)
-    except NotANumber as error:
-        raise NotANumber("credits", ("none",)) from error
-    if size is None:
-        raise OptionOutOfRange("credits", 1, CREDITS_MOST)
-    return size
+def _size(text: str) -> int | None:
+    return None if text.strip().casefold() == CLEAR else parse_credits(text)
 
 
 def read_counts(typed: Mapping[str, str | None]) -> dict[str, int | None]:
@@ -118,6 +117,7 @@ async def apply(interaction: App, wish: CapWish, counts: dict[str, int | None]) 
         used_up_at=used_up_at(pot, now) if pot else None,
         operator=services.admin.operator,
         asked=bool(edits),
+        zero=wish.zero,
         entry=entry,
         older=older,
         log_trouble=chosen_channels.log_trouble(context.server_here(interaction), its.log),

@@ -9,13 +9,23 @@ from bot.core.admin.configuration import Items, Key, Kind, value_at
 from bot.core.rules.calendar import EXAMPLES, Calendar, Per
 from bot.core.rules.quota import Operator, Pot
 from bot.core.rules.server_settings import Cap, Caps, ServerSettings
-from bot.discord_app.admin.kit.wording import SAME, alerts, cap_size, clock_time, on_the_way
+from bot.discord_app.admin.kit.wording import (
+    SAME,
+    ZERO,
+    alerts,
+    allowed,
+    cap_size,
+    clock_time,
+    on_the_way,
+)
 from bot.discord_app.text.wording import joined, listed, moment, quote
 
 CAP, CAPS = Key(Kind.CAP), Key(Kind.CAPS)
 NOBODY_TOLD = (
     "This server has no log channel, so nobody is told; `/video-admin log-channel` sets one."
 )
+NOTHING_GOES = "So no orders are taken; `credits:unlimited` takes the cap away."
+ORDERS_GO_ON = "Orders go on all the same; `when-empty:stop` stops them."
 
 OPTIONS = {
     "member_running": "running",
@@ -36,8 +46,8 @@ class CapFacts:
     """A server's caps after a command, which `asked` for a change or only wanted to see them.
 
     `used_up_at` is when the cap is used up at the pace so far, None if it lasts. `entry` is the
-    change that was made; `older` is another admin's of minutes ago. `log_trouble` says why nobody
-    would be told.
+    change that was made; `older` is another admin's of minutes ago. `zero` says that a 0 was read
+    as none. `log_trouble` says why nobody would be told.
     """
 
     settings: ServerSettings
@@ -47,16 +57,22 @@ class CapFacts:
     asked: bool = False
     entry: Entry | None = None
     older: Entry | None = None
+    zero: bool = False
     log_trouble: str = ""
 
 
 def cap(facts: CapFacts) -> str:
     """The server's cap and its caps on what is on the way."""
     nothing = SAME if facts.asked and not facts.entry else ""
-    credits_ = joined(_credits(facts), _used(facts), _told(facts.settings), nothing)
-    trouble = [facts.log_trouble] if facts.log_trouble and facts.settings.cap else []
-    on_way = on_the_way(facts.settings.caps, facts.operator)
-    return "\n".join([credits_, on_way, *_older(facts), *trouble])
+    zero = ZERO if facts.zero else ""
+    lines = [
+        joined(zero, _credits(facts), _used(facts), _told(facts.settings), nothing),
+        allowed(facts.operator),
+        on_the_way(facts.settings.caps, facts.operator),
+        *_older(facts),
+        facts.log_trouble if facts.settings.cap else "",
+    ]
+    return "\n".join(line for line in lines if line)
 
 
 def _credits(facts: CapFacts) -> str:
@@ -74,7 +90,7 @@ def _size_in(items: Items) -> str:
 
 def _used(facts: CapFacts) -> str:
     pot, end = facts.pot, facts.used_up_at
-    if pot is None or facts.settings.cap is None:
+    if pot is None or facts.settings.cap is None or not facts.settings.cap.credits:
         return ""
     if pot.left == 0:
         until = moment(pot.window.end, "f")
@@ -91,6 +107,8 @@ def _used(facts: CapFacts) -> str:
 def _told(settings: ServerSettings) -> str:
     if settings.cap is None:
         return ""
+    if not settings.cap.credits:
+        return NOTHING_GOES if settings.cap.stops else ORDERS_GO_ON
     return joined(alerts(settings.cap), "" if settings.log else NOBODY_TOLD)
 
 

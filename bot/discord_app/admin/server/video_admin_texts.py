@@ -107,6 +107,8 @@ def _spent(today: Pot) -> str:
 
 def _cap(cap: Pot) -> str:
     most = per_window(cap.limit)
+    if not cap.limit.credits:
+        return f"Server cap: {most}"
     return f"Server cap: {most}, {cap.left or 0:,} left; more {_next(cap)}"
 
 

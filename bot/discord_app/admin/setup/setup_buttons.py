@@ -48,6 +48,7 @@ async def _so_far(interaction: App) -> SetUp:
         settings=config.settings,
         default=default.limit if default else services.admin.operator.fallback,
         presets=services.jobs.presets,
+        demo_again_at=await services.admin.demo_again_at(guild.id),
     )
 
 
@@ -156,7 +157,7 @@ async def _demo(interaction: App, _code: str) -> None:
         reason="",
         expires_at=services.clock.now() + DEMO_LASTS,
     )
-    entry = await services.admin.grant(given)
+    entry = await services.admin.grant_demo(given)
     try:
         await orders.order(interaction, request)
     except Refusal:

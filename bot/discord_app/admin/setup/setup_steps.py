@@ -14,7 +14,7 @@ from bot.core.rules.server_settings import ServerSettings
 from bot.core.rules.typed import parse_credits
 from bot.discord_app.admin.kit import section_texts
 from bot.discord_app.kit.components import NO_CODE, Style, button, identity, view
-from bot.discord_app.text.wording import credits_, fit, per_window
+from bot.discord_app.text.wording import credits_, fit, moment, per_window
 
 FIRST, LAST = 1, 5
 CHOICES_MOST = 25
@@ -34,11 +34,15 @@ Menu = discord.ui.Select[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetUp:
-    """What is set so far; `default` is the limit of everybody without a rule of their own."""
+    """What is set so far; `default` is the limit of everybody without a rule of their own.
+
+    `demo_again_at` is when a server that has had its free clip gets another (Unix seconds).
+    """
 
     settings: ServerSettings
     default: Limit
     presets: Presets
+    demo_again_at: float | None = None
 
 
 def step(number: int, so_far: SetUp, said: str = "") -> tuple[str, discord.ui.View]:
@@ -117,9 +121,16 @@ def _summary(so_far: SetUp) -> tuple[str, list[Item]]:
         section_texts.log_channel(so_far.settings.log),
         credits_set(so_far.default),
         section_texts.presets(so_far.settings.presets, so_far.presets),
-        "A demo clip in this channel shows whether everything works. Its credits are a gift.",
+        _demo(so_far.demo_again_at),
     )
-    return "\n".join(parts), [button("demo", NO_CODE, "Make a free demo clip", Style.primary)]
+    demo = button("demo", NO_CODE, "Make a free demo clip", Style.primary)
+    return "\n".join(parts), [demo] if so_far.demo_again_at is None else []
+
+
+def _demo(again_at: float | None) -> str:
+    if again_at is None:
+        return "A demo clip in this channel shows whether everything works. Its credits are a gift."
+    return f"The free demo clip of this month is made; the next one is there {moment(again_at)}."
 
 
 STEPS = {1: _channels, 2: _log_channel, 3: _credits, 4: _presets}
