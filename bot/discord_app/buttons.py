@@ -12,6 +12,7 @@ from bot.discord_app.admin.log import log_buttons
 from bot.discord_app.admin.report import report_buttons
 from bot.discord_app.admin.rules import rule_buttons
 from bot.discord_app.admin.setup import setup_buttons
+from bot.discord_app.kit import in_time
 from bot.discord_app.kit.components import IDENTITY
 from bot.discord_app.kit.replies import report, whisper
 from bot.discord_app.kit.services import Actions
@@ -60,6 +61,7 @@ class ActionItem(discord.ui.DynamicItem[Item], template=IDENTITY):
 async def act(interaction: App, action: str, code: str) -> None:
     """Do what an identity says; the library would swallow what is raised here."""
     handler = ACTIONS.get(action)
+    in_time.hurry(interaction)
     try:
         if handler is None:
             await whisper(interaction, refusals.OLD_BUTTON)

@@ -14,6 +14,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_app.buttons import ActionItem, act
+from bot.discord_app.kit import in_time
 from bot.discord_app.kit.components import IDENTITY
 from bot.discord_app.kit.integrations import Integrations
 from bot.discord_app.kit.replies import report, whisper
@@ -27,6 +28,15 @@ log = structlog.get_logger(__name__)
 SYNCED_FILE = "commands.synced"
 # Waiting longer than this in line for Discord holds a worker that could do something else.
 RATE_LIMIT_WAIT = 60.0
+
+
+class _Commands(app_commands.CommandTree[Any]):
+    """The slash commands, of which each is answered in time."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
+        """Begin a command, or suggestions; the library calls this first."""
+        in_time.hurry(interaction)
+        return True
 
 
 class ZoetropeBot(ShardedBot):
@@ -47,6 +57,7 @@ class ZoetropeBot(ShardedBot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
+            tree_cls=_Commands,
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
@@ -66,6 +77,7 @@ class ZoetropeBot(ShardedBot):
         self._extension_names = tuple(extensions)
         self._synced_file = data_dir / SYNCED_FILE
         self.tree.error(report)
+        self.add_listener(in_time.watch, "on_interaction")
 
     async def setup_hook(self) -> None:
         """Load the commands, and tell Discord about them if they changed."""
@@ -83,14 +95,15 @@ class ZoetropeBot(ShardedBot):
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Take in forms of ours, which the library would only know if this process sent them.
 
-        Answer clicks on buttons and menus that nothing of ours can serve any more.
+        Answer buttons, menus and forms that nothing of ours can serve any more.
         """
         data: Any = interaction.data or {}
         custom_id = str(data.get("custom_id", ""))
         match = IDENTITY.fullmatch(custom_id)
         if match and interaction.type is discord.InteractionType.modal_submit:
             await act(interaction, match["action"], match["code"])
-        if match or interaction.type is not discord.InteractionType.component:
+        unanswered = {discord.InteractionType.component, discord.InteractionType.modal_submit}
+        if match or interaction.type not in unanswered:
             return
         log.info("interaction.nobody_handles", custom_id=custom_id)
         try:
