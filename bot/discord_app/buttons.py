@@ -61,7 +61,8 @@ class ActionItem(discord.ui.DynamicItem[Item], template=IDENTITY):
 async def act(interaction: App, action: str, code: str) -> None:
     """Do what an identity says; the library would swallow what is raised here."""
     handler = ACTIONS.get(action)
-    in_time.hurry(interaction)
+    if not in_time.begin(interaction):
+        return
     try:
         if handler is None:
             await whisper(interaction, refusals.OLD_BUTTON)

@@ -18,7 +18,16 @@ from bot.discord_app.kit import in_time
 from bot.discord_app.kit.components import IDENTITY
 from bot.discord_app.kit.integrations import Integrations
 from bot.discord_app.kit.replies import report, whisper
-from bot.discord_app.kit.services import IMPORTS_MOST, OFFERS_MOST, Import, Offer, Services, Shelf
+from bot.discord_app.kit.services import (
+    ARRIVALS_MOST,
+    IMPORTS_MOST,
+    OFFERS_MOST,
+    Arrivals,
+    Import,
+    Offer,
+    Services,
+    Shelf,
+)
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.discord_app.shards import ShardedBot
 from bot.discord_app.text import refusals
@@ -35,8 +44,7 @@ class _Commands(app_commands.CommandTree[Any]):
 
     async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
         """Begin a command, or suggestions; the library calls this first."""
-        in_time.hurry(interaction)
-        return True
+        return in_time.begin(interaction)
 
 
 class ZoetropeBot(ShardedBot):
@@ -73,6 +81,7 @@ class ZoetropeBot(ShardedBot):
         self.services = services
         self.offers: Shelf[Offer] = Shelf(OFFERS_MOST)
         self.imports: Shelf[Import] = Shelf(IMPORTS_MOST)
+        self.arrivals = Arrivals(ARRIVALS_MOST)
         self.integrations = Integrations(services.clock)
         self._extension_names = tuple(extensions)
         self._synced_file = data_dir / SYNCED_FILE

@@ -15,6 +15,7 @@ import discord
 import structlog
 
 from bot.deadline import CURRENT, Deadline
+from bot.discord_app.kit.services import host_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 
 log = structlog.get_logger(__name__)
@@ -55,9 +56,18 @@ def owed(interaction: App) -> Owed:
     return kept
 
 
-def hurry(interaction: App) -> None:
-    """Let all work of this task that has not begun in time be withdrawn."""
-    CURRENT.set(owed(interaction).deadline)
+def begin(interaction: App) -> bool:
+    """Let all work of this task that does not begin in time be withdrawn.
+
+    False for an interaction that came before, as after a lost connection: it is being answered.
+    """
+    answer = owed(interaction)
+    CURRENT.set(answer.deadline)
+    if host_of(interaction).arrivals.is_new(interaction.id):
+        return True
+    log.info("interaction.repeated", interaction=interaction.id)
+    answer.begin()
+    return False
 
 
 def is_partly_done(interaction: App) -> bool:
