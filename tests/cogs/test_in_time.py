@@ -272,3 +272,14 @@ async def test_an_order_that_comes_twice_while_it_is_slow_is_promised_and_told_o
     assert (await live.told(sent)).endswith("its card is below.")
     assert live.core.rows("SELECT count(*) FROM jobs") == [(1,)]
     assert len(sent.messages) == 1
+
+
+@pytest.mark.usefixtures("short")
+async def test_a_direct_channel_that_discord_is_slow_to_open_costs_no_answer(live: Live) -> None:
+    dana = live.discord.world.add_user("dana", has_app=True)
+    group = live.discord.world.add_group(dana, live.discord.user("robin"))
+    live.discord.faults.delay("POST", "/users/@me/channels", 2.0)
+    sent = await live.timed(live.discord.slash(dana, group, "video", {"prompt": "a paper boat"}))
+    assert max(live.seconds) < 0.4 + 0.5 * slowness()
+    assert (await live.told(sent)).startswith("I cannot send you direct messages")
+    assert live.core.rows("SELECT count(*) FROM jobs") == [(0,)]
