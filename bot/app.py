@@ -187,7 +187,7 @@ def _services(
         asking=AskingService(
             store=SqliteRequestStore(database), bells=tools.bells, clock=tools.clock
         ),
-        privacy=PrivacyService(store=SqlitePrivacyStore(database), clock=tools.clock),
+        privacy=PrivacyService(store=SqlitePrivacyStore(database), files=tools.files),
         files=tools.files,
         clock=tools.clock,
         slots=settings.modelslab_slots,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import fcntl
@@ -21,13 +22,17 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
+EMPTY_AGAIN = 5.0
+"""Seconds between two tries to empty the write-ahead log that a reader holds back."""
 
 # A power cut must not lose what a member was told, hence FULL. A lock held by another program is
-# waited for in short steps once the database is open: see `connection.py`.
+# waited for in short steps once the database is open: see `connection.py`. What is deleted is
+# overwritten, since members may have it forgotten.
 PRAGMAS = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA busy_timeout = 2000;
+PRAGMA secure_delete = ON;
 PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -8000;
 PRAGMA temp_store = MEMORY;
@@ -43,6 +48,9 @@ class Database:
         self._reader = reader
         self._lock = lock
         self._failing = False
+        self._stale = asyncio.Event()
+        self._stale.set()  # whoever was here before may have died before it was done
+        self._emptying = asyncio.create_task(self._empty_log())
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in one transaction: committed when it returns, undone when it raises.
@@ -71,8 +79,21 @@ class Database:
             return False
         return True
 
+    def forget_soon(self) -> None:
+        """Have what was deleted leave the write-ahead log too, however long a reader holds it."""
+        self._stale.set()
+
+    async def _empty_log(self) -> None:
+        while True:
+            await self._stale.wait()
+            self._stale.clear()
+            if not await self._writer.outside(_emptied):
+                asyncio.get_running_loop().call_later(EMPTY_AGAIN, self._stale.set)
+
     async def close(self) -> None:
         """Close both connections and let the next process in."""
+        self._emptying.cancel()
+        await asyncio.wait({self._emptying})
         try:
             await self._reader.close(lambda _con: None)
         finally:
@@ -95,6 +116,16 @@ class Database:
             log.info("store.back")
         self._failing = False
         return result
+
+
+def _emptied(con: sqlite3.Connection) -> bool:
+    """Move the write-ahead log into the database and cut it to nothing, unless somebody uses it."""
+    try:
+        busy: int = con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except sqlite3.Error as error:
+        log.warning("store.log_not_emptied", error=str(error))
+        return False
+    return not busy
 
 
 def _leave(con: sqlite3.Connection) -> None:

@@ -40,7 +40,7 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
         jobs=core.service,
         admin=core.admin,
         asking=core.asking,
-        privacy=PrivacyService(store=SqlitePrivacyStore(core.database), clock=core.clock),
+        privacy=PrivacyService(store=SqlitePrivacyStore(core.database), files=core.files),
         files=core.files,
         clock=core.clock,
         slots=SLOTS,

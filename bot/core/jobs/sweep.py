@@ -41,6 +41,6 @@ async def sweep(files: Files, store: JobStore, clock: Clock) -> None:
 
 
 def _needed(job: Job, now: float) -> bool:
-    if job.state is JobState.UNDELIVERABLE:
+    if job.state is JobState.UNDELIVERABLE and job.result_url is not None:  # else forgotten
         return now - (job.ended_at or now) < KEEP_UNDELIVERABLE
     return job.ended_at is None

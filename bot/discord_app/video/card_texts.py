@@ -207,7 +207,7 @@ def _failed(job: Job, _facts: Facts) -> str:
 
 
 def _cancelled(job: Job, _facts: Facts) -> str:
-    if job.remote_id is None:
+    if job.submitted_at is None:
         return joined("Cancelled before it started.", are_back(job.recipe.credits))
     count = job.recipe.credits
     return by_number(
