@@ -234,6 +234,22 @@ async def test_an_answer_that_discord_takes_slowly_is_not_deferred_as_well(
 
 
 @pytest.mark.usefixtures("short")
+async def test_an_answer_that_discord_does_not_take_is_not_promised_again(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A promise that nobody keeps would stand there for ever; the card comes by its loop."""
+
+    async def broken(*_args: Any, **_options: Any) -> None:
+        await asyncio.sleep(1.0)
+        raise ConnectionResetError
+
+    monkeypatch.setattr(discord.InteractionResponse, "send_message", broken)
+    sent = await live.video()
+    assert sent.callback is None
+    assert live.core.rows("SELECT state FROM jobs") == [("queued",)]
+
+
+@pytest.mark.usefixtures("short")
 async def test_a_handler_that_answers_while_the_promise_is_made_waits_for_it(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from bot.core.admin.privacy import PrivacyService
 from bot.core.jobs.errors import PostRefused
 from bot.core.jobs.loop import drain
 from bot.core.jobs.ports import Ready
+from bot.core.jobs.sweep import sweep
 from bot.core.rules.quota import Block, Grant, Limit, Rule
 from bot.core.rules.server_settings import Log
 from bot.storage import database as storage
@@ -93,6 +94,17 @@ async def test_a_kept_clip_goes_from_the_disk_as_well(core: Core, tmp_path: Path
     core.files.clip(job).write_bytes(CANARY)
     core.files.result(job).write_bytes(CANARY)
     await privacy(core).forget(MEMBER.guild_id, MEMBER.user_id)
+    assert found(tmp_path) == []
+
+
+async def test_a_kept_clip_whose_process_died_is_swept(core: Core, tmp_path: Path) -> None:
+    core.publisher.errors.append(PostRefused("closed"))
+    job = await made(core, MEMBER, "boat")
+    core.files.clip(job).write_bytes(CANARY)
+    await sweep(core.files, core.store, core.clock)
+    assert found(tmp_path)
+    await SqlitePrivacyStore(core.database).forget(MEMBER.guild_id, MEMBER.user_id)
+    await sweep(core.files, core.store, core.clock)
     assert found(tmp_path) == []
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from bot.deadline import CURRENT, Deadline
 from bot.errors import StoreUnavailable
+from bot.storage import connection
 from bot.storage.database import Database, open_database
 from tests.pace import eventually, within
 
@@ -109,6 +110,17 @@ async def test_background_work_that_waits_for_the_lock_delays_no_answer(
                 await asyncio.create_task(hurried(database, insert(2)))
     await background
     assert await kept(database) == [1]
+
+
+async def test_nobody_waits_for_the_lock_of_what_was_withdrawn(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LOCK_TRIES", 10)  # half a second
+    with locked(tmp_path):
+        told = [hurried(database, insert(number)) for number in range(10)]
+        await asyncio.gather(*told, return_exceptions=True)
+        async with within(1.5, asleep=0.5):
+            assert not await asyncio.create_task(database.is_writable())
 
 
 async def test_what_has_begun_is_done_however_late_and_what_waits_behind_it_never(
