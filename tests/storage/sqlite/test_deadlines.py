@@ -117,9 +117,9 @@ async def test_nobody_waits_for_the_lock_of_what_was_withdrawn(
 ) -> None:
     monkeypatch.setattr(connection, "LOCK_TRIES", 10)  # half a second
     with locked(tmp_path):
-        told = [hurried(database, insert(number)) for number in range(10)]
+        told = [hurried(database, insert(number)) for number in range(100)]
         await asyncio.gather(*told, return_exceptions=True)
-        async with within(1.5, asleep=0.5):
+        async with within(3.0, asleep=0.5):
             assert not await asyncio.create_task(database.is_writable())
 
 
