@@ -12,7 +12,7 @@ from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.video import card_texts, member_buttons
-from cogs.options import CHOICES_MOST
+from cogs.options import CHOICES_MOST, suggesting
 
 App = discord.Interaction[Any]
 
@@ -43,10 +43,12 @@ class Jobs(app_commands.Group):
         await member_buttons.cancel_or_ask(interaction, id)
 
     @show.autocomplete("id")
+    @suggesting
     async def _any(self, interaction: App, current: str) -> list[app_commands.Choice[str]]:
         return _choices(await _newest(interaction), current)
 
     @cancel.autocomplete("id")
+    @suggesting
     async def _cancellable(self, interaction: App, current: str) -> list[app_commands.Choice[str]]:
         newest = await _newest(interaction)
         return _choices([j for j in newest if JobState.CANCELLED in MOVES[j.state]], current)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import discord
+import structlog
 from discord import app_commands
 
 from bot.core.orders.presets import (
@@ -19,12 +21,18 @@ from bot.core.orders.presets import (
     Presets,
 )
 from bot.core.orders.recipe import Kind, VideoRequest
+from bot.discord_app.kit import in_time
 from bot.discord_app.text.wording import credits_
 from bot.errors import Refusal
 
+log = structlog.get_logger(__name__)
+
 T = TypeVar("T")
 App = discord.Interaction[Any]
-Suggest = Callable[[App, str], Coroutine[Any, Any, list[app_commands.Choice[Any]]]]
+P = ParamSpec("P")
+Choices = list[app_commands.Choice[Any]]
+Suggesting = Callable[P, Coroutine[Any, Any, Choices]]
+Suggest = Callable[[App, str], Coroutine[Any, Any, Choices]]
 
 CHOICES_MOST, NAME_MOST = 25, 100
 """How many choices Discord takes, and how many characters the name of one may have."""
@@ -55,6 +63,22 @@ DESCRIPTIONS = {
     "fps": "Frames per second",
     "steps": "More steps: finer, slower",
 }
+
+
+def suggesting(find: Suggesting[P]) -> Suggesting[P]:
+    """Suggest nothing where the choices cannot be had in time, or not by this member."""
+
+    @functools.wraps(find)
+    async def suggest(*args: P.args, **kwargs: P.kwargs) -> Choices:
+        interaction: App = next(arg for arg in args if isinstance(arg, discord.Interaction))
+        try:
+            async with in_time.asking(interaction):
+                return await find(*args, **kwargs)
+        except (Refusal, TimeoutError) as error:
+            log.info("interaction.no_choices", interaction=interaction.id, error=repr(error))
+            return []
+
+    return suggest
 
 
 def offered(presets: Presets, kind: Kind, **own: str) -> Callable[[T], T]:

@@ -10,7 +10,7 @@ from discord import app_commands
 
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit import context
-from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.replies import take_time, whisper
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.privacy import privacy_buttons, privacy_texts
 
@@ -31,7 +31,7 @@ class Privacy(app_commands.Group):
     async def export(self, interaction: App) -> None:
         """Hand it over."""
         member = context.member_of(interaction)
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await take_time(interaction)
         data = await services_of(interaction).privacy.export(member.guild_id, member.user_id)
         file = discord.File(io.BytesIO(data), filename=NAME)
         await whisper(interaction, privacy_texts.EXPORTED, file=file)

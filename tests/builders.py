@@ -250,7 +250,7 @@ async def steps_of(database: Database, work: Awaitable[object]) -> int:
 
 async def lock_soon(database: Database) -> None:
     """Give up on a lock of another program at once, not after seconds."""
-    await database.write(lambda con: con.execute("PRAGMA busy_timeout = 50") and None)
+    await database.write(lambda con: con.execute("PRAGMA busy_timeout = 1") and None)
 
 
 def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:

@@ -12,7 +12,7 @@ from bot.discord_app.admin.log import log_buttons
 from bot.discord_app.admin.report import report_buttons
 from bot.discord_app.admin.rules import rule_buttons
 from bot.discord_app.admin.setup import setup_buttons
-from bot.discord_app.kit import gate
+from bot.discord_app.kit import gate, in_time
 from bot.discord_app.kit.components import IDENTITY
 from bot.discord_app.kit.replies import report, whisper
 from bot.discord_app.kit.services import Actions
@@ -61,6 +61,8 @@ class ActionItem(discord.ui.DynamicItem[Item], template=IDENTITY):
 async def act(interaction: App, action: str, code: str) -> None:
     """Do what an identity says; the library would swallow what is raised here."""
     handler = ACTIONS.get(action)
+    if not in_time.begin(interaction):
+        return
     try:
         if not await gate.is_open(interaction, own=action in gate.OWN_ACTIONS):
             return

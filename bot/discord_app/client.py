@@ -15,11 +15,20 @@ from discord.ext import commands
 
 from bot.core.rules.serving import shut_out
 from bot.discord_app.buttons import ActionItem, act
-from bot.discord_app.kit import gate
+from bot.discord_app.kit import gate, in_time
 from bot.discord_app.kit.components import IDENTITY
 from bot.discord_app.kit.integrations import Integrations
 from bot.discord_app.kit.replies import report, whisper
-from bot.discord_app.kit.services import IMPORTS_MOST, OFFERS_MOST, Import, Offer, Services, Shelf
+from bot.discord_app.kit.services import (
+    ARRIVALS_MOST,
+    IMPORTS_MOST,
+    OFFERS_MOST,
+    Arrivals,
+    Import,
+    Offer,
+    Services,
+    Shelf,
+)
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.discord_app.shards import ShardedBot
 from bot.discord_app.text import refusals
@@ -32,8 +41,12 @@ RATE_LIMIT_WAIT = 60.0
 
 
 class _Tree(app_commands.CommandTree["ZoetropeBot"]):
+    """The slash commands, of which each is answered in time, and only to those who are served."""
+
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """See the library: commands, and the suggestions for their options."""
+        """See the library, which asks this first of commands, and of suggestions for options."""
+        if not in_time.begin(interaction):
+            return False
         data: Any = interaction.data or {}
         return await gate.is_open(interaction, own=data.get("name") in gate.OWN_COMMANDS)
 
@@ -72,10 +85,12 @@ class ZoetropeBot(ShardedBot):
         self.services = services
         self.offers: Shelf[Offer] = Shelf(OFFERS_MOST)
         self.imports: Shelf[Import] = Shelf(IMPORTS_MOST)
+        self.arrivals = Arrivals(ARRIVALS_MOST)
         self.integrations = Integrations(services.clock)
         self._extension_names = tuple(extensions)
         self._synced_file = data_dir / SYNCED_FILE
         self.tree.error(report)
+        self.add_listener(in_time.watch, "on_interaction")
 
     async def setup_hook(self) -> None:
         """Load the commands, and tell Discord about them if they changed."""
@@ -98,14 +113,15 @@ class ZoetropeBot(ShardedBot):
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Take in forms of ours, which the library would only know if this process sent them.
 
-        Answer clicks on buttons and menus that nothing of ours can serve any more.
+        Answer buttons, menus and forms that nothing of ours can serve any more.
         """
         data: Any = interaction.data or {}
         custom_id = str(data.get("custom_id", ""))
         match = IDENTITY.fullmatch(custom_id)
         if match and interaction.type is discord.InteractionType.modal_submit:
             await act(interaction, match["action"], match["code"])
-        if match or interaction.type is not discord.InteractionType.component:
+        unanswered = {discord.InteractionType.component, discord.InteractionType.modal_submit}
+        if match or interaction.type not in unanswered:
             return
         log.info("interaction.nobody_handles", custom_id=custom_id)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import fcntl
@@ -11,22 +12,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-import aiosqlite
 import structlog
 
+from bot.deadline import CURRENT
 from bot.errors import SettingsError, StoreUnavailable
+from bot.storage.connection import LOCK_STEP, Connection
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
+EMPTY_AGAIN = 5.0
+"""Seconds between two tries to empty the write-ahead log that a reader holds back."""
 
-# A power cut must not lose what a member was told, hence FULL. A lock held by another program must
-# leave time to answer within Discord's three seconds, hence two.
+# A power cut must not lose what a member was told, hence FULL. A lock held by another program is
+# waited for in short steps once the database is open: see `connection.py`. What is deleted is
+# overwritten, since members may have it forgotten.
 PRAGMAS = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA busy_timeout = 2000;
+PRAGMA secure_delete = ON;
 PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -8000;
 PRAGMA temp_store = MEMORY;
@@ -34,42 +40,36 @@ PRAGMA wal_autocheckpoint = 1000;
 """
 
 
-class _Connection(aiosqlite.Connection):
-    """A connection whose unit of work is a function, run whole on the connection's own thread.
-
-    Nothing can come between its statements, and a cancelled caller cannot leave it half done.
-    """
-
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        result: T = await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
-        return result
-
-
 class Database:
     """The open database. Use `open_database`; close it with `close`."""
 
-    def __init__(self, writer: _Connection, reader: _Connection, lock: IO[str]) -> None:
+    def __init__(self, writer: Connection, reader: Connection, lock: IO[str]) -> None:
         self._writer = writer
         self._reader = reader
         self._lock = lock
         self._failing = False
-        self._closing = False
+        self._stale = asyncio.Event()
+        self._stale.set()  # whoever was here before may have died before it was done
+        self._emptying = asyncio.create_task(self._empty_log())
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in one transaction: committed when it returns, undone when it raises.
 
         Raises:
-            StoreUnavailable: SQLite refused; nothing was changed.
+            StoreUnavailable: SQLite refused, or it was withdrawn; nothing was changed.
         """
-        return await self._guarded(self._writer, lambda con: self._transaction(con, work))
+        result = await self._guarded(self._writer, work)
+        if deadline := CURRENT.get():
+            deadline.commit()
+        return result
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on the read-only connection; all its statements see the same moment.
 
         Raises:
-            StoreUnavailable: SQLite refused.
+            StoreUnavailable: SQLite refused, or it was withdrawn.
         """
-        return await self._guarded(self._reader, lambda con: _snapshot(con, work))
+        return await self._guarded(self._reader, work)
 
     async def is_writable(self) -> bool:
         """Whether a transaction can begin now."""
@@ -79,36 +79,35 @@ class Database:
             return False
         return True
 
+    def forget_soon(self) -> None:
+        """Have what was deleted leave the write-ahead log too, however long a reader holds it."""
+        self._stale.set()
+
+    async def _empty_log(self) -> None:
+        while True:
+            await self._stale.wait()
+            self._stale.clear()
+            if not await self._writer.outside(_emptied):
+                asyncio.get_running_loop().call_later(EMPTY_AGAIN, self._stale.set)
+
     async def close(self) -> None:
         """Close both connections and let the next process in."""
-        self._closing = True
+        self._emptying.cancel()
+        await asyncio.wait({self._emptying})
         try:
-            await self._reader.close()
-            with contextlib.suppress(sqlite3.Error):  # a locked file is closed all the same
-                await self._writer.run(lambda con: con.execute("PRAGMA optimize"))
+            await self._reader.close(lambda _con: None)
         finally:
-            await self._writer.close()
+            await self._writer.close(_leave)
             self._lock.close()
 
-    def _transaction(self, con: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-        if self._closing:
-            raise StoreUnavailable  # whoever asked is gone, and each may wait for a lock
-        con.execute("BEGIN IMMEDIATE")
+    async def _guarded(self, connection: Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work`, unless its deadline passes first; an outage is logged once."""
+        deadline = CURRENT.get()
         try:
-            result = work(con)
-            con.execute("COMMIT")
-        except BaseException:
-            if con.in_transaction:
-                con.execute("ROLLBACK")
-            raise
-        return result
-
-    async def _guarded(self, connection: _Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-        try:
-            result = await connection.run(work)
+            result = await connection.do(work, deadline.at if deadline else None)
         except sqlite3.IntegrityError:
             raise  # a guard of the schema fired: a defect of ours, not an outage
-        except sqlite3.Error as error:
+        except (sqlite3.Error, StoreUnavailable) as error:
             if not self._failing:
                 log.warning("store.lost", error=str(error), kind=type(error).__name__)
             self._failing = True
@@ -119,13 +118,19 @@ class Database:
         return result
 
 
-def _snapshot(con: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    con.execute("BEGIN")
+def _emptied(con: sqlite3.Connection) -> bool:
+    """Move the write-ahead log into the database and cut it to nothing, unless somebody uses it."""
     try:
-        return work(con)
-    finally:
-        if con.in_transaction:
-            con.execute("ROLLBACK")
+        busy: int = con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except sqlite3.Error as error:
+        log.warning("store.log_not_emptied", error=str(error))
+        return False
+    return not busy
+
+
+def _leave(con: sqlite3.Connection) -> None:
+    with contextlib.suppress(sqlite3.Error):  # a locked file is closed all the same
+        con.execute("PRAGMA optimize")
 
 
 async def open_database(path: Path) -> Database:
@@ -135,16 +140,14 @@ async def open_database(path: Path) -> Database:
         SettingsError: Another process has it, it is damaged, or a newer version wrote it.
     """
     lock = _take_lock(path)
-    writer = reader = None
+    writer = Connection(path, "BEGIN IMMEDIATE", "COMMIT")
+    reader = Connection(path, "BEGIN", "ROLLBACK")
     try:
-        writer = await _connect(path)
-        await writer.run(lambda con: _prepare(con, path))
-        reader = await _connect(path)
-        await reader.run(lambda con: con.executescript(PRAGMAS + "PRAGMA query_only = ON;"))
+        await writer.open(lambda con: _prepare(con, path))
+        await reader.open(_only_read)
     except BaseException as error:
         for connection in (writer, reader):
-            if connection is not None:
-                await connection.close()
+            await connection.close(lambda _con: None)
         lock.close()
         if isinstance(error, sqlite3.Error):
             raise SettingsError(f"DATABASE_PATH {path} cannot be opened: {error}") from error
@@ -181,13 +184,8 @@ def _check_may_write(path: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-async def _connect(path: Path) -> _Connection:
-    def connector() -> sqlite3.Connection:
-        con = sqlite3.connect(path, isolation_level=None)
-        con.row_factory = sqlite3.Row
-        return con
-
-    return await _Connection(connector, 64)  # type: ignore[return-value]
+def _only_read(con: sqlite3.Connection) -> None:
+    con.executescript(PRAGMAS + "PRAGMA query_only = ON;")
 
 
 def _prepare(con: sqlite3.Connection, path: Path) -> None:
@@ -204,6 +202,7 @@ def _prepare(con: sqlite3.Connection, path: Path) -> None:
             " file away to start empty"
         )
     migrate(con, path)
+    con.execute(f"PRAGMA busy_timeout = {LOCK_STEP}")
 
 
 def migrate(con: sqlite3.Connection, path: Path, folder: Path = MIGRATIONS) -> None:

@@ -2,26 +2,63 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 
-from bot.core.admin.changing import lasting
-from bot.core.admin.configuration import Items, Key, Kind
-from bot.core.admin.privacy import LINES_MOST, VIDEOS_MOST, Forgettable, Kept
-from bot.storage import items, lines
+from bot.core.admin.privacy import LINES_MOST, VIDEOS_MOST, Forgettable, Kept, Row
+from bot.core.jobs.model import Job
 from bot.storage.database import Database
 from bot.storage.rows import job_of
 
 AT_ONCE = 500
 """Rows that one transaction blanks, so that orders need not wait for long."""
 JOBS = """
-SELECT * FROM jobs INDEXED BY jobs_of_member WHERE guild_id = ? AND user_id = ?
-ORDER BY id DESC LIMIT ?
+SELECT * FROM jobs INDEXED BY jobs_of_member WHERE guild_id = :guild AND user_id = :user
+ORDER BY id DESC LIMIT :videos
 """
-REQUESTS = "SELECT at, text FROM requests WHERE guild_id = ? AND user_id = ? ORDER BY id DESC"
-HAS_WORDS = "(recipe ->> 'prompt' <> '' OR recipe ->> 'avoid' <> '' OR picture_url IS NOT NULL)"
+MOVES = f"""
+SELECT moves.* FROM ({JOBS}) AS job CROSS JOIN moves ON moves.job_id = job.id
+ORDER BY moves.job_id, moves.id
+"""  # noqa: S608 - nothing from outside
+# Whole rows, so that what is kept from tomorrow on is handed over too. Member 0 is everyone.
+OTHERS = {
+    "credits": """
+SELECT * FROM ledger INDEXED BY ledger_of_member
+WHERE guild_id = :guild AND user_id IN (:user, 0) ORDER BY id DESC LIMIT :lines
+""",
+    "bonuses": """
+SELECT bonuses.* FROM ledger INDEXED BY ledger_of_member
+    CROSS JOIN bonuses ON bonuses.grant_id = ledger.id
+WHERE ledger.guild_id = :guild AND ledger.user_id = :user AND kind = 'grant'
+ORDER BY ledger.id DESC LIMIT :lines
+""",
+    "sums": """
+SELECT * FROM spent WHERE guild_id = :guild AND user_id = :user
+ORDER BY quarter DESC LIMIT :lines
+""",
+    "turns": "SELECT * FROM member_lanes WHERE guild_id = :guild AND user_id = :user",
+    "requests": """
+SELECT * FROM requests WHERE guild_id = :guild AND user_id = :user ORDER BY id DESC LIMIT :lines
+""",
+    "rules": """
+SELECT * FROM rules WHERE guild_id = :guild AND scope = 'user' AND subject_id = :user
+""",
+    "blocks": "SELECT * FROM blocks WHERE guild_id = :guild AND user_id = :user",
+}  # fmt: skip
+# Some of these only mention the same digits: see `_about`.
+CHANGES = """
+SELECT * FROM audit INDEXED BY audit_of_server WHERE guild_id = :guild
+    AND (instr(before, :user) OR instr(after, :user)) ORDER BY id DESC LIMIT :lines
+"""
+# Words, pictures, and what leads to the clip at the provider.
+LEFT = (
+    "(recipe ->> 'prompt' <> '' OR recipe ->> 'avoid' <> ''"
+    " OR coalesce(picture_url, result_url, remote_id, fetch_path) IS NOT NULL)"
+)
 IS_OVER = "(ended_at IS NOT NULL AND slot = 0)"
 WORDS = f"""
-SELECT coalesce(sum({IS_OVER} AND {HAS_WORDS}), 0), coalesce(sum(NOT {IS_OVER}), 0),
+SELECT coalesce(sum({IS_OVER} AND {LEFT}), 0), coalesce(sum(NOT {IS_OVER}), 0),
     coalesce(sum(state = 'kept'), 0),
     coalesce(sum(iif(state = 'kept' AND NOT free, credits, 0)), 0), (
     SELECT count(*) FROM requests
@@ -29,10 +66,12 @@ SELECT coalesce(sum({IS_OVER} AND {HAS_WORDS}), 0), coalesce(sum(NOT {IS_OVER}),
 FROM jobs INDEXED BY jobs_of_member WHERE guild_id = :guild AND user_id = :user
 """  # noqa: S608 - nothing from outside
 BLANK = f"""
-UPDATE jobs SET recipe = json_set(recipe, '$.prompt', '', '$.avoid', ''), picture_url = NULL
+UPDATE jobs SET recipe = json_set(recipe, '$.prompt', '', '$.avoid', ''), picture_url = NULL,
+    result_url = NULL, remote_id = NULL, fetch_path = NULL, due_at = NULL
 WHERE id IN (
     SELECT id FROM jobs INDEXED BY jobs_of_member
-    WHERE guild_id = ? AND user_id = ? AND {IS_OVER} AND {HAS_WORDS} LIMIT ?)
+    WHERE guild_id = ? AND user_id = ? AND {IS_OVER} AND {LEFT} LIMIT ?)
+RETURNING *
 """  # noqa: S608 - as above
 # An open one still says that its member has asked.
 DROP_REQUESTS = """
@@ -46,36 +85,51 @@ class SqlitePrivacyStore:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def kept(self, guild_id: int, user_id: int, now: float) -> Kept:
+    async def kept(self, guild_id: int, user_id: int) -> Kept:
         """See the port."""
-        return await self._db.read(lambda con: _kept(con, guild_id, user_id, now))
+        return await self._db.read(lambda con: _kept(con, guild_id, user_id))
 
     async def forgettable(self, guild_id: int, user_id: int) -> Forgettable:
         """See the port."""
         who = {"guild": guild_id, "user": user_id}
         return await self._db.read(lambda con: Forgettable(*con.execute(WORDS, who).fetchone()))
 
-    async def forget(self, guild_id: int, user_id: int) -> int:
+    async def forget(self, guild_id: int, user_id: int) -> Sequence[Job]:
         """See the port."""
         await self._db.write(lambda con: con.execute(DROP_REQUESTS, (guild_id, user_id)))
-        who, count = (guild_id, user_id, AT_ONCE), 0
+        who, jobs = (guild_id, user_id, AT_ONCE), list[Job]()
         while True:
-            some = await self._db.write(lambda con: con.execute(BLANK, who).rowcount)
-            count += some
-            if some < AT_ONCE:
-                return count
+            some = await self._db.write(lambda con: list(map(job_of, con.execute(BLANK, who))))
+            self._db.forget_soon()
+            jobs += some
+            if len(some) < AT_ONCE:
+                return jobs
 
 
-def _kept(con: sqlite3.Connection, guild_id: int, user_id: int, now: float) -> Kept:
-    who = (guild_id, user_id)
-    own: Items = {
-        key: value
-        for key in (Key(Kind.USER, user_id), Key(Kind.BLOCK, user_id))
-        if (value := lasting(items.stored(con, guild_id, key), now))
-    }
-    return Kept(
-        videos=[job_of(row) for row in con.execute(JOBS, (*who, VIDEOS_MOST))],
-        credits=lines.history(con, guild_id, user_id, LINES_MOST),
-        requests=[(row["at"], row["text"]) for row in con.execute(REQUESTS, who)],
-        items=own,
-    )
+def _kept(con: sqlite3.Connection, guild_id: int, user_id: int) -> Kept:
+    who = {"guild": guild_id, "user": user_id, "videos": VIDEOS_MOST, "lines": LINES_MOST}
+    moves: dict[int, list[Row]] = {}
+    for move in con.execute(MOVES, who):
+        moves.setdefault(move["job_id"], []).append(dict(move))
+    videos = [dict(row) | {"moves": moves.get(row["id"], [])} for row in con.execute(JOBS, who)]
+    others = {name: [dict(row) for row in con.execute(sql, who)] for name, sql in OTHERS.items()}
+    changes = con.execute(CHANGES, who | {"user": str(user_id)})
+    return Kept(videos, others | {"changes": _about(user_id, changes)})
+
+
+def _about(user_id: int, changes: sqlite3.Cursor) -> list[Row]:
+    """Changes of a member's own items, without what else was changed with them."""
+    found = []
+    for row in changes:
+        before, after = (
+            {
+                key: value
+                for key, value in json.loads(row[side]).items()
+                if key in {f"user:{user_id}", f"block:{user_id}"}
+                or (value or {}).get("user") == user_id
+            }
+            for side in ("before", "after")
+        )
+        if before or after:
+            found.append(dict(row) | {"before": before, "after": after})
+    return found

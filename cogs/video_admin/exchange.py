@@ -14,7 +14,7 @@ from bot.core.admin.errors import BadFile
 from bot.core.admin.mistakes import NotHandedOver
 from bot.discord_app.admin.exchange import exchange_texts, importing
 from bot.discord_app.kit import context
-from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.replies import take_time, whisper
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from cogs.admin_group import Commands
@@ -42,7 +42,7 @@ async def import_(interaction: App, file: discord.Attachment) -> None:
     """Show what the file would change."""
     if file.size > exchange.FILE_BYTES:
         raise exchange.too_large()
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await take_time(interaction)
     try:
         async with asyncio.timeout(DOWNLOAD_PATIENCE):
             data = await file.read()

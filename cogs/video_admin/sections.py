@@ -14,7 +14,7 @@ from bot.discord_app.kit import access, context
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 from cogs.admin_group import Commands
-from cogs.options import CHOICES_MOST, NAME_MOST
+from cogs.options import CHOICES_MOST, NAME_MOST, suggesting
 
 App = discord.Interaction[Any]
 Channel = app_commands.AppCommandChannel | app_commands.AppCommandThread
@@ -83,6 +83,7 @@ async def words(
 
 
 @channels.autocomplete("remove")
+@suggesting
 async def _channels_listed(interaction: App, current: str) -> Choices:
     guild, its = await _settings(interaction)
     named = {}
@@ -93,6 +94,7 @@ async def _channels_listed(interaction: App, current: str) -> Choices:
 
 
 @presets.autocomplete("preset")
+@suggesting
 async def _presets_known(interaction: App, current: str) -> Choices:
     known = services_of(interaction).jobs.presets
     _, its = await _settings(interaction)
@@ -100,6 +102,7 @@ async def _presets_known(interaction: App, current: str) -> Choices:
 
 
 @words.autocomplete("remove")
+@suggesting
 async def _words_listed(interaction: App, current: str) -> Choices:
     _, its = await _settings(interaction)
     return _choices({word: word for word in its.words.words}, current)

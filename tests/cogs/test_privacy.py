@@ -49,18 +49,27 @@ async def test_an_export_has_all_that_is_kept_and_nothing_of_others(world: World
     whole = await export(world)
     (video,) = whole["videos"]
     assert (video["id"], video["prompt"], video["avoid"]) == (job.code, "a secret boat", "fog")
-    assert (video["state"], video["result"]) == ("delivered", str(job.result_message_id))
-    assert [(line["kind"], line["credits"], line["ended"]) for line in whole["credits"]] == [
-        ("hold", 2, "settle")
-    ]
+    assert (video["state"], video["result_message_id"]) == (
+        "delivered",
+        str(job.result_message_id),
+    )
+    assert [move["after"] for move in video["moves"]] == [
+        "queued", "submitting", "submitted", "succeeded", "delivering", "delivered",
+    ]  # fmt: skip
+    assert [(line["kind"], line["credits"]) for line in whole["credits"]] == [
+        ("settle", 2), ("hold", 2),
+    ]  # fmt: skip
     assert [request["text"] for request in whole["requests"]] == ["one last try"]
-    assert whole["rules"] == {f"block:{world.mika.id}": {"until": None, "reason": "spam"}}
+    (block,), (change,) = whole["blocks"], whole["changes"]
+    assert (block["until"], block["reason"]) == (None, "spam")
+    assert change["after"] == {f"block:{world.mika.id}": {"until": None, "reason": "spam"}}
+    assert "admin_id" not in json.dumps(whole)
     assert "not mine" not in json.dumps(whole)
 
 
 async def test_who_has_made_nothing_gets_an_empty_export(world: World) -> None:
     whole = await export(world)
-    assert (whole["videos"], whole["credits"], whole["rules"]) == ([], [], {})
+    assert (whole["videos"], whole["credits"], whole["rules"]) == ([], [], [])
     assert (await ask(world)).content.startswith("I keep no prompts or pictures of finished videos")
 
 

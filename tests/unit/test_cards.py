@@ -138,7 +138,7 @@ async def test_failed_gives_the_reason_and_the_credits() -> None:
 async def test_one_credit_is_singular() -> None:
     cheap = job(JobState.FAILED, reason=FailReason.SERVICE_PROBLEM, recipe=recipe(preset="Quick"))
     assert (await shown(cheap))[0][-1] == "The service had a problem. Your 1 credit is back."
-    stopped = job(JobState.CANCELLED, remote_id="r", recipe=recipe(preset="Quick"))
+    stopped = job(JobState.CANCELLED, submitted_at=NOW, recipe=recipe(preset="Quick"))
     assert "so the 1 credit stays used." in (await shown(stopped))[0][-1]
 
 
@@ -151,7 +151,7 @@ async def test_one_credit_is_singular() -> None:
             [],
         ),
         (
-            job(JobState.CANCELLED, remote_id="r1"),
+            job(JobState.CANCELLED, submitted_at=NOW),
             "The service was already working on it, so the 2 credits stay used.",
             [],
         ),

@@ -159,7 +159,7 @@ def main() -> None:
     if args.what == ["survey"]:
         survey(args.tests)
         return
-    for name in ("aiosqlite", "discord", "hypothesis", "pytest_asyncio"):
+    for name in ("discord", "hypothesis", "pytest_asyncio"):
         import_module(name)  # once for all forks
     made = [mutant for path in args.what for mutant in mutants(Path(path))]
     if args.control:

@@ -4,37 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from bot.clock import Clock
-from bot.core.admin import documents
-from bot.core.admin.configuration import Items
+from bot.core.jobs.codes import code_of
 from bot.core.jobs.kept import KeptClips
 from bot.core.jobs.model import Job
-from bot.core.jobs.store import Line
 
 VIDEOS_MOST, LINES_MOST = 5_000, 10_000
 """What one file holds at most, the newest first."""
 FILE_BYTES = 9 * 1024**2
 """Discord takes 10 MiB everywhere."""
+OF_OTHERS = frozenset({"admin_id", "answered_by"})
+"""Columns that tell who of the staff did something, which is not the member's to know."""
+EXACT = 2**53
+"""Many programs read greater numbers of a JSON file wrongly; Discord's ids are greater."""
+
+Row = dict[str, Any]
+"""A row as it is stored, by the names of its columns."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Kept:
-    """All that is stored about a member on a server; `requests` are (when, text)."""
+    """All that is stored about a member on a server; `others` by what they are.
 
-    videos: Sequence[Job]
-    credits: Sequence[Line]
-    requests: Sequence[tuple[float, str]]
-    items: Items
+    A row of `videos` has its `moves` with it.
+    """
+
+    videos: Sequence[Row]
+    others: Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
 class Forgettable:
-    """What can be forgotten: finished videos with words or a picture, and answered requests.
+    """What can be forgotten: finished videos with more than numbers, and answered requests.
 
     `unfetched` are finished videos whose clips are kept for the member, with `held` credits on
     hold.
@@ -53,7 +58,7 @@ class Forgettable:
 class PrivacyStore(Protocol):
     """One member's rows on one server."""
 
-    async def kept(self, guild_id: int, user_id: int, now: float) -> Kept:
+    async def kept(self, guild_id: int, user_id: int) -> Kept:
         """Everything about a member, up to VIDEOS_MOST and LINES_MOST."""
         ...
 
@@ -61,10 +66,10 @@ class PrivacyStore(Protocol):
         """What there is to forget."""
         ...
 
-    async def forget(self, guild_id: int, user_id: int) -> int:
-        """Blank what the member wrote and attached; how many finished videos it belonged to.
+    async def forget(self, guild_id: int, user_id: int) -> Sequence[Job]:
+        """Blank what the member wrote and attached, and what leads to the clips.
 
-        Numbers stay: the ledger, and what was made when.
+        Numbers stay: the ledger, and what was made when. The finished videos that it belonged to.
         """
         ...
 
@@ -72,14 +77,13 @@ class PrivacyStore(Protocol):
 class PrivacyService:
     """A member's say over what is kept about them."""
 
-    def __init__(self, *, store: PrivacyStore, clips: KeptClips, clock: Clock) -> None:
+    def __init__(self, *, store: PrivacyStore, clips: KeptClips) -> None:
         self._store = store
         self._clips = clips
-        self._clock = clock
 
     async def export(self, guild_id: int, user_id: int) -> bytes:
         """Everything about a member as a JSON file."""
-        kept = await self._store.kept(guild_id, user_id, self._clock.now())
+        kept = await self._store.kept(guild_id, user_id)
         return await asyncio.to_thread(_document, guild_id, user_id, kept)
 
     async def forgettable(self, guild_id: int, user_id: int) -> Forgettable:
@@ -87,12 +91,12 @@ class PrivacyService:
         return await self._store.forgettable(guild_id, user_id)
 
     async def forget(self, guild_id: int, user_id: int) -> int:
-        """Forget what a member wrote and attached; how many finished videos it belonged to.
+        """Forget what a member wrote, attached and got; how many finished videos it was.
 
         Clips that are kept for them go too, and the credits on hold for those are used.
         """
         await self._clips.discard_all(guild_id, user_id)
-        return await self._store.forget(guild_id, user_id)
+        return len(await self._store.forget(guild_id, user_id))
 
 
 def _document(guild_id: int, user_id: int, kept: Kept) -> bytes:
@@ -109,34 +113,31 @@ def _written(guild_id: int, user_id: int, kept: Kept, count: int) -> bytes:
     whole = {
         "server": str(guild_id),
         "member": str(user_id),
-        "shown": {"newest videos": count, "newest credits": len(kept.credits)},
-        "videos": [_video(job) for job in kept.videos[:count]],
-        "credits": [_line(line) for line in kept.credits],
-        "requests": [{"at": _moment(at), "text": text} for at, text in kept.requests],
-        "rules": documents.all_written(kept.items),
+        "shown": {"newest videos": count, "newest credits": len(kept.others["credits"])},
+        "videos": [_video(row) for row in kept.videos[:count]],
+        **{name: [_readable(row) for row in rows] for name, rows in kept.others.items()},
     }
     return (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _video(job: Job) -> dict[str, Any]:
-    messages = {"card": job.card_message_id, "result": job.result_message_id}
-    return {
-        "id": job.code,
-        "ordered": _moment(job.created_at),
-        "ended": _moment(job.ended_at),
-        "state": job.state.value,
-        "channel": str(job.channel_id),
-        **{name: str(id_) if id_ else None for name, id_ in messages.items()},
-        **asdict(job.recipe),
-        "picture": job.picture_url,
-        "model_ran": job.model_ran,
-        "seed_ran": job.seed_ran,
-    }
+def _video(row: Row) -> Row:
+    """A video by the name that people know, with what was ordered beside what became of it."""
+    own = {name: value for name, value in row.items() if name not in {"id", "recipe", "moves"}}
+    moves = [_readable(move) for move in row["moves"]]
+    recipe: Row = json.loads(row["recipe"])
+    return {"id": code_of(row["id"])} | _readable(own) | recipe | {"moves": moves}
 
 
-def _line(line: Line) -> dict[str, Any]:
-    return asdict(line) | {"at": _moment(line.at), "until": _moment(line.until)}
+def _readable(row: Row) -> Row:
+    return {name: _value(name, value) for name, value in row.items() if name not in OF_OTHERS}
 
 
-def _moment(at: float | None) -> str | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+def _value(name: str, value: Any) -> Any:
+    """Times as people read them, ids as every program reads them."""
+    if isinstance(value, float) and (name.endswith("at") or name == "until"):
+        return datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")
+    if name.endswith("_ids"):
+        return [str(one) for one in json.loads(value)]
+    if isinstance(value, int) and value >= EXACT:
+        return str(value)
+    return value

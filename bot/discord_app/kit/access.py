@@ -5,7 +5,6 @@ Discord hides the commands from all others, but not the buttons that come out of
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,7 +13,7 @@ import structlog
 
 from bot.core.admin.configuration import Key, Kind
 from bot.discord_app.errors import NotAllowed
-from bot.discord_app.kit import context
+from bot.discord_app.kit import context, in_time
 from bot.discord_app.kit.integrations import CHANNEL, ROLE, USER, Entries
 from bot.discord_app.kit.services import host_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
@@ -23,8 +22,6 @@ log = structlog.get_logger(__name__)
 
 App = discord.Interaction[Any]
 
-ACCESS_PATIENCE = 1.0
-"""Seconds for one command; an answer that asks about both must still come within three."""
 VIDEO_ADMINS_ITEMS = frozenset({Kind.CHANNELS, Kind.WORDS, Kind.PRESETS, Kind.LOG, Kind.PAUSE})
 """What `/video-admin` sets; everything else is set with `/quota-admin`."""
 
@@ -60,7 +57,7 @@ async def is_admin(interaction: App, command: str) -> bool:
     if interaction.permissions.manage_guild:
         return True
     try:
-        async with asyncio.timeout(ACCESS_PATIENCE):
+        async with in_time.asking(interaction):
             return await _is_let_in(interaction, guild_id, command)
     except DISCORD_TROUBLE as error:
         log.warning("access.not_known", server=guild_id, command=command, error=repr(error))

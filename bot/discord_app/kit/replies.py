@@ -10,10 +10,10 @@ import structlog
 from discord import app_commands
 
 from bot.discord_app.errors import NotAllowed
-from bot.discord_app.kit import offers
+from bot.discord_app.kit import in_time, offers
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.discord_app.text import refusals
-from bot.errors import Refusal
+from bot.errors import Refusal, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -38,10 +38,41 @@ async def whisper(
     """
     parts = {"view": view, "embed": embed, "file": file}
     given: dict[str, Any] = {name: part for name, part in parts.items() if part is not None}
-    if interaction.response.is_done():
-        await interaction.followup.send(content or "", ephemeral=True, **given)
-    else:
-        await interaction.response.send_message(content, ephemeral=True, **given)
+    async with in_time.answering(interaction) as first:
+        if first:
+            await interaction.response.send_message(content, ephemeral=True, **given)
+        else:
+            await interaction.followup.send(content or "", ephemeral=True, **given)
+
+
+async def rewrite(
+    interaction: App,
+    content: str | None = None,
+    *,
+    view: discord.ui.View | None,
+    embed: discord.Embed | None = None,
+) -> None:
+    """Answer by changing the message that the button is on; None leaves out what there was.
+
+    Raises:
+        discord.HTTPException: Discord did not take it.
+    """
+    async with in_time.answering(interaction) as first:
+        if first:
+            await interaction.response.edit_message(content=content, embed=embed, view=view)
+        else:
+            await interaction.edit_original_response(content=content, embed=embed, view=view)
+
+
+async def take_time(interaction: App, *, rewriting: bool = False) -> None:
+    """Promise an answer: it takes longer than one may, or changes the message of the button.
+
+    Raises:
+        discord.HTTPException: Discord did not take it.
+    """
+    async with in_time.answering(interaction) as first:
+        if first:
+            await interaction.response.defer(ephemeral=True, thinking=not rewriting)
 
 
 async def report(interaction: App, error: Exception) -> None:
@@ -55,7 +86,10 @@ async def report(interaction: App, error: Exception) -> None:
         return
     content, view = _explain(interaction, error)
     try:
-        await whisper(interaction, content, view=view)
+        if interaction.type is discord.InteractionType.autocomplete:
+            await interaction.response.autocomplete([])
+        else:
+            await whisper(interaction, content, view=view)
     except DISCORD_TROUBLE as trouble:
         log.info("interaction.not_answered", interaction=interaction.id, error=str(trouble))
 
@@ -69,6 +103,8 @@ def _is_over(error: Exception) -> bool:
 def _explain(interaction: App, error: Exception) -> tuple[str, discord.ui.View | None]:
     if isinstance(error, Refusal):
         log.info("interaction.refused", interaction=interaction.id, refusal=repr(error))
+        if isinstance(error, StoreUnavailable) and in_time.is_partly_done(interaction):
+            return refusals.PARTLY_DONE, None
         buttons = offers.refusal(interaction, error)
         return refusals.sentence(error), buttons if buttons.children else None
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):

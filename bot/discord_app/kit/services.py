@@ -21,7 +21,7 @@ from bot.core.jobs.service import JobService
 from bot.core.orders.recipe import VideoRequest
 from bot.discord_app.kit.integrations import Integrations
 
-OFFERS_MOST, IMPORTS_MOST = 500, 20
+OFFERS_MOST, IMPORTS_MOST, ARRIVALS_MOST = 500, 20, 5_000
 
 Actions = dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]]
 """What buttons and menus do, by the action in their identity; the rest of it is the argument."""
@@ -95,12 +95,30 @@ class Shelf(Generic[T]):
         return self._kept.pop(key)
 
 
+class Arrivals:
+    """The newest `most` interactions, by which one that comes again is known."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._ids: OrderedDict[int, None] = OrderedDict()
+
+    def is_new(self, interaction_id: int) -> bool:
+        """Whether it has not been here before; from now on it has."""
+        if interaction_id in self._ids:
+            return False
+        self._ids[interaction_id] = None
+        if len(self._ids) > self._most:
+            self._ids.popitem(last=False)
+        return True
+
+
 class Host(Protocol):
     """The bot, as commands and buttons see it."""
 
     services: Services
     offers: Shelf[Offer]
     imports: Shelf[Import]
+    arrivals: Arrivals
     integrations: Integrations
 
 

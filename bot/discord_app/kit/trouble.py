@@ -14,11 +14,6 @@ from bot.errors import ZoetropeError
 DISCORD_TROUBLE = (discord.DiscordException, aiohttp.ClientError, OSError)
 """Everything that a call to Discord may raise; a timeout is an OSError."""
 
-PATIENCE = 2.0
-"""Seconds for a call that must end before the answer to an interaction, which has three.
-
-Left alone, the library would repeat it for longer."""
-
 WRITE_LIMITS = {20016, 20028}
 TOO_MANY_REQUESTS, LOGIN_REFUSED, FIRST_SERVER_ERROR = 429, 401, 500
 

@@ -8,7 +8,7 @@ import discord
 
 from bot.discord_app.kit import context
 from bot.discord_app.kit.components import NO_CODE, Style, button, view
-from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.replies import rewrite, take_time, whisper
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.privacy import privacy_texts
 
@@ -30,13 +30,13 @@ async def ask(interaction: App) -> None:
 async def _forget(interaction: App, _code: str) -> None:
     """Whoever presses forgets what they wrote themselves, and nobody else's."""
     member = context.member_of(interaction)
-    await interaction.response.defer()
+    await take_time(interaction, rewriting=True)
     count = await services_of(interaction).privacy.forget(member.guild_id, member.user_id)
-    await interaction.edit_original_response(content=privacy_texts.forgotten(count), view=None)
+    await rewrite(interaction, privacy_texts.forgotten(count), view=None)
 
 
 async def _forget_nothing(interaction: App, _code: str) -> None:
-    await interaction.response.edit_message(content=privacy_texts.KEPT, view=None)
+    await rewrite(interaction, privacy_texts.KEPT, view=None)
 
 
 ACTIONS: Actions = {"forget": _forget, "forgetnone": _forget_nothing}

@@ -6,8 +6,8 @@ from bot.core.admin.privacy import Forgettable
 from bot.discord_app.text.wording import by_number, counted, joined, listed
 
 EXPORTED = (
-    "Your videos, credits and requests here, and the rule or block that is yours alone. "
-    "Messages in Discord's channels, and what admins have noted in their log, are not in it."
+    "Your videos, credits and requests here, the rule or block that is yours alone, and what staff "
+    "has changed about you. Who of them it was, and messages in Discord's channels, are not in it."
 )
 NOTHING = (
     "I keep no prompts or pictures of finished videos of yours here. "
@@ -25,6 +25,7 @@ def ask(words: Forgettable) -> str:
     what = listed(tuple(counted(count, thing) for count, thing in counts if count))
     return joined(
         f"Forget what you wrote and attached for {what}?",
+        "Clips that I still keep for you go as well.",
         "What you made when, and your credits, stay.",
         "So do messages in channels, which you can delete with their buttons.",
         _unfetched(words),

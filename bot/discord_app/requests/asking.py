@@ -15,9 +15,9 @@ from bot.core.admin.errors import AlreadyAnswered
 from bot.core.admin.request_ports import Record, Request
 from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Standing
-from bot.discord_app.kit import access, context, offers
+from bot.discord_app.kit import access, context, in_time, offers
 from bot.discord_app.kit.components import NO_CODE, Style, button, identity, view
-from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.replies import rewrite, whisper
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.discord_app.requests import request_texts
@@ -48,7 +48,12 @@ async def show_form(interaction: App) -> None:
     if not offers.may_show(guild, channel_id):
         await whisper(interaction, request_texts.CLOSED)
         return
-    await interaction.response.send_modal(_form())
+    async with in_time.answering(interaction) as first:
+        if first:
+            await interaction.response.send_modal(_form())
+            return
+    # No form can follow a promise.
+    await whisper(interaction, request_texts.TOO_SLOW, view=view(button("ask", NO_CODE, "Ask")))
 
 
 def _form() -> discord.ui.Modal:
@@ -137,7 +142,7 @@ def _end_of(entry: Entry | None) -> float | None:
 async def _close(interaction: App, content: str) -> None:
     """Take the buttons off the card. The answer is kept, whether or not this succeeds."""
     try:
-        await interaction.response.edit_message(content=content, view=None)
+        await rewrite(interaction, content, view=None)
     except DISCORD_TROUBLE as error:
         log.warning("request.card_kept", interaction=interaction.id, error=str(error))
 

@@ -57,6 +57,10 @@ from bot.errors import Refusal, StoreUnavailable
 OLD_BUTTON = "This button no longer works. `/jobs list` shows your videos."
 OLD_COMMAND = "This command has changed. Give Discord a minute, then please try again."
 BAD_VALUE = "I cannot use one of those values; please choose it from the list that Discord offers."
+PARTLY_DONE = (
+    "I did that, or a part of it, and then could not look it up again. "
+    "Please see in a minute what has changed."
+)
 NO_CHANNEL = (
     "I cannot send you direct messages, and I could not post the video here later. "
     "Please allow them and try again; nothing was charged."

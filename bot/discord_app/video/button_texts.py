@@ -40,6 +40,11 @@ def stopped(job: Job) -> str:
     )
 
 
+def on_its_way(job: Job) -> str:
+    """After an order whose answer had to be promised first."""
+    return f"Video {job.code} is on its way; its card is below."
+
+
 def in_direct_messages(job: Job) -> str:
     """After an order where the bot cannot post later."""
     return (

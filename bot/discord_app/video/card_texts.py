@@ -239,7 +239,7 @@ def _failed(job: Job, _facts: Facts) -> str:
 
 def _cancelled(job: Job, _facts: Facts) -> str:
     count = job.recipe.credits
-    if job.remote_id is None:
+    if job.submitted_at is None:
         return joined("Cancelled before it started.", are_back(count))
     if job.free:
         return joined("The service was already working on it.", is_free(count))

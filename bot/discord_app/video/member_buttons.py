@@ -16,7 +16,7 @@ from bot.core.orders.errors import AttachmentRefused, Forgotten
 from bot.core.orders.recipe import Kind, Recipe, VideoRequest
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.kit import context
-from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.replies import rewrite, take_time, whisper
 from bot.discord_app.kit.services import Actions, host_of, services_of
 from bot.discord_app.video import button_texts, cards, orders, preflight
 from bot.discord_app.video.card_texts import Facts
@@ -62,7 +62,7 @@ async def _stop(interaction: App, code: str) -> None:
 async def _halt(interaction: App, code: str) -> None:
     member = context.member_of(interaction)
     job = await services_of(interaction).jobs.stop(_job_id(code), member)
-    await interaction.response.edit_message(content=button_texts.stopped(job), view=None)
+    await rewrite(interaction, button_texts.stopped(job), view=None)
 
 
 async def _again(interaction: App, code: str) -> None:
@@ -112,7 +112,7 @@ async def _delete(interaction: App, code: str) -> None:
 async def _fetch(interaction: App, code: str) -> None:
     """Hand over a clip that no channel took."""
     job = await _own_job(interaction, code)
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await take_time(interaction)
     services = services_of(interaction)
     fetched = await services.clips.fetch(job.id, interaction.filesize_limit)
     data, spoiler = io.BytesIO(fetched.data), job.recipe.spoiler

@@ -12,7 +12,7 @@ from bot.clock import instant
 from bot.core.jobs.acceptance import Placed
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.errors import CreditRefusal, PriceNotAgreed
-from bot.discord_app.kit import offers
+from bot.discord_app.kit import in_time, offers
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Offer, Services, host_of, services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
@@ -30,7 +30,8 @@ async def order(interaction: App, request: VideoRequest, picture_url: str | None
     """Take an order; the answer to the interaction is the job's public card.
 
     Where it costs more than the member knows, or more than they have and another preset would fit,
-    they are asked in private instead, and nothing is stored yet.
+    they are asked in private instead, and nothing is stored yet. Where an answer had to be promised
+    first, for the asker alone, the card is a message of its own.
 
     Raises:
         Refusal: It was not taken, and nothing was stored.
@@ -47,12 +48,13 @@ async def order(interaction: App, request: VideoRequest, picture_url: str | None
         return
     if placed.again:
         log.info("order.repeated", job=placed.job.code, interaction=interaction.id)
+        in_time.owed(interaction).begin()  # whoever came first answers
         return
     log.info("order.taken", job=placed.job.code, interaction=interaction.id)
-    if member.channel_id == interaction.channel_id:
-        await _show_card(interaction, services, placed)
-    else:
-        await _send_card(interaction, services, placed)
+    if member.channel_id != interaction.channel_id:
+        await _send_card(interaction, services, placed, button_texts.in_direct_messages(placed.job))
+    elif not await _show_card(interaction, services, placed):
+        await _send_card(interaction, services, placed, button_texts.on_its_way(placed.job))
 
 
 def _card(services: Services, placed: Placed) -> tuple[str, discord.ui.View]:
@@ -65,16 +67,25 @@ def _card(services: Services, placed: Placed) -> tuple[str, discord.ui.View]:
     return cards.card(placed.job, facts)
 
 
-async def _show_card(interaction: App, services: Services, placed: Placed) -> None:
-    """Answer with the card. The job is stored: if this fails, the card loop posts one."""
+async def _show_card(interaction: App, services: Services, placed: Placed) -> bool:
+    """Answer with the card, if that is still to be answered.
+
+    The job is stored: if this fails, the card loop posts one.
+    """
     content, view = _card(services, placed)
-    try:
-        answer = await interaction.response.send_message(content, view=view, suppress_embeds=True)
-        if answer.message_id is not None:
-            await services.jobs.card_posted(placed, answer.message_id)
-    except (*DISCORD_TROUBLE, StoreUnavailable) as error:
-        log.warning("order.no_card_yet", job=placed.job.code, error=repr(error))
-        await _find_card(interaction, services, placed)
+    async with in_time.answering(interaction) as first:
+        if not first:
+            return False
+        try:
+            answer = await interaction.response.send_message(
+                content, view=view, suppress_embeds=True
+            )
+            if answer.message_id is not None:
+                await services.jobs.card_posted(placed, answer.message_id)
+        except (*DISCORD_TROUBLE, StoreUnavailable) as error:
+            log.warning("order.no_card_yet", job=placed.job.code, error=repr(error))
+            await _find_card(interaction, services, placed)
+    return True
 
 
 async def _find_card(interaction: App, services: Services, placed: Placed) -> None:
@@ -86,12 +97,12 @@ async def _find_card(interaction: App, services: Services, placed: Placed) -> No
         log.info("order.card_later", job=placed.job.code, error=repr(error))
 
 
-async def _send_card(interaction: App, services: Services, placed: Placed) -> None:
+async def _send_card(interaction: App, services: Services, placed: Placed, said: str) -> None:
     """Post the card where the bot can edit it later, and say so. The card loop is there too."""
     job, (content, view) = placed.job, _card(services, placed)
     channel = interaction.client.get_partial_messageable(job.channel_id)
     try:
-        await whisper(interaction, button_texts.in_direct_messages(job))
+        await whisper(interaction, said)
         card = await channel.send(content, view=view, nonce=cards.nonce(job), suppress_embeds=True)
         await services.jobs.card_posted(placed, card.id)
     except (*DISCORD_TROUBLE, StoreUnavailable) as error:

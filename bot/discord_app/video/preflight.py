@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from pathlib import PurePath
 from urllib.parse import parse_qs, urlsplit
@@ -19,8 +18,9 @@ from bot.core.orders.limits import (
 )
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.errors import CannotPostHere
+from bot.discord_app.kit import in_time
 from bot.discord_app.kit.context import NEEDED, App, member_of, missing_of
-from bot.discord_app.kit.trouble import DISCORD_TROUBLE, PATIENCE
+from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 
 PICTURE_TYPES = frozenset(
     {"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif", "image/gif"}
@@ -51,7 +51,7 @@ async def _direct_messages(interaction: App) -> int:
     if interaction.context.dm_channel and interaction.channel_id:
         return interaction.channel_id
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with in_time.asking(interaction):
             user = discord.Object(interaction.user.id)
             channel: discord.DMChannel = await interaction.client.create_dm(user)
     except DISCORD_TROUBLE as error:

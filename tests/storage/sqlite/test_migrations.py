@@ -447,6 +447,30 @@ def test_a_cap_that_was_set_to_none_is_unlimited_and_comes_back_by_its_undo(tmp_
         assert ledger.settings(con, 9).cap == Cap(300)
 
 
+def test_what_was_forgotten_before_loses_the_way_to_its_clip(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    forgotten, words = {"prompt": "", "avoid": ""}, {"prompt": "a boat", "avoid": ""}
+    rows = [
+        (forgotten, "delivered", 9.0, None, None),
+        (words, "delivered", 9.0, None, "u"),
+        (forgotten, "failed", 9.0, "https://cdn.discordapp.com/x.png", "u"),
+        (forgotten, "succeeded", None, None, "u"),
+    ]
+    with closing(opened(path)) as con:
+        migrate(con, path, released(tmp_path / "released", 4))
+        for number, (recipe, state, ended, picture, _) in enumerate(rows):
+            con.execute(
+                "INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits,"
+                " state, created_at, ended_at, picture_url, result_url, remote_id, fetch_path,"
+                " result_message_id, reason) VALUES (?, 1, 1, 1, ?, 1, ?, 1, ?, ?, 'u', 'u', 'u',"
+                " 1, 'x')",
+                (number, json.dumps(recipe), state, ended, picture),
+            )
+        migrate(con, path)
+        links = con.execute("SELECT result_url, remote_id, fetch_path FROM jobs ORDER BY id")
+        assert [tuple(row) for row in links] == [(kept,) * 3 for *_, kept in rows]
+
+
 CHILD = """
 import os, signal, sqlite3, sys
 from pathlib import Path

@@ -20,7 +20,7 @@ from bot.discord_app.admin.exchange import exchange_texts, mistake_texts
 from bot.discord_app.admin.kit import chosen_channels
 from bot.discord_app.kit import access, context
 from bot.discord_app.kit.components import Style, button, view
-from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.replies import rewrite, whisper
 from bot.discord_app.kit.services import Actions, Import, host_of, services_of
 from bot.discord_app.text import refusals
 
@@ -84,7 +84,7 @@ async def _apply(interaction: App, key: str) -> None:
     by = By(interaction.user.id, cause=Cause.IMPORT)
     await services_of(interaction).admin.replace(guild.id, kept.plan.wanted, kept.plan.was, by)
     said = exchange_texts.applied(kept.plan)
-    await interaction.response.edit_message(content=said, view=None)
+    await rewrite(interaction, said, view=None)
 
 
 ACTIONS: Actions = {"import": _apply}

@@ -13,7 +13,7 @@ from bot.core.admin.errors import AlreadyUndone, NoSuchEntry
 from bot.discord_app.admin.log import log_list, log_texts
 from bot.discord_app.kit import access, context
 from bot.discord_app.kit.components import Style, button, view
-from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.replies import rewrite, whisper
 from bot.discord_app.kit.services import Actions, services_of
 
 log = structlog.get_logger(__name__)
@@ -79,12 +79,12 @@ async def _undo(interaction: App, entry_id: int) -> str:
 async def _show_undone(interaction: App, entry_id: int) -> None:
     found = await services_of(interaction).admin.entry(_guild_id(interaction), entry_id)
     content, buttons = posted(found)
-    await interaction.response.edit_message(content=content, view=buttons)
+    await rewrite(interaction, content, view=buttons)
 
 
 async def _show_page(interaction: App, number: int) -> None:
     embed, buttons = log_list.page(await _newest(interaction), number)
-    await interaction.response.edit_message(embed=embed, view=buttons)
+    await rewrite(interaction, embed=embed, view=buttons)
 
 
 async def _newest(interaction: App) -> list[Entry]:

@@ -14,7 +14,7 @@ from bot.core.jobs.errors import LocalTrouble
 from bot.discord_app.admin.report import report_texts
 from bot.discord_app.kit import access, context
 from bot.discord_app.kit.components import button, view
-from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.replies import take_time, whisper
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.text import refusals
 
@@ -28,7 +28,7 @@ CHART_NAME = "report.png"
 
 async def show(interaction: App, days: int, by: str) -> None:
     """Answer with a report. Sums and chart may take longer than an answer may, so promise first."""
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await take_time(interaction)
     services = services_of(interaction)
     guild_id = context.member_of(interaction).guild_id
     period = Period(days, by, services.clock.now())
@@ -58,7 +58,7 @@ async def _csv(interaction: App, code: str) -> None:
     if period is None:
         await whisper(interaction, refusals.OLD_BUTTON)
         return
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await take_time(interaction)
     days = await services.admin.days(context.member_of(interaction).guild_id, period)
     data = await asyncio.to_thread(report_texts.spreadsheet, period, days, services.price)
     if len(data) > interaction.filesize_limit:

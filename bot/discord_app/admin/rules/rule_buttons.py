@@ -12,7 +12,7 @@ from bot.discord_app.admin.rules import people_texts, rule_list
 from bot.discord_app.admin.rules.rule_list import Listing
 from bot.discord_app.kit import access, context, subjects
 from bot.discord_app.kit.components import NO_CODE, Style, button, view
-from bot.discord_app.kit.replies import whisper
+from bot.discord_app.kit.replies import rewrite, take_time, whisper
 from bot.discord_app.kit.services import Actions, services_of
 
 App = discord.Interaction[Any]
@@ -29,7 +29,7 @@ async def show_rules(interaction: App) -> None:
 async def ask_reset(interaction: App) -> None:
     """Ask before everybody's window starts anew; the button knows what the log was like."""
     services, guild_id = services_of(interaction), context.member_of(interaction).guild_id
-    await interaction.response.defer(ephemeral=True, thinking=True)  # a large server is counted
+    await take_time(interaction)  # a large server is counted
     newest = await services.admin.newest(guild_id)
     count = await services.admin.spenders(guild_id)
     if not count:
@@ -43,15 +43,15 @@ async def ask_reset(interaction: App) -> None:
 async def _reset_all(interaction: App, code: str) -> None:
     await access.require_admin(interaction, COMMAND)
     services, admin = services_of(interaction), context.member_of(interaction)
-    await interaction.response.defer()
+    await take_time(interaction, rewriting=True)
     count = await services.admin.spenders(admin.guild_id)
     await services.admin.reset(admin.guild_id, EVERYONE, By(admin.user_id), _number(code))
-    await interaction.edit_original_response(content=people_texts.all_reset(count), view=None)
+    await rewrite(interaction, people_texts.all_reset(count), view=None)
 
 
 async def _reset_none(interaction: App, _code: str) -> None:
     await access.require_admin(interaction, COMMAND)
-    await interaction.response.edit_message(content=people_texts.KEPT, view=None)
+    await rewrite(interaction, people_texts.KEPT, view=None)
 
 
 async def _page(interaction: App, code: str) -> None:
@@ -72,7 +72,7 @@ async def _clear_old_roles(interaction: App, code: str) -> None:
 
 async def _show_page(interaction: App, number: int) -> None:
     embed, buttons = rule_list.page(await _listing(interaction), number)
-    await interaction.response.edit_message(embed=embed, view=buttons)
+    await rewrite(interaction, embed=embed, view=buttons)
 
 
 async def _listing(interaction: App) -> Listing:

@@ -21,6 +21,7 @@ from bot.discord_app.admin.kit import chosen_channels, section_texts
 from bot.discord_app.admin.setup import setup_steps
 from bot.discord_app.admin.setup.setup_steps import SetUp
 from bot.discord_app.kit import access, context
+from bot.discord_app.kit.replies import rewrite
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.video import orders, preflight
 from bot.errors import Refusal
@@ -54,7 +55,7 @@ async def _so_far(interaction: App) -> SetUp:
 
 async def _show(interaction: App, number: int, said: str = "") -> None:
     content, view = setup_steps.step(number, await _so_far(interaction), said)
-    await interaction.response.edit_message(content=content, view=view)
+    await rewrite(interaction, content, view=view)
 
 
 async def _allowed(interaction: App) -> tuple[discord.Guild, By]:

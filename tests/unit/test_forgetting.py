@@ -1,0 +1,196 @@
+"""What a member has had forgotten is nowhere on this machine; what is kept is handed over whole."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.admin.changes import By
+from bot.core.admin.privacy import PrivacyService
+from bot.core.jobs.errors import PostRefused
+from bot.core.jobs.loop import drain
+from bot.core.jobs.ports import Ready
+from bot.core.jobs.sweep import sweep
+from bot.core.rules.quota import Block, Grant, Limit, Rule
+from bot.core.rules.server_settings import Log
+from bot.storage import database as storage
+from bot.storage.database import open_database
+from bot.storage.privacy import SqlitePrivacyStore
+from tests.builders import MEMBER, Core, member
+from tests.pace import eventually
+
+CANARY, NEIGHBOUR = b"canary", b"neighbour"
+OTHER = member(user_id=31)
+ADMIN = By(1)
+
+EXCUSED = {
+    "server_lanes": "counts a server's orders",
+    "settings": "what a server has set",
+    "alerts": "what a server's cap has come to",
+    "notices": "entries that a channel has not seen yet; the entries are told",
+    "sqlite_sequence": "SQLite's own",
+}
+"""Tables of which no row is a member's."""
+
+
+def privacy(core: Core) -> PrivacyService:
+    return PrivacyService(store=SqlitePrivacyStore(core.database), files=core.files)
+
+
+def found(folder: Path, what: bytes = CANARY) -> list[str]:
+    """The files that hold these bytes, in their names or in themselves."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path.name for path in files if what in path.read_bytes() + path.name.encode()]
+
+
+async def made(core: Core, who: Any, word: str, **order: Any) -> Any:
+    """A video that came out, with a link that has the word in it."""
+    job = await core.order(who, prompt=f"{word} drifts by", avoid=f"no {word}", **order)
+    await drain(core.preparer)
+    await drain(core.submitter)
+    core.api.looks.append(Ready(urls=(f"https://clips.example/{word}.mp4",), seed=1))
+    core.clock.move(252)
+    await drain(core.poller)
+    await drain(core.delivery)
+    await drain(core.cards)
+    return await core.job(job)
+
+
+async def test_no_byte_of_what_was_forgotten_is_left(make_core: Any, tmp_path: Path) -> None:
+    core = await make_core(credits=1000)
+    for number in range(10):
+        await made(core, MEMBER, f"canary{number}")
+        await made(core, OTHER, f"neighbour{number}")
+    picture = "https://cdn.discordapp.com/canary.png"
+    await made(core, MEMBER, "canary", picture=picture)
+    assert found(tmp_path)
+    assert await privacy(core).forget(MEMBER.guild_id, MEMBER.user_id) == 11
+    await eventually(lambda: not found(tmp_path))
+    assert found(tmp_path, NEIGHBOUR)
+    ids = core.rows("SELECT user_id, count(remote_id) FROM jobs GROUP BY 1")
+    assert ids == [(MEMBER.user_id, 0), (OTHER.user_id, 10)]
+
+
+async def test_answered_requests_leave_no_byte_either(core: Core, tmp_path: Path) -> None:
+    log = Log(5)
+    await core.admin.edit(MEMBER.guild_id, "log", lambda _: log, ADMIN)
+    request = await core.asking.ask(MEMBER.account, "the canary needs it")
+    await core.asking.answer(request, 0, ADMIN)
+    assert found(tmp_path)
+    await privacy(core).forget(MEMBER.guild_id, MEMBER.user_id)
+    await eventually(lambda: not found(tmp_path))
+
+
+async def test_a_kept_clip_goes_from_the_disk_as_well(core: Core, tmp_path: Path) -> None:
+    core.publisher.errors.append(PostRefused("closed"))
+    job = await made(core, MEMBER, "boat")
+    assert job.state.value == "undeliverable"
+    core.files.clip(job).write_bytes(CANARY)
+    core.files.result(job).write_bytes(CANARY)
+    await privacy(core).forget(MEMBER.guild_id, MEMBER.user_id)
+    assert found(tmp_path) == []
+
+
+async def test_a_kept_clip_whose_process_died_is_swept(core: Core, tmp_path: Path) -> None:
+    core.publisher.errors.append(PostRefused("closed"))
+    job = await made(core, MEMBER, "boat")
+    core.files.clip(job).write_bytes(CANARY)
+    await sweep(core.files, core.store, core.clock)
+    assert found(tmp_path)
+    await SqlitePrivacyStore(core.database).forget(MEMBER.guild_id, MEMBER.user_id)
+    await sweep(core.files, core.store, core.clock)
+    assert found(tmp_path) == []
+
+
+async def test_while_somebody_reads_it_is_tried_again(
+    core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "EMPTY_AGAIN", 0.1)
+    with closing(sqlite3.connect(core.path, isolation_level=None)) as reader:
+        await made(core, MEMBER, "canary")
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM jobs").fetchone()
+        await privacy(core).forget(MEMBER.guild_id, MEMBER.user_id)
+        await core.database.write(lambda _con: None)
+        assert "bot.sqlite3-wal" in found(tmp_path)
+        reader.execute("COMMIT")
+        await eventually(lambda: not found(tmp_path))
+
+
+async def test_whoever_dies_before_it_is_done_leaves_it_to_the_next(
+    core: Core, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(core.path, isolation_level=None)) as reader:
+        await made(core, MEMBER, "canary")
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM jobs").fetchone()
+        await privacy(core).forget(MEMBER.guild_id, MEMBER.user_id)
+        dead = tmp_path / "dead"
+        dead.mkdir()
+        for end in ("", "-wal"):
+            shutil.copy(f"{core.path}{end}", dead)
+    assert found(dead) == ["bot.sqlite3-wal"]
+    database = await open_database(dead / "bot.sqlite3")
+    await eventually(lambda: not found(dead))
+    await database.close()
+
+
+async def full(core: Core) -> None:
+    """A row of the member's in every table that may have one."""
+    guild, user = MEMBER.guild_id, MEMBER.user_id
+    log = Log(5)
+    await core.admin.edit(guild, "log", lambda _: log, ADMIN)
+    await made(core, MEMBER, "boat")
+    await core.admin.grant(
+        Grant(guild_id=guild, user_id=user, credits=3, admin_id=1, reason="contest")
+    )
+    rule = Rule(scope="user", subject_id=user, limit=Limit(50))
+    await core.admin.set_rule(guild, rule, ADMIN)
+    await made(core, MEMBER, "boat")
+    await core.asking.ask(MEMBER.account, "one last try")
+    await core.admin.block(guild, user, Block(None, "spam"), ADMIN)
+
+
+async def test_every_column_with_something_of_a_member_is_handed_over(core: Core) -> None:
+    """Whoever adds a table either hands its rows over or says above why none is a member's."""
+    await full(core)
+    whole = json.loads(await privacy(core).export(MEMBER.guild_id, MEMBER.user_id))
+    parts = {
+        "jobs": whole["videos"],
+        "moves": whole["videos"][0]["moves"],
+        "ledger": whole["credits"],
+        "bonuses": whole["bonuses"],
+        "spent": whole["sums"],
+        "member_lanes": whole["turns"],
+        "requests": whole["requests"],
+        "rules": whole["rules"],
+        "blocks": whole["blocks"],
+        "audit": whole["changes"],
+    }
+    tables = [name for (name,) in core.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    assert set(tables) == parts.keys() | EXCUSED.keys()
+    for table, rows in parts.items():
+        columns = {row[1] for row in core.rows(f"SELECT * FROM pragma_table_info('{table}')")}
+        of_staff = {"admin_id", "answered_by"}  # somebody else's
+        spread = {"recipe"} if table == "jobs" else set()
+        assert rows, table
+        assert columns - of_staff - spread <= rows[0].keys(), table
+    (recipe,) = core.rows("SELECT recipe FROM jobs")[0]
+    assert json.loads(recipe).items() <= whole["videos"][0].items()
+
+
+async def test_changes_of_others_are_not_handed_over(core: Core) -> None:
+    """One change may concern several members, and digits may be part of longer ones."""
+    await full(core)
+    blocks = {Block(None, "secret of 31"): 31, Block(None, "secret of 301"): 301}
+    for block, user_id in blocks.items():
+        await core.admin.block(MEMBER.guild_id, user_id, block, ADMIN)
+    text = (await privacy(core).export(MEMBER.guild_id, MEMBER.user_id)).decode()
+    assert "secret" not in text
+    assert "spam" in text
