@@ -6,9 +6,10 @@ import asyncio
 import concurrent.futures
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Generic, TypeVar
+
+import aiosqlite
 
 from bot.errors import StoreUnavailable
 
@@ -72,6 +73,14 @@ class Unit(Generic[T]):
         return self._begun
 
 
+class _Threaded(aiosqlite.Connection):
+    """Runs functions whole on the connection's own thread, in the order of the calls."""
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        result: T = await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
+        return result
+
+
 class Connection:
     """An open connection; each unit runs between the statements `begin` and `end`."""
 
@@ -80,8 +89,8 @@ class Connection:
         self._begin = begin
         self._end = end
         self._closing = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
-        self._con: sqlite3.Connection | None = None
+        self._db: _Threaded | None = None
+        self._queued: set[asyncio.Task[None]] = set()
 
     async def open(self, prepare: Callable[[sqlite3.Connection], None]) -> None:
         """Connect, and run `prepare` before anything else.
@@ -89,7 +98,7 @@ class Connection:
         Raises:
             sqlite3.Error, and what `prepare` raises.
         """
-        await self._on_thread(self._connect)
+        self._db = await _Threaded(self._connect, 64)  # type: ignore[assignment]
         await self.outside(prepare)
 
     async def do(self, work: Callable[[sqlite3.Connection], T], by: float | None) -> T:
@@ -101,52 +110,49 @@ class Connection:
             StoreUnavailable: It was withdrawn, or the connection is being closed.
             sqlite3.Error, and what `work` raises: It was undone.
         """
-        unit = Unit(work)
-        self._thread.submit(self._transact, unit)
+        unit, db = Unit(work), self._open_db()
+        queued = asyncio.create_task(db.run(lambda con: self._transact(con, unit)))
+        self._queued.add(queued)
+        queued.add_done_callback(self._queued.discard)
         return await unit.outcome(by)
 
     async def outside(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` outside any transaction."""
-        return await self._on_thread(lambda: work(self._open_con()))
+        if self._db is None:
+            raise StoreUnavailable
+        return await self._db.run(work)
 
     async def close(self, last: Callable[[sqlite3.Connection], None]) -> None:
         """End what has begun, run `last`, and close; whatever waits is not done."""
         self._closing = True
+        if self._db is None:
+            return
         try:
-            if self._con is not None:
-                await self.outside(last)
+            await self.outside(last)
         finally:
-            await self._on_thread(self._disconnect)
-            self._thread.shutdown(wait=False)
+            await self._db.close()
 
-    async def _on_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+    def _connect(self) -> sqlite3.Connection:
+        con = sqlite3.connect(self._path, isolation_level=None)
+        con.row_factory = sqlite3.Row
+        return con
 
-    def _connect(self) -> None:
-        self._con = sqlite3.connect(self._path, isolation_level=None)
-        self._con.row_factory = sqlite3.Row
+    def _open_db(self) -> _Threaded:
+        if self._db is None or self._closing:
+            raise StoreUnavailable  # whoever asked is gone, and each may wait for a lock
+        return self._db
 
-    def _disconnect(self) -> None:
-        if self._con is not None:
-            self._con.close()
-
-    def _open_con(self) -> sqlite3.Connection:
-        if self._con is None:
-            raise StoreUnavailable
-        return self._con
-
-    def _transact(self, unit: Unit[T]) -> None:
+    def _transact(self, con: sqlite3.Connection, unit: Unit[T]) -> None:
         try:
-            result = self._run(unit)
+            result = self._run(con, unit)
         except BaseException as error:  # noqa: BLE001 - whoever waits for the unit gets it
             unit.fail(error)
         else:
             unit.succeed(result)
 
-    def _run(self, unit: Unit[T]) -> T:
+    def _run(self, con: sqlite3.Connection, unit: Unit[T]) -> T:
         if self._closing:
-            raise StoreUnavailable  # whoever asked is gone, and each may wait for a lock
-        con = self._open_con()
+            raise StoreUnavailable
         self._take_lock(con, unit)
         try:
             result = unit.run(con)
