@@ -76,9 +76,9 @@ async def kept(stores: Stores, now: float = NOW, **changes: Any) -> Job:
     """A job whose clip no channel took."""
     job: Job | None = await handed_over(stores, now, **changes)
     for step in (
-        lambda job: job.ready(now=now, url="u"),
+        lambda job: job.ready(at=now, url="u"),
         lambda job: job.delivering(until=now + 100),
-        lambda job: job.kept(now=now),
+        lambda job: job.kept(now=at(now)),
     ):
         assert job is not None
         job = await move(stores, job, step(job), now)

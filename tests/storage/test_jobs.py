@@ -12,7 +12,7 @@ from bot.core.jobs.hints import hint
 from bot.core.jobs.model import CARD_GRACE, Job, JobState
 from bot.core.jobs.store import DueLoop
 from tests.storage.engines import Stores
-from tests.storage.orders import NOW, claim, found, handed_over, kept, move, new_job, order
+from tests.storage.orders import NOW, at, claim, found, handed_over, kept, move, new_job, order
 
 LATER = NOW + 1000
 SOON = 5
@@ -65,7 +65,7 @@ async def test_what_a_hint_brings_during_a_hand_over_outlives_its_answer(stores:
     job = await claim(stores)
     assert job is not None
     await stores.jobs.write(lambda books: hint(books, job.id, "r9", NOW))
-    after = job.unsure(now=NOW + 1, until=LATER)
+    after = job.unsure(now=at(NOW + 1), until=LATER)
     assert await move(stores, job, after, NOW + 1)
     kept = await found(stores, job)
     assert (kept.remote_id, kept.due_at) == ("r9", NOW + 1)

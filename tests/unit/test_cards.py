@@ -169,7 +169,7 @@ async def test_one_credit_is_singular() -> None:
             ["Try again"],
         ),
         (
-            job(JobState.KEPT, due_at=NOW),
+            job(JobState.KEPT, due_at=AT),
             (
                 "I could not post it here or send it to you. Until <t:1800000000:f> you can get it"
                 " here, or by `/jobs list` in our direct messages. Your 2 credits are on hold until"
@@ -178,7 +178,7 @@ async def test_one_credit_is_singular() -> None:
             ["Get the video"],
         ),
         (
-            job(JobState.KEPT, due_at=NOW, free=True),
+            job(JobState.KEPT, due_at=AT, free=True),
             (
                 "I could not post it here or send it to you. Until <t:1800000000:f> you can get it"
                 " here, or by `/jobs list` in our direct messages. It costs nothing: your 2 credits"
@@ -187,7 +187,7 @@ async def test_one_credit_is_singular() -> None:
             ["Get the video"],
         ),
         (
-            job(JobState.FETCHED, due_at=NOW),
+            job(JobState.FETCHED, due_at=AT),
             (
                 "You have it. It cost 2 credits. Until <t:1800000000:f> you can get it again for"
                 " free."

@@ -19,6 +19,7 @@ from bot.core.jobs.submitter import MACHINE_PAUSE
 from tests.builders import Core
 from tests.conftest import MakeCore
 from tests.fakes import FakeClock
+from tests.unit.living import living
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 PICTURE = "https://cdn.discordapp.com/a.png"
@@ -69,15 +70,12 @@ async def test_a_picture_is_not_given_up_for_what_its_machine_lacks(
     core: Core, error: Exception
 ) -> None:
     job = await core.order(picture=PICTURE)
-    for _ in range(20):
-        core.downloader.errors.append(error)
-        assert await drain(core.preparer) == 1
+    core.downloader.errors.extend([error] * 20)
+    async with living(core) as life:
+        await life.until(lambda: len(life.tried(job)) == 20)
         now = await core.job(job)
         assert (now.state, now.tries) == (JobState.PREPARING, 0)
-        assert now.due_at is not None
-        core.clock.move(now.due_at - core.clock.steady())
-    await drain(core.preparer)
-    assert (await core.job(job)).state is JobState.QUEUED
+        await life.until(lambda: "queued" in core.history(job))
 
 
 async def test_a_picture_that_cannot_be_read_costs_its_hand_over_nothing(core: Core) -> None:

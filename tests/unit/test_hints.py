@@ -92,7 +92,7 @@ async def test_a_look_whose_process_died_is_made_up_for_at_the_next_start(
     await core.poller.hint(job.id, "r1")
     core = await make_core()
     core.clock.move(100)
-    await core.store.take_over(core.clock.now())
+    await core.store.take_over(core.clock.steady())
     core.api.looks.append(CLIP)
     await drain(core.poller)
     assert (await core.job(job)).state is JobState.SUCCEEDED

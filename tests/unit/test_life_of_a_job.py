@@ -355,7 +355,7 @@ async def test_a_hinted_job_whose_model_is_gone_gives_its_slot_and_its_credits_b
     monkeypatch.setattr(core.api, "fetch_path", gone)
     await core.store.take_over(core.clock.steady())
     await drain(core.poller)
-    core.clock.move(2 * job.recipe.seconds)
+    core.clock.move(2 * job.recipe.usual)
     await drain(core.poller)
     ended = await core.job(job)
     assert (ended.state, ended.slot) == (JobState.UNSURE, False)

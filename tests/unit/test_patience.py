@@ -47,11 +47,11 @@ def fails(fault: DownloadFault, **more: float) -> DownloadFailed:
 
 async def deliver(core: Core, seconds: float) -> int:
     """Let the delivery work for so long, whenever it is due; how often it tried."""
-    end, tries = core.clock.now() + seconds, 0
+    end, tries = core.clock.steady() + seconds, 0
     while (due := await core.delivery.next_due()) is not None and due <= end:
-        core.clock.move(max(0.0, due - core.clock.now()))
+        core.clock.move(max(0.0, due - core.clock.steady()))
         tries += await drain(core.delivery)
-    core.clock.move(end - core.clock.now())
+    core.clock.move(end - core.clock.steady())
     return tries
 
 
@@ -162,8 +162,8 @@ async def test_the_steps_grow(core: Core) -> None:
     while len(times) < 40:
         due = await core.delivery.next_due()
         assert due is not None
-        core.clock.move(max(0.0, due - core.clock.now()))
-        times.append(core.clock.now())
+        core.clock.move(max(0.0, due - core.clock.steady()))
+        times.append(core.clock.steady())
         await drain(core.delivery)
     steps = [after - before for before, after in itertools.pairwise(times)]
     assert steps[0] < 3
@@ -180,7 +180,7 @@ async def test_a_storage_that_says_when_is_left_alone_until_then_within_reason(
     await drain(core.delivery)
     due = await core.delivery.next_due()
     assert due is not None
-    assert least <= due - core.clock.now() <= most
+    assert least <= due - core.clock.steady() <= most
 
 
 # The same bytes again and again
@@ -312,7 +312,7 @@ def test_no_job_is_given_up_before_its_time(
         state=JobState.SUCCEEDED, rev=1, created_at=0, due_at=now, looked_at=0.0,
     )  # fmt: skip
     for error, fresh, digest in found:
-        after = no_clip(job, error, fresh=fresh, digest=digest, now=now, rng=rng)
+        after = no_clip(job, error, fresh=fresh, digest=digest, at=now, rng=rng)
         if isinstance(after, FailReason):
             assert fresh
             assert not isinstance(error, LocalTrouble)
