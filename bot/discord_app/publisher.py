@@ -15,7 +15,7 @@ import discord
 import structlog
 
 from bot.clock import Clock, instant
-from bot.core.jobs.errors import CardGone, PostRefused, PostUnseen
+from bot.core.jobs.errors import CardGone, LocalTrouble, PostRefused, PostUnseen
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.turns import Place
@@ -71,7 +71,7 @@ class DiscordPublisher:
 
     async def post_result(self, job: Job, clip: Path) -> Posted:
         """See the port."""
-        data = await asyncio.to_thread(clip.read_bytes)
+        data = await _read(clip)
         content, view = cards.result(job)
         try:
             with translated(PostRefused):
@@ -218,4 +218,11 @@ def _reply_to_card(job: Job) -> dict[str, Any]:
 
 
 async def _picture(path: Path) -> discord.File:
-    return discord.File(io.BytesIO(await asyncio.to_thread(path.read_bytes)), PREVIEW_NAME)
+    return discord.File(io.BytesIO(await _read(path)), PREVIEW_NAME)
+
+
+async def _read(path: Path) -> bytes:
+    try:
+        return await asyncio.to_thread(path.read_bytes)
+    except OSError as error:
+        raise LocalTrouble(f"{path.name}: {error.strerror}") from error

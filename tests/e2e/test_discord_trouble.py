@@ -147,8 +147,8 @@ async def test_an_order_that_discord_no_longer_lets_us_answer_still_gets_its_cli
 
 async def test_where_the_bot_may_not_read_back_the_result_comes_without_a_reply(theatre):
     room = theatre.room()
+    ordered = await theatre.order(channel=room)
     deny = Permission.READ_MESSAGE_HISTORY
     theatre.discord.admin.overwrite(room, theatre.bot_role(), deny=deny)
-    ordered = await theatre.order(channel=room)
     result = await ordered.settled_once()
     assert (result.reply_to, result.pinged_users) == (None, [ordered.member])

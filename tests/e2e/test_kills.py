@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.discord.messages import NONCE_SECONDS
+from sandbox.discord.permissions import Permission
 from tests.e2e.clips import decoded
 from tests.e2e.theatre import SPEED, Ordered, button
 from tests.pace import eventually, within
@@ -76,6 +77,24 @@ async def test_killed_with_a_job_at_every_step_between_the_hand_over_and_the_end
     # Buttons outlive the process that posted them, too.
     again = await theatre.discord.press("mika", message[0], button(message[0], "🔁 Again"))
     await Ordered(theatre, again).settled_once()
+
+
+async def test_a_post_that_cannot_be_looked_for_after_a_kill_is_not_made_again(theatre):
+    """The bot may not read back any more, and Discord then shows it nothing instead of refusing."""
+    room = theatre.room()
+    ordered = await posted_unknown(theatre, room)
+    await theatre.crash()
+    (message,) = ordered.results
+    message.created_at -= NONCE_SECONDS + 1
+    deny = Permission.READ_MESSAGE_HISTORY
+    theatre.discord.admin.overwrite(room, theatre.bot_role(), deny=deny)
+    await theatre.start()
+    card = await ordered.shows("kept for you")
+    assert "I may have posted it already" in card.content
+    assert (ordered.results, ordered.ledger) == ([message], ["hold"])
+    pressed = await theatre.discord.press(ordered.member, card, button(card, "Get the video"))
+    await eventually(lambda: ordered.ledger == ["hold", "settle"])
+    assert pressed.ephemeral
 
 
 async def test_killed_between_the_card_and_the_hand_over(theatre):

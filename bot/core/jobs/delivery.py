@@ -17,6 +17,7 @@ from bot.core.jobs.errors import (
     MediaUnusable,
     PostRefused,
     PostTrouble,
+    PostUnseen,
     ProviderError,
 )
 from bot.core.jobs.model import Job, JobState
@@ -53,6 +54,7 @@ class Delivery(DueWorker):
         try:
             posted = await self._sent_before(job)
             if posted is None:
+                self._check_patience(job)
                 clip = await self._obtain(job)
                 job = await self._announce(job)
                 posted = await self._publisher.post_result(job, clip)
@@ -60,7 +62,9 @@ class Delivery(DueWorker):
             await self._no_clip(job, found)
         except PostRefused as error:
             log.warning("delivery.refused", job=job.code, error=str(error))
-            await self._keep(job)
+            unseen = isinstance(error, PostUnseen)
+            reason = FailReason.POST_UNSEEN if unseen else FailReason.CANNOT_POST
+            await self._mover.insist(job, job.kept(reason, now=instant(self._clock)))
         except PostTrouble as error:
             await self._post_later(job, error)
         except _MovedOn:
@@ -73,6 +77,16 @@ class Delivery(DueWorker):
         if job.state is not JobState.DELIVERING:
             return None
         return await self._publisher.find_result(job)
+
+    def _check_patience(self, job: Job) -> None:
+        """After a day Discord is not asked again. What it last took in silence was looked for.
+
+        Raises:
+            PostRefused
+        """
+        at = self._clock.steady()
+        if job.state is JobState.DELIVERING and at - (job.ready_at or at) >= GIVE_UP_AFTER:
+            raise PostRefused("not taken in a day")
 
     async def _obtain(self, job: Job) -> Path:
         result = self._files.result(job)
@@ -127,17 +141,9 @@ class Delivery(DueWorker):
             after = job.failed(after, now=now.wall)
         await self._mover.insist(job, after)
 
-    async def _keep(self, job: Job) -> None:
-        """No channel takes it: its member may fetch it."""
-        await self._mover.insist(job, job.kept(now=instant(self._clock)))
-
     async def _post_later(self, job: Job, error: PostTrouble) -> None:
         log.warning("delivery.trouble", job=job.code, error=str(error), tries=job.tries)
-        at = self._clock.steady()
-        if at - (job.ready_at or at) >= GIVE_UP_AFTER:
-            await self._keep(job)
-            return
-        due = at + retry(job.tries, self._rng, most=300.0)
+        due = self._clock.steady() + retry(job.tries, self._rng, most=300.0)
         await self._mover.insist(job, job.retry_at(due))
 
 

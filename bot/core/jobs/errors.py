@@ -19,6 +19,7 @@ class FailReason(StrEnum):
     RESULT_UNUSABLE = "result-unusable"
     RESULT_TOO_LARGE = "result-too-large"
     CANNOT_POST = "cannot-post"
+    POST_UNSEEN = "post-unseen"
     CLIP_LOST = "clip-lost"
     NOT_A_PICTURE = "not-a-picture"
     PICTURE_TOO_LARGE = "picture-too-large"

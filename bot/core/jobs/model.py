@@ -258,10 +258,10 @@ class Job:
             result_message_id=message_id,
         )
 
-    def kept(self, *, now: Instant) -> Job:
-        """No channel takes its clip, which its member may fetch."""
+    def kept(self, reason: FailReason = FailReason.CANNOT_POST, *, now: Instant) -> Job:
+        """Its clip is not posted, or not again, and its member may fetch it."""
         ended = self._ended(S.KEPT, now.wall)
-        return replace(ended, due_at=now.steady + KEPT_FOR, reason=FailReason.CANNOT_POST)
+        return replace(ended, due_at=now.steady + KEPT_FOR, reason=reason)
 
     def fetched(self) -> Job:
         """Its member has the clip, which stays as long as before: the answer may be lost."""

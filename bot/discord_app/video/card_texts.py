@@ -68,6 +68,7 @@ REASONS = {
     FailReason.RESULT_UNUSABLE: "The service sent a file that is not a playable video.",
     FailReason.RESULT_TOO_LARGE: "The video came out larger than I can handle.",
     FailReason.CANNOT_POST: ("I could not post the video, and it was not fetched while I kept it."),
+    FailReason.POST_UNSEEN: "I could not see whether the video was posted.",
     FailReason.CLIP_LOST: "I have lost the file of the video.",
     FailReason.NOT_A_PICTURE: (
         "That file is not a picture I can read (png, jpg, webp, heic or gif)."
@@ -256,8 +257,12 @@ def _unsure(job: Job, _facts: Facts) -> str:
 
 
 def _kept(job: Job, facts: Facts) -> str:
+    unseen = job.reason is FailReason.POST_UNSEEN
     return joined(
-        "I could not post it here or send it to you.",
+        "I may have posted it already. I am no longer allowed to read here and see that, so I do not "
+        "post it again."
+        if unseen
+        else "I could not post it here or send it to you.",
         f"Until {_fetch_end(job, facts.now)} you can get it here, or by `/jobs list` in our direct "
         "messages.",
         _on_hold(job),
