@@ -245,6 +245,6 @@ def test_a_step_changes_what_it_names_and_nothing_else(
 
 
 def is_waited_for(job: Job) -> bool:
-    """Whether a loop takes it by its due time. Looks are at what holds a slot, until `listening`."""
+    """Whether a move gives it a time that a loop takes it by; looks are at what holds a slot."""
     loop = TAKEN_BY[job.state]
     return loop in {"prepare", "deliver", "sweep"} or (loop == "look" and job.slot)

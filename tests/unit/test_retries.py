@@ -6,6 +6,7 @@ import errno
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -25,7 +26,8 @@ from bot.core.jobs.errors import (
     ProviderTrouble,
 )
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import LATE_FIRST, Job, JobState
+from bot.core.jobs.patience import NOT_ITS_FAULT_PAUSE
 from bot.core.jobs.ports import Broken, Ready
 from bot.core.jobs.takers import TAKEN_BY
 from bot.errors import StoreUnavailable
@@ -131,7 +133,7 @@ class Step:
 
     def intercept(self, core: Core, before: Callable[[], None]) -> None:
         """Have something happen before the next call, and before that one only."""
-        port = getattr(core, self.port)
+        port = attrgetter(self.port)(core)
         call = getattr(port, self.call)
 
         def once(*arguments: Any) -> Any:
@@ -147,7 +149,7 @@ PREPARE = Step(preparing, "studio", "prepare")
 SUBMIT = Step(queued, "api", "submit")
 LOOKS = [Step(prepare, "api", "fetch") for prepare in (submitted, cancelled)]
 LATE = [Step(prepare, "api", "fetch") for prepare in (failed, expired)]
-SWEEP = [Step(prepare, "sweeper", "work") for prepare in (kept, fetched)]
+SWEEP = [Step(prepare, "tools.mover", "save") for prepare in (kept, fetched)]
 REVIVED = [Step(prepare, "api", "fetch_path") for prepare in (submitting, unsure)]
 FETCH = Step(succeeded, "downloader", "clip")
 FIT = Step(succeeded, "studio", "fit")
@@ -166,11 +168,13 @@ KNOWN = [
     (SUBMIT, ProviderBusy("full", 30), 30.0),
     (SUBMIT, ProviderLocked("no credits"), 180.0),
     *((look, LookFailed("502"), SOON) for look in LOOKS),
+    *((look, LookFailed("502"), LATE_FIRST) for look in LATE),
     *((look, ProviderBusy("slow down", 30), 30.0) for look in LOOKS),
     *((look, ProviderLocked("no credits"), SOON) for look in LOOKS),
     (FETCH, DownloadFailed("404", again=True), 5.0),
-    (FETCH, DownloadFailed("no route", again=True, answered=False), 60.0),
-    (FIT, LocalTrouble("no end"), 5.0),
+    (FETCH, DownloadFailed("429", again=True, retry_after=30.0), 30.0),
+    (FETCH, LocalTrouble("no room"), NOT_ITS_FAULT_PAUSE),
+    (FIT, LocalTrouble("no end"), NOT_ITS_FAULT_PAUSE),
     (FIT, MediaUnusable("a page", FailReason.RESULT_UNUSABLE), 5.0),
     (POST, PostTrouble("500"), SOON),
     (FIND, PostTrouble("500"), 5.0),

@@ -9,6 +9,7 @@ import pytest
 from bot.core.admin.changes import By
 from bot.core.admin.configuration import Key, Kind
 from bot.core.jobs.model import JobState
+from bot.core.jobs.moves import GIVEN_BACK_FOR
 from bot.core.rules.errors import Blocked, QuotaUsedUp, ServerUsedUp
 from bot.core.rules.quota import Block, Grant, Limit, Operator, Rule
 from bot.core.rules.server_settings import Cap
@@ -60,12 +61,27 @@ async def test_a_bonus_is_spent_until_it_expires(core: Core) -> None:
     ) == [(of_bonus.id, 0), (of_window.id, 1)]
 
 
-async def test_credits_that_come_back_to_an_expired_bonus_are_gone(core: Core) -> None:
+async def test_credits_that_come_back_to_a_bonus_last_as_long_as_it_does(core: Core) -> None:
+    await a_bonus(core)
+    job = await core.order()
+    core.clock.move(LASTS - JUST)
+    await core.service.cancel(job.id, MEMBER)
+    assert (await core.service.standing(MEMBER)).bonus == 9
+    core.clock.move(JUST)
+    assert (await core.service.standing(MEMBER)).bonus == 0
+
+
+async def test_credits_that_come_back_to_an_expired_bonus_last_a_day(core: Core) -> None:
     await a_bonus(core)
     job = await core.order()
     core.clock.move(LASTS)
     await core.service.cancel(job.id, MEMBER)
-    assert (await core.service.standing(MEMBER)).spendable == 6
+    core.clock.move(GIVEN_BACK_FOR - JUST)
+    standing = await core.service.standing(MEMBER)
+    assert (standing.bonus, standing.spendable) == (2, 8)
+    core.clock.move(JUST)
+    standing = await core.service.standing(MEMBER)
+    assert (standing.bonus, standing.spendable) == (0, 6)
 
 
 @pytest.mark.parametrize("make", RULES, ids=["default", "role", "user"])
