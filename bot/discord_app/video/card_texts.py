@@ -259,8 +259,8 @@ def _unsure(job: Job, _facts: Facts) -> str:
 def _kept(job: Job, facts: Facts) -> str:
     unseen = job.reason is FailReason.POST_UNSEEN
     return joined(
-        "I may have posted it already. I am no longer allowed to read here and see that, so I do not "
-        "post it again."
+        "I may have posted it already. I am no longer allowed to read here and see that, so I do "
+        "not post it again."
         if unseen
         else "I could not post it here or send it to you.",
         f"Until {_fetch_end(job, facts.now)} you can get it here, or by `/jobs list` in our direct "
