@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.clock import instant
 from bot.core.admin.changes import By
 from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
 from bot.core.jobs.loop import drain
@@ -16,6 +17,11 @@ from tests.cogs.conftest import World
 from tests.cogs.outside import elsewhere, press
 
 MIDNIGHT = 1_800_057_600
+
+
+def until(world: World, job: Job) -> int:
+    """When the clip goes, as the wall clock will show it."""
+    return int(instant(world.core.clock).shown(job.due_at or 0.0))
 
 
 async def kept(world: World, **options: Any) -> Job:
@@ -50,7 +56,7 @@ async def test_its_owner_alone_gets_it_from_the_card_which_follows(world: World)
     shown = world.channel.last_message
     assert shown.content.startswith(f"📦 Video {job.code} · kept for you\n")
     assert shown.content.endswith(
-        f"Until <t:{int(job.due_at)}:f> you can get it here, or by `/jobs list` in our direct"
+        f"Until <t:{until(world, job)}:f> you can get it here, or by `/jobs list` in our direct"
         " messages. Your 2 credits are on hold until then: used if you get it, back if you do not."
     )
     refused = await world.stranger.click(shown, label="Get the video")
@@ -62,7 +68,7 @@ async def test_its_owner_alone_gets_it_from_the_card_which_follows(world: World)
         assert files(answer) == [job.file_name]
         assert said(answer) == (
             f"Here is video {job.code}. Save it: only you see this, and it goes when you leave."
-            f" Until <t:{int(job.due_at)}:f> you can get it again for free."
+            f" Until <t:{until(world, job)}:f> you can get it again for free."
         )
     assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
     await drain(world.core.cards)

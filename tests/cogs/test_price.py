@@ -95,7 +95,7 @@ async def test_what_is_refused_anyway_asks_nobody(world: World) -> None:
     assert answer.response.content == "Quick costs 5 credits, you have 4 left."
     answer = await world.video(**LONG)
     assert answer.response.content == "HD costs 8 credits, you have 4 left."
-    assert labels(answer) == ["Ask for more", "My usage"]
+    assert labels(answer) == ["My usage"]
     assert world.count() == 0
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from bot.core.admin.changes import By
-from bot.core.admin.privacy import PrivacyService
 from bot.core.jobs.errors import PostRefused
 from bot.core.jobs.loop import drain
 from bot.core.jobs.ports import Ready
@@ -21,7 +20,6 @@ from bot.core.rules.quota import Block, Grant, Limit, Rule
 from bot.core.rules.server_settings import Log
 from bot.storage import database as storage
 from bot.storage.database import open_database
-from bot.storage.privacy import SqlitePrivacyStore
 from tests.builders import MEMBER, Core, member
 from tests.pace import eventually
 
@@ -32,15 +30,12 @@ ADMIN = By(1)
 EXCUSED = {
     "server_lanes": "counts a server's orders",
     "settings": "what a server has set",
+    "clock": "how long the bot has run",
     "alerts": "what a server's cap has come to",
     "notices": "entries that a channel has not seen yet; the entries are told",
     "sqlite_sequence": "SQLite's own",
 }
 """Tables of which no row is a member's."""
-
-
-def privacy(core: Core) -> PrivacyService:
-    return PrivacyService(store=SqlitePrivacyStore(core.database), files=core.files)
 
 
 def found(folder: Path, what: bytes = CANARY) -> list[str]:
@@ -70,7 +65,7 @@ async def test_no_byte_of_what_was_forgotten_is_left(make_core: Any, tmp_path: P
     picture = "https://cdn.discordapp.com/canary.png"
     await made(core, MEMBER, "canary", picture=picture)
     assert found(tmp_path)
-    assert await privacy(core).forget(MEMBER.guild_id, MEMBER.user_id) == 11
+    assert await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id) == 11
     await eventually(lambda: not found(tmp_path))
     assert found(tmp_path, NEIGHBOUR)
     ids = core.rows("SELECT user_id, count(remote_id) FROM jobs GROUP BY 1")
@@ -83,28 +78,32 @@ async def test_answered_requests_leave_no_byte_either(core: Core, tmp_path: Path
     request = await core.asking.ask(MEMBER.account, "the canary needs it")
     await core.asking.answer(request, 0, ADMIN)
     assert found(tmp_path)
-    await privacy(core).forget(MEMBER.guild_id, MEMBER.user_id)
+    await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
     await eventually(lambda: not found(tmp_path))
 
 
 async def test_a_kept_clip_goes_from_the_disk_as_well(core: Core, tmp_path: Path) -> None:
     core.publisher.errors.append(PostRefused("closed"))
     job = await made(core, MEMBER, "boat")
-    assert job.state.value == "undeliverable"
+    assert job.state.value == "kept"
     core.files.clip(job).write_bytes(CANARY)
     core.files.result(job).write_bytes(CANARY)
-    await privacy(core).forget(MEMBER.guild_id, MEMBER.user_id)
+    await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
     assert found(tmp_path) == []
 
 
-async def test_a_kept_clip_whose_process_died_is_swept(core: Core, tmp_path: Path) -> None:
+async def test_a_kept_clip_whose_process_died_is_swept(
+    core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     core.publisher.errors.append(PostRefused("closed"))
     job = await made(core, MEMBER, "boat")
     core.files.clip(job).write_bytes(CANARY)
-    await sweep(core.files, core.store, core.clock)
+    await sweep(core.files, core.store)
     assert found(tmp_path)
-    await SqlitePrivacyStore(core.database).forget(MEMBER.guild_id, MEMBER.user_id)
-    await sweep(core.files, core.store, core.clock)
+    with monkeypatch.context() as patch:
+        patch.setattr(core.files, "drop", lambda _job: None)
+        await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
+    await sweep(core.files, core.store)
     assert found(tmp_path) == []
 
 
@@ -116,7 +115,7 @@ async def test_while_somebody_reads_it_is_tried_again(
         await made(core, MEMBER, "canary")
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM jobs").fetchone()
-        await privacy(core).forget(MEMBER.guild_id, MEMBER.user_id)
+        await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
         await core.database.write(lambda _con: None)
         assert "bot.sqlite3-wal" in found(tmp_path)
         reader.execute("COMMIT")
@@ -130,7 +129,7 @@ async def test_whoever_dies_before_it_is_done_leaves_it_to_the_next(
         await made(core, MEMBER, "canary")
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM jobs").fetchone()
-        await privacy(core).forget(MEMBER.guild_id, MEMBER.user_id)
+        await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
         dead = tmp_path / "dead"
         dead.mkdir()
         for end in ("", "-wal"):
@@ -160,7 +159,7 @@ async def full(core: Core) -> None:
 async def test_every_column_with_something_of_a_member_is_handed_over(core: Core) -> None:
     """Whoever adds a table either hands its rows over or says above why none is a member's."""
     await full(core)
-    whole = json.loads(await privacy(core).export(MEMBER.guild_id, MEMBER.user_id))
+    whole = json.loads(await core.privacy.export(MEMBER.guild_id, MEMBER.user_id))
     parts = {
         "jobs": whole["videos"],
         "moves": whole["videos"][0]["moves"],
@@ -191,6 +190,6 @@ async def test_changes_of_others_are_not_handed_over(core: Core) -> None:
     blocks = {Block(None, "secret of 31"): 31, Block(None, "secret of 301"): 301}
     for block, user_id in blocks.items():
         await core.admin.block(MEMBER.guild_id, user_id, block, ADMIN)
-    text = (await privacy(core).export(MEMBER.guild_id, MEMBER.user_id)).decode()
+    text = (await core.privacy.export(MEMBER.guild_id, MEMBER.user_id)).decode()
     assert "secret" not in text
     assert "spam" in text

@@ -16,11 +16,12 @@ from bot.core.orders.presets import Knob, Presets
 from bot.core.orders.presets_file import load
 from bot.core.orders.price import Per, cost, exact, price
 from bot.core.orders.recipe import Kind, Recipe
-from bot.core.rules.errors import NotEnoughCredits, PriceNotAgreed
-from bot.core.rules.quota import Limit, Operator
+from bot.core.rules.admission import Order, admit
+from bot.core.rules.errors import CreditRefusal, NotEnoughCredits, PriceNotAgreed
+from bot.core.rules.quota import Limit, Operator, Rule
 from bot.errors import Refusal
 from bot.settings import PRESETS
-from tests.builders import Core, recipe, request
+from tests.builders import Core, recipe, request, standing
 from tests.conftest import MakeCore
 
 SHIPPED = load(PRESETS)
@@ -209,7 +210,12 @@ def test_a_preset_costs_what_its_choice_says() -> None:
 def test_what_would_fit_is_reckoned_with_the_orders_own_options(
     options: dict[str, Any], budget: int, fits: str | None
 ) -> None:
-    assert SHIPPED.cheaper(request(**options), budget) == fits
+    wanted = request(**options)
+    order = Order(cost=SHIPPED.resolve(wanted).credits, preset="HD")
+    rule = Rule(scope="default", subject_id=0, limit=Limit(budget))
+    with pytest.raises(CreditRefusal) as caught:
+        admit(standing(rule=rule, used=0), order, SHIPPED.prices_of(wanted))
+    assert caught.value.offers.preset == fits
 
 
 def test_a_knob_is_as_the_preset_has_it_within_the_models_limits() -> None:
