@@ -6,7 +6,8 @@ import json
 from dataclasses import fields
 
 from bot.core.jobs.books import NewJob
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import JobState
 from bot.storage.rows import Rows, job_of, recipe_text
 
 ORDERED = {

@@ -6,7 +6,8 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from bot.core.jobs.model import CreditEffect, Job
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import CreditEffect
 from bot.core.rules.calendar import Window
 from bot.core.rules.quota import Account, Block, Bonus, HoldPart, Limit, OnTheWay, Pot, Rule
 from bot.core.rules.server_settings import Caps, ServerSettings, settings_of

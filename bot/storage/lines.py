@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from bot.core.admin.changes import EVERYONE
-from bot.core.jobs.model import CreditEffect
+from bot.core.jobs.states import CreditEffect
 from bot.core.jobs.store import Line
 from bot.core.rules.cause import Cause
 

@@ -8,7 +8,8 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from bot.core.jobs.errors import FailReason
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import JobState
 from bot.core.orders.recipe import Kind, Recipe
 from bot.core.rules.server_settings import Caps, stored
 

@@ -10,7 +10,7 @@ import pytest
 from bot.core.admin.changes import EVERYONE, By
 from bot.core.admin.log_keeper import KEEP
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import JobState
+from bot.core.jobs.states import JobState
 from bot.core.rules.quota import Block, Grant, Limit, Rule
 from bot.core.rules.server_settings import Cap, Log, Pause, Words
 from tests.cogs.admins import admin, entries, rules, second_admin

@@ -7,7 +7,7 @@ from pathlib import Path
 import discord
 
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import JobState
+from bot.core.jobs.states import JobState
 from tests.cogs.conftest import World, make_bot
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from bot.core.jobs.errors import FailReason, MediaUnusable, OutcomeUnknown, ProviderRejected
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import KEPT_FOR, JobState
+from bot.core.jobs.model import KEPT_FOR
 from bot.core.jobs.ports import Broken
+from bot.core.jobs.states import JobState
 from tests.cogs.conftest import World
 
 

@@ -11,7 +11,8 @@ from bot.clock import instant
 from bot.core.admin.changes import By
 from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import KEPT_FOR, Job, JobState
+from bot.core.jobs.model import KEPT_FOR, Job
+from bot.core.jobs.states import JobState
 from bot.core.rules.quota import Block, Limit, Rule
 from tests.cogs.conftest import World
 from tests.cogs.outside import elsewhere, press

@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import JobState
+from bot.core.jobs.states import JobState
 from bot.core.rules.calendar import Calendar
 from tests.builders import items
 from tests.cogs.conftest import World, make_bot

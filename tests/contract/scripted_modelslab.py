@@ -15,8 +15,9 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted
+from bot.core.jobs.states import JobState
 from bot.core.orders.presets import Model
 from bot.core.orders.presets_file import load
 from bot.core.orders.recipe import Kind

@@ -9,7 +9,8 @@ import pytest
 
 from bot.core.jobs.errors import FailReason
 from bot.core.jobs.hints import hint
-from bot.core.jobs.model import CARD_GRACE, Job, JobState
+from bot.core.jobs.model import CARD_GRACE, Job
+from bot.core.jobs.states import JobState
 from bot.core.jobs.store import DueLoop
 from tests.storage.engines import Stores
 from tests.storage.orders import NOW, at, claim, found, handed_over, kept, move, new_job, order

@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.admin.configuration import CapAlert, Key, Kind
-from bot.core.jobs.model import CreditEffect
+from bot.core.jobs.states import CreditEffect
 from bot.core.rules.alerts import Alert
 from bot.core.rules.calendar import Window
 from bot.core.rules.cause import Cause

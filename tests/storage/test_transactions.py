@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.jobs.acceptance import accept
 from bot.core.jobs.books import Books
-from bot.core.jobs.model import JobState
+from bot.core.jobs.states import JobState
 from bot.errors import StoreUnavailable
 from tests.storage.engines import Stores
 from tests.storage.orders import NOW, OPERATOR, at, found, move, new_job, order

@@ -10,7 +10,8 @@ import pytest
 
 from bot.clock import Instant
 from bot.core.jobs.errors import FailReason
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
 from bot.core.rules.quota import Bonus, Limit, Rule
 from bot.discord_app.video import button_texts, cards

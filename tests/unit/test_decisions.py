@@ -9,7 +9,8 @@ import pytest
 from bot.clock import Instant
 from bot.core.admin.requests import check
 from bot.core.jobs.books import InLine, Running, ServerLane
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place, claim_next, place
 from bot.core.rules.alerts import Alert, reached
 from bot.core.rules.calendar import Calendar, Window

@@ -14,7 +14,7 @@ from bot.core.jobs.disk import Disk, probe
 from bot.core.jobs.errors import CannotStart, LocalTrouble
 from bot.core.jobs.files import Files
 from bot.core.jobs.loop import Bells, drain
-from bot.core.jobs.model import JobState
+from bot.core.jobs.states import JobState
 from bot.core.jobs.submitter import MACHINE_PAUSE
 from tests.builders import Core
 from tests.conftest import MakeCore

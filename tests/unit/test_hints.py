@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from bot.core.jobs.errors import LookFailed, OutcomeUnknown
 from bot.core.jobs.loop import Loop, drain
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Ready, Working
+from bot.core.jobs.states import JobState
 from bot.storage.database import open_database
 from bot.web.server import WebServer, hook_address
 from sandbox.child import free_port

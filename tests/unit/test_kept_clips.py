@@ -22,8 +22,9 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.kept import KeptClips
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import KEPT_FOR, Job, JobState
+from bot.core.jobs.model import KEPT_FOR, Job
 from bot.core.jobs.ports import Ready
+from bot.core.jobs.states import JobState
 from bot.core.rules.calendar import Window
 from bot.core.rules.quota import Block, Limit, Operator
 from bot.errors import StoreUnavailable

@@ -7,8 +7,9 @@ import pytest
 from bot.core.admin.changes import By
 from bot.core.jobs.errors import FailReason, OutcomeUnknown
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import LATE_FOR, Job, JobState
+from bot.core.jobs.model import LATE_FOR, Job
 from bot.core.jobs.ports import Accepted, Broken, NotFound, Ready, Working
+from bot.core.jobs.states import JobState
 from bot.core.rules.quota import Account, Grant
 from tests.builders import MEMBER, Core, member
 

@@ -35,8 +35,9 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.kept import Fetched
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Broken, NotFound, Ready, Working
+from bot.core.jobs.states import JobState
 from bot.core.rules.calendar import Calendar
 from bot.core.rules.quota import Account, Block, Grant, Limit, Operator, Rule
 from bot.core.rules.server_settings import Cap, Caps, Section

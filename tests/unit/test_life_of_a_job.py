@@ -27,8 +27,9 @@ from bot.core.jobs.errors import (
     TooLate,
 )
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Broken, NotFound, Ready, Working
+from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
 from bot.core.rules.errors import Paused
 from bot.core.rules.quota import Block, Limit, OnTheWay, Operator

@@ -21,9 +21,10 @@ from bot.core.jobs.errors import (
     ProviderLocked,
 )
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
 from bot.core.jobs.patience import PATIENCE, SAME_BYTES, NoClip, no_clip
 from bot.core.jobs.ports import NotFound, Ready, Working
+from bot.core.jobs.states import JobState
 from tests.builders import Core, recipe
 
 HOUR = 3600.0

@@ -8,8 +8,9 @@ import pytest
 
 from bot.core.jobs.errors import LookFailed, ProviderLocked
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Ready
+from bot.core.jobs.states import JobState
 from bot.core.rules.errors import Paused
 from tests.builders import Core, member
 from tests.conftest import MakeCore

@@ -26,9 +26,10 @@ from bot.core.jobs.errors import (
     ProviderTrouble,
 )
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import LATE_FIRST, Job, JobState
+from bot.core.jobs.model import LATE_FIRST, Job
 from bot.core.jobs.patience import NOT_ITS_FAULT_PAUSE
 from bot.core.jobs.ports import Broken, Ready
+from bot.core.jobs.states import JobState
 from bot.core.jobs.takers import TAKEN_BY
 from bot.errors import StoreUnavailable
 from tests.builders import MEMBER, Core

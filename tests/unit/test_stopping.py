@@ -8,7 +8,8 @@ import pytest
 
 from bot.core.jobs.errors import ProviderTrouble
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import JobState
 from tests.builders import Core
 from tests.conftest import MakeCore
 from tests.pace import eventually

@@ -8,8 +8,8 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.admin.configuration import Key, Kind
-from bot.core.jobs.model import JobState
 from bot.core.jobs.moves import GIVEN_BACK_FOR
+from bot.core.jobs.states import JobState
 from bot.core.rules.errors import Blocked, QuotaUsedUp, ServerUsedUp
 from bot.core.rules.quota import Block, Grant, Limit, Operator, Rule
 from bot.core.rules.server_settings import Cap

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.core.jobs.errors import NoSuchJob
-from bot.core.jobs.model import JobState
 from bot.core.jobs.service import Member
+from bot.core.jobs.states import JobState
 from tests.builders import MEMBER, Core, member
 
 STRANGER, ELSEWHERE, OUTSIDE = member(user_id=31), member(guild_id=11), member(guild_id=0)

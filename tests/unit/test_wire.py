@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import JobState
 from bot.core.orders.presets import FAMILIES
 from bot.core.orders.presets_file import load
 from bot.core.orders.recipe import Kind

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.admin.changes import Entry
-from bot.core.jobs.model import BEFORE_HAND_OVER, Job
+from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
+from bot.core.jobs.states import BEFORE_HAND_OVER
 from bot.core.jobs.store import JobStore
 from bot.core.rules.quota import Operator
 from bot.core.rules.serving import not_served

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from bot.clock import Instant
 from bot.core.jobs.books import Books, NewJob
-from bot.core.jobs.model import CARD_GRACE, Job, JobState
+from bot.core.jobs.model import CARD_GRACE, Job
 from bot.core.jobs.moves import follow
+from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place, place
 from bot.core.rules import alerts
 from bot.core.rules.admission import Order, admit

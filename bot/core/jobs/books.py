@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.core.jobs.model import CreditEffect, Job, JobState
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import CreditEffect, JobState
 from bot.core.orders.recipe import Recipe
 from bot.core.rules.alerts import Alert
 from bot.core.rules.quota import Bonus, HoldPart, Pot

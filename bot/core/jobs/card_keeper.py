@@ -9,8 +9,9 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot.core.jobs.errors import CardGone, PostTrouble
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import ResultPublisher
+from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
 from bot.core.jobs.turns import Place, place_now
 from bot.core.rules.quota import Operator

@@ -20,9 +20,10 @@ from bot.core.jobs.errors import (
     PostUnseen,
     ProviderError,
 )
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
 from bot.core.jobs.patience import NoClip, no_clip
 from bot.core.jobs.ports import Downloader, Posted, Ready, ResultPublisher, Studio, VideoApi
+from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)

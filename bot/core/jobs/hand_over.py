@@ -11,8 +11,9 @@ from bot.clock import Instant
 from bot.core.jobs import backoff
 from bot.core.jobs.books import Books
 from bot.core.jobs.errors import FailReason, ProviderRejected
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, VideoApi
+from bot.core.jobs.states import JobState
 
 log = structlog.get_logger(__name__)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.jobs.books import Books
-from bot.core.jobs.model import JobState
+from bot.core.jobs.states import JobState
 
 
 def hint(books: Books, job_id: int, remote_id: str | None, at: float) -> JobState | None:

@@ -17,8 +17,9 @@ from bot.core.jobs.errors import (
     MediaUnusable,
     NoSuchJob,
 )
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Studio
+from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)

@@ -12,7 +12,8 @@ from bot.clock import Clock, Instant, instant
 from bot.core.jobs.books import Books
 from bot.core.jobs.files import Files
 from bot.core.jobs.loop import Bells
-from bot.core.jobs.model import CreditEffect, Job, JobState, credit_effect
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import CreditEffect, JobState, credit_effect
 from bot.core.jobs.store import JobStore
 from bot.core.jobs.takers import TAKEN_BY
 from bot.errors import StoreUnavailable

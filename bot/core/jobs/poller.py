@@ -12,8 +12,9 @@ from bot.core.jobs.books import Books
 from bot.core.jobs.errors import FailReason, ProviderBusy, ProviderError
 from bot.core.jobs.hand_over import unanswered
 from bot.core.jobs.hints import hint
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Broken, Look, NotFound, Ready, VideoApi
+from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)

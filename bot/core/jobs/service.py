@@ -12,8 +12,9 @@ from bot.core.jobs.card_keeper import refresh_at
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.errors import CannotStart, NoSuchJob, TooLate
 from bot.core.jobs.loop import Bells
-from bot.core.jobs.model import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, Job, JobState
+from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
+from bot.core.jobs.states import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, JobState
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.takers import TAKEN_BY
 from bot.core.jobs.turns import Place, place_now

@@ -8,7 +8,8 @@ from typing import Literal, Protocol, TypeVar
 
 from bot.core.jobs.books import Books
 from bot.core.jobs.loop import LoopName
-from bot.core.jobs.model import CreditEffect, Job
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import CreditEffect
 from bot.core.rules.cause import Cause
 
 T = TypeVar("T")

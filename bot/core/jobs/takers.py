@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.jobs.loop import LoopName
-from bot.core.jobs.model import JobState
+from bot.core.jobs.states import JobState
 
 S = JobState
 TAKEN_BY: dict[JobState, LoopName | None] = {

@@ -8,8 +8,9 @@ from typing import Literal
 
 from bot.clock import Instant
 from bot.core.jobs.books import Books
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
 from bot.core.jobs.moves import write_move
+from bot.core.jobs.states import JobState
 from bot.core.jobs.store import JobStore
 from bot.core.rules.quota import Bounds, Operator, bounds
 

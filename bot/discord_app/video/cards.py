@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import discord
 
-from bot.core.jobs.model import BEFORE_HAND_OVER, Job, JobState
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import BEFORE_HAND_OVER, JobState
 from bot.discord_app.kit.components import Style, actions, button, view
-from bot.discord_app.video import card_texts
+from bot.discord_app.video import card_texts, result_texts
 from bot.discord_app.video.card_texts import Facts
 
 Button = discord.ui.Button[discord.ui.View]
@@ -69,7 +70,7 @@ def _style(step: str) -> Style:
 def result(job: Job) -> tuple[str, discord.ui.View]:
     """The message that carries a finished clip."""
     again = button("again", job.code, "🔁 Again")
-    return card_texts.result(job), view(again, button("delete", job.code, "🗑 Delete"))
+    return result_texts.result(job), view(again, button("delete", job.code, "🗑 Delete"))
 
 
 def is_result(message: discord.Message, job: Job) -> bool:
@@ -97,5 +98,5 @@ def stop_question(job: Job) -> discord.ui.View:
 
 def job_list(jobs: list[Job]) -> tuple[discord.Embed, discord.ui.View]:
     """A member's newest jobs, with a button for each that can still be changed or fetched."""
-    embed = discord.Embed(title="Your videos", description=card_texts.job_list(jobs))
+    embed = discord.Embed(title="Your videos", description=result_texts.job_list(jobs))
     return embed, view(*(item for job in jobs for item in _list_buttons(job)))

@@ -11,7 +11,8 @@ import structlog
 from bot.clock import instant
 from bot.core.jobs.codes import id_of
 from bot.core.jobs.errors import NoSuchJob, TooLate
-from bot.core.jobs.model import Job, JobState
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import JobState
 from bot.core.orders.errors import AttachmentRefused, Forgotten
 from bot.core.orders.recipe import Kind, Recipe, VideoRequest
 from bot.core.rules.quota import NO_SERVER
