@@ -12,7 +12,8 @@ from bot.core.jobs.states import MAY_STILL_COME, MOVES, JobState, S
 from bot.core.orders.recipe import Recipe
 
 LATE_FOR, LATE_FIRST = 86_400.0, 300.0
-"""Seconds after an end at the provider in which a clip is still taken, and after which it is looked for."""
+"""Seconds in which a clip is still taken whose job had ended at the provider, and after which it is
+looked for first."""
 
 KEPT_FOR = 7 * 86_400.0
 """Seconds that a clip which no channel took can be fetched."""
