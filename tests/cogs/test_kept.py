@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.clock import instant
 from bot.core.admin.changes import By
 from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
 from bot.core.jobs.loop import drain
@@ -47,10 +48,11 @@ def card(world: World, job: Job) -> str:
 
 async def test_its_owner_alone_gets_it_from_the_card_which_follows(world: World) -> None:
     job = await kept(world)
+    until = int(instant(world.core.clock).shown(job.due_at))
     shown = world.channel.last_message
     assert shown.content.startswith(f"📦 Video {job.code} · kept for you\n")
     assert shown.content.endswith(
-        f"Until <t:{int(job.due_at)}:f> you can get it here, or by `/jobs list` in our direct"
+        f"Until <t:{until}:f> you can get it here, or by `/jobs list` in our direct"
         " messages. Your 2 credits are on hold until then: used if you get it, back if you do not."
     )
     refused = await world.stranger.click(shown, label="Get the video")
@@ -62,7 +64,7 @@ async def test_its_owner_alone_gets_it_from_the_card_which_follows(world: World)
         assert files(answer) == [job.file_name]
         assert said(answer) == (
             f"Here is video {job.code}. Save it: only you see this, and it goes when you leave."
-            f" Until <t:{int(job.due_at)}:f> you can get it again for free."
+            f" Until <t:{until}:f> you can get it again for free."
         )
     assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
     await drain(world.core.cards)
