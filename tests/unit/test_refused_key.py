@@ -25,7 +25,7 @@ async def started_with_a_refused_key(make_core: MakeCore) -> tuple[Core, Job, Jo
     core = await make_core(slots=1)
     running, waiting = await core.submit(), await core.order(OTHER)
     core = await make_core(slots=1)
-    await core.store.take_over(core.clock.now())
+    await core.store.take_over(core.clock.steady())
     core.api.key_refused = True
     core.submitter.pause(REFUSED)
     return core, running, waiting

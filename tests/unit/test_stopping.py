@@ -46,7 +46,7 @@ async def test_an_upload_under_way_is_left_and_its_order_waits_for_the_next_star
     await asyncio.wait_for(work, 5)
     await waits_for_nothing(core, job)
     core = await make_core()
-    await core.store.take_over(core.clock.now())
+    await core.store.take_over(core.clock.steady())
     await drain(core.submitter)
     assert core.api.submitted == [job.id]
 
