@@ -64,9 +64,7 @@ async def test_an_answer_that_is_lost_after_the_webhook_is_not_missed(theatre):
 
 
 async def test_a_clip_that_comes_after_the_service_gave_up_is_free(theatre):
-    faults = theatre.modelslab.faults
-    faults.webhook.next.append("drop")
-    faults.fetch.next.append("failed")
+    theatre.modelslab.faults.fetch.next.append("failed")
     ordered = await theatre.order()
     card = await ordered.shows("not made")
     assert "Your 1 credit is back." in card.content
@@ -79,7 +77,7 @@ async def test_a_clip_that_comes_after_the_service_gave_up_is_free(theatre):
 async def test_an_id_that_another_job_has_is_no_answer(theatre):
     faults = theatre.modelslab.faults
     faults.webhook.next.extend(["drop", "drop"])
-    first = await theatre.order("the first [slow]")
+    first = await theatre.order("the first")
     await first.shows("rendering")
     taken = first.row["remote_id"]
     faults.edit_submit = lambda reply: reply.update(id=int(taken))
@@ -89,6 +87,7 @@ async def test_an_id_that_another_job_has_is_no_answer(theatre):
     finally:
         faults.edit_submit = None
     assert second.ledger == ["hold", "release"]
+    await theatre.call_webhook(first)
     await first.settled_once()
 
 
