@@ -140,9 +140,9 @@ class DiscordPublisher:
         """Look on the server. Discord shows no message at all to a bot that may not read back."""
         channel = self._channel(job)
         try:
-            found = await self._find_in(channel, job, cards.is_result)
-            if found is None and not [one async for one in channel.history(limit=1)]:
-                raise PostUnseen("the channel shows nothing")
+            found, whole = await self._look_through(channel, job, cards.is_result)
+            if found is None and not whole:
+                raise PostUnseen("the channel shows nothing, or too much since the order")
         except discord.NotFound:
             return None
         return found
@@ -159,15 +159,38 @@ class DiscordPublisher:
         job: Job,
         fits: Callable[[discord.Message, Job], bool],
     ) -> discord.Message | None:
-        """Look through the newest messages, then, as much may be said since, from the order on."""
+        found, _ = await self._look_through(channel, job, fits)
+        return found
+
+    async def _look_through(
+        self,
+        channel: discord.abc.Messageable,
+        job: Job,
+        fits: Callable[[discord.Message, Job], bool],
+    ) -> tuple[discord.Message | None, bool]:
+        """Look through the newest messages, then, as much may be said since, from the order on.
+
+        Also tell whether all were seen that may be it: not if there is none, or a gap between.
+        """
         since = discord.Object(job.interaction_id)
-        newest = channel.history(limit=NEWEST)
-        others = channel.history(after=since, oldest_first=True, limit=OLDEST)
-        for messages in (newest, others):
-            async for message in messages:
-                if self._bot.user == message.author and fits(message, job):
-                    return message
-        return None
+        newest = [one async for one in channel.history(limit=NEWEST)]
+        if found := self._first(newest, job, fits):
+            return found, True
+        others = [
+            one async for one in channel.history(after=since, oldest_first=True, limit=OLDEST)
+        ]
+        seen_until = max((one.id for one in others), default=0)
+        met = len(others) < OLDEST or seen_until >= newest[-1].id
+        return self._first(others, job, fits), bool(newest) and met
+
+    def _first(
+        self,
+        messages: list[discord.Message],
+        job: Job,
+        fits: Callable[[discord.Message, Job], bool],
+    ) -> discord.Message | None:
+        mine = (one for one in messages if one.author == self._bot.user)
+        return next((one for one in mine if fits(one, job)), None)
 
     async def _post_card(
         self, job: Job, content: str, view: discord.ui.View, files: list[discord.File]

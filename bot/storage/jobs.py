@@ -52,9 +52,9 @@ WHERE id = :id AND state = :before AND rev = :rev
 HINT = """
 UPDATE jobs SET remote_id = ?, slot = ?, due_at = ?, look_again = ?, rev = ? WHERE id = ?
 """
-AT_PROVIDER = """
-SELECT 1 FROM jobs INDEXED BY jobs_remote
-WHERE slot = 1 AND remote_id IS NOT NULL AND fetch_path = ? AND remote_id = ? AND id <> ?
+KNOWN = """
+SELECT 1 FROM jobs INDEXED BY jobs_by_remote_id
+WHERE remote_id = ? AND fetch_path = ? AND id <> ? LIMIT 1
 """
 HISTORY = "INSERT INTO moves (job_id, at, before, after) VALUES (?, ?, ?, ?)"
 
@@ -109,9 +109,9 @@ class JobRows(Rows):
         values |= {"new_face": before.face != after.face}
         return self._con.execute(MOVE, values).rowcount > 0
 
-    def is_at_provider(self, fetch_path: str, remote_id: str, *, besides: int) -> bool:
+    def is_known(self, fetch_path: str, remote_id: str, *, besides: int) -> bool:
         """See `Books`."""
-        row = self._con.execute(AT_PROVIDER, (fetch_path, remote_id, besides)).fetchone()
+        row = self._con.execute(KNOWN, (remote_id, fetch_path, besides)).fetchone()
         return row is not None
 
     def save_hint(self, job: Job) -> None:

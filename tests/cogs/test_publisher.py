@@ -251,3 +251,31 @@ async def test_the_upload_limit_follows_the_server(world: World) -> None:
     job = await ready(world)
     assert world.publisher.upload_limit(job) == 10 * 1024**2
     assert world.publisher.upload_limit(replace(job, guild_id=1)) == 10 * 1024**2
+
+
+async def test_a_channel_in_which_too_much_was_said_since_hides_what_was_posted(
+    world: World, monkeypatch: Any
+) -> None:
+    """Messages after one come oldest first from Discord, and only so many."""
+    own = discord.PartialMessageable.history
+
+    async def history(channel: Any, *, limit: int, after: Any = None, **more: Any) -> Any:
+        if after is None:
+            async for message in own(channel, limit=limit, **more):
+                yield message
+            return
+        since = [one async for one in own(channel, limit=100) if one.id > after.id]
+        for message in since[::-1][:limit]:
+            yield message
+
+    monkeypatch.setattr(discord.PartialMessageable, "history", history)
+    monkeypatch.setattr("bot.discord_app.publisher.NEWEST", 3)
+    monkeypatch.setattr("bot.discord_app.publisher.OLDEST", 4)
+    job = await ready(world)
+    for word in ("one", "two", "three", "four", "five"):
+        await world.mika.send(world.channel, word)
+    assert await world.publisher.find_result(job) is None
+    for word in ("six", "seven"):
+        await world.mika.send(world.channel, word)
+    with pytest.raises(PostUnseen):
+        await world.publisher.find_result(job)

@@ -138,7 +138,9 @@ async def test_the_place_in_line_is_the_order_in_which_jobs_are_handed_over(
     places = {job.id: await core.service.place(job) for job in jobs}
     promised = {place.number: job_id for job_id, place in places.items()}
     assert sorted(promised) == list(range(1, 10))
-    core.api.answers += [Accepted(remote_id="r", fetch_path="/f", ready=CLIP)] * len(jobs)
+    core.api.answers += [
+        Accepted(remote_id=f"r{n}", fetch_path="/f", ready=CLIP) for n in range(len(jobs))
+    ]
     await drain(core.submitter)
     assert core.api.submitted == [promised[n] for n in range(1, 10)]
 

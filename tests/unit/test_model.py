@@ -140,7 +140,7 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
             S.SUBMITTED, USED, lambda job: job.ready(at=NOW, url="u"),
             {
                 "state": S.SUCCEEDED, "slot": False, "due_at": NOW, "result_url": "u",
-                "ended_at": None, "reason": None, "free": True,
+                "ended_at": None, "reason": None, "free": True, "ready_at": NOW,
             },
         ),
         (
@@ -210,7 +210,8 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
             {"due_at": NOW + 9},
         ),
         (
-            S.SUBMITTED, USED, lambda job: job.out_of_contact(at=NOW, look_at=NOW + 9),
+            S.SUBMITTED, USED,
+            lambda job: job.out_of_contact(at=NOW, look_at=NOW + 9, heard_at=0.0),
             {
                 "tries": 4, "due_at": NOW + 9, "looked_at": NOW, "deadline_at": 8.0 + NOW - 7.0,
                 "expires_at": 9.0 + NOW - 7.0,

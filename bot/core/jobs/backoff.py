@@ -21,6 +21,10 @@ OVERDUE_STEPS = ((300.0, 60.0), (1800.0, 300.0), (math.inf, 900.0))
 DEADLINE_LEAST = 15 * 60.0
 PATIENT_LEAST, PATIENT_MOST = 2.0, 600.0
 GIVE_UP_AFTER = 24 * 3600.0
+LONGEST_LIFE = 7 * 24 * 3600.0
+"""Seconds after which nothing more is hoped for, whatever was out of reach.
+
+The provider deletes its files after a day."""
 LONGEST_WAIT = 900.0
 """No look is further away than this."""
 

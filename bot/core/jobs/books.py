@@ -94,8 +94,8 @@ class Books(Accounts, Protocol):
         """
         ...
 
-    def is_at_provider(self, fetch_path: str, remote_id: str, *, besides: int) -> bool:
-        """Whether another job than `besides` is looked at there under this id."""
+    def is_known(self, fetch_path: str, remote_id: str, *, besides: int) -> bool:
+        """Whether the provider has given this id to another job than `besides`, ended or not."""
         ...
 
     def save_hint(self, job: Job) -> None:

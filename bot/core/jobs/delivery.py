@@ -144,7 +144,11 @@ class Delivery(DueWorker):
 
     async def _post_later(self, job: Job, error: PostTrouble) -> None:
         log.warning("delivery.trouble", job=job.code, error=str(error), tries=job.tries)
-        due = self._clock.steady() + retry(job.tries, self._rng, most=300.0)
+        now = instant(self._clock)
+        if now.steady - (job.ready_at or now.steady) >= 2 * GIVE_UP_AFTER:
+            await self._mover.insist(job, job.kept(FailReason.POST_UNSEEN, now=now))
+            return
+        due = now.steady + retry(job.tries, self._rng, most=300.0)
         await self._mover.insist(job, job.retry_at(due))
 
 

@@ -5,6 +5,8 @@ Each is decided within the transaction that writes it, for a webhook may come at
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from bot.clock import Instant
@@ -20,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 def answered(books: Books, job: Job, accepted: Accepted, now: Instant) -> Job:
     """The job once the provider has taken it; unsure if its id is that of another job there."""
-    if books.is_at_provider(accepted.fetch_path, accepted.remote_id, besides=job.id):
+    if books.is_known(accepted.fetch_path, accepted.remote_id, besides=job.id):
         log.error("submit.id_given_twice", job=job.code, remote_id=accepted.remote_id)
         return unsure(job, now)
     at, eta = now.steady, backoff.estimate(accepted.eta, job.recipe.usual)
@@ -48,7 +50,11 @@ def unanswered(books: Books, job: Job, api: VideoApi, now: Instant) -> Job:
             return _adopted(books, job, job.remote_id, api, now.steady)
         except ProviderRejected as error:
             log.warning("job.not_adopted", job=job.code, detail=error.detail)
-    return unsure(job, now) if job.state is JobState.SUBMITTING else job.freed()
+    return (
+        unsure(job, now)
+        if job.state is JobState.SUBMITTING
+        else replace(job.freed(), remote_id=None)
+    )
 
 
 def unsure(job: Job, now: Instant) -> Job:
@@ -66,7 +72,7 @@ def _adopted(books: Books, job: Job, remote_id: str, api: VideoApi, at: float) -
         ProviderRejected: It cannot be looked at under that id.
     """
     path = api.fetch_path(job.recipe)
-    if books.is_at_provider(path, remote_id, besides=job.id):
+    if books.is_known(path, remote_id, besides=job.id):
         raise ProviderRejected(f"{remote_id} is the id of another job", FailReason.SERVICE_PROBLEM)
     log.info("job.adopted", job=job.code)
     return job.handed_over(

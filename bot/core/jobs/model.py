@@ -173,7 +173,7 @@ class Job:
             ended_at=None,
             reason=None,
             free=self.free or self.ended_at is not None,
-            ready_at=self.ready_at or at,
+            ready_at=at if self.ended_at is not None else self.ready_at or at,
             result_url=url,
             seed_ran=self.seed_ran if seed is None else seed,
             model_ran=model or self.model_ran,
@@ -256,9 +256,14 @@ class Job:
         """It is done there, and the link to the clip is still missing."""
         return replace(self, ready_at=self.ready_at or at, due_at=look_at)
 
-    def out_of_contact(self, *, at: float, look_at: float) -> Job:
-        """A look told nothing. Time without contact is not the job's: its deadlines move along."""
-        lost = at - (self.looked_at or at)
+    def out_of_contact(self, *, at: float, look_at: float, heard_at: float) -> Job:
+        """A look told nothing. Time without contact is not the job's: its deadlines move along.
+
+        `heard_at` is when the provider last told something about any job. If that is since the last
+        look at this one, there was contact.
+        """
+        before = self.looked_at or at
+        lost = 0.0 if heard_at >= before else at - before
         return replace(
             self.retry_at(look_at),
             looked_at=at,

@@ -44,6 +44,8 @@ def no_clip(
         return _not_its_fault(job, at, rng)
     if _is_final(error):
         return _reason(error)
+    if at - (job.ready_at or at) >= backoff.LONGEST_LIFE:
+        return _reason(error)
     if not fresh:
         return _not_its_fault(job, at, rng)
     finding, enough, wait = _finding(error, digest)
@@ -57,7 +59,8 @@ def no_clip(
 
 def _not_its_fault(job: Job, at: float, rng: random.Random) -> Job:
     """No patience is used up, from the try before to the one after it."""
-    due = at + NOT_ITS_FAULT_PAUSE * rng.uniform(0.5, 1.0)
+    pause = min(max(NOT_ITS_FAULT_PAUSE, 0.05 * (at - (job.ready_at or at))), backoff.LONGEST_WAIT)
+    due = at + pause * rng.uniform(0.5, 1.0)
     return replace(job, looked_at=None, stalled_for=job.stalled_for or 0.0, due_at=due)
 
 

@@ -42,6 +42,7 @@ class Poller(DueWorker):
         self._webhooks = webhooks
         self._hints_work = webhooks
         self._hinted: set[int] = set()
+        self._heard_at = 0.0
         self._timings: defaultdict[str, backoff.Timing] = defaultdict(backoff.Timing)
 
     async def learn(self) -> None:
@@ -81,6 +82,7 @@ class Poller(DueWorker):
             await self._no_contact(job, error)
             return
         now = instant(self._clock)
+        self._heard_at = now.steady
         if job.may_come_late:
             await self._mover.save(job, _late(job, look, now.steady))
             return
@@ -139,7 +141,18 @@ class Poller(DueWorker):
         wait = backoff.retry(job.tries, self._rng)
         if isinstance(error, ProviderBusy):
             wait = max(wait, error.retry_after)
-        await self._mover.save(job, job.out_of_contact(at=at, look_at=at + wait))
+        after = job.out_of_contact(at=at, look_at=at + wait, heard_at=self._heard_at)
+        await self._mover.save(job, self._given_up(after, instant(self._clock)) or after)
+
+    def _given_up(self, job: Job, now: Instant) -> Job | None:
+        """The end of a job that nothing is heard of while others are, or for all too long."""
+        at = now.steady
+        too_long = at - (job.submitted_at or at) >= backoff.LONGEST_LIFE
+        if at < (job.expires_at or at) and not too_long:
+            return None
+        if job.state is JobState.CANCELLED:
+            return job.freed()
+        return _over(job.expired(now=now.wall), at)
 
     def _learn(self, before: Job, after: Job) -> None:
         """Take what an end says about hints and about the model's timing."""

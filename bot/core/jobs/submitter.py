@@ -121,7 +121,7 @@ class Submitter(JobWorker):
         try:
             accepted = await self._hand_over(job)
         except _Stopped:
-            await self._mover.save(job, job.put_back(tries=job.tries))
+            await self._mover.insist(job, job.put_back(tries=job.tries))
         except OutcomeUnknown as error:
             log.warning("submit.outcome_unknown", job=job.code, detail=error.detail)
             await self._mover.insist(job, self._unanswered)
@@ -197,7 +197,11 @@ class Submitter(JobWorker):
         if isinstance(error, ProviderTrouble) and tries >= MOST_TRIES:
             await self._fail(job, FailReason.SERVICE_PROBLEM)
             return
-        await self._mover.insist(job, job.put_back(tries=tries))
+        await self._mover.insist(job, lambda books, found: self._back(books, found, tries))
+
+    def _back(self, books: Books, job: Job, tries: int) -> Job:
+        """Back in line, unless a webhook has named it meanwhile: then it is there all the same."""
+        return self._unanswered(books, job) if job.remote_id else job.put_back(tries=tries)
 
     async def _fail(self, job: Job, reason: FailReason) -> None:
         await self._mover.insist(job, job.failed(reason, now=self._clock.now()))

@@ -90,6 +90,8 @@ CREATE INDEX jobs_of_member ON jobs (guild_id, user_id, id);
 CREATE INDEX jobs_timed ON jobs (ready_at) WHERE ready_at IS NOT NULL;
 CREATE UNIQUE INDEX jobs_remote ON jobs (fetch_path, remote_id)
     WHERE slot = 1 AND remote_id IS NOT NULL;
+-- No two jobs have one id there, however long ago.
+CREATE INDEX jobs_by_remote_id ON jobs (remote_id) WHERE remote_id IS NOT NULL;
 CREATE INDEX jobs_of_server ON jobs (guild_id, created_at);
 -- Clips that can still be fetched: when each goes, and whose they are.
 CREATE INDEX jobs_to_sweep ON jobs (due_at)
