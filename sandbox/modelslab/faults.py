@@ -61,6 +61,7 @@ ResultFault = Literal[
     "endless",
     "huge",
     "slow_loris",
+    "silent",
     "long_length",
     "short_length",
     "truncated",
@@ -69,7 +70,7 @@ ResultFault = Literal[
     "empty",
 ]
 """Answers of the result link: 404, 403, 403 in the storage's XML, 429 and 503 with `Retry-After`,
-302 to `redirect_to`, a body without end, one of `huge_bytes`, one byte per half second, a
+302 to `redirect_to`, a body without end, one of `huge_bytes`, one byte per half second, no answer, a
 Content-Length above or below the body's, half a file, a web page as 200, a PNG, nothing."""
 
 WebhookFault = Literal["drop", "before_answer", "no_output", "forge", "processing"]

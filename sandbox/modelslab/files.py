@@ -65,9 +65,17 @@ class Files:
             return web.Response(body=job.file, content_type=_content_type(job))
         if fault in ("endless", "huge", "slow_loris"):
             return await self._trickle(request, job, fault)
+        if fault == "silent":
+            return await self._say_nothing(request)
         if fault in ("long_length", "short_length"):
             return _lie(request, job.file, longer=fault == "long_length")
         return self._spoilt(job.file, _content_type(job), fault)
+
+    async def _say_nothing(self, request: web.Request) -> web.Response:
+        """Let the client wait for as long as it likes."""
+        while request.transport is not None and not request.transport.is_closing():
+            await self._clock.sleep(1.0)
+        return web.Response(status=503)
 
     def _spoilt(self, file: bytes, content_type: str, fault: ResultFault) -> web.Response:
         if fault == "redirect":
