@@ -214,7 +214,7 @@ def _services(
             clock=tools.clock,
             operator=settings.operator,
         ),
-        privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips),
+        privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=tools.clock),
         clips=clips,
         clock=tools.clock,
         slots=settings.modelslab_slots,

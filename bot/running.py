@@ -88,11 +88,19 @@ class App:
             asyncio.create_task(sweep_daily(tools.files, tools.store, tools.clock)),
             asyncio.create_task(tools.disk.watch()),
         ]
+        for task in beside:
+            task.add_done_callback(_told)
         try:
             await asyncio.gather(heart.run(stop), *(loop.run(stop) for loop in self._loops))
         finally:
             for task in beside:
                 task.cancel()
+
+
+def _told(task: asyncio.Task[None]) -> None:
+    """Say that what runs as long as the bot has ended."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("bot.task_ended", task=repr(task.get_coro()), exc_info=error)
 
 
 def _keep_what_is_loaded() -> None:

@@ -297,7 +297,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         admin=AdminService(store=admin_store, jobs=store, **common),
         asking=AskingService(store=request_store, bells=bells, clock=clock, operator=operator),
         clips=clips,
-        privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips),
+        privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=clock),
         preparer=Preparer(tools, downloader=downloader, studio=studio),
         submitter=submitter,
         poller=Poller(tools, api=api, webhooks=changes.get("webhooks", False)),

@@ -70,10 +70,11 @@ PUT_OFF = (
     "UPDATE jobs SET due_at = :until, claimed = 0 WHERE id = :id AND {which} AND due_at IS NOT NULL"
 )
 PUT_OFF_CARD = "UPDATE jobs SET card_due_at = :until WHERE id = :id AND card_due_at = :claimed"
-# What the service has done meanwhile is seen soon, by one look after the other. No revision: a look
-# under way may still save.
+# What the service has done meanwhile is seen soon, by one look after the other; after a look under
+# way, which may still save, another follows.
 LOOK_SOON = f"""
-UPDATE jobs SET due_at = min(due_at, :at + {SOON} * (id % 50) / 50)
+UPDATE jobs SET look_again = look_again OR claimed,
+    due_at = iif(claimed, due_at, min(due_at, :at + {SOON} * (id % 50) / 50))
 WHERE slot = 1 AND state IN ('submitted', 'cancelled')
 """  # noqa: S608 - constants of ours
 # The last one is for a file whose times were the wall clock's.
@@ -81,12 +82,12 @@ TAKE_OVER = (
     "UPDATE jobs SET due_at = :at WHERE state = 'submitting' AND slot = 1",
     f"UPDATE jobs SET due_at = :at WHERE {DUE['deliver']}",  # noqa: S608 - constants of ours
     f"UPDATE jobs SET due_at = :at WHERE {DUE['prepare']}",  # noqa: S608
+    f"UPDATE jobs SET claimed = 0 WHERE {DUE['look']} AND due_at IS NOT NULL AND claimed",  # noqa: S608
     LOOK_SOON,
     "UPDATE jobs SET card_due_at = :at WHERE card_due_at IS NOT NULL",
     "UPDATE notices SET due_at = :at",
     "UPDATE requests SET due_at = :at WHERE due_at IS NOT NULL",
     f"UPDATE jobs SET due_at = :at WHERE {DUE['look']} AND due_at > :at AND look_again",  # noqa: S608
-    f"UPDATE jobs SET claimed = 0 WHERE {DUE['look']} AND due_at IS NOT NULL AND claimed",  # noqa: S608
     "UPDATE jobs SET due_at = :latest WHERE slot = 1 AND due_at > :latest",
 )
 # No time that a job under way has lived through may lie ahead.

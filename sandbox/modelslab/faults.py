@@ -70,8 +70,8 @@ ResultFault = Literal[
     "empty",
 ]
 """Answers of the result link: 404, 403, 403 in the storage's XML, 429 and 503 with `Retry-After`,
-302 to `redirect_to`, a body without end, one of `huge_bytes`, one byte per half second, no answer, a
-Content-Length above or below the body's, half a file, a web page as 200, a PNG, nothing."""
+302 to `redirect_to`, a body without end, one of `huge_bytes`, one byte per half second, no answer,
+a Content-Length above or below the body's, half a file, a web page as 200, a PNG, nothing."""
 
 WebhookFault = Literal["drop", "before_answer", "no_output", "forge", "processing"]
 """`drop` never calls; `before_answer` calls before the submit is answered; `no_output` leaves the

@@ -11,6 +11,7 @@ from bot.core.admin.changing import change
 from bot.core.admin.configuration import Wanted
 from bot.core.jobs.acceptance import accept
 from bot.core.jobs.books import NewJob
+from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import write_move
 from bot.core.jobs.turns import claim_next
@@ -78,7 +79,7 @@ async def kept(stores: Stores, now: float = NOW, **changes: Any) -> Job:
     for step in (
         lambda job: job.ready(at=now, url="u"),
         lambda job: job.delivering(until=now + 100),
-        lambda job: job.kept(now=at(now)),
+        lambda job: job.kept(FailReason.CANNOT_POST, now=at(now)),
     ):
         assert job is not None
         job = await move(stores, job, step(job), now)

@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +194,14 @@ async def test_changes_of_others_are_not_handed_over(core: Core) -> None:
     text = (await core.privacy.export(MEMBER.guild_id, MEMBER.user_id)).decode()
     assert "secret" not in text
     assert "spam" in text
+
+
+async def test_times_are_handed_over_as_people_saw_them(core: Core) -> None:
+    """Most of a video's times are kept on a clock that nobody sees."""
+    job = await made(core, MEMBER, "boat")
+    whole = json.loads(await core.privacy.export(MEMBER.guild_id, MEMBER.user_id))
+    (video,) = whole["videos"]
+    ordered = datetime.fromtimestamp(job.created_at, UTC)
+    for name in ("submitted_at", "looked_at", "ready_at"):
+        passed = datetime.fromisoformat(video[name]) - ordered
+        assert timedelta(0) <= passed <= timedelta(minutes=10), (name, passed)

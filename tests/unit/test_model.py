@@ -152,7 +152,7 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
             {"state": S.DELIVERED, "result_channel_id": 8, "result_message_id": 9, **ENDED},
         ),
         (
-            S.DELIVERING, USED, lambda job: job.kept(now=MOMENT),
+            S.DELIVERING, USED, lambda job: job.kept(FailReason.CANNOT_POST, now=MOMENT),
             {
                 "state": S.KEPT, "reason": FailReason.CANNOT_POST, **ENDED, "ended_at": WALL,
                 "due_at": NOW + 7 * 86_400,
@@ -163,7 +163,7 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
         (S.FETCHED, USED, lambda job: job.discarded(), {"due_at": None}),
         (
             S.KEPT, USED, lambda job: job.swept(),
-            {"state": S.SWEPT, "due_at": None, "reason": FailReason.CANNOT_POST},
+            {"state": S.SWEPT, "due_at": None},
         ),
         (S.FETCHED, USED, lambda job: job.swept(), {"due_at": None}),
         (

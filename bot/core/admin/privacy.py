@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from bot.clock import Clock, Instant, instant
 from bot.core.jobs.codes import code_of
 from bot.core.jobs.kept import KeptClips
 from bot.core.jobs.model import Job
@@ -19,6 +20,18 @@ FILE_BYTES = 9 * 1024**2
 """Discord takes 10 MiB everywhere."""
 OF_OTHERS = frozenset({"admin_id", "answered_by"})
 """Columns that tell who of the staff did something, which is not the member's to know."""
+STEADY = frozenset(
+    {
+        "due_at",
+        "card_due_at",
+        "submitted_at",
+        "looked_at",
+        "deadline_at",
+        "expires_at",
+        "ready_at",
+    }
+)
+"""Times of videos and requests on the steady clock."""
 EXACT = 2**53
 """Many programs read greater numbers of a JSON file wrongly; Discord's ids are greater."""
 
@@ -77,14 +90,16 @@ class PrivacyStore(Protocol):
 class PrivacyService:
     """A member's say over what is kept about them."""
 
-    def __init__(self, *, store: PrivacyStore, clips: KeptClips) -> None:
+    def __init__(self, *, store: PrivacyStore, clips: KeptClips, clock: Clock) -> None:
         self._store = store
         self._clips = clips
+        self._clock = clock
 
     async def export(self, guild_id: int, user_id: int) -> bytes:
         """Everything about a member as a JSON file."""
         kept = await self._store.kept(guild_id, user_id)
-        return await asyncio.to_thread(_document, guild_id, user_id, kept)
+        now = instant(self._clock)
+        return await asyncio.to_thread(_document, guild_id, user_id, kept, now)
 
     async def forgettable(self, guild_id: int, user_id: int) -> Forgettable:
         """What there is to forget."""
@@ -99,33 +114,40 @@ class PrivacyService:
         return len(await self._store.forget(guild_id, user_id))
 
 
-def _document(guild_id: int, user_id: int, kept: Kept) -> bytes:
+def _document(guild_id: int, user_id: int, kept: Kept, now: Instant) -> bytes:
     """As many of the newest videos as fit into a file."""
     count = len(kept.videos)
     while True:
-        made = _written(guild_id, user_id, kept, count)
+        made = _written(guild_id, user_id, kept, count, now)
         if len(made) <= FILE_BYTES or not count:
             return made
         count = int(count * 0.8)
 
 
-def _written(guild_id: int, user_id: int, kept: Kept, count: int) -> bytes:
+def _written(guild_id: int, user_id: int, kept: Kept, count: int, now: Instant) -> bytes:
+    requests = [_shown(row, now) for row in kept.others["requests"]]
+    others = {**kept.others, "requests": requests}
     whole = {
         "server": str(guild_id),
         "member": str(user_id),
         "shown": {"newest videos": count, "newest credits": len(kept.others["credits"])},
-        "videos": [_video(row) for row in kept.videos[:count]],
-        **{name: [_readable(row) for row in rows] for name, rows in kept.others.items()},
+        "videos": [_video(row, now) for row in kept.videos[:count]],
+        **{name: [_readable(row) for row in rows] for name, rows in others.items()},
     }
     return (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _video(row: Row) -> Row:
+def _video(row: Row, now: Instant) -> Row:
     """A video by the name that people know, with what was ordered beside what became of it."""
     own = {name: value for name, value in row.items() if name not in {"id", "recipe", "moves"}}
     moves = [_readable(move) for move in row["moves"]]
     recipe: Row = json.loads(row["recipe"])
-    return {"id": code_of(row["id"])} | _readable(own) | recipe | {"moves": moves}
+    return {"id": code_of(row["id"])} | _readable(_shown(own, now)) | recipe | {"moves": moves}
+
+
+def _shown(row: Row, now: Instant) -> Row:
+    """A row with its times on the steady clock as the wall clock would show them."""
+    return row | {name: now.shown(row[name]) if row[name] else None for name in STEADY & row.keys()}
 
 
 def _readable(row: Row) -> Row:

@@ -171,6 +171,9 @@ class Loop(Generic[T]):
                 await self._worker.put_off(task, self._failures[task.code])
             except StoreUnavailable:
                 await self._clock.sleep(OUTAGE_PAUSE)
+            except Exception:
+                log.exception("loop.not_put_off", loop=self._worker.name, job=task.code)
+                return
             else:
                 return
 

@@ -191,7 +191,7 @@ class Job:
             result_message_id=message_id,
         )
 
-    def kept(self, reason: FailReason = FailReason.CANNOT_POST, *, now: Instant) -> Job:
+    def kept(self, reason: FailReason, *, now: Instant) -> Job:
         """Its clip is not posted, or not again, and its member may fetch it."""
         ended = self._ended(S.KEPT, now.wall)
         return replace(ended, due_at=now.steady + KEPT_FOR, reason=reason)
@@ -204,11 +204,11 @@ class Job:
         """Its member has had the clip, or wants it gone."""
         return replace(self.fetched() if self.state is S.KEPT else self, due_at=None)
 
-    def swept(self, reason: FailReason = FailReason.CANNOT_POST) -> Job:
+    def swept(self, reason: FailReason | None = None) -> Job:
         """The clip is no longer here; whoever has not fetched it by now never had it."""
         if self.state is S.FETCHED:
             return replace(self, due_at=None)
-        return replace(self._to(S.SWEPT), due_at=None, reason=reason)
+        return replace(self._to(S.SWEPT), due_at=None, reason=reason or self.reason)
 
     def failed(self, reason: FailReason, *, now: float) -> Job:
         """There will be no clip."""

@@ -24,8 +24,9 @@ TAKEN_BY: dict[JobState, LoopName | None] = {
 }
 """The one loop that moves a job on from each state; None where nothing is left to do.
 
-"submit" takes whose turn it is; the others take what is due by its row. "look" takes only what
-holds a slot, and what is being handed over not before the lease of that has ended.
+"submit" takes whose turn it is; the others take what is due by its row. "look" takes what is being
+handed over once the lease of that has ended, and an end at the provider while it may not be the last
+word.
 """
 
 

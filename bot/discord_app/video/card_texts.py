@@ -49,7 +49,9 @@ REASONS = {
     FailReason.RESULT_UNUSABLE: "The service sent a file that is not a playable video.",
     FailReason.RESULT_TOO_LARGE: "The video came out larger than I can handle.",
     FailReason.CANNOT_POST: ("I could not post the video, and it was not fetched while I kept it."),
-    FailReason.POST_UNSEEN: "I could not see whether the video was posted.",
+    FailReason.POST_UNSEEN: (
+        "I could not see whether the video was posted, and it was not fetched while I kept it."
+    ),
     FailReason.CLIP_LOST: "I have lost the file of the video.",
     FailReason.NOT_A_PICTURE: (
         "That file is not a picture I can read (png, jpg, webp, heic or gif)."

@@ -132,7 +132,7 @@ def _(refusal: ServerUsedUp, _found: Why, _now: Instant) -> str:
 
 
 @remedy.register
-def _(refusal: NotServed, _found: Why, _now: float) -> str:
+def _(refusal: NotServed, _found: Why, _now: Instant) -> str:
     if refusal.what == "person":
         return "The bot's operator must let them use it."
     return "The bot's operator must offer it here."
