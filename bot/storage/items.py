@@ -66,12 +66,16 @@ SELECT user_id FROM ledger AS made
 WHERE id = :id AND guild_id = :guild AND kind = 'reset' AND NOT EXISTS (
     SELECT 1 FROM ledger AS undone WHERE undone.reset_id = made.id AND undone.kind = 'restore')
 """
-# What is revoked is what was left of the grant; parts of it on hold for jobs stay theirs.
+# What is revoked is what was left of the grant, and of what was given back from it; parts of them
+# on hold for jobs stay theirs.
 REVOKE = """
 INSERT INTO ledger
     (at, counts_at, guild_id, user_id, kind, credits, grant_id, admin_id, cause, reason)
-SELECT :now, :now, guild_id, user_id, 'revoke', left, grant_id, :admin, :cause, :reason
-FROM bonuses WHERE grant_id = :id
+SELECT :now, :now, guild_id, user_id, 'revoke', (
+    SELECT sum(left) FROM bonuses WHERE grant_id IN (
+        SELECT :id UNION ALL SELECT id FROM ledger WHERE grant_id = :id AND kind = 'grant')),
+    id, :admin, :cause, :reason
+FROM ledger WHERE id = :id
 """
 RESTORE = """
 INSERT INTO ledger

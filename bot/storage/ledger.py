@@ -6,9 +6,11 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
+from bot.core.jobs.books import GrantPart
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect
 from bot.core.rules.calendar import Window
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Account, Block, Bonus, HoldPart, Limit, OnTheWay, Pot, Rule
 from bot.core.rules.server_settings import Caps, ServerSettings, settings_of
 from bot.core.rules.standing import Sums, Terms, Windows
@@ -99,11 +101,14 @@ FROM ledger AS held WHERE job_id = :job AND kind = 'hold' AND NOT EXISTS (
 ORDER BY id
 RETURNING grant_id, credits
 """
-EXPIRY = "SELECT expires_at FROM bonuses WHERE grant_id = ?"
-# Given by nobody.
+GRANT_OF_PART = """
+SELECT bonuses.expires_at, made.cause, made.grant_id IS NOT NULL AS given_back
+FROM bonuses JOIN ledger AS made ON made.id = bonuses.grant_id WHERE bonuses.grant_id = ?
+"""
+# Given by nobody; a trigger takes the credits off the grant that they come from.
 GIVE_BACK = """
-INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, admin_id, expires_at)
-VALUES (:now, :now, :guild, :user, 'grant', :credits, 0, :until)
+INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, grant_id, admin_id, expires_at)
+VALUES (:now, :now, :guild, :user, 'grant', :credits, :grant, 0, :until)
 """
 
 
@@ -154,21 +159,32 @@ class LedgerRows(Rows):
         for part in parts:
             self._con.execute(HOLD, (*who, part.credits, job.id, part.grant_id))
 
-    def end_hold(self, job_id: int, effect: CreditEffect, now: float) -> list[Bonus]:
+    def end_hold(self, job_id: int, effect: CreditEffect, now: float) -> list[GrantPart]:
         """See `Books`."""
         values = {"now": now, "kind": effect.value, "job": job_id}
         ended = self._con.execute(END_HOLD, values).fetchall()
         return [
-            Bonus(row["grant_id"], row["credits"], bonus["expires_at"])
+            _part_of(row, grant)
             for row in ended
             if row["grant_id"] is not None
-            for bonus in self._con.execute(EXPIRY, (row["grant_id"],))
+            for grant in self._con.execute(GRANT_OF_PART, (row["grant_id"],))
         ]
 
-    def give_back(self, job: Job, credits_: int, *, until: float, now: float) -> None:
+    def give_back(self, job: Job, part: GrantPart, *, until: float, now: float) -> None:
         """See `Books`."""
         who = {"guild": job.guild_id, "user": job.user_id}
-        self._con.execute(GIVE_BACK, {"now": now, "credits": credits_, "until": until, **who})
+        what = {"credits": part.credits, "grant": part.grant_id, "until": until}
+        self._con.execute(GIVE_BACK, {"now": now, **who, **what})
+
+
+def _part_of(row: sqlite3.Row, grant: sqlite3.Row) -> GrantPart:
+    return GrantPart(
+        grant_id=row["grant_id"],
+        credits=row["credits"],
+        expires_at=grant["expires_at"],
+        cause=Cause(grant["cause"]) if grant["cause"] else None,
+        given_back=bool(grant["given_back"]),
+    )
 
 
 def settings(con: sqlite3.Connection, guild_id: int) -> ServerSettings:

@@ -126,16 +126,28 @@ class Books:
         )
 
     def left(self, grant: Row) -> int:
-        """What is left of a grant."""
-        return grant["credits"] - sum(
-            self.taken(hold) for hold in self.holds if hold["grant_id"] == grant["id"]
+        """What is left of a grant: neither taken by jobs nor given back as a grant of its own."""
+        return (
+            grant["credits"]
+            - sum(self.taken(hold) for hold in self.holds if hold["grant_id"] == grant["id"])
+            - sum(row["credits"] for row in self.given_back(grant))
         )
+
+    def given_back(self, grant: Row) -> list[Row]:
+        """Every grant of credits that came from this one."""
+        return [
+            row for row in self.ledger if row["kind"] == "grant" and row["grant_id"] == grant["id"]
+        ]
 
     @property
     def grants(self) -> list[Row]:
-        """Every grant that was not taken back."""
+        """Every grant that was not taken back, nor what it came from."""
         revoked = {row["grant_id"] for row in self.ledger if row["kind"] == "revoke"}
-        return [row for row in self.ledger if row["kind"] == "grant" and row["id"] not in revoked]
+        return [
+            row
+            for row in self.ledger
+            if row["kind"] == "grant" and not revoked & {row["id"], row["grant_id"]}
+        ]
 
     def bonuses(self, who: Account) -> list[Bonus]:
         """What the member has left of each grant, soonest to expire first."""
@@ -250,16 +262,19 @@ class Books:
         """See that what went back to a bonus that was over was given anew, for a day, once."""
         grants = {row["id"]: row for row in self.ledger if row["kind"] == "grant"}
         revokes = {row["grant_id"]: row["id"] for row in self.ledger if row["kind"] == "revoke"}
+        same = ("at", "guild_id", "user_id", "credits", "grant_id")
         late = Counter(
-            (row["at"], row["guild_id"], row["user_id"], row["credits"], row["at"] + 86_400)
+            (*(row[name] for name in same), row["at"] + 86_400)
             for row in self.ledger
             if row["kind"] == "release"
             and row["grant_id"] is not None
+            and grants[row["grant_id"]]["grant_id"] is None
+            and grants[row["grant_id"]]["cause"] != "demo"
             and (grants[row["grant_id"]]["expires_at"] or row["at"] + 1) <= row["at"]
             and revokes.get(row["grant_id"], row["id"]) >= row["id"]
         )
         anew = Counter(
-            (row["at"], row["guild_id"], row["user_id"], row["credits"], row["expires_at"])
+            (*(row[name] for name in same), row["expires_at"])
             for row in grants.values()
             if row["admin_id"] == 0
         )

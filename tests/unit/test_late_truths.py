@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from bot.core.admin.changes import By
-from bot.core.jobs.errors import FailReason, OutcomeUnknown
+from bot.core.jobs.errors import FailReason, OutcomeUnknown, PostRefused
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import LATE_FOR, Job
 from bot.core.jobs.ports import Accepted, Broken, NotFound, Ready, Working
 from bot.core.jobs.states import JobState
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Account, Grant
 from tests.builders import MEMBER, Core, member
 
@@ -227,6 +228,78 @@ async def test_credits_of_a_bonus_that_is_over_can_be_used_for_a_day(core: Core)
     assert await spendable(core) == 2
     core.clock.move(1)
     assert await spendable(core) == 0
+
+
+async def test_credits_that_were_given_back_are_not_given_back_again(core: Core) -> None:
+    await bonus(core, 2, 3600)
+    job = await core.order()
+    for after in (2, 0, 0):
+        core.clock.move(DAY)
+        await core.service.cancel(job.id, MEMBER)
+        assert await spendable(core) == after
+        job = await core.order()
+
+
+async def test_a_clock_that_was_ahead_for_a_moment_doubles_no_credits(core: Core) -> None:
+    await bonus(core, 5, 3600)
+    job = await core.order()
+    core.clock.jump(DAY)
+    await core.service.cancel(job.id, MEMBER)
+    core.clock.jump(-DAY)
+    assert await spendable(core) == 5
+
+
+@pytest.mark.parametrize("ordered_again", [False, True])
+async def test_who_undoes_a_bonus_takes_back_what_was_given_back_of_it(
+    core: Core, *, ordered_again: bool
+) -> None:
+    await bonus(core, 5, 3600)
+    (entry,) = await core.admin.log(MEMBER.guild_id, 0, 1)
+    job = await core.order()
+    core.clock.move(3600)
+    await core.service.cancel(job.id, MEMBER)
+    again = await core.order() if ordered_again else None
+    await core.admin.undo(MEMBER.guild_id, entry.id, By(1))
+    taken = core.rows("SELECT credits FROM ledger WHERE kind = 'revoke'")
+    assert taken == [(3 if ordered_again else 5,)]
+    assert await spendable(core) == 0
+    if again:
+        await core.service.cancel(again.id, MEMBER)
+    assert await spendable(core) == 0
+
+
+async def demo(core: Core) -> None:
+    await core.admin.grant_demo(
+        Grant(
+            guild_id=MEMBER.guild_id, user_id=MEMBER.user_id, credits=1, admin_id=MEMBER.user_id,
+            reason="", cause=Cause.DEMO, expires_at=core.clock.now() + 3600,
+        )
+    )  # fmt: skip
+
+
+async def test_the_free_clip_of_the_setup_does_not_outlive_its_hour(core: Core) -> None:
+    for _ in range(3):
+        await demo(core)
+        job = await core.order(preset="Quick")
+        core.clock.move(3600)
+        await core.service.cancel(job.id, MEMBER)
+        assert await spendable(core) == 0
+
+
+async def test_nor_does_one_that_nobody_fetched(core: Core) -> None:
+    await demo(core)
+    job = await core.submit(preset="Quick")
+    core.api.looks.append(CLIP)
+    await core.poller.hint(job.id, None)
+    await drain(core.poller)
+    core.publisher.errors.append(PostRefused("closed"))
+    await drain(core.delivery)
+    core.clock.move(7 * DAY + 1)
+    await drain(core.sweeper)
+    assert core.ledger(job) == [("hold", 1), ("release", 1)]
+    assert await spendable(core) == 0
+    await demo(core)
+    assert await spendable(core) == 1
 
 
 async def test_credits_of_a_bonus_that_lasts_go_back_to_it(core: Core) -> None:

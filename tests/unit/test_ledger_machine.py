@@ -382,7 +382,8 @@ class Ledger(RuleBasedStateMachine):
         for row in self.books().ledger[len(before.ledger) :]:
             if row["kind"] == "revoke":
                 (grant,) = (g for g in before.grants if g["id"] == row["grant_id"])
-                assert row["credits"] == before.left(grant)
+                taken_back = [grant, *before.given_back(grant)]
+                assert row["credits"] == sum(before.left(one) for one in taken_back)
 
     @rule(
         guild=servers,

@@ -11,7 +11,8 @@ from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect, JobState
 from bot.core.orders.recipe import Recipe
 from bot.core.rules.alerts import Alert
-from bot.core.rules.quota import Bonus, HoldPart, Pot
+from bot.core.rules.cause import Cause
+from bot.core.rules.quota import HoldPart, Pot
 from bot.core.rules.server_settings import Caps
 from bot.core.rules.standing import Accounts
 
@@ -36,6 +37,20 @@ class NewJob:
     agreed: int
     picture_url: str | None = None
     channel_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GrantPart:
+    """Credits that a job had on hold of one grant, and what that grant is.
+
+    `given_back` tells that the grant itself is credits of another one that was over.
+    """
+
+    grant_id: int
+    credits: int
+    expires_at: float | None
+    cause: Cause | None
+    given_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +127,15 @@ class Books(Accounts, Protocol):
         """Put the parts of a job's price on hold."""
         ...
 
-    def end_hold(self, job_id: int, effect: CreditEffect, now: float) -> list[Bonus]:
+    def end_hold(self, job_id: int, effect: CreditEffect, now: float) -> list[GrantPart]:
         """Settle or release what the job still has on hold; nothing if it has nothing.
 
         Of grants that were not revoked, it tells what was on hold of them.
         """
         ...
 
-    def give_back(self, job: Job, credits_: int, *, until: float, now: float) -> None:
-        """Give the job's member bonus credits until then, which came from one that is over."""
+    def give_back(self, job: Job, part: GrantPart, *, until: float, now: float) -> None:
+        """Move released credits from their grant to a new one of the job's member, until then."""
         ...
 
     def told(self, guild_id: int) -> Alert | None:

@@ -9,13 +9,14 @@ from typing import TypeVar
 import structlog
 
 from bot.clock import Clock, Instant, instant
-from bot.core.jobs.books import Books
+from bot.core.jobs.books import Books, GrantPart
 from bot.core.jobs.files import Files
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect, JobState, credit_effect
 from bot.core.jobs.store import JobStore
 from bot.core.jobs.takers import TAKEN_BY
+from bot.core.rules.cause import Cause
 from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -51,9 +52,15 @@ def follow(books: Books, job: Job, before: JobState | None, now: float) -> None:
 
 def _end_hold(books: Books, job: Job, effect: CreditEffect, now: float) -> None:
     """End what the job has on hold. What goes back to a bonus that is over stays usable a day."""
-    for bonus in books.end_hold(job.id, effect, now):
-        if effect is CreditEffect.RELEASE and bonus.expires_at and bonus.expires_at <= now:
-            books.give_back(job, bonus.left, until=now + GIVEN_BACK_FOR, now=now)
+    for part in books.end_hold(job.id, effect, now):
+        if effect is CreditEffect.RELEASE and _outlives_its_grant(part, now):
+            books.give_back(job, part, until=now + GIVEN_BACK_FOR, now=now)
+
+
+def _outlives_its_grant(part: GrantPart, now: float) -> bool:
+    """Whether credits of a bonus that is over stay usable: once, and not the free clip's."""
+    is_over = part.expires_at is not None and part.expires_at <= now
+    return is_over and not part.given_back and part.cause is not Cause.DEMO
 
 
 def _write(books: Books, before: Job, after: Job | Decision, now: Instant) -> Job | None:
