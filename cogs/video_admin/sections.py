@@ -68,7 +68,7 @@ async def presets(
 @app_commands.command(description="Words that no prompt may contain; without options, shows them")
 @app_commands.describe(
     add="A word or phrase, or several with commas between",
-    remove="What is allowed again",
+    remove="What is allowed again, with commas between",
     clear="Whether the list is emptied first",
 )
 async def words(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import math
 import random
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from sandbox.modelslab.faults import Faults, Outcome, WebhookFault
 from sandbox.modelslab.fields import JsonObject
 from sandbox.modelslab.orders import Order
 from sandbox.modelslab.refusals import no_credits, queue_full
+
+log = logging.getLogger(__name__)
 
 JobState = Literal["processing", "succeeded", "failed"]
 Renderer = Callable[[Clip], bytes]
@@ -151,6 +154,9 @@ class Jobs:
             return
         try:
             job.file = await clip if clip else None
+        except Exception:
+            # A fault of ours: the client reads a failed job, whoever runs the stand-in reads why.
+            log.exception("clip of job %d could not be made", job.id)
         finally:
             self._end(job)
 

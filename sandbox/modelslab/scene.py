@@ -127,7 +127,7 @@ class Scene:
                     mask=mask,
                     colour=self._colour(self._warmth * (1 - near), 0.45 + 0.3 * near, value),
                     top=int(top),
-                    travel=heading * near * (_STRIP - 1) * width,
+                    travel=heading * near * (mask.width - width),
                     bob=height * 0.012 * near if style == "waves" else 0.0,
                 )
             )

@@ -244,9 +244,13 @@ async def test_words_leave_the_list_one_by_one_and_all_at_once(world: World) -> 
     offered = await world.admin.autocomplete(world.channel, "video-admin words", "remove", "t")
     assert [choice["value"] for choice in offered] == ["two", "three"]
     assert "||one, three||" in await admin(world, "words", remove="Two!")
+    assert "||three||" in await admin(world, "words", remove=" one,")
+    assert "||three, four, five||" in await admin(world, "words", add="four, five")
+    assert "||five||" in await admin(world, "words", remove="three, Four")
+    assert "`nine` is not on the list" in await admin(world, "words", remove="five, nine")
     assert await admin(world, "words", clear=True) == "Every word is allowed in prompts."
     assert stored(world, "words") is None
-    assert len(log(world)) == 3
+    assert len(log(world)) == 6
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from sandbox.modelslab.clip import Clip, draw, render
+from sandbox.modelslab.scene import Scene
 from tests.standins.modelslab_bench import (
     PICTURE,
     PICTURE_ULTRA,
@@ -230,3 +231,30 @@ def _white(image: Image.Image) -> float:
     """The share of nearly white pixels."""
     grey = image.convert("L").histogram()
     return sum(grey[200:]) / (image.width * image.height)
+
+
+@pytest.mark.parametrize(
+    ("size", "frames", "fps"),
+    [((832, 480), 100, 16), ((832, 480), 120, 16), ((512, 512), 25, 4), ((512, 512), 25, 1)],
+)
+def test_a_long_clip_scrolls_no_further_than_its_ridges_reach(
+    size: tuple[int, int], frames: int, fps: int
+) -> None:
+    for seed in range(6):
+        view = Scene("a fox", seed, size, frames / fps)
+        assert [view.frame(progress).size for progress in (0.0, 0.999, 1.0)] == [size] * 3
+
+
+async def test_a_clip_that_cannot_be_drawn_ends_as_failed_and_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(clip: Clip) -> bytes:
+        raise ValueError("no such colour")
+
+    async with bench(render=broken) as b:
+        assert (await b.clip()).body["status"] == "failed"
+        # Ended as any other, with its webhooks: a crash would leave the job's life half lived.
+        assert b.standin.jobs.running == 0
+    (line,) = caplog.records
+    assert "could not be made" in line.getMessage()
+    assert line.exc_info

@@ -78,7 +78,7 @@ async def presets(interaction: App, preset: str | None, *, on: bool | None) -> s
 
 
 async def words(interaction: App, add: str | None, remove: str | None, *, clear: bool) -> str:
-    """Forbid and allow words: several, one again, all again.
+    """Forbid and allow words: several, some again, all again.
 
     Raises:
         BadSetting: What shall leave the list is not on it, or the list is too long.
@@ -89,7 +89,7 @@ async def words(interaction: App, add: str | None, remove: str | None, *, clear:
 
         def edit(its: ServerSettings) -> Words | None:
             old = Words() if clear else its.words
-            return server_settings.unless_usual(_reworded(old, add or "", remove))
+            return server_settings.unless_usual(_reworded(old, add or "", remove or ""))
 
         entry = await admin.edit(guild.id, "words", edit, By(interaction.user.id))
         said = "" if entry else video_admin_texts.NOTHING_CHANGED
@@ -114,11 +114,17 @@ def _switched(section: PresetsOff, known: Presets, typed: str, *, on: bool) -> P
     return server_settings.switched_off(others if on else (*others, name), known.presets)
 
 
-def _reworded(section: Words, add: str, remove: str | None) -> Words:
-    """The words once some came and one left; those that compare equal are one word."""
+def _reworded(section: Words, add: str, remove: str) -> Words:
+    """The words once some came and some left; those that compare equal are one word."""
     by_sense = {plain(word): word for word in section.words}
-    for word in filter(None, (part.strip() for part in add.split(","))):
+    for word in _parted(add):
         by_sense.setdefault(plain(word), word)
-    if remove is not None and by_sense.pop(plain(remove), None) is None:
-        raise BadSetting(remove, (NotListed(),))
+    for word in _parted(remove):
+        if by_sense.pop(plain(word), None) is None:
+            raise BadSetting(word, (NotListed(),))
     return Words(tuple(by_sense.values()))
+
+
+def _parted(typed: str) -> list[str]:
+    """The words of an option, which have commas between."""
+    return [word for part in typed.split(",") if (word := part.strip())]
