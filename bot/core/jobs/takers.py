@@ -25,8 +25,7 @@ TAKEN_BY: dict[JobState, LoopName | None] = {
 """The one loop that moves a job on from each state; None where nothing is left to do.
 
 "submit" takes whose turn it is; the others take what is due by its row. "look" takes what is being
-handed over once the lease of that has ended, and an end at the provider while it may not be the last
-word.
+handed over once the lease of that has ended, and an end at the provider while it may not be final.
 """
 
 
