@@ -39,6 +39,7 @@ from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Broken, NotFound, Ready, Working
 from bot.core.jobs.states import JobState
 from bot.core.rules.calendar import Calendar
+from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Account, Block, Grant, Limit, Operator, Rule
 from bot.core.rules.server_settings import Cap, Caps, Section
 from bot.core.rules.standing import standing
@@ -360,10 +361,24 @@ class Ledger(RuleBasedStateMachine):
 
     # Admins
 
-    @rule(guild=servers, user=people, amount=st.integers(1, 6), lasts=lasting)
-    def an_admin_grants(self, guild: int, user: int, amount: int, lasts: float | None) -> None:
+    @rule(
+        guild=servers,
+        user=people,
+        amount=st.integers(1, 6),
+        lasts=lasting,
+        cause=st.sampled_from([Cause.ADMIN, Cause.DEMO]),
+    )
+    def an_admin_grants(
+        self, guild: int, user: int, amount: int, lasts: float | None, cause: Cause
+    ) -> None:
         until = None if lasts is None else self.core.clock.now() + lasts
-        given = {"credits": amount, "admin_id": 1, "reason": "", "expires_at": until}
+        given = {
+            "credits": amount,
+            "admin_id": 1,
+            "reason": "",
+            "expires_at": until,
+            "cause": cause,
+        }
         self.run(self.core.admin.grant(Grant(guild_id=guild, user_id=user, **given)))
 
     @rule(guild=servers, user=st.sampled_from([0, *ROLES]))

@@ -68,6 +68,8 @@ HOT = {
     "blocks of member": (requests.BLOCKS_OF_MEMBER, WHO | {"since": 0.0}),
     "rule": (items.RULE, (1, "user", 2)),
     "end hold": (ledger.END_HOLD, {"now": 1.0, "kind": "settle", "job": 1}),
+    "grant of a part": (ledger.GRANT_OF_PART, (1,)),
+    "revoke": (items.REVOKE, {"id": 1, "now": 1.0, "admin": 1, "cause": "undo", "reason": ""}),
     "replay": (jobs.JOB_OF, (1,)),
     "to fetch": (job_store.TO_FETCH, (2,)),
     "kept of member": (ledger.KEPT_OF_MEMBER, WHO),
