@@ -110,6 +110,11 @@ class Job:
         return ended_there and bool(self.remote_id and self.fetch_path) and not self.result_url
 
     @property
+    def forgotten(self) -> bool:
+        """Whether its member has had it forgotten; every order has words or a picture."""
+        return not self.recipe.prompt and not self.picture_url
+
+    @property
     def file_name(self) -> str:
         """The name of the posted file; delivery finds its own message by it."""
         return f"{self.code}.{self.recipe.format}"
@@ -282,6 +287,8 @@ class Job:
         still be saved; the look follows then.
         """
         if self.ended_at is not None and not self.slot and self._since_contact(at) >= LATE_FOR:
+            return self
+        if self.forgotten:
             return self
         if (self.slot and self.state in {S.SUBMITTED, S.CANCELLED}) or self.may_come_late:
             soon = at if self.due_at is None else min(self.due_at, at)
