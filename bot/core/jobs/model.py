@@ -104,6 +104,11 @@ class Job:
         return self.state in {S.KEPT, S.FETCHED} and self.due_at is not None
 
     @property
+    def needs_files(self) -> bool:
+        """Whether its files are used: while it goes on, and as long as its clip can be fetched."""
+        return self.ended_at is None or self.can_be_fetched
+
+    @property
     def may_come_late(self) -> bool:
         """Whether the provider may still have a clip for it after all, although it ended there."""
         ended_there = self.state in {S.FAILED, S.EXPIRED} and self.reason in MAY_STILL_COME
@@ -288,8 +293,6 @@ class Job:
         """
         if self.ended_at is not None and not self.slot and self._since_contact(at) >= LATE_FOR:
             return self
-        if self.forgotten:
-            return self
         if (self.slot and self.state in {S.SUBMITTED, S.CANCELLED}) or self.may_come_late:
             soon = at if self.due_at is None else min(self.due_at, at)
             return replace(self, look_again=True, due_at=self.due_at if self.claimed else soon)
@@ -297,7 +300,7 @@ class Job:
             return self
         if self.state is S.SUBMITTING:
             return replace(self, remote_id=remote_id, look_again=True)
-        if self.state is S.UNSURE:
+        if self.state is S.UNSURE and not self.forgotten:
             return replace(self, remote_id=remote_id, slot=True, due_at=at, rev=self.rev + 1)
         return self
 
