@@ -65,10 +65,12 @@ SELECT coalesce(sum({IS_OVER} AND {LEFT}), 0), coalesce(sum(NOT {IS_OVER}), 0),
     WHERE guild_id = :guild AND user_id = :user AND answered_at IS NOT NULL)
 FROM jobs INDEXED BY jobs_of_member WHERE guild_id = :guild AND user_id = :user
 """  # noqa: S608 - nothing from outside
-# A clip that is still kept has a hold, which is ended first: `KeptClips.discard_all`.
+# A clip that is still kept has a hold, which is ended first: `KeptClips.discard_all`. A look under
+# way knows the job as it was, so it must not be saved any more.
 BLANK = f"""
 UPDATE jobs SET recipe = json_set(recipe, '$.prompt', '', '$.avoid', ''), picture_url = NULL,
-    result_url = NULL, remote_id = NULL, fetch_path = NULL, due_at = NULL
+    result_url = NULL, remote_id = NULL, fetch_path = NULL, due_at = NULL,
+    rev = rev + 1, claimed = 0, look_again = 0
 WHERE id IN (
     SELECT id FROM jobs INDEXED BY jobs_of_member
     WHERE guild_id = ? AND user_id = ? AND {IS_OVER} AND {LEFT} AND state <> 'kept' LIMIT ?)

@@ -97,6 +97,25 @@ async def test_only_the_owner_or_a_moderator_deletes(world: World) -> None:
     assert await state(world) is JobState.DELIVERED
 
 
+async def test_a_deleted_result_that_the_bot_never_learnt_of_is_paid_for_and_stays_away(
+    world: World,
+) -> None:
+    result, job = await world.delivered()
+    await world.core.database.write(
+        lambda con: con.execute(
+            "UPDATE jobs SET state = 'delivering', ended_at = NULL, result_message_id = NULL,"
+            " due_at = 0"
+        )
+    )
+    await world.mika.click(result, label="🗑 Delete")
+    await drain(world.core.delivery)
+    found = await world.newest()
+    assert (found.state, found.result_message_id) == (JobState.DELIVERED, result.id)
+    assert job.file_name not in [
+        file.filename for message in world.channel.history() for file in message.attachments
+    ]
+
+
 async def test_a_moderator_deletes(world: World) -> None:
     role = world.guild.create_role("Mods", permissions=discord.Permissions(manage_messages=True))
     moderator = world.guild.add_member(world.env.create_user("moderator"), roles=[role])

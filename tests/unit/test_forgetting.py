@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from bot.core.admin.changes import By
-from bot.core.jobs.errors import PostRefused
+from bot.core.jobs.errors import FailReason, LookFailed, OutcomeUnknown, PostRefused
 from bot.core.jobs.loop import drain
-from bot.core.jobs.ports import Ready
+from bot.core.jobs.model import LATE_FIRST
+from bot.core.jobs.ports import Broken, Ready, Working
+from bot.core.jobs.states import JobState
 from bot.core.jobs.sweep import sweep
 from bot.core.rules.quota import Block, Grant, Limit, Rule
 from bot.core.rules.server_settings import Log
@@ -27,6 +29,8 @@ from tests.pace import eventually
 CANARY, NEIGHBOUR = b"canary", b"neighbour"
 OTHER = member(user_id=31)
 ADMIN = By(1)
+CLIP = Ready(urls=("https://clips.example/late.mp4",))
+BROKEN = Broken(reason=FailReason.SERVICE_PROBLEM, detail="Failed, Try Again")
 
 EXCUSED = {
     "server_lanes": "counts a server's orders",
@@ -139,6 +143,70 @@ async def test_whoever_dies_before_it_is_done_leaves_it_to_the_next(
     database = await open_database(dead / "bot.sqlite3")
     await eventually(lambda: not found(dead))
     await database.close()
+
+
+# Nothing comes back
+
+
+async def test_a_late_look_under_way_does_not_undo_it(core: Core) -> None:
+    for found in (CLIP, Working(), LookFailed("HTTP 500")):
+        job = await core.submit()
+        core.api.looks += [BROKEN, found]
+        core.clock.move(252)
+        await drain(core.poller)
+        forgotten = core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
+        core.api.during_look = lambda forgotten=forgotten: forgotten
+        core.clock.move(LATE_FIRST)
+        await drain(core.poller)
+        core.api.during_look = None
+        await drain(core.delivery)
+        job = await core.job(job)
+        assert (job.state, job.due_at) == (JobState.FAILED, None)
+        assert (job.remote_id, job.fetch_path, job.result_url) == (None, None, None)
+    assert core.publisher.posts == []
+
+
+@pytest.mark.parametrize("picture", [None, "https://cdn.discordapp.com/x.png"])
+async def test_an_order_without_a_clear_answer_does_not_come_back_once_it_is_forgotten(
+    core: Core, picture: str | None
+) -> None:
+    core.api.answers.append(OutcomeUnknown("timeout"))
+    job = await core.order(picture=picture)
+    await drain(core.preparer)
+    await drain(core.submitter)
+    assert await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id) == 0
+    core.clock.move(2 * job.recipe.usual + 1)
+    await drain(core.poller)
+    assert await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id) == 1
+    await core.poller.hint(job.id, "r77")
+    await drain(core.poller)
+    job = await core.job(job)
+    assert (job.state, job.slot, job.remote_id) == (JobState.UNSURE, False, None)
+    assert core.api.fetched == []
+
+
+async def test_a_clip_that_is_kept_only_just_now_goes_too(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core.publisher.errors.append(PostRefused("closed"))
+    job = await core.submit()
+    core.api.looks.append(CLIP)
+    core.clock.move(252)
+    await drain(core.poller)
+    discard_all = core.clips.discard_all
+
+    async def late(guild_id: int, user_id: int) -> None:
+        await discard_all(guild_id, user_id)
+        await drain(core.delivery)
+
+    monkeypatch.setattr(core.clips, "discard_all", late)
+    await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
+    job = await core.job(job)
+    assert (job.state, job.can_be_fetched, job.recipe.prompt) == (JobState.FETCHED, False, "")
+    assert core.ledger(job) == [("hold", 2), ("settle", 2)]
+
+
+# What is handed over
 
 
 async def full(core: Core) -> None:

@@ -163,6 +163,21 @@ async def test_a_file_that_is_lost_costs_nothing_unless_it_was_fetched(
         assert (await core.job(job)).reason is FailReason.CLIP_LOST
 
 
+async def test_a_folder_that_is_away_for_a_moment_takes_no_clip_with_it(core: Core) -> None:
+    job, folder = await kept(core), core.files.folder
+    away = folder.rename(folder.with_name("away"))
+    with pytest.raises(ClipNotReady):
+        await core.clips.fetch(job.id, ROOMY)
+    folder.mkdir()
+    core.tools.disk.trouble = "Input/output error"
+    with pytest.raises(ClipNotReady):
+        await core.clips.fetch(job.id, ROOMY)
+    assert core.ledger(job) == HELD
+    away.replace(folder)
+    core.tools.disk.trouble = None
+    assert (await core.clips.fetch(job.id, ROOMY)).data == b"bytes"
+
+
 async def test_a_file_that_no_longer_plays_is_lost(core: Core) -> None:
     job = await kept(core)
     core.studio.errors.append(MediaUnusable("cut off", FailReason.RESULT_UNUSABLE))

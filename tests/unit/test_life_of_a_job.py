@@ -19,6 +19,7 @@ from bot.core.jobs.errors import (
     MediaUnusable,
     NotSent,
     OutcomeUnknown,
+    PostRefused,
     PostTrouble,
     ProviderBusy,
     ProviderLocked,
@@ -28,12 +29,14 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Accepted, Broken, NotFound, Ready, Working
+from bot.core.jobs.ports import Accepted, Broken, NotFound, Posted, Ready, Working
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
 from bot.core.rules.errors import Paused
 from bot.core.rules.quota import Block, Limit, OnTheWay, Operator
 from bot.errors import StoreUnavailable
+from bot.media.download import TOTAL_SECONDS
+from bot.media.limits import LEAST_CHILDREN, MOST_CHILDREN, PICTURES
 from tests.builders import MEMBER, Core, member
 from tests.conftest import MakeCore
 
@@ -527,6 +530,74 @@ async def test_a_crash_between_posting_and_noting_it_posts_nothing_twice(
     assert core.publisher.posts == []
     assert (await core.job(job)).state is JobState.DELIVERED
     assert core.ledger(job) == [("hold", 2), ("settle", 2)]
+
+
+async def lost_answer(core: Core) -> tuple[Job, Posted]:
+    """A job whose post is there, which the bot does not know."""
+    job, _ = await at_provider(core)
+    core.api.looks.append(CLIP)
+    await look_until_due(core)
+    core.publisher.lose_answer = True
+    with pytest.raises(ConnectionResetError):
+        await drain(core.delivery)
+    return job, core.publisher.results.pop(job.file_name)
+
+
+async def test_a_deleted_post_whose_answer_was_lost_is_paid_for_and_not_posted_anew(
+    core: Core,
+) -> None:
+    job, post = await lost_answer(core)
+    await core.clips.delete(job.id, post)
+    core.clock.move(core.delivery.lease)
+    await drain(core.delivery)
+    job = await core.job(job)
+    assert (job.state, job.result_message_id) == (JobState.DELIVERED, post.message_id)
+    assert core.publisher.posts == [job.file_name]
+    assert core.ledger(job) == [("hold", 2), ("settle", 2)]
+    assert list(core.files.folder.iterdir()) == []
+
+
+async def test_a_post_deleted_while_it_was_looked_for_is_not_posted_anew(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, post = await lost_answer(core)
+
+    async def find(_job: Job) -> Posted | None:
+        await core.clips.delete(job.id, post)
+        core.files.result(job).write_bytes(b"bytes")
+        return None
+
+    monkeypatch.setattr(core.publisher, "find_result", find)
+    core.clock.move(core.delivery.lease)
+    await drain(core.delivery)
+    assert core.publisher.posts == [job.file_name]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_a_picture_that_is_ready_late_leaves_the_files_of_whoever_was_first(
+    core: Core, *, kept: bool
+) -> None:
+    job = await core.order(picture="https://cdn.example/a.png")
+    late = await core.preparer.claim()
+    assert late is not None
+    core.clock.move(core.preparer.lease)
+    await drain(core.preparer)
+    file = core.files.picture(job)
+    if kept:
+        await drain(core.submitter)
+        core.api.looks.append(CLIP)
+        await look_until_due(core)
+        core.publisher.errors.append(PostRefused("closed"))
+        await drain(core.delivery)
+        file = core.files.result(job)
+    await core.preparer.work(late)
+    assert file.exists()
+
+
+async def test_no_picture_is_prepared_twice_at_once(core: Core) -> None:
+    waves = -(-MOST_CHILDREN // LEAST_CHILDREN)
+    prepared = waves * max(bound.seconds for bound in PICTURES.values())
+    assert core.preparer.lease > TOTAL_SECONDS + prepared
 
 
 async def test_discord_trouble_posts_later(core: Core) -> None:

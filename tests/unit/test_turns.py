@@ -36,7 +36,9 @@ async def handed_over(core: Core, count: int) -> list[tuple[int, int]]:
     for _ in range(count):
         job = await core.submitter.claim()
         assert job
-        core.api.answers.append(Accepted(remote_id="r", fetch_path="/f", ready=CLIP))
+        core.api.answers.append(
+            Accepted(remote_id=f"r{len(core.api.submitted)}", fetch_path="/f", ready=CLIP)
+        )
         await core.submitter.work(job)
         lanes.append((job.guild_id, job.user_id))
     return lanes

@@ -58,7 +58,7 @@ class Forgettable:
     hold.
 
     `on_the_way` videos keep theirs, since they may still need them; so do those whose hand-over
-    had no clear answer, as long as they may come back.
+    had no clear answer, as long as they hold a slot. One that is forgotten does not come back.
     """
 
     finished: int
@@ -110,8 +110,12 @@ class PrivacyService:
 
         Clips that are kept for them go too, and the credits on hold for those are used.
         """
-        await self._clips.discard_all(guild_id, user_id)
-        return len(await self._store.forget(guild_id, user_id))
+        count, kept = 0, True
+        while kept:  # a clip may become kept meanwhile
+            await self._clips.discard_all(guild_id, user_id)
+            count += len(await self._store.forget(guild_id, user_id))
+            kept = (await self._store.forgettable(guild_id, user_id)).unfetched > 0
+        return count
 
 
 def _document(guild_id: int, user_id: int, kept: Kept, now: Instant) -> bytes:

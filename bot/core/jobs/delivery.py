@@ -115,6 +115,9 @@ class Delivery(DueWorker):
     async def _announce(self, job: Job) -> Job:
         """Write down that the clip is about to be sent, before it is."""
         if job.state is JobState.DELIVERING:
+            found = await self._store.job(job.id)
+            if found is None or found.state is not job.state:
+                raise _MovedOn
             return job
         after = job.delivering(until=self._clock.steady() + self.lease)
         moved = await self._mover.insist(job, after)

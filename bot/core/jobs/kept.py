@@ -18,7 +18,7 @@ from bot.core.jobs.errors import (
     NoSuchJob,
 )
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Studio
+from bot.core.jobs.ports import Posted, Studio
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
 
@@ -40,6 +40,8 @@ class KeptClips:
         self._store = tools.store
         self._mover = tools.mover
         self._files = tools.files
+        self._disk = tools.disk
+        self._clock = tools.clock
         self._studio = studio
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -57,6 +59,7 @@ class KeptClips:
             while (job := await self._job(job_id)).can_be_fetched:
                 data = await self._data(job, limit)
                 if data is None:
+                    self._require_folder()
                     log.warning("clip.lost", job=job.code)
                     await self._mover.save(job, job.swept(FailReason.CLIP_LOST))
                 elif job.state is JobState.FETCHED:
@@ -70,6 +73,13 @@ class KeptClips:
         while (job := await self._job(job_id)).can_be_fetched:
             await self._mover.save(job, job.discarded())
 
+    async def delete(self, job_id: int, post: Posted) -> None:
+        """Its post goes. So it was posted, even if the bot never learnt that, and is paid for."""
+        where = {"channel_id": post.channel_id, "message_id": post.message_id}
+        while (job := await self._job(job_id)).state is JobState.DELIVERING:
+            await self._mover.save(job, job.delivered(now=self._clock.now(), **where))
+        await self.discard(job_id)
+
     async def discard_all(self, guild_id: int, user_id: int) -> None:
         """Discard all that a member ordered on a server and can still fetch."""
         for job in await self._store.to_fetch(user_id):
@@ -81,6 +91,15 @@ class KeptClips:
         if job is None:
             raise NoSuchJob
         return job
+
+    def _require_folder(self) -> None:
+        """What is missing while the whole folder is away is not lost.
+
+        Raises:
+            ClipNotReady
+        """
+        if self._disk.trouble or not self._files.folder.is_dir():
+            raise ClipNotReady
 
     async def _data(self, job: Job, limit: int) -> bytes | None:
         """The clip as it is to be sent; None if it is lost or no longer plays."""

@@ -104,10 +104,20 @@ class Job:
         return self.state in {S.KEPT, S.FETCHED} and self.due_at is not None
 
     @property
+    def needs_files(self) -> bool:
+        """Whether its files are used: while it goes on, and as long as its clip can be fetched."""
+        return self.ended_at is None or self.can_be_fetched
+
+    @property
     def may_come_late(self) -> bool:
         """Whether the provider may still have a clip for it after all, although it ended there."""
         ended_there = self.state in {S.FAILED, S.EXPIRED} and self.reason in MAY_STILL_COME
         return ended_there and bool(self.remote_id and self.fetch_path) and not self.result_url
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether its member has had it forgotten; every order has words or a picture."""
+        return not self.recipe.prompt and not self.picture_url
 
     @property
     def file_name(self) -> str:
@@ -290,7 +300,7 @@ class Job:
             return self
         if self.state is S.SUBMITTING:
             return replace(self, remote_id=remote_id, look_again=True)
-        if self.state is S.UNSURE:
+        if self.state is S.UNSURE and not self.forgotten:
             return replace(self, remote_id=remote_id, slot=True, due_at=at, rev=self.rev + 1)
         return self
 

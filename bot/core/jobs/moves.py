@@ -97,7 +97,7 @@ class Mover:
                 "job.moved", job=saved.code, before=before.state.value, after=saved.state.value
             )
         self._ring(before, saved)
-        if saved.ended_at is not None and not saved.can_be_fetched:
+        if not saved.needs_files:
             self._files.drop(saved)
         return saved
 

@@ -114,6 +114,9 @@ class VideoApi(Protocol):
 
 # --- files -----------------------------------------------------------------------------------
 
+LONGEST_DOWNLOAD, LONGEST_PICTURE = 330.0, 150.0
+"""Seconds in which a download, and the work on a picture, have surely ended, waits included."""
+
 
 class Downloader(Protocol):
     """Streams a file to disk, with caps on size and time."""

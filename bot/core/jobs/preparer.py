@@ -12,7 +12,7 @@ from bot.core.jobs.errors import (
     MediaUnusable,
 )
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Downloader, Studio
+from bot.core.jobs.ports import LONGEST_DOWNLOAD, LONGEST_PICTURE, Downloader, Studio
 from bot.core.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)
@@ -24,7 +24,8 @@ class Preparer(DueWorker):
     """Fetches members' pictures and has them prepared."""
 
     name = "prepare"
-    lease = 180.0
+    # A second worker on the same files would take them from the first.
+    lease = LONGEST_DOWNLOAD + LONGEST_PICTURE
 
     def __init__(self, tools: Tools, *, downloader: Downloader, studio: Studio) -> None:
         super().__init__(tools)
@@ -50,7 +51,13 @@ class Preparer(DueWorker):
             upload.unlink(missing_ok=True)
             ready = job.prepared(cut=cut)
             if not await self._mover.save(job, ready):
-                self._files.drop(job)  # cancelled meanwhile; these came after its end
+                await self._tidy_up(job)
+
+    async def _tidy_up(self, job: Job) -> None:
+        """It moved on meanwhile. If that was its end, these files came after it."""
+        found = await self._store.job(job.id)
+        if found is None or not found.needs_files:
+            self._files.drop(job)
 
     async def _again(self, job: Job, *, again: bool) -> None:
         if not again or job.tries + 1 >= MOST_TRIES:

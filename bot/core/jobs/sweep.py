@@ -31,7 +31,7 @@ async def sweep(files: Files, store: JobStore) -> None:
     for code, path in list(files.codes()):
         job_id = id_of(code)
         job = await store.job(job_id) if job_id is not None else None
-        if job is None or (job.ended_at is not None and not job.can_be_fetched):
+        if job is None or not job.needs_files:
             path.unlink(missing_ok=True)
             removed += 1
     if removed:

@@ -12,6 +12,7 @@ from bot.clock import instant
 from bot.core.jobs.codes import id_of
 from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
 from bot.core.orders.errors import AttachmentRefused, Forgotten
 from bot.core.orders.recipe import Kind, Recipe, VideoRequest
@@ -95,17 +96,18 @@ async def _use(interaction: App, key: str) -> None:
 async def _delete(interaction: App, code: str) -> None:
     """Remove the result message; the job's row stays.
 
-    There is one, so whoever ordered it has got it, even if the bot never learnt that.
+    There is one, so it was posted, even if the bot never learnt that.
     """
     job = await _job_here(interaction, code)
     by = interaction.user.id
     if job.user_id != by and not interaction.permissions.manage_messages:
         raise NoSuchJob
-    await services_of(interaction).clips.discard(job.id)
     if interaction.message is not None:
+        post = Posted(channel_id=interaction.message.channel.id, message_id=interaction.message.id)
+        await services_of(interaction).clips.delete(job.id, post)
         # The message's own delete would go through the interaction's token.
-        channel = interaction.client.get_partial_messageable(interaction.message.channel.id)
-        await channel.get_partial_message(interaction.message.id).delete()
+        channel = interaction.client.get_partial_messageable(post.channel_id)
+        await channel.get_partial_message(post.message_id).delete()
     log.info("result.deleted", job=job.code, by=by)
     await whisper(interaction, button_texts.deleted(job))
 
