@@ -134,8 +134,8 @@ async def test_every_refusal_is_listed_the_weightiest_first(world: World) -> Non
             "`/quota-admin grant`, `user` and `role` give more."
         ),
         (
-            f"- The server's credits are not enough for this (1 left): more come <t:{MONTH_ENDS}:R>, "
-            "or `/quota-admin cap` raises the cap."
+            f"- The server's credits are not enough for this (1 left): more come "
+            f"<t:{MONTH_ENDS}:R>, or `/quota-admin cap` raises the cap."
         ),
     ]
     assert f"They would read: You cannot make videos on this server until <t:{ends}:f>." in text
