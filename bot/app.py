@@ -275,14 +275,19 @@ async def _serve(
     tools: Tools,
     poller: Poller,
 ) -> None:
-    async def ready() -> bool:
-        return bot.is_connected() and not tools.disk.trouble and await database.is_writable()
+    async def lacks() -> list[str]:
+        works = {
+            "discord": bot.is_connected(),
+            "database": await database.is_writable(),
+            "files": not tools.disk.trouble,
+        }
+        return [name for name, well in works.items() if not well]
 
     web = WebServer(
         host=settings.http_host,
         port=settings.http_port,
         secret=settings.webhook_secret if settings.public_url else "",
-        ready=ready,
+        lacks=lacks,
         hint=poller.hint,
         proxies=settings.trusted_proxies,
     )

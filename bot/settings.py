@@ -190,7 +190,7 @@ def _operator(take: Take, presets: Presets) -> Operator:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, NotANumber):
-        return f"must be a number or one of: {', '.join(error.choices)}"
+        return f"must be a whole number or one of: {', '.join(error.choices)}"
     if isinstance(error, OptionOutOfRange):
         return f"must be {error.low:g} to {error.high:g}"
     return str(error)
@@ -199,7 +199,7 @@ def _reason(error: Exception) -> str:
 def _between(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if not text.isdecimal() or not low <= int(text) <= high:
-            raise ValueError(f"must be a number from {low} to {high}")
+            raise ValueError(f"must be a whole number from {low} to {high}")
         return int(text)
 
     return parse
@@ -216,7 +216,7 @@ def _ids(text: str) -> frozenset[int]:
     found = [one for one in re.split(r"[\s,]+", text) if one]
     wrong = [one for one in found if not re.fullmatch(r"[1-9][0-9]{0,19}", one)]
     if wrong:
-        raise ValueError(f"must be ids, with commas between; {wrong[0][:60]} is none")
+        raise ValueError(f"must be ids, with commas between; {wrong[0][:60]} is not an id")
     return frozenset(map(int, found))
 
 

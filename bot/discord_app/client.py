@@ -13,7 +13,7 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from bot.core.rules.serving import shut_out
+from bot.core.rules.serving import mislisted, shut_out
 from bot.discord_app.buttons import ActionItem, act
 from bot.discord_app.kit import gate, in_time
 from bot.discord_app.kit.components import IDENTITY
@@ -38,6 +38,8 @@ log = structlog.get_logger(__name__)
 SYNCED_FILE = "commands.synced"
 # Waiting longer than this in line for Discord holds a worker that could do something else.
 RATE_LIMIT_WAIT = 60.0
+TOLD = 20
+"""Ids of servers in one line of the log."""
 
 
 class _Tree(app_commands.CommandTree["ZoetropeBot"]):
@@ -98,6 +100,18 @@ class ZoetropeBot(ShardedBot):
         for name in self._extension_names:
             await self.load_extension(name)
         await self._sync()
+
+    async def on_ready(self) -> None:
+        """Tell the operator too where their list of servers and Discord differ."""
+        await super().on_ready()
+        operator = self.services.admin.operator
+        absent, unlisted = mislisted(operator, (guild.id for guild in self.guilds))
+        if absent:
+            log.warning("servers.listed_but_not_joined", servers=absent[:TOLD], count=len(absent))
+        if unlisted:
+            log.warning(
+                "servers.joined_but_not_listed", servers=unlisted[:TOLD], count=len(unlisted)
+            )
 
     async def on_raw_app_command_permissions_update(
         self, event: discord.RawAppCommandPermissionsUpdateEvent

@@ -22,7 +22,8 @@ SHUTDOWN_SECONDS = 1.0
 HOOK = "/hooks/modelslab"
 
 Hint = Callable[[int, str | None], Awaitable[None]]
-Ready = Callable[[], Awaitable[bool]]
+Lacks = Callable[[], Awaitable[list[str]]]
+"""Names what the bot lacks at this moment; nothing when it is ready."""
 
 
 def seal(secret: str, job_id: int) -> str:
@@ -47,7 +48,7 @@ class WebServer:
         host: str,
         port: int,
         secret: str,
-        ready: Ready,
+        lacks: Lacks,
         hint: Hint,
         proxies: Iterable[Network] = (),
         patience: float = PATIENCE,
@@ -55,7 +56,7 @@ class WebServer:
         self._host = host
         self._port = port
         self._secret = secret
-        self._ready = ready
+        self._lacks = lacks
         self._hint = hint
         app = web.Application(client_max_size=BODY_MOST)
         app.router.add_get("/healthz", self._healthz)
@@ -99,9 +100,10 @@ class WebServer:
         return web.json_response({"status": "alive"})
 
     async def _readyz(self, _request: web.Request) -> web.Response:
-        ready = await self._ready()
-        body = {"status": "ready" if ready else "not ready"}
-        return web.json_response(body, status=200 if ready else 503)
+        lacks = await self._lacks()
+        if lacks:
+            return web.json_response({"status": "not ready", "lacks": lacks}, status=503)
+        return web.json_response({"status": "ready"})
 
     async def _hook(self, request: web.Request) -> web.Response:
         """A hint to look now. Nothing it says is believed but the id, which is then fetched."""

@@ -93,7 +93,7 @@ async def test_credits_used_up(world: World) -> None:
 async def test_no_credits_at_all(world: World) -> None:
     await world.admin.slash(world.channel, "quota-admin default", credits="none")
     answer = await world.video()
-    await refused(world, answer, "Your limit here is no credits. Only an admin can change that.")
+    await refused(world, answer, "Members get no credits here. Only an admin can change that.")
 
 
 async def test_not_enough_offers_what_would_fit(world: World) -> None:

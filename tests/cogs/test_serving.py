@@ -14,6 +14,7 @@ from bot.core.admin.changes import By
 from bot.core.rules.quota import Limit, Operator
 from bot.core.rules.server_settings import Log
 from bot.discord_app.buttons import ACTIONS
+from bot.discord_app.kit.gate import OWN_ACTIONS
 from tests.builders import Core
 from tests.cogs.conftest import World
 from tests.cogs.outside import FOREIGN, elsewhere
@@ -21,6 +22,7 @@ from tests.conftest import MakeCore
 
 NOT_THERE = "The operator of this bot does not offer it on this server."
 NOT_YOU = "The operator of this bot does not let you use it."
+ABSENT, UNLISTED = "servers.listed_but_not_joined", "servers.joined_but_not_listed"
 TABLES = ("jobs", "ledger", "requests", "audit", "settings", "rules", "blocks")
 
 
@@ -46,16 +48,45 @@ def every_command(world: World) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 async def test_on_a_server_that_is_not_listed_nothing_happens(world: World) -> None:
-    (card, _), before = await world.submitted(), rows(world)
+    (card, job), before = await world.submitted(), rows(world)
     serve(world, servers=frozenset({FOREIGN}))
     for _, data in every_command(world):
+        if data["name"] in {"jobs", "privacy"}:
+            continue
         for who in (world.mika, world.admin):
             answer = await world.send(data, who)
             assert (answer.ephemeral, answer.response.content) == (True, NOT_THERE), data
-    for action in ACTIONS:
+    for action in ACTIONS.keys() - OWN_ACTIONS:
         answer = await world.press_id(f"vb1:{action}:{card.id}", world.admin)
         assert answer.response.content == NOT_THERE, action
     assert rows(world) == before
+    kept = await world.mika.slash(world.channel, "privacy forget")
+    assert kept.response.content != NOT_THERE
+    shown = await world.mika.slash(world.channel, "jobs list")
+    assert job.code in str(shown.response.embeds[0].description)
+
+
+@pytest.mark.parametrize(
+    ("listed", "told"),
+    [
+        ((), {}),
+        (
+            (FOREIGN,),
+            {ABSENT: [FOREIGN], UNLISTED: [1]},
+        ),
+        ((1,), {}),
+        ((1, FOREIGN), {ABSENT: [FOREIGN]}),
+    ],
+)
+async def test_a_list_that_differs_from_where_the_bot_is_is_told_when_discord_is_there(
+    world: World, listed: tuple[int, ...], told: dict[str, list[int]]
+) -> None:
+    here = {1: world.guild.id}
+    serve(world, servers=frozenset(here.get(one, one) for one in listed))
+    with capture_logs() as logs:
+        await world.bot.on_ready()
+    warned = {line["event"]: line["servers"] for line in logs if line["log_level"] == "warning"}
+    assert warned == {event: [here.get(one, one) for one in ids] for event, ids in told.items()}
 
 
 async def test_forms_and_suggestions_are_closed_there_too(world: World) -> None:
@@ -158,7 +189,7 @@ class TestAllowance:
         await world.video()
         answer = await world.video(preset="HD")
         assert answer.response.content == (
-            "This server's credits have 1 left, and this costs 5. "
+            "This server has 1 credit left, and this costs 5. "
             "More come <t:1800057600:R>. Quick would fit."
         )
         await world.mika.click(answer.response, label="Use Quick")

@@ -134,8 +134,8 @@ async def test_every_refusal_is_listed_the_weightiest_first(world: World) -> Non
             "`/quota-admin grant`, `user` and `role` give more."
         ),
         (
-            f"- The server's credits are used up: more come <t:{MONTH_ENDS}:R>, "
-            "or `/quota-admin cap` raises the cap."
+            f"- The server's credits are not enough for this (1 left): more come "
+            f"<t:{MONTH_ENDS}:R>, or `/quota-admin cap` raises the cap."
         ),
     ]
     assert f"They would read: You cannot make videos on this server until <t:{ends}:f>." in text
@@ -200,8 +200,8 @@ async def test_the_longest_answer_fits_a_message(world: World) -> None:
     assert len(text) <= 2000
     assert "25 more" in text
     assert text.endswith(
-        "- `/video-admin presets` switches HD on.\n- The server's credits are used up: "
-        f"more come <t:{MONTH_ENDS}:R>, or `/quota-admin cap` raises the cap."
+        "- `/video-admin presets` switches HD on.\n- The server's credits are not enough "
+        f"for this (1 left): more come <t:{MONTH_ENDS}:R>, or `/quota-admin cap` raises the cap."
     )
 
 

@@ -159,7 +159,7 @@ async def test_a_steady_stream_of_calls_does_not_keep_a_clip_from_its_member(cor
 async def calling(core: Core, job: Job) -> AsyncIterator[None]:
     """The provider calls about the job again and again."""
     port = free_port()
-    web = WebServer(host="127.0.0.1", port=port, secret="s", ready=never, hint=core.poller.hint)
+    web = WebServer(host="127.0.0.1", port=port, secret="s", lacks=all_well, hint=core.poller.hint)
     await web.start()
 
     async def call(session: aiohttp.ClientSession) -> None:
@@ -177,8 +177,8 @@ async def calling(core: Core, job: Job) -> AsyncIterator[None]:
     await web.close()
 
 
-async def never() -> bool:
-    return False
+async def all_well() -> list[str]:
+    return []
 
 
 async def test_a_stopped_video_is_looked_at_so_that_its_slot_comes_free(

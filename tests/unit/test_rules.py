@@ -86,8 +86,8 @@ FULL = bounds(Caps(), OPERATOR)
         ({"mine": OnTheWay(1, 2, stopped=1)}, TooManyOnTheWay(3, "member")),
         ({"server": OnTheWay(100, 300)}, TooManyOnTheWay(300, "server")),
         ({"everywhere_waiting": 5000}, TooManyOnTheWay(5000, "everybody")),
-        ({"used": 6}, QuotaUsedUp(6, "day", 1_800_057_600.0)),
-        ({"used": 9}, QuotaUsedUp(6, "day", 1_800_057_600.0)),
+        ({"used": 6}, QuotaUsedUp(6, "day", 1_800_057_600.0, of_all=True)),
+        ({"used": 9}, QuotaUsedUp(6, "day", 1_800_057_600.0, of_all=True)),
         ({"used": 5}, NotEnoughCredits("HD", 2, 1)),
         ({"used": 6, "bonuses": (Bonus(1, 1, None),)}, NotEnoughCredits("HD", 2, 1)),
         (

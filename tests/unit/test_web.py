@@ -26,7 +26,7 @@ class Served:
     port: int
     session: aiohttp.ClientSession
     hints: list[tuple[int, str | None]] = field(default_factory=list)
-    is_ready: bool = True
+    lacking: list[str] = field(default_factory=list)
     web: WebServer = field(init=False)
 
     @property
@@ -40,8 +40,8 @@ class Served:
     def hook(self, job_id: int) -> str:
         return hook_address("", SECRET, job_id)
 
-    async def ready(self) -> bool:
-        return self.is_ready
+    async def lacks(self) -> list[str]:
+        return self.lacking
 
     async def hint(self, job_id: int, remote_id: str | None) -> None:
         self.hints.append((job_id, remote_id))
@@ -55,7 +55,7 @@ async def open_web(patience: float = PATIENCE) -> AsyncIterator[Served]:
             host="127.0.0.1",
             port=served.port,
             secret=SECRET,
-            ready=served.ready,
+            lacks=served.lacks,
             hint=served.hint,
             patience=patience,
         )
@@ -80,10 +80,11 @@ async def test_health_says_alive_and_readiness_says_when(served: Served) -> None
     async with served.session.get(served.url + "/healthz") as response:
         assert response.status == 200
     async with served.session.get(served.url + "/readyz") as response:
-        assert response.status == 200
-    served.is_ready = False
+        assert (response.status, await response.json()) == (200, {"status": "ready"})
+    served.lacking = ["database", "files"]
     async with served.session.get(served.url + "/readyz") as response:
         assert response.status == 503
+        assert await response.json() == {"status": "not ready", "lacks": ["database", "files"]}
 
 
 async def test_a_sealed_call_is_a_hint_with_the_providers_id(served: Served) -> None:

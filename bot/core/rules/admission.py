@@ -151,7 +151,8 @@ def _own_credits(standing: Standing, order: Order) -> Iterable[Refusal]:
     own, limit = standing.own, standing.rule.limit
     if own is not None and own < order.cost:
         if own == 0 and limit.credits is not None:
-            yield QuotaUsedUp(limit.credits, limit.per, standing.window.end)
+            of_all = standing.rule.scope in {"default", "operator"}
+            yield QuotaUsedUp(limit.credits, limit.per, standing.window.end, of_all=of_all)
         else:
             yield NotEnoughCredits(order.preset, order.cost, own)
 

@@ -35,11 +35,15 @@ class CreditRefusal(Refusal):
 
 @dataclass
 class QuotaUsedUp(CreditRefusal):
-    """All `limit` credits of the window are used or on hold until `resets_at` (Unix seconds)."""
+    """All `limit` credits of the window are used or on hold until `resets_at` (Unix seconds).
+
+    `of_all` says that the limit is that of all members, not of some roles or of this member.
+    """
 
     limit: int
     per: Per
     resets_at: float
+    of_all: bool = field(default=False, kw_only=True)
 
 
 @dataclass

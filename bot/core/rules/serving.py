@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.core.rules.errors import NotServed
 from bot.core.rules.quota import NO_SERVER, Operator
 
@@ -21,6 +23,17 @@ def shut_out(operator: Operator, guild_id: int, user_id: int) -> NotServed | Non
         return None
     unlisted = bool(operator.servers) and guild_id not in operator.servers
     return NotServed("server") if unlisted or guild_id in operator.blocks else None
+
+
+def mislisted(operator: Operator, joined: Iterable[int]) -> tuple[list[int], list[int]]:
+    """Servers that the operator lists and the bot has not joined, and those the other way round.
+
+    Without a list every server is meant.
+    """
+    if not operator.servers:
+        return [], []
+    there = frozenset(joined)
+    return sorted(operator.servers - there), sorted(there - operator.servers)
 
 
 def most_a_day(operator: Operator) -> int | None:

@@ -23,12 +23,14 @@ OWN_ACTIONS = frozenset(
 async def is_open(interaction: App, *, own: bool) -> bool:
     """Whether the operator lets this person do this here; if not, they are told.
 
-    `own` says that it concerns their own videos or words alone. A server is meant by its own id,
-    also where the bot is no member of it.
+    `own` says that it concerns their own videos or words alone, which is never refused. A server
+    is meant by its own id, also where the bot is no member of it.
     """
+    if own:
+        return True
     operator, guild_id = services_of(interaction).admin.operator, interaction.guild_id
     refusal = shut_out(operator, guild_id or NO_SERVER, interaction.user.id)
-    if refusal is None or (own and refusal.what == "person"):
+    if refusal is None:
         return True
     if interaction.type is discord.InteractionType.autocomplete:
         await interaction.response.autocomplete([])

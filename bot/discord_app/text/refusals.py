@@ -75,13 +75,12 @@ USED_UP: dict[Whose, str] = {
     "everywhere": "The bot's credits are used up. More come {more}; nothing was charged.",
 }
 TOO_LITTLE: dict[Whose, str] = {
-    "server": "This server's credits have {left} left, and this costs {cost}. More come {more}.",
-    "allowance": "This server's credits have {left} left, and this costs {cost}. More come {more}.",
+    "server": "This server has {left} left, and this costs {cost}. More come {more}.",
+    "allowance": "This server has {left} left, and this costs {cost}. More come {more}.",
     "outside": (
-        "The bot's credits outside of servers have {left} left, and this costs {cost}. "
-        "More come {more}."
+        "The bot has {left} left outside of servers, and this costs {cost}. More come {more}."
     ),
-    "everywhere": "The bot's credits have {left} left, and this costs {cost}. More come {more}.",
+    "everywhere": "The bot has {left} left, and this costs {cost}. More come {more}.",
 }
 NONE_TO_SPEND: dict[Whose, str] = {
     "server": "This server spends no credits on videos. Only an admin can change that.",
@@ -140,7 +139,10 @@ def _(refusal: AttachmentRefused) -> str:
 @sentence.register
 def _(refusal: QuotaUsedUp) -> str:
     if not refusal.limit:
-        return "Your limit here is no credits. Only an admin can change that."
+        said = (
+            "Members get no credits here." if refusal.of_all else "Your limit here is no credits."
+        )
+        return f"{said} Only an admin can change that."
     return (
         f"You have used your {credits_(refusal.limit)} for {WINDOWS[refusal.per]}. "
         f"Next ones: {moment(refusal.resets_at)}."
@@ -210,7 +212,7 @@ def _(refusal: Paused) -> str:
 
 @sentence.register
 def _(refusal: ServerUsedUp) -> str:
-    left, cost, more = f"{refusal.left:,}", f"{refusal.cost:,}", moment(refusal.resets_at)
+    left, cost, more = credits_(refusal.left), f"{refusal.cost:,}", moment(refusal.resets_at)
     if not refusal.limit:
         return NONE_TO_SPEND[refusal.whose]
     if not refusal.left:

@@ -112,22 +112,23 @@ def _more_credits(found: Why) -> str:
 @remedy.register
 def _(refusal: ServerUsedUp, _found: Why, _now: Instant) -> str:
     when = moment(refusal.resets_at)
+    short = f"not enough for this ({refusal.left:,} left)" if refusal.left else "used up"
     if refusal.whose == "server":
         if not refusal.limit:
             return "The server's cap is none: `/quota-admin cap` raises it."
         return (
-            f"The server's credits are used up: more come {when}, "
+            f"The server's credits are {short}: more come {when}, "
             "or `/quota-admin cap` raises the cap."
         )
     if not refusal.limit:
         return refusals.sentence(refusal)
     if refusal.whose == "everywhere":
         return (
-            f"The bot's credits for all servers are used up: more come {when}. "
+            f"The bot's credits for all servers are {short}: more come {when}. "
             "Its operator sets them."
         )
     return (
-        f"The bot's credits for this server are used up: more come {when}. Its operator sets them."
+        f"The bot's credits for this server are {short}: more come {when}. Its operator sets them."
     )
 
 

@@ -38,7 +38,7 @@ def _reason(pause: Pause) -> str:
 
 
 def _still_posted(count: int) -> str:
-    return f"{counted(count, 'video')} on the way will still be posted."
+    return f"{counted(count, 'video')} on the way will still be posted." if count else ""
 
 
 def resumed(before: Pause) -> str:
