@@ -153,7 +153,7 @@ async def test_a_dripping_head_ends_at_the_same_time(impatient: Served) -> None:
     """A timer that each byte would start anew never ends."""
     reader, writer = await half(impatient, b"GET /healthz HTTP/1.1\r\nX: ")
     async with asyncio.timeout(WHILE):
-        while not reader.at_eof():
+        while not reader.at_eof() and reader.exception() is None:
             writer.write(b"a")
             with contextlib.suppress(TimeoutError, ConnectionError):
                 async with asyncio.timeout(0.02):
