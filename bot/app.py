@@ -159,7 +159,7 @@ def _tell_exposure(settings: Settings) -> None:
 async def _tools(settings: Settings, database: Database) -> Tools:
     store, files, bells = SqliteJobStore(database), _files(settings), Bells()
     clock, rng = await SystemClock.resumed(store.steady), random.Random()  # noqa: S311 - for jitter
-    mover, disk = Mover(store, bells, files, clock), Disk(files, bells, clock)
+    mover, disk = Mover(store, bells, files, clock), Disk(files, clock)
     return Tools(store, mover, bells, files, disk, clock, rng)
 
 

@@ -261,7 +261,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     admin_store, request_store = SqliteAdminStore(database), SqliteRequestStore(database)
     files, bells, presets = Files(folder), Bells(), load(PRESETS)
     mover = Mover(store, bells, files, clock)
-    disk = Disk(files, bells, clock, look=changes.get("disk", lambda _files: None))
+    disk = Disk(files, clock, look=changes.get("disk", lambda _files: None))
     tools = Tools(store, mover, bells, files, disk, clock, random.Random(1))
     operator = changes.get("operator") or Operator(fallback=Limit(changes.get("credits", 6)))
     clips, stop = KeptClips(tools, studio=studio), asyncio.Event()

@@ -13,7 +13,7 @@ from bot.core.jobs import disk
 from bot.core.jobs.disk import Disk, probe
 from bot.core.jobs.errors import CannotStart, LocalTrouble
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import Bells, drain
+from bot.core.jobs.loop import drain
 from bot.core.jobs.states import JobState
 from bot.core.jobs.submitter import MACHINE_PAUSE
 from tests.builders import Core
@@ -51,7 +51,7 @@ async def test_nothing_is_handed_over_while_the_folder_cannot_be_used(make_core:
     assert due == core.clock.steady() + MACHINE_PAUSE
     shelf.error = None
     await core.tools.disk.look()
-    assert core.bells.bell("submit").is_set()
+    core.clock.move(MACHINE_PAUSE)
     await drain(core.submitter)
     assert (await core.job(job)).state is JobState.SUBMITTED
 
@@ -125,7 +125,7 @@ async def test_a_disk_that_does_not_answer_is_trouble_until_it_does(
         looks += 1
         answers.wait(60)
 
-    watched = Disk(Files(tmp_path), Bells(), FakeClock(), stalled)
+    watched = Disk(Files(tmp_path), FakeClock(), stalled)
     for _ in range(3):
         await watched.look()
         assert watched.trouble == "it does not answer"
@@ -140,7 +140,7 @@ async def test_the_operator_is_told_once_and_again_when_it_is_over(
     tmp_path: Path,
 ) -> None:
     shelf = Shelf()
-    watched = Disk(Files(tmp_path), Bells(), FakeClock(), shelf)
+    watched = Disk(Files(tmp_path), FakeClock(), shelf)
     with capture_logs() as logs:
         for error in (FULL, FULL, None, None):
             shelf.error = error

@@ -12,15 +12,12 @@ import structlog
 
 from bot.clock import Clock
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import Bells
 
 log = structlog.get_logger(__name__)
 
 LEAST_FREE = 64 * 2**20
 """Bytes: several clips of a usual size. A larger one finds out by itself, and waits."""
 EVERY, PATIENCE = 5.0, 5.0
-
-Probe = Callable[[], None]
 
 
 def probe(files: Files) -> None:
@@ -42,11 +39,8 @@ def probe(files: Files) -> None:
 class Disk:
     """Looks at the folder every few seconds; others read `trouble`, which costs nothing."""
 
-    def __init__(
-        self, files: Files, bells: Bells, clock: Clock, look: Callable[[Files], None] = probe
-    ) -> None:
+    def __init__(self, files: Files, clock: Clock, look: Callable[[Files], None] = probe) -> None:
         self._files = files
-        self._bells = bells
         self._clock = clock
         self._look = look
         self._looking: asyncio.Task[None] | None = None
@@ -82,4 +76,3 @@ class Disk:
             log.error("disk.unusable", folder=str(self._files.folder), detail=trouble)
         if before and not trouble:
             log.info("disk.usable", folder=str(self._files.folder))
-            self._bells.ring("prepare", "submit", "deliver")

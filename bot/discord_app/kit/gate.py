@@ -32,8 +32,5 @@ async def is_open(interaction: App, *, own: bool) -> bool:
     refusal = shut_out(operator, guild_id or NO_SERVER, interaction.user.id)
     if refusal is None:
         return True
-    if interaction.type is discord.InteractionType.autocomplete:
-        await interaction.response.autocomplete([])
-    else:
-        await report(interaction, refusal)
+    await report(interaction, refusal)
     return False
