@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
 
 from bot.core.admin.privacy import LINES_MOST, VIDEOS_MOST, Forgettable, Kept, Row
-from bot.core.jobs.model import Job
 from bot.storage.database import Database
-from bot.storage.rows import job_of
 
 AT_ONCE = 500
 """Rows that one transaction blanks, so that orders need not wait for long."""
@@ -74,7 +71,6 @@ UPDATE jobs SET recipe = json_set(recipe, '$.prompt', '', '$.avoid', ''), pictur
 WHERE id IN (
     SELECT id FROM jobs INDEXED BY jobs_of_member
     WHERE guild_id = ? AND user_id = ? AND {IS_OVER} AND {LEFT} AND state <> 'kept' LIMIT ?)
-RETURNING *
 """  # noqa: S608 - as above
 # An open one still says that its member has asked.
 DROP_REQUESTS = """
@@ -97,16 +93,16 @@ class SqlitePrivacyStore:
         who = {"guild": guild_id, "user": user_id}
         return await self._db.read(lambda con: Forgettable(*con.execute(WORDS, who).fetchone()))
 
-    async def forget(self, guild_id: int, user_id: int) -> Sequence[Job]:
+    async def forget(self, guild_id: int, user_id: int) -> int:
         """See the port."""
         await self._db.write(lambda con: con.execute(DROP_REQUESTS, (guild_id, user_id)))
-        who, jobs = (guild_id, user_id, AT_ONCE), list[Job]()
+        who, count = (guild_id, user_id, AT_ONCE), 0
         while True:
-            some = await self._db.write(lambda con: list(map(job_of, con.execute(BLANK, who))))
+            some = await self._db.write(lambda con: con.execute(BLANK, who).rowcount)
             self._db.forget_soon()
-            jobs += some
-            if len(some) < AT_ONCE:
-                return jobs
+            count += some
+            if some < AT_ONCE:
+                return count
 
 
 def _kept(con: sqlite3.Connection, guild_id: int, user_id: int) -> Kept:

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from bot.clock import Clock, Instant, instant
 from bot.core.jobs.codes import code_of
 from bot.core.jobs.kept import KeptClips
-from bot.core.jobs.model import Job
 
 VIDEOS_MOST, LINES_MOST = 5_000, 10_000
 """What one file holds at most, the newest first."""
@@ -79,10 +78,10 @@ class PrivacyStore(Protocol):
         """What there is to forget."""
         ...
 
-    async def forget(self, guild_id: int, user_id: int) -> Sequence[Job]:
+    async def forget(self, guild_id: int, user_id: int) -> int:
         """Blank what the member wrote and attached, and what leads to the clips.
 
-        Numbers stay: the ledger, and what was made when. The finished videos that it belonged to.
+        Numbers stay: the ledger, and what was made when. Tell how many finished videos it was.
         """
         ...
 
@@ -113,7 +112,7 @@ class PrivacyService:
         count, kept = 0, True
         while kept:  # a clip may become kept meanwhile
             await self._clips.discard_all(guild_id, user_id)
-            count += len(await self._store.forget(guild_id, user_id))
+            count += await self._store.forget(guild_id, user_id)
             kept = (await self._store.forgettable(guild_id, user_id)).unfetched > 0
         return count
 
