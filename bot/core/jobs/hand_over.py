@@ -50,11 +50,9 @@ def unanswered(books: Books, job: Job, api: VideoApi, now: Instant) -> Job:
             return _adopted(books, job, job.remote_id, api, now.steady)
         except ProviderRejected as error:
             log.warning("job.not_adopted", job=job.code, detail=error.detail)
-    return (
-        unsure(job, now)
-        if job.state is JobState.SUBMITTING
-        else replace(job.freed(), remote_id=None)
-    )
+    if job.state is JobState.SUBMITTING:
+        return unsure(job, now)
+    return replace(job.freed(), remote_id=None)
 
 
 def unsure(job: Job, now: Instant) -> Job:
