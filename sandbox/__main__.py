@@ -17,8 +17,10 @@ if sys.platform == "win32":
 
 from rich.console import Console
 
-from sandbox import act, alone, once, open_stage, send
+from sandbox import act, alone, once, open_stage, send, switch
 from sandbox.order import MEMBER, Order
+
+ADMIN = "sam"
 
 NUMBERS = {"seed": int, "frames": int, "fps": int, "steps": int, "guidance": float}
 PORT_MOST = 65535
@@ -33,7 +35,10 @@ def main(arguments: Sequence[str]) -> int:
         if arguments[:1] == ["send"]:
             return asyncio.run(_send(_send_parser().parse_args(arguments[1:]), console))
         if arguments[:1] == ["act"]:
-            return asyncio.run(_act(_act_parser().parse_args(arguments[1:]), console))
+            return asyncio.run(_act(_act_parser(console).parse_args(arguments[1:]), console))
+        if arguments[:1] == ["bot"]:
+            given = _bot_parser().parse_args(arguments[1:])
+            return asyncio.run(act.bot(given.do, given.port or open_stage.PORT, console))
         return asyncio.run(_run(_checked(_parser(), arguments), console))
     except OSError as error:
         console.print(_trouble(error), style="red")
@@ -54,7 +59,7 @@ async def _run(given: argparse.Namespace, console: Console) -> int:
         return await alone.run(given.speed, given.record, port, console)
     if not given.once:
         port = given.port or open_stage.PORT
-        return await open_stage.run(given.speed, given.record, port, console)
+        return await open_stage.run(given.speed, given.record, given.data, port, console)
     wanted = once.Once(
         out=given.out or Path("out"),
         prompt=given.prompt or once.PROMPT,
@@ -80,6 +85,7 @@ async def _act(given: argparse.Namespace, console: Console) -> int:
         "press": given.press,
         "choose": given.choose,
         "look": given.look,
+        "place": given.place,
         "fill": given.fill,
     }
     return await act.run(asked, given.file, given.out, given.port or open_stage.PORT, console)
@@ -88,6 +94,8 @@ async def _act(given: argparse.Namespace, console: Console) -> int:
 def _checked(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
     """Refuse options that would be ignored."""
     given = parser.parse_args(arguments)
+    if given.data and (given.only or given.once):
+        parser.error("--data goes with an open sandbox")
     if given.only and given.once:
         parser.error("--only and --once exclude each other")
     ignored = [name for name in ONCE if getattr(given, name) and not given.once]
@@ -101,12 +109,14 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m sandbox",
         description="Runs the bot against local stand-ins for Discord and ModelsLab until Ctrl-C."
         " From a second terminal `python -m sandbox send --help` orders a clip, and"
-        " `python -m sandbox act --help` does all else that people do in Discord.",
+        " `python -m sandbox act --help` does all else that people do in Discord, and"
+        " `python -m sandbox bot --help` kills the bot and starts it again.",
     )
     parser.add_argument("--once", action="store_true", help="order one clip of each kind, then end")
     parser.add_argument("--out", type=Path, help="where --once puts its files (default: out)")
     parser.add_argument("--prompt", help="what --once orders")
     parser.add_argument("--image", type=_picture, help="what --once animates (else a drawn one)")
+    parser.add_argument("--data", type=_folder, metavar="DIR", help="keep the bot's data in DIR")
     parser.add_argument("--record", type=Path, help="write every exchange to this file")
     parser.add_argument("--only", choices=["modelslab"], help="run only this stand-in")
     parser.add_argument("--speed", type=_speed, default=1.0, help="make clips N times faster")
@@ -131,13 +141,15 @@ def _send_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _act_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _act_parser(console: Console) -> argparse.ArgumentParser:
+    parser = _ActParser(
+        console,
         prog="python -m sandbox act",
         description="Does at a running sandbox what somebody does in Discord: types a command,"
         " presses a button or chooses from a menu of the newest message that has one, or looks at"
         " a channel. There are the members mika, with the role Supporter, and robin, the admin sam,"
-        " and the channels general and staff.",
+        " and the channels general and staff. A command without its options shows them; '/' shows"
+        " all commands.",
     )
     parser.add_argument("--as", dest="who", default=MEMBER, help="mika, robin or the admin sam")
     what = parser.add_mutually_exclusive_group(required=True)
@@ -147,9 +159,41 @@ def _act_parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--look", metavar="PLACE", help="'#staff', '#general' or dm: what stands there"
     )
+    parser.add_argument(
+        "--in",
+        dest="place",
+        metavar="PLACE",
+        help="'#general' (the default), '#staff' or dm: where",
+    )
     parser.add_argument("--fill", metavar="TEXT", nargs="+", help="the fields of a form that opens")
     parser.add_argument("--file", type=_picture, help="the file for a command that takes one")
     parser.add_argument("--out", type=Path, default=Path("out"), help="where files are saved")
+    parser.add_argument("--port", type=_port, help="the sandbox's, if it was given one")
+    return parser
+
+
+class _ActParser(argparse.ArgumentParser):
+    """Whose help also lists the commands of the sandbox that runs, if one does."""
+
+    def __init__(self, console: Console, **told: Any) -> None:
+        super().__init__(**told)
+        self._console = console
+
+    def print_help(self, file: Any = None) -> None:
+        """See the base class."""
+        super().print_help(file)
+        self._console.print("\nCommands:")
+        everything = {"who": ADMIN, "command": "/"}
+        asyncio.run(act.run(everything, None, Path(), open_stage.PORT, self._console))
+
+
+def _bot_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox bot",
+        description="Kills the bot of a running sandbox without warning, as a power cut would,"
+        " starts it again, or tells how it is. Discord and the video service go on meanwhile.",
+    )
+    parser.add_argument("do", choices=[switch.KILL, switch.START, switch.STATUS])
     parser.add_argument("--port", type=_port, help="the sandbox's, if it was given one")
     return parser
 
@@ -159,6 +203,10 @@ def _picture(text: str) -> Path:
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"there is no file {text}")
     return path
+
+
+def _folder(text: str) -> Path:
+    return Path(text).resolve()
 
 
 def _speed(text: str) -> float:

@@ -17,17 +17,26 @@ async def run(
     asked: dict[str, Any], file: Path | None, out: Path, port: int, console: Console
 ) -> int:
     """Do it, show the answer, and save its files into `out`; exit code 0 if there was one."""
+    return await _ask("acts", asked | _attached(file), out, port, console)
+
+
+async def bot(what: str, port: int, console: Console) -> int:
+    """Kill the bot, start it, or show how it is; exit code 0 if that went well."""
+    return await _ask("bot", {"do": what}, Path(), port, console)
+
+
+async def _ask(path: str, asked: dict[str, Any], out: Path, port: int, console: Console) -> int:
     try:
         async with (
             aiohttp.ClientSession() as session,
-            session.post(f"http://127.0.0.1:{port}/acts", json=asked | _attached(file)) as response,
+            session.post(f"http://127.0.0.1:{port}/{path}", json=asked) as response,
         ):
             answer = await response.json()
     except aiohttp.ClientConnectorError:
         console.print(f"No sandbox listens on port {port}. Start one with: make demo", style="red")
         return 1
     if "error" in answer:
-        console.print(escape(answer["error"]), style="red", highlight=False)
+        console.print(escape(readable(answer["error"])), style="red", highlight=False)
         return 1
     console.print(escape(readable("\n".join(answer["lines"]))), highlight=False)
     for saved in answer["files"]:

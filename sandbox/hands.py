@@ -8,15 +8,16 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sandbox import usage
 from sandbox.discord.command_form import SLASH
-from sandbox.discord.commands import leaf
 from sandbox.discord.components import ComponentType
 from sandbox.discord.errors import MemberRefused
 from sandbox.discord.invocation import Invocation
 from sandbox.discord.model import Channel, Message, Role, UploadedFile, User
-from sandbox.discord.options import OptionType, Value
+from sandbox.discord.options import NESTED, OptionType, Value
 from sandbox.discord.permissions import Permission
 from sandbox.discord.standin import DiscordStandIn
+from sandbox.readable import items, lines_of, offered
 
 OPTION = re.compile(r"([a-z][a-z_-]*):(.*)", re.DOTALL)
 MENTION = re.compile(r"<(@&|@|#)(\d+)>")
@@ -29,7 +30,10 @@ YES, NO = {"yes", "true", "on"}, {"no", "false", "off"}
 
 
 class Hands:
-    """Acts as any account of the stand-in in one channel, and remembers what each has seen."""
+    """Acts as any account of the stand-in, in one channel unless another is named.
+
+    It remembers the answers that each was given in private.
+    """
 
     def __init__(self, discord: DiscordStandIn, channel: str) -> None:
         self._discord = discord
@@ -45,12 +49,15 @@ class Hands:
         user = self._user(who)
         if asked.get("look"):
             return self._look(user, asked["look"])
+        where = self._place(user, asked.get("place") or self._channel)
         if asked.get("press"):
-            done = await self._press(user, asked["press"])
+            done = await self._press(user, where, asked["press"])
         elif asked.get("choose"):
-            done = await self._choose(user, asked["choose"])
+            done = await self._choose(user, where, asked["choose"])
+        elif not asked["command"].strip("/ "):
+            return usage.commands(self._discord.commands.shown(user, where))
         else:
-            done = await self._type(user, asked["command"], file)
+            done = await self._type(user, where, asked["command"], file)
         if done.modal is not None:
             done = await self._fill(done, asked.get("fill") or [])
         if done.deferred:
@@ -59,6 +66,10 @@ class Hands:
             await self._discord.wait_for_more(done, AFTERWARDS)
         return self._told(done)
 
+    def saw(self, answer: Message) -> None:
+        """Somebody was given this answer otherwise, and may press what is on it."""
+        self._answers.append(answer)
+
     def files(self) -> list[tuple[str, bytes]]:
         """Names and contents of the files in the newest answer."""
         newest = self._answers[-1].attachments if self._answers else []
@@ -66,21 +77,32 @@ class Hands:
 
     def _look(self, user: User, place: str) -> list[str]:
         """The newest messages of a channel, or those between the bot and this account."""
+        where, lines = self._place(user, place), []
+        for message in list(where.messages.values())[-LOOK_BACK:]:
+            lines += [self._with_names(line) for line in lines_of(message)] + [""]
+        return lines[:-1] or ["There are no messages."]
+
+    def _place(self, user: User, place: str) -> Channel:
         where = self._discord.dm(user) if place == PRIVATE else self._named("channel", place)
         assert isinstance(where, Channel)  # noqa: S101 - what "channel" names
         if not self._discord.world.permissions(user, where) & Permission.VIEW_CHANNEL:
             raise MemberRefused(f"{user.name} does not see {place}.")
-        lines = []
-        for message in list(where.messages.values())[-LOOK_BACK:]:
-            lines += [self._with_names(line) for line in _read(message)] + [""]
-        return lines[:-1] or ["There are no messages."]
+        return where
 
-    async def _type(self, user: User, text: str, file: UploadedFile | None) -> Invocation:
+    async def _type(
+        self, user: User, where: Channel, text: str, file: UploadedFile | None
+    ) -> Invocation:
         path, typed = _parts(text)
-        name, *inner = path.split() or [""]
-        where = self._discord.channel(self._channel)
-        command = self._discord.commands.usable(SLASH, name, user, where)
-        kinds = {option["name"]: option["type"] for option in leaf(command, inner)}
+        name, *inner = path.split()
+        node = self._discord.commands.usable(SLASH, name, user, where)
+        for word in inner:
+            found = [one for one in node.get("options") or [] if one["name"] == word]
+            if not found:
+                raise _incomplete(f"{name} has no sub-command {word}.", usage.below(node, name))
+            name, node = f"{name} {word}", found[0]
+        if any(option["type"] in NESTED for option in node.get("options") or []):
+            raise _incomplete(f"{name} needs a sub-command.", usage.below(node, name))
+        kinds = {option["name"]: option["type"] for option in node.get("options") or []}
         options: dict[str, Value] = {
             option: self._value(kinds.get(option, OptionType.STRING), value)
             for option, value in typed.items()
@@ -88,14 +110,18 @@ class Hands:
         if file is not None:
             slots = [option for option, kind in kinds.items() if kind == OptionType.ATTACHMENT]
             options |= dict.fromkeys(slots[:1], file)
+        if missing := usage.missing(node, options):
+            raise _incomplete(f"{name} needs {missing}.", usage.options(node))
+        if strangers := [option for option in options if option not in kinds]:
+            raise _incomplete(f"{name} has no {strangers[0]}.", usage.options(node))
         return await self._discord.slash(user, where, path, options)
 
-    async def _press(self, user: User, label: str) -> Invocation:
-        message, item = self._find(user, label, ComponentType.BUTTON)
+    async def _press(self, user: User, where: Channel, label: str) -> Invocation:
+        message, item = self._find(user, where, label, ComponentType.BUTTON)
         return await self._discord.press(user, message, item["custom_id"])
 
-    async def _choose(self, user: User, labels: Sequence[str]) -> Invocation:
-        message, menu = self._find(user, None, *_MENUS)
+    async def _choose(self, user: User, where: Channel, labels: Sequence[str]) -> Invocation:
+        message, menu = self._find(user, where, None, *_MENUS)
         if menu["type"] == ComponentType.STRING_SELECT:
             whole = [_begun(menu, label) for label in labels]
             return await self._discord.choose(user, message, menu["custom_id"], whole)
@@ -113,19 +139,23 @@ class Hands:
         return await self._discord.submit_modal(opened, dict(zip(fields, texts, strict=False)))
 
     def _find(
-        self, user: User, label: str | None, *kinds: ComponentType
+        self, user: User, where: Channel, label: str | None, *kinds: ComponentType
     ) -> tuple[Message, dict[str, Any]]:
-        """The newest thing of a kind, and with this label, that the account can see."""
-        everywhere = self._discord.guild.channels.values()
-        shared = [message for channel in everywhere for message in channel.messages.values()]
-        own = [m for m in self._answers if m.ephemeral_for is user]
-        wanted = (label or "").casefold()
-        for message in reversed(sorted(shared, key=_age) + own):
-            for item in _items(message):
-                name = str(item.get("label") or "").casefold()
-                if item["type"] in kinds and wanted in name:
+        """The newest thing of a kind, and with this label, that the account sees in a channel.
+
+        A private answer is newer than all that others see: it is read before anything else is done.
+        """
+        own = [m for m in self._answers if m.ephemeral_for is user and m.channel is where]
+        seen = [*where.messages.values(), *own]
+        for message in reversed(seen):
+            for item in items(message):
+                if item["type"] in kinds and (label is None or _is_called(item, label)):
                     return message, item
-        raise MemberRefused(f"There is nothing to press or choose{f': {label}' if label else ''}.")
+        newest = next((m for m in reversed(seen) if items(m)), None)
+        there = [offered(item) for item in items(newest)] if newest else []
+        instead = f" The newest message that has any offers: {', '.join(there)}." if there else ""
+        named = f": {label}" if label else ""
+        raise MemberRefused(f"There is nothing to press or choose{named}.{instead}")
 
     def _told(self, done: Invocation) -> list[str]:
         if done.message is None:
@@ -135,7 +165,7 @@ class Hands:
             if message in self._answers:
                 self._answers.remove(message)
             self._answers.append(message)
-            lines += [self._with_names(line) for line in _read(message)]
+            lines += [self._with_names(line) for line in lines_of(message)]
         return lines
 
     def _with_names(self, text: str) -> str:
@@ -211,25 +241,12 @@ def _parts(text: str) -> tuple[str, dict[str, str]]:
     return " ".join(path), options
 
 
-def _age(message: Message) -> int:
-    return message.id
+def _is_called(item: Mapping[str, Any], label: str) -> bool:
+    """Whether this is the whole label of a button; an emoji before it may be left out."""
+    whole = offered(item).casefold()
+    emoji, _, words = whole.partition(" ")
+    return label.casefold() in {whole, whole if emoji.isascii() else words}
 
 
-def _items(message: Message) -> list[dict[str, Any]]:
-    return [item for row in message.components for item in row.get("components", [])]
-
-
-def _read(message: Message) -> list[str]:
-    """What a message says and offers, for a terminal."""
-    lines = ["(only you see this)"] if message.ephemeral_for else []
-    lines += message.content.split("\n") if message.content else []
-    for embed in message.embeds:
-        lines += [part for name in ("title", "description") if (part := embed.get(name))]
-    lines += [f"[file {file.filename}]" for file in message.attachments]
-    for item in _items(message):
-        if item["type"] == ComponentType.BUTTON:
-            lines.append(f"[ {item.get('label') or (item.get('emoji') or {}).get('name')} ]")
-        else:
-            offered = ", ".join(option["label"] for option in item.get("options", []))
-            lines.append(f"[ {item.get('placeholder') or 'choose'}: {offered or '…'} ]")
-    return lines
+def _incomplete(what: str, possible: Sequence[str]) -> MemberRefused:
+    return MemberRefused("\n".join([what, *possible]))

@@ -23,6 +23,7 @@ from sandbox.order import CHANNEL, Order, OrderFailed, place
 from sandbox.record import Recorder
 from sandbox.stage import KEY, SECRET, TOKEN, BotFailed, Stage
 from sandbox.stopping import told_to_stop
+from sandbox.switch import Switch
 
 PORT = 8791
 PATIENCE = 900.0
@@ -33,13 +34,15 @@ CREDITS = {"DEFAULT_CREDITS": "100", "SERVER_CREDITS": "unlimited"}
 Lines = asyncio.Queue[dict[str, Any] | None]
 
 
-async def run(speed: float, record: Path | None, port: int, console: Console) -> int:
+async def run(
+    speed: float, record: Path | None, data: Path | None, port: int, console: Console
+) -> int:
     """Keep the bot and both stand-ins running; exit code 1 if the bot ends by itself."""
     recorder = Recorder(record, (TOKEN, KEY, SECRET)) if record else None
     starting = console.status("Starting the bot …")
     starting.start()
     try:
-        async with Stage(speed=speed, record=recorder, settings=CREDITS) as stage:
+        async with Stage(speed=speed, record=recorder, settings=CREDITS, folder=data) as stage:
             starting.stop()
             return await _serve(stage, port, console)
     except BotFailed as error:
@@ -56,6 +59,7 @@ async def _serve(stage: Stage, port: int, console: Console) -> int:
     app = web.Application(client_max_size=BODY_MOST)
     app.router.add_post("/orders", door.order)
     app.router.add_post("/acts", door.act)
+    app.router.add_post("/bot", door.bot)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -69,12 +73,15 @@ async def _serve(stage: Stage, port: int, console: Console) -> int:
         "Or do anything else as one of its people, mika, robin or the admin sam:\n\n"
         f"  {_python()} -m sandbox act '/quota show'{elsewhere}\n"
         f"  {_python()} -m sandbox act '/quota-admin default credits:20' --as sam{elsewhere}\n\n"
+        "Kill the bot while a clip is made, and start it again: the clip arrives, once.\n\n"
+        f"  {_python()} -m sandbox bot kill{elsewhere}\n"
+        f"  {_python()} -m sandbox bot start{elsewhere}\n\n"
         f"The bot's log: {stage.bot.log}\nCtrl-C ends it.",
         highlight=False,
         soft_wrap=True,
     )
     try:
-        return await _until_told(stage, console)
+        return await _until_told(stage, door.switch, console)
     finally:
         door.end()
         await runner.cleanup()
@@ -86,8 +93,8 @@ def _python() -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-async def _until_told(stage: Stage, console: Console) -> int:
-    told, ended = told_to_stop(), asyncio.ensure_future(stage.bot.ended())
+async def _until_told(stage: Stage, switch: Switch, console: Console) -> int:
+    told, ended = told_to_stop(), asyncio.ensure_future(switch.fell())
     await asyncio.wait({told, ended}, return_when=asyncio.FIRST_COMPLETED)
     if told.done():
         ended.cancel()
@@ -106,6 +113,7 @@ class _Door:
         self._console = console
         self._open: set[Lines] = set()
         self._hands = Hands(stage.discord, CHANNEL)
+        self.switch = Switch(stage)
 
     def end(self) -> None:
         """Tell everybody who waits that nothing will come."""
@@ -126,6 +134,15 @@ class _Door:
             for name, content in self._hands.files()
         ]
         return web.json_response({"lines": lines, "files": files})
+
+    async def bot(self, request: web.Request) -> web.Response:
+        """Kill the bot, start it, or tell how it is."""
+        asked = await request.json()
+        self._console.print(f"bot {escape(asked['do'])}", highlight=False)
+        try:
+            return web.json_response({"lines": [await self.switch.turn(asked["do"])], "files": []})
+        except BotFailed as error:
+            return web.json_response({"error": f"The bot did not come up:\n{error}"})
 
     async def order(self, request: web.Request) -> web.StreamResponse:
         """Place an order and stream what becomes of it."""
@@ -159,6 +176,8 @@ class _Door:
                 name = outcome.result.attachments[0].filename
                 lines.put_nowait({"name": name, "content": content, "said": outcome.result.content})
         except OrderFailed as error:
+            if error.answer is not None:
+                self._hands.saw(error.answer)
             title = str(error).split("\n", 1)[0]
             self._console.print(f"/{asked['command']}  {escape(title)}", style="red")
             lines.put_nowait({"error": str(error)})

@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.discord.errors import MemberRefused
 from sandbox.discord.model import Message, UploadedFile
+from sandbox.readable import lines_of
 from sandbox.stage import Stage
 
 MEMBER, CHANNEL = "mika", "general"
@@ -19,7 +20,11 @@ UNDER_WAY, DONE = "🎬", "✅"
 
 
 class OrderFailed(Exception):
-    """The order brought no clip; the message says what came instead."""
+    """The order brought no clip; the message says what came instead, which `answer` holds."""
+
+    def __init__(self, said: str, answer: Message | None = None) -> None:
+        super().__init__(said)
+        self.answer = answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ async def place(stage: Stage, order: Order, seconds: float, tell: Callable[[str]
     if sent.message is None:
         raise OrderFailed(sent.error or "there was no answer")
     if sent.ephemeral:
-        raise OrderFailed(sent.message.content)
+        raise _failed(sent.message)
     card = sent.message
     try:
         async with asyncio.timeout(seconds):
@@ -75,7 +80,7 @@ async def _result(stage: Stage, card: Message, tell: Callable[[str], None]) -> M
             if message.reply_to is card and message.attachments:
                 return message
         if not _title(card).startswith((UNDER_WAY, DONE)):
-            raise OrderFailed(card.content)
+            raise _failed(card)
         if _title(card) != told:
             told = _title(card)
             tell(card.content)
@@ -86,6 +91,10 @@ async def _shows_the_end(stage: Stage, card: Message) -> None:
     """The card's last edit follows the result by a moment."""
     while not _title(card).startswith(DONE):
         await stage.clock.sleep(LOOK_EVERY)
+
+
+def _failed(answer: Message) -> OrderFailed:
+    return OrderFailed("\n".join(lines_of(answer)), answer)
 
 
 def _title(card: Message) -> str:

@@ -49,5 +49,7 @@ def _show(line: dict[str, Any], out: Path, console: Console) -> int | None:
     out.mkdir(parents=True, exist_ok=True)
     path = out / line["name"]
     path.write_bytes(base64.b64decode(line["content"]))
-    console.print(f"{escape(line['said'])}\n[bold]{escape(str(path))}[/]", highlight=False)
+    console.print(
+        f"{escape(readable(line['said']))}\n[bold]{escape(str(path))}[/]", highlight=False
+    )
     return 0

@@ -17,6 +17,9 @@ from sandbox.modelslab.server import ModelsLabStandIn
 
 TOKEN, KEY, SECRET = "sandbox-token", "sandbox-key", "sandbox-webhook-secret"
 READY_SECONDS = 60.0
+BORN_FILE = "born"
+SYNCED = Path("data", "commands.synced")
+"""Where the bot notes which commands Discord has."""
 
 Record = Callable[[dict[str, Any]], None]
 
@@ -30,7 +33,7 @@ class Stage:
 
     `speed` shortens the time clips take. `settings` change the bot's own. `webhooks` says whether
     the video service calls back. `shards` is how many connections Discord recommends. `clock` is
-    Discord's.
+    Discord's. `folder`, an absolute path, keeps the bot's data; else they go with the stage.
     """
 
     def __init__(
@@ -43,10 +46,18 @@ class Stage:
         shards: int = 1,
         seed: int | None = None,
         clock: Clock | None = None,
+        folder: Path | None = None,
     ) -> None:
         rng = random.Random(seed)  # noqa: S311 - for variety
         self.clock = clock or Clock()
-        self.discord = DiscordStandIn(clock=self.clock, rng=rng, token=TOKEN, record=record)
+        self._folder = folder
+        self.discord = DiscordStandIn(
+            clock=self.clock,
+            rng=rng,
+            token=TOKEN,
+            record=record,
+            born=_born(folder) if folder else None,
+        )
         self.discord.gateway.shards = shards
         self.modelslab = ModelsLabStandIn(clock=Clock(speed), rng=rng, key=KEY, record=record)
         self._settings = dict(settings or {})
@@ -89,7 +100,11 @@ class Stage:
             raise BotFailed(self.bot.last_words())
 
     async def _start(self) -> None:
-        folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="zoetrope-")))
+        folder = self._folder or Path(
+            self._open.enter_context(tempfile.TemporaryDirectory(prefix="zoetrope-"))
+        )
+        # Discord remembers a bot's commands; the stand-in begins without any.
+        (folder / SYNCED).unlink(missing_ok=True)
         for stand_in in (self.discord, self.modelslab):
             await stand_in.start()
             self._open.push_async_callback(stand_in.close)
@@ -110,3 +125,12 @@ class Stage:
         if self._webhooks:
             addresses |= {"PUBLIC_URL": self.bot_address, "WEBHOOK_SECRET": SECRET}
         return addresses
+
+
+def _born(folder: Path) -> float:
+    """When the server of this folder was made, in Unix seconds: the bot knows it by its ids."""
+    folder.mkdir(parents=True, exist_ok=True)
+    noted = folder / BORN_FILE
+    if not noted.exists():
+        noted.write_text(str(Clock().now()), encoding="utf-8")
+    return float(noted.read_text(encoding="utf-8"))

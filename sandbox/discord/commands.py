@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sandbox.discord import payloads
@@ -67,6 +68,15 @@ class Commands:
             if (command["type"], command["name"]) == (SLASH, name):
                 return int(command["id"])
         raise KeyError(name)
+
+    def shown(self, user: User, channel: Channel) -> list[Command]:
+        """The slash commands that this member is offered in this channel."""
+        known = {one["name"] for scope in self._scopes.values() for one in scope}
+        found = []
+        for name in sorted(known):
+            with suppress(MemberRefused):
+                found.append(self.usable(SLASH, name, user, channel))
+        return found
 
     def usable(self, kind: int, name: str, user: User, channel: Channel) -> Command:
         """The command that this member sees in this channel; a server's own one goes first.

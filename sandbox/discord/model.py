@@ -19,13 +19,19 @@ TIER_UPLOAD_LIMITS = (10 * MIB, 10 * MIB, 50 * MIB, 100 * MIB)
 class Snowflakes:
     """Ids that grow and carry their time, since clients read times out of them."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, born: float | None = None) -> None:
         self._clock = clock
+        self._born = born
         self._last = 0
+
+    def go_on(self) -> None:
+        """From here on ids are of now. Before, they were the same for the same `born`."""
+        self._born = None
 
     def next(self, shard: int = 0, shards: int = 1) -> int:
         """A new id, larger than all before; that of a server which belongs to this shard."""
-        milliseconds = int((self._clock.now() - DISCORD_EPOCH) * 1000)
+        moment = self._clock.now() if self._born is None else self._born
+        milliseconds = int((moment - DISCORD_EPOCH) * 1000)
         self._last = max(self._last + 1, milliseconds << 22)
         moment = self._last >> 22
         if moment % shards != shard:

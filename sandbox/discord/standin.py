@@ -35,7 +35,8 @@ class DiscordStandIn:
     Everything the bot sends that the stand-in does not know is refused and noted in `surprises`.
     `faults` lets requests fail, `gateway` connections, and `admin` changes servers. Members and
     channels go by their name in `guild`, or are given as objects when there are several servers.
-    `record` gets every exchange, unmasked. A `port` of 0 takes a free one.
+    `record` gets every exchange, unmasked. A `port` of 0 takes a free one. With the same
+    `born`, the server and its people have the same ids.
     """
 
     def __init__(
@@ -46,11 +47,13 @@ class DiscordStandIn:
         token: str = "sandbox-token",  # noqa: S107 - no secret, it opens nothing but this
         record: Callable[[dict[str, Any]], None] | None = None,
         port: int = 0,
+        born: float | None = None,
     ) -> None:
         self.surprises: list[str] = []
         self.faults = Faults()
-        self.world = World(clock)
+        self.world = World(clock, born)
         self.guild = furnish(self.world)
+        self.world.ids.go_on()
         self.origin = ""
         self._port = port
         self._turn = asyncio.Event()

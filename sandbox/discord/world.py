@@ -37,11 +37,14 @@ BOT_ROLE_PERMISSIONS = (
 
 
 class World:
-    """Holds everything by id. The bot's account is also the application's id, as for new bots."""
+    """Holds everything by id. The bot's account is also the application's id, as for new bots.
 
-    def __init__(self, clock: Clock) -> None:
+    `born` is when the first server and its people were made; now, if it is None.
+    """
+
+    def __init__(self, clock: Clock, born: float | None = None) -> None:
         self.clock = clock
-        self.ids = Snowflakes(clock)
+        self.ids = Snowflakes(clock, born)
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}

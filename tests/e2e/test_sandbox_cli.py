@@ -143,7 +143,8 @@ async def test_once_says_what_is_missing(sandbox, tmp_path):
 async def test_the_open_sandbox_takes_orders_from_a_second_terminal_until_ctrl_c(sandbox, tmp_path):
     photo.draw(tmp_path / "boat.jpg")
     port = free_port()
-    stage = await sandbox("--port", port, "--speed", "40")
+    data = tmp_path / "data of mine"
+    stage = await sandbox("--port", port, "--speed", "40", "--data", data)
     await stage.says("Ctrl-C ends it.")
     assert f"-m sandbox send video --prompt 'a fox runs through snow' --port {port}" in stage.said
 
@@ -160,6 +161,21 @@ async def test_the_open_sandbox_takes_orders_from_a_second_terminal_until_ctrl_c
     bad = await sandbox("send", "video", "--prompt", "a fox", "--frames", "900", "--port", port)
     assert await bad.ends() == 1
     assert "`frames` takes 8 to 25 here." in bad.said
+    work = ("--preset", "Quick", "--frames", "25", "--steps", "50", "--port", port)
+    dear = await sandbox("send", "video", "--prompt", "a *fox*", *work)
+    assert await dear.ends() == 1
+    assert "[ Make it for 5 credits ]" in dear.said
+    yes = await sandbox("act", "--press", "make it for 5 credits", "--port", port)
+    assert await yes.ends() == 0, yes.said
+    assert "> a *fox*" in yes.said
+
+    kept = await sandbox("send", "video", "--prompt", "a boat", *small)
+    await kept.says("Video")
+    for what, how in (("kill", "is dead"), ("status", "is dead"), ("start", "runs")):
+        switch = await sandbox("bot", what, "--port", port)
+        assert await switch.ends() == 0, switch.said
+        assert f"The bot {how}" in switch.said
+    assert await kept.ends() == 0, kept.said
 
     waiting = await sandbox("send", "video", "--prompt", "a fox [stuck]", *small)
     await waiting.says("rendering")
@@ -169,6 +185,11 @@ async def test_the_open_sandbox_takes_orders_from_a_second_terminal_until_ctrl_c
     assert await waiting.ends() == 1
     assert "The sandbox ended before the clip came." in waiting.said
     assert "Traceback" not in stage.said
+
+    await (await sandbox("--port", port, "--data", data)).says("Ctrl-C ends it.")
+    listed = await sandbox("act", "/jobs list", "--port", port)
+    assert await listed.ends() == 0, listed.said
+    assert "a boat" in listed.said
 
 
 async def test_send_without_a_sandbox_says_how_to_start_one(sandbox):

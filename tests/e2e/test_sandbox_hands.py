@@ -9,6 +9,8 @@ from sandbox.hands import Hands
 from tests.e2e.theatre import running
 from tests.pace import eventually
 
+SLASH = {"command": "/"}
+
 
 async def test_an_admin_sets_and_a_member_sees_orders_and_cancels() -> None:
     async with running() as theatre:
@@ -28,6 +30,16 @@ async def test_an_admin_sets_and_a_member_sees_orders_and_cancels() -> None:
         )
         assert said[1] == r"> a fox \[stuck\] runs"
         assert {"[ Cancel ]", "[ Stop waiting ]", "Next in line"} & set(said)
+        with pytest.raises(MemberRefused, match="nothing to press or choose: wait"):
+            await hands.act("mika", {"press": "wait"}, None)
+        assert "/quota-admin grant member: amount:" in " ".join(await hands.act("sam", SLASH, None))
+        assert "/quota-admin" not in " ".join(await hands.act("mika", SLASH, None))
+        said = await hands.act("mika", {"command": "/quota show", "place": "dm"}, None)
+        assert said[1].startswith("Credits: ")
+        with pytest.raises(MemberRefused, match="nothing to press or choose: History"):
+            await hands.act("mika", {"press": "History", "place": "#no-files"}, None)
+        said = await hands.act("mika", {"press": "History", "place": "dm"}, None)
+        assert said[0] == "(only you see this)"
 
 
 async def test_what_a_client_would_not_do_is_said() -> None:
@@ -37,6 +49,11 @@ async def test_what_a_client_would_not_do_is_said() -> None:
         "There is no user nobody here.": ("nobody", {"command": "/quota show"}),
         "There is no user ghost": ("sam", {"command": "/quota-admin grant member:@ghost"}),
         "There is nothing to press or choose: Undo.": ("mika", {"press": "Undo"}),
+        "needs a sub-command.\n/quota-admin default credits:": ("sam", {"command": "/quota-admin"}),
+        "has no sub-command gift.\n/quota-admin": ("sam", {"command": "/quota-admin gift"}),
+        "grant needs member and amount.\n  member:": ("sam", {"command": "/quota-admin grant"}),
+        "video has no hat.\n  prompt:": ("mika", {"command": "/video prompt:boat hat:1"}),
+        "mika does not see #staff": ("mika", {"command": "/quota show", "place": "#staff"}),
         "There is nothing to press or choose.": ("mika", {"choose": ["HD"]}),
     }
     async with running() as theatre:
@@ -71,7 +88,9 @@ async def test_the_staff_reads_requests_and_members_the_answer() -> None:
         card = (await hands.act("sam", {"look": "#staff"}, None))[-6:]
         assert card[0] == '@mika asks for more: "one last try"'
         assert card[2:] == ["[ +2 ]", "[ +5 ]", "[ +10 ]", "[ No ]"]
-        await hands.act("sam", {"press": "+5"}, None)
+        with pytest.raises(MemberRefused, match="nothing to press or choose: \\+5"):
+            await hands.act("sam", {"press": "+5"}, None)
+        await hands.act("sam", {"press": "+5", "place": "#staff"}, None)
         said = await hands.act("mika", {"look": "dm"}, None)
         assert "The staff gave you 5 credits" in said[-1]
         with pytest.raises(MemberRefused, match="mika does not see"):
