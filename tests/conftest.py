@@ -10,9 +10,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from bot.storage.database import open_database
 from tests.builders import Core
 from tests.builders import core as build_core
+from tests.databases import open_migrated
 
 # The same examples at each run there; developers' machines go on looking for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True)
@@ -31,7 +31,7 @@ async def make_core(tmp_path: Path) -> AsyncIterator[MakeCore]:
         while opened:
             await opened.pop().close()
         path = tmp_path / "bot.sqlite3"
-        database = await open_database(path)
+        database = await open_migrated(path)
         opened.append(database)
         return build_core(database, path, tmp_path, **changes)
 

@@ -44,9 +44,10 @@ from bot.core.rules.quota import Account, Block, Grant, Limit, Operator, Rule
 from bot.core.rules.server_settings import Cap, Caps, Section
 from bot.core.rules.standing import standing
 from bot.errors import Refusal, StoreUnavailable
-from bot.storage.database import Database, open_database
+from bot.storage.database import Database
 from tests.builders import Core, between_transactions, member
 from tests.builders import core as build_core
+from tests.databases import open_migrated
 from tests.fakes import FakeClock
 from tests.unit.ledger_model import Books, read
 
@@ -136,7 +137,7 @@ class Ledger(RuleBasedStateMachine):
             return None
 
     async def opened(self) -> Core:
-        self.database = await open_database(self.path)
+        self.database = await open_migrated(self.path)
         await between_transactions(
             self.database, lambda con: con.execute("PRAGMA synchronous = OFF") and None
         )

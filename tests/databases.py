@@ -1,0 +1,28 @@
+"""Databases as the bot leaves them, without running all migrations again for each test."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+from bot.storage.database import Database, migrate, open_database
+
+
+async def open_migrated(path: Path) -> Database:
+    """As `open_database`; if there is no file yet, it begins as a copy of an empty database."""
+    if not path.exists():
+        path.write_bytes(_empty())
+    return await open_database(path)
+
+
+@cache
+def _empty() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.sqlite3"
+        with closing(sqlite3.connect(path, isolation_level=None)) as con:
+            con.execute("PRAGMA journal_mode = WAL")
+            migrate(con, path)
+        return path.read_bytes()
