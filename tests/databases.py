@@ -14,6 +14,7 @@ from bot.storage.database import Database, migrate, open_database
 async def open_migrated(path: Path) -> Database:
     """As `open_database`; if there is no file yet, it begins as a copy of an empty database."""
     if not path.exists():
+        path.with_name(f"{path.name}-wal").unlink(missing_ok=True)  # of one that was deleted
         path.write_bytes(_empty())
     return await open_database(path)
 
