@@ -16,7 +16,7 @@ from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import NotFound, Ready, Working
 from bot.storage.database import Database
-from tests.builders import Core, between_transactions
+from tests.builders import Core
 from tests.builders import core as build_core
 from tests.databases import open_migrated
 
@@ -57,9 +57,6 @@ class World:
         await self.close()
         path = self.folder / "bot.sqlite3"
         self.database = await open_migrated(path)
-        await between_transactions(
-            self.database, lambda con: con.execute("PRAGMA synchronous = OFF") and None
-        )
         self.core = build_core(self.database, path, self.folder, **changes)
         await self.core.store.take_over(self.core.clock.steady())
 
