@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -36,6 +37,7 @@ from bot.core.jobs.preparer import Preparer
 from bot.core.jobs.service import JobService, Member
 from bot.core.jobs.submitter import Submitter
 from bot.core.jobs.tools import Tools
+from bot.core.orders.presets import Presets
 from bot.core.orders.presets_file import load
 from bot.core.orders.recipe import Kind, Recipe, VideoRequest
 from bot.core.rules.calendar import Window
@@ -60,9 +62,15 @@ def request(**changes: Any) -> VideoRequest:
     return VideoRequest(**{"kind": Kind.VIDEO, "prompt": "a paper boat"} | changes)
 
 
+@cache
+def presets() -> Presets:
+    """Those that the bot comes with."""
+    return load(PRESETS)
+
+
 def recipe(**changes: Any) -> Recipe:
     """What that order comes to."""
-    return load(PRESETS).resolve(request(**changes))
+    return presets().resolve(request(**changes))
 
 
 def member(**changes: int) -> Member:
@@ -259,7 +267,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     downloader, studio = FakeDownloader(), FakeStudio()
     store = SqliteJobStore(database)
     admin_store, request_store = SqliteAdminStore(database), SqliteRequestStore(database)
-    files, bells, presets = Files(folder), Bells(), load(PRESETS)
+    files, bells = Files(folder), Bells()
     mover = Mover(store, bells, files, clock)
     disk = Disk(files, clock, look=changes.get("disk", lambda _files: None))
     tools = Tools(store, mover, bells, files, disk, clock, random.Random(1))
@@ -269,7 +277,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         tools, api=api, slots=changes.get("slots", 5), operator=operator, stop=stop
     )
     common: dict[str, Any] = {
-        "presets": presets,
+        "presets": presets(),
         "mover": mover,
         "bells": bells,
         "clock": clock,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,13 @@ from typing import Any
 import hypothesis
 import pytest
 
-from bot.storage.database import open_database
 from tests.builders import Core
 from tests.builders import core as build_core
+from tests.databases import open_migrated
 
+# Each worker, and each child that it starts, would compile every file anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # The same examples at each run there; developers' machines go on looking for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
@@ -31,7 +35,7 @@ async def make_core(tmp_path: Path) -> AsyncIterator[MakeCore]:
         while opened:
             await opened.pop().close()
         path = tmp_path / "bot.sqlite3"
-        database = await open_database(path)
+        database = await open_migrated(path)
         opened.append(database)
         return build_core(database, path, tmp_path, **changes)
 

@@ -14,10 +14,10 @@ from bot.core.admin.privacy import PrivacyStore
 from bot.core.admin.request_ports import RequestStore
 from bot.core.jobs.store import JobStore
 from bot.storage.admin_store import SqliteAdminStore
-from bot.storage.database import open_database
 from bot.storage.job_store import SqliteJobStore
 from bot.storage.privacy import SqlitePrivacyStore
 from bot.storage.requests import SqliteRequestStore
+from tests.databases import open_migrated
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Stores:
 @asynccontextmanager
 async def sqlite(folder: Path) -> AsyncIterator[Stores]:
     """A file in a folder."""
-    database = await open_database(folder / "bot.sqlite3")
+    database = await open_migrated(folder / "bot.sqlite3")
     try:
         yield Stores(
             jobs=SqliteJobStore(database),

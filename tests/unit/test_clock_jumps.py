@@ -15,9 +15,10 @@ from bot.core.jobs.errors import DownloadFailed, LookFailed, NotSent, PostTroubl
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import NotFound, Ready, Working
-from bot.storage.database import Database, open_database
-from tests.builders import Core, between_transactions
+from bot.storage.database import Database
+from tests.builders import Core
 from tests.builders import core as build_core
+from tests.databases import open_migrated
 
 DAY = 86_400.0
 CLIP = Ready(urls=("https://files.example/a.mp4",))
@@ -55,10 +56,7 @@ class World:
     async def start(self, **changes: Any) -> None:
         await self.close()
         path = self.folder / "bot.sqlite3"
-        self.database = await open_database(path)
-        await between_transactions(
-            self.database, lambda con: con.execute("PRAGMA synchronous = OFF") and None
-        )
+        self.database = await open_migrated(path)
         self.core = build_core(self.database, path, self.folder, **changes)
         await self.core.store.take_over(self.core.clock.steady())
 

@@ -19,12 +19,12 @@ from bot.core.jobs.loop import Loop, drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Ready, Working
 from bot.core.jobs.states import JobState
-from bot.storage.database import open_database
 from bot.web.server import WebServer, hook_address
 from sandbox.child import free_port
 from tests.builders import MEMBER, Core, member
 from tests.builders import core as build_core
 from tests.conftest import MakeCore
+from tests.databases import open_migrated
 from tests.pace import eventually, pass_by
 
 CLIP = Ready(urls=("https://files.example/a.mp4",))
@@ -117,7 +117,7 @@ async def test_one_that_comes_while_a_member_stops_waiting_is_kept(core: Core) -
 async def test_however_many_come_no_look_is_lost(hints: list[str], looks: list[str]) -> None:
     told = {"working": Working(), "silent": LookFailed("502"), "clip": CLIP}
     with tempfile.TemporaryDirectory() as folder:
-        database = await open_database(Path(folder) / "bot.sqlite3")
+        database = await open_migrated(Path(folder) / "bot.sqlite3")
         core = build_core(database, Path(folder) / "bot.sqlite3", Path(folder))
         job = await core.submit()
 

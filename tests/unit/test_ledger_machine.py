@@ -6,7 +6,6 @@ import asyncio
 import tempfile
 from collections.abc import Coroutine
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,13 +39,14 @@ from bot.core.jobs.ports import Accepted, Broken, NotFound, Ready, Working
 from bot.core.jobs.states import JobState
 from bot.core.rules.calendar import Calendar
 from bot.core.rules.cause import Cause
-from bot.core.rules.quota import Account, Block, Grant, Limit, Operator, Rule
+from bot.core.rules.quota import Account, Block, Grant, Limit, Operator, Rule, Standing
 from bot.core.rules.server_settings import Cap, Caps, Section
-from bot.core.rules.standing import standing
+from bot.core.rules.standing import Accounts, standing
 from bot.errors import Refusal, StoreUnavailable
-from bot.storage.database import Database, open_database
-from tests.builders import Core, between_transactions, member
+from bot.storage.database import Database
+from tests.builders import Core, member
 from tests.builders import core as build_core
+from tests.databases import open_migrated
 from tests.fakes import FakeClock
 from tests.unit.ledger_model import Books, read
 
@@ -136,10 +136,7 @@ class Ledger(RuleBasedStateMachine):
             return None
 
     async def opened(self) -> Core:
-        self.database = await open_database(self.path)
-        await between_transactions(
-            self.database, lambda con: con.execute("PRAGMA synchronous = OFF") and None
-        )
+        self.database = await open_migrated(self.path)
         return build_core(
             self.database, self.path, self.path.parent, operator=OPERATOR, slots=3, clock=self.clock
         )
@@ -431,22 +428,27 @@ class Ledger(RuleBasedStateMachine):
     # What must hold
 
     @invariant()
-    def the_books_are_right_and_members_see_them(self) -> None:
+    def all_is_right(self) -> None:
         books = self.books()
         books.check()
+        self.members_see_the_books_as_they_are(books)
         self.nobody_has_a_clip_for_nothing_or_pays_for_nothing(books)
-        for guild in (10, 11, 0):
-            for user in ROLES:
-                who = account(guild, user)
-                ask = partial(standing, account=who, operator=OPERATOR, now=books.now)
-                seen = self.run(self.core.store.read(ask))
-                assert seen.rule == books.rule(who)
-                assert (seen.used, seen.held) == (books.used(who), books.held(who))
-                assert list(seen.bonuses) == books.bonuses(who)
-                assert (seen.block is not None) == books.is_blocked(who)
-                assert seen.mine.all == len(books.on_the_way(who))
-                assert (seen.cap.used if seen.cap else None) == books.cap(guild)
-                assert (seen.ceiling.used if seen.ceiling else None) == books.ceiling()
+        self.no_job_waits_or_ends_because_of_a_jump(books)
+
+    def members_see_the_books_as_they_are(self, books: Books) -> None:
+        accounts = [account(guild, user) for guild in (10, 11, 0) for user in ROLES]
+
+        def ask(written: Accounts) -> list[Standing]:
+            return [standing(written, who, OPERATOR, books.now) for who in accounts]
+
+        for who, seen in zip(accounts, self.run(self.core.store.read(ask)), strict=True):
+            assert seen.rule == books.rule(who)
+            assert (seen.used, seen.held) == (books.used(who), books.held(who))
+            assert list(seen.bonuses) == books.bonuses(who)
+            assert (seen.block is not None) == books.is_blocked(who)
+            assert seen.mine.all == len(books.on_the_way(who))
+            assert (seen.cap.used if seen.cap else None) == books.cap(who.guild_id)
+            assert (seen.ceiling.used if seen.ceiling else None) == books.ceiling()
 
     def nobody_has_a_clip_for_nothing_or_pays_for_nothing(self, books: Books) -> None:
         self.had |= {id_of(name.split(".")[0]) or 0 for name in self.core.publisher.posts}
@@ -455,10 +457,9 @@ class Ledger(RuleBasedStateMachine):
         assert paid <= self.had | self.stopped
         assert self.had | self.stopped <= paid | free
 
-    @invariant()
-    def no_job_waits_or_ends_because_of_a_jump(self) -> None:
+    def no_job_waits_or_ends_because_of_a_jump(self, books: Books) -> None:
         at = self.core.clock.steady()
-        for job in self.books().jobs:
+        for job in books.jobs:
             if job["state"] == "submitted":
                 assert job["due_at"] - at <= LONGEST_WAIT
                 assert job["expires_at"] - at <= GIVE_UP_AFTER

@@ -14,7 +14,8 @@ import pytest
 from bot.deadline import CURRENT, Deadline
 from bot.errors import StoreUnavailable
 from bot.storage import connection
-from bot.storage.database import Database, open_database
+from bot.storage.database import Database
+from tests.databases import open_migrated
 from tests.pace import eventually, within
 
 SOON = 0.3
@@ -22,7 +23,7 @@ SOON = 0.3
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(tmp_path / "bot.sqlite3")
+    opened = await open_migrated(tmp_path / "bot.sqlite3")
     yield opened
     await opened.close()
 

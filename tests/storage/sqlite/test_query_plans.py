@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from bot.storage import (
     log_book,
     requests,
 )
+from bot.storage.database import migrate
 from tests.builders import Core, member, steps_of
 
 WHO = {
@@ -104,17 +107,34 @@ WHOLE_INDEX = {
 SORTS_A_FEW = {"bonuses", "end hold", "unfinished jobs", "to fetch", "history"}
 
 
+@pytest.fixture(scope="module")
+def schemas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[bool, sqlite3.Connection]]:
+    """A new database, and one whose history SQLite has analysed."""
+    with (
+        migrated(tmp_path_factory.mktemp("new")) as new,
+        migrated(tmp_path_factory.mktemp("analysed")) as analysed,
+    ):
+        analysed.execute("BEGIN")
+        fill(analysed, 2_000)
+        analysed.execute("COMMIT")
+        analysed.execute("ANALYZE")
+        yield {False: new, True: analysed}
+
+
+@contextmanager
+def migrated(folder: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(folder / "bot.sqlite3", isolation_level=None)) as con:
+        migrate(con, folder)
+        yield con
+
+
 @pytest.mark.parametrize("analysed", [False, True])
 @pytest.mark.parametrize("name", HOT)
-async def test_a_hot_statement_reads_through_its_index(
-    core: Core, name: str, *, analysed: bool
+def test_a_hot_statement_reads_through_its_index(
+    schemas: dict[bool, sqlite3.Connection], name: str, *, analysed: bool
 ) -> None:
     sql, values = HOT[name]
-    with closing(sqlite3.connect(core.path)) as con:
-        if analysed:
-            await fill(core, 2_000)
-            con.execute("ANALYZE")
-        steps = [row[3] for row in con.execute("EXPLAIN QUERY PLAN " + sql, values)]
+    steps = [row[3] for row in schemas[analysed].execute("EXPLAIN QUERY PLAN " + sql, values)]
     for step in steps:
         whole = step.startswith("SCAN") and not step.startswith(("SCAN json_each", "SCAN CONSTANT"))
         assert not whole or WHOLE_INDEX.get(name, "-") in step, steps
@@ -124,40 +144,36 @@ async def test_a_hot_statement_reads_through_its_index(
 async def test_a_pass_of_each_loop_reads_no_more_with_a_hundred_times_the_history(
     core: Core,
 ) -> None:
-    await fill(core, 1_000)
+    await core.database.write(lambda con: fill(con, 200))
     few = await steps_of(core.database, empty_pass(core))
-    await fill(core, 100_000)
+    await core.database.write(lambda con: fill(con, 20_000))
     many = await steps_of(core.database, empty_pass(core))
     assert many <= few * 1.5
 
 
-async def fill(core: Core, jobs: int) -> None:
+def fill(con: sqlite3.Connection, jobs: int) -> None:
     """Bring the history up to `jobs` finished jobs with their ledger rows."""
-
-    def work(con: sqlite3.Connection) -> None:
-        have = con.execute("SELECT count(*) FROM jobs").fetchone()[0]
-        con.executemany(
-            "INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits,"
-            " state, created_at, ended_at, reason)"
-            " VALUES (?, 10, 20, ?, '{}', 2, 'failed', ?, ?, 'x')",
-            [(n, n % 50, n, n) for n in range(have, jobs)],
-        )
-        # Each end right after its hold, as in life: a late one corrects all sums since.
-        con.executemany(
-            "INSERT INTO ledger"
-            " (id, at, counts_at, guild_id, user_id, kind, credits, job_id, hold_id)"
-            " VALUES (?, ?, ?, 10, ?, ?, 2, ?, ?)",
-            [
-                line
-                for n in range(have + 1, jobs)
-                for line in (
-                    (2 * n, n, n, n % 50, "hold", n, None),
-                    (2 * n + 1, n, n, n % 50, "release", n, 2 * n),
-                )
-            ],
-        )
-
-    await core.database.write(work)
+    have = con.execute("SELECT count(*) FROM jobs").fetchone()[0]
+    con.executemany(
+        "INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits,"
+        " state, created_at, ended_at, reason)"
+        " VALUES (?, 10, 20, ?, '{}', 2, 'failed', ?, ?, 'x')",
+        [(n, n % 50, n, n) for n in range(have, jobs)],
+    )
+    # Each end right after its hold, as in life: a late one corrects all sums since.
+    con.executemany(
+        "INSERT INTO ledger"
+        " (id, at, counts_at, guild_id, user_id, kind, credits, job_id, hold_id)"
+        " VALUES (?, ?, ?, 10, ?, ?, 2, ?, ?)",
+        [
+            line
+            for n in range(have + 1, jobs)
+            for line in (
+                (2 * n, n, n, n % 50, "hold", n, None),
+                (2 * n + 1, n, n, n % 50, "release", n, 2 * n),
+            )
+        ],
+    )
 
 
 async def empty_pass(core: Core) -> None:

@@ -1,4 +1,4 @@
-"""A year of a busy bot, written straight into the tables: five servers of forty members each."""
+"""A year of a busy bot, written straight into the tables: five servers of four members each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.storage.database import migrate
 
 YEAR = 365 * 86_400
-SERVERS, MEMBERS = 5, 200
+SERVERS, MEMBERS = 5, 20
 EVERY_GRANTED = 20
 RESETS_MADE = 52 * SERVERS
 
