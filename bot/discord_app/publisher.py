@@ -15,17 +15,16 @@ import discord
 import structlog
 
 from bot.clock import Clock, instant
-from bot.core.jobs.errors import CardGone, LocalTrouble, PostRefused, PostUnseen
+from bot.core.jobs.errors import CardGone, LocalTrouble, PostRefused, PostTooLarge, PostUnseen
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.turns import Place
-from bot.discord_app.kit.trouble import translated
+from bot.discord_app.kit.trouble import is_too_large, translated
 from bot.discord_app.video import cards
 from bot.discord_app.video.card_texts import Facts
 
 log = structlog.get_logger(__name__)
 
-LIMIT_WITHOUT_BOOSTS = 10 * 1024**2
 NEWEST, OLDEST = 100, 1000
 PREVIEW_NAME = "preview.jpg"
 
@@ -48,11 +47,6 @@ class DiscordPublisher:
         self._paused = paused
         self._previewed: set[int] = set()
 
-    def upload_limit(self, job: Job) -> int:
-        """See the port."""
-        guild = self._bot.get_guild(job.guild_id)
-        return guild.filesize_limit if guild else LIMIT_WITHOUT_BOOSTS
-
     async def find_result(self, job: Job) -> Posted | None:
         """See the port; looks into the member's direct messages too."""
         found = None
@@ -69,19 +63,19 @@ class DiscordPublisher:
             found = await self._find_in(self._channel(job), job, cards.is_card)
         return found.id if found else None
 
-    async def post_result(self, job: Job, clip: Path) -> Posted:
+    async def post_result(self, job: Job, clip: Path, *, direct: bool) -> Posted:
         """See the port."""
         data = await _read(clip)
         content, view = cards.result(job)
-        try:
-            with translated(PostRefused):
-                return await self._send_to_channel(job, data, content, view)
-        except PostRefused as refusal:
-            if not job.guild_id:  # the channel was the direct messages
-                raise
-            log.warning("result.channel_refused", job=job.code, error=str(refusal))
         with translated(PostRefused):
-            return await self._send_result(await self._direct(job), job, data, content)
+            try:
+                if direct:
+                    return await self._send_result(await self._direct(job), job, data, content)
+                return await self._send_to_channel(job, data, content, view)
+            except discord.HTTPException as error:
+                if is_too_large(error):
+                    raise PostTooLarge(len(data)) from error
+                raise
 
     async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         """See the port."""

@@ -204,7 +204,7 @@ async def test_a_form_that_cannot_be_read_is_refused(
     assert (status, body["code"]) == (400, 50035)
 
 
-@pytest.mark.parametrize(("tier", "limit"), [(0, 10), (1, 10), (2, 50)])
+@pytest.mark.parametrize(("tier", "limit"), [(0, 20), (1, 20), (2, 50)])
 async def test_a_file_over_the_boost_tiers_limit_is_refused(
     discord_server: DiscordStandIn, raw: RawBot, tier: int, limit: int
 ) -> None:

@@ -15,6 +15,7 @@ DISCORD_TROUBLE = (discord.DiscordException, aiohttp.ClientError, OSError)
 """Everything that a call to Discord may raise; a timeout is an OSError."""
 
 WRITE_LIMITS = {20016, 20028}
+REQUEST_TOO_LARGE, FILE_TOO_LARGE, CONTENT_TOO_LARGE = 40005, 50045, 413
 TOO_MANY_REQUESTS, LOGIN_REFUSED, FIRST_SERVER_ERROR = 429, 401, 500
 
 
@@ -26,6 +27,14 @@ def translated(refused: type[ZoetropeError]) -> Iterator[None]:
     except DISCORD_TROUBLE as error:
         kind = PostTrouble if _may_pass(error) else refused
         raise kind(f"{type(error).__name__}: {error}") from error
+
+
+def is_too_large(error: Exception) -> bool:
+    """Whether Discord, or what stands before it, says that a file is too large."""
+    if not isinstance(error, discord.HTTPException):
+        return False
+    by_code = error.code in {REQUEST_TOO_LARGE, FILE_TOO_LARGE}
+    return by_code or error.status == CONTENT_TOO_LARGE
 
 
 def _may_pass(error: Exception) -> bool:
