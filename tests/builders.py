@@ -254,12 +254,13 @@ async def lock_soon(database: Database) -> None:
 
 
 def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
-    """Wire a core; `clock`, `credits` or `operator`, `slots` and `webhooks` may be given."""
+    """Wire a core; `clock`, `credits` or `operator`, `presets`, `slots`, `webhooks` may differ."""
     clock, api = changes.get("clock") or FakeClock(), FakeApi()
     downloader, studio = FakeDownloader(), FakeStudio()
     store = SqliteJobStore(database)
     admin_store, request_store = SqliteAdminStore(database), SqliteRequestStore(database)
-    files, bells, presets = Files(folder), Bells(), load(PRESETS)
+    files, bells = Files(folder), Bells()
+    presets = changes.get("presets") or load(PRESETS)
     mover = Mover(store, bells, files, clock)
     disk = Disk(files, clock, look=changes.get("disk", lambda _files: None))
     tools = Tools(store, mover, bells, files, disk, clock, random.Random(1))

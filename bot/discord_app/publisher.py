@@ -19,6 +19,7 @@ from bot.core.jobs.errors import CardGone, LocalTrouble, PostRefused, PostTooLar
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.turns import Place
+from bot.discord_app.kit.outgoing import fitted
 from bot.discord_app.kit.trouble import is_too_large, translated
 from bot.discord_app.video import cards
 from bot.discord_app.video.card_texts import Facts
@@ -116,7 +117,7 @@ class DiscordPublisher:
     ) -> Posted:
         spoiler = job.recipe.spoiler
         message = await channel.send(
-            content,
+            **fitted(content=content, **more),
             file=discord.File(io.BytesIO(data), filename=job.file_name, spoiler=spoiler),
             nonce=f"r{job.interaction_id}",
             suppress_embeds=True,
@@ -126,7 +127,6 @@ class DiscordPublisher:
                 replied_user=False,
                 users=[discord.Object(job.user_id)],
             ),
-            **more,
         )
         return Posted(channel_id=message.channel.id, message_id=message.id)
 
@@ -190,7 +190,10 @@ class DiscordPublisher:
         self, job: Job, content: str, view: discord.ui.View, files: list[discord.File]
     ) -> int:
         message = await self._channel(job).send(
-            content, view=view, files=files, nonce=cards.nonce(job), suppress_embeds=True
+            **fitted(content=content, view=view),
+            files=files,
+            nonce=cards.nonce(job),
+            suppress_embeds=True,
         )
         return message.id
 
@@ -202,7 +205,7 @@ class DiscordPublisher:
         # What is not named in an edit stays, so the preview is sent only once.
         attachments: dict[str, Any] = {"attachments": files} if files else {}
         try:
-            await card.edit(content=content, view=view, **attachments)
+            await card.edit(**fitted(content=content, view=view), **attachments)
         except discord.HTTPException as error:
             if error.code != TOO_MANY_OLD_EDITS:
                 raise

@@ -21,7 +21,7 @@ from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper
 from bot.discord_app.kit.services import Actions, host_of, services_of
-from bot.discord_app.kit.trouble import is_too_large
+from bot.discord_app.kit.trouble import is_gone, is_too_large
 from bot.discord_app.video import button_texts, cards, orders, preflight
 from bot.discord_app.video.card_texts import Facts
 from bot.errors import Refusal
@@ -109,7 +109,11 @@ async def _delete(interaction: App, code: str) -> None:
         await services_of(interaction).clips.delete(job.id, post)
         # The message's own delete would go through the interaction's token.
         channel = interaction.client.get_partial_messageable(post.channel_id)
-        await channel.get_partial_message(post.message_id).delete()
+        try:
+            await channel.get_partial_message(post.message_id).delete()
+        except discord.NotFound as error:
+            if not is_gone(error):  # else somebody was first
+                raise
     log.info("result.deleted", job=job.code, by=by)
     await whisper(interaction, button_texts.deleted(job))
 
