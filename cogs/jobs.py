@@ -11,9 +11,10 @@ from bot.core.jobs.model import Job
 from bot.core.jobs.states import MOVES, JobState
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit import context
+from bot.discord_app.kit.outgoing import choices
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.video import member_buttons, result_texts
-from cogs.options import CHOICES_MOST, suggesting
+from cogs.options import suggesting
 
 App = discord.Interaction[Any]
 
@@ -62,5 +63,4 @@ async def _newest(interaction: App) -> list[Job]:
 def _choices(jobs: list[Job], current: str) -> list[app_commands.Choice[str]]:
     wanted = current.casefold()
     named = [(result_texts.choice(job), job.code) for job in jobs]
-    found = [(name, code) for name, code in named if wanted in name.casefold()]
-    return [app_commands.Choice(name=name, value=code) for name, code in found[:CHOICES_MOST]]
+    return choices((name, code) for name, code in named if wanted in name.casefold())

@@ -21,7 +21,8 @@ from bot.core.orders.presets import (
     Presets,
 )
 from bot.core.orders.recipe import Kind, VideoRequest
-from bot.discord_app.kit import in_time
+from bot.discord_app.kit import in_time, replies
+from bot.discord_app.kit.outgoing import CHOICES_MOST, choices
 from bot.discord_app.text.wording import credits_
 from bot.errors import Refusal
 
@@ -34,8 +35,8 @@ Choices = list[app_commands.Choice[Any]]
 Suggesting = Callable[P, Coroutine[Any, Any, Choices]]
 Suggest = Callable[[App, str], Coroutine[Any, Any, Choices]]
 
-CHOICES_MOST, NAME_MOST = 25, 100
-"""How many choices Discord takes, and how many characters the name of one may have."""
+LISTED_MOST = 2_500
+"""Characters of the choices that one option lists: Discord takes 8,000 in a whole command."""
 ANY_WORDS = "any words"
 """The prompt of an order that is only thought of."""
 TEXTS = ("preset", "model")
@@ -66,17 +67,19 @@ DESCRIPTIONS = {
 
 
 def suggesting(find: Suggesting[P]) -> Suggesting[P]:
-    """Suggest nothing where the choices cannot be had in time, or not by this member."""
+    """Answer with suggestions; with none where they cannot be had in time or by this member."""
 
     @functools.wraps(find)
     async def suggest(*args: P.args, **kwargs: P.kwargs) -> Choices:
         interaction: App = next(arg for arg in args if isinstance(arg, discord.Interaction))
+        found: Choices = []
         try:
             async with in_time.asking(interaction):
-                return await find(*args, **kwargs)
+                found = await find(*args, **kwargs)
         except (Refusal, TimeoutError) as error:
             log.info("interaction.no_choices", interaction=interaction.id, error=repr(error))
-            return []
+        await replies.suggest(interaction, found)
+        return found
 
     return suggest
 
@@ -87,12 +90,14 @@ def offered(presets: Presets, kind: Kind, **own: str) -> Callable[[T], T]:
     `own` describes the options that this command alone has.
     """
     described = app_commands.describe(**DESCRIPTIONS, **own)
-    fixed = {"preset": _presets(presets, kind), "format": FORMATS}
-    fixed |= {"shape": _shapes(presets)} if "shape" in own else {}
-    fixed |= {"framing": FRAMINGS} if "framing" in own else {}
+    lists = {"preset": _presets(presets, kind), "format": FORMATS}
+    lists |= {"shape": _shapes(presets)} if "shape" in own else {}
+    lists |= {"framing": FRAMINGS} if "framing" in own else {}
+    fixed = {name: listed for name, listed in lists.items() if _can_be_listed(listed)}
     names = [name for name in KNOBS if name in DESCRIPTIONS or name in own]
     suggested = {name: _suggest_values(presets, kind, name) for name in names}
     suggested["model"] = _suggest_models(presets, kind)
+    suggested |= {name: _suggest(lists[name]) for name in lists.keys() - fixed.keys()}
 
     def decorate(callback: T) -> T:
         chosen = app_commands.choices(**fixed)(callback)
@@ -106,12 +111,29 @@ def _presets(presets: Presets, kind: Kind) -> list[app_commands.Choice[str]]:
     return [
         app_commands.Choice(name=priced(preset), value=preset.name)
         for preset in presets.offering(kind).values()
-    ][:CHOICES_MOST]
+    ]
+
+
+def _can_be_listed(listed: list[app_commands.Choice[str]]) -> bool:
+    """Whether Discord takes all of them with the command; more are suggested while one types."""
+    size = sum(len(choice.name) + len(choice.value) for choice in listed)
+    return len(listed) <= CHOICES_MOST and size <= LISTED_MOST
+
+
+def _suggest(listed: list[app_commands.Choice[str]]) -> Suggest:
+    """Suggest those of a long list that have what is typed."""
+
+    @suggesting
+    async def suggest(_interaction: App, current: str) -> Choices:
+        wanted = current.casefold()
+        return choices((one.name, one.value) for one in listed if wanted in one.name.casefold())
+
+    return suggest
 
 
 def priced(preset: Preset) -> str:
     """A preset as a choice that names the least that it costs."""
-    return f"{preset.name} · from {credits_(preset.credits)}"[:NAME_MOST]
+    return f"{preset.name} · from {credits_(preset.credits)}"
 
 
 def _shapes(presets: Presets) -> list[app_commands.Choice[str]]:
@@ -124,15 +146,14 @@ def _suggest_models(presets: Presets, kind: Kind) -> Suggest:
     """Show what the order so far would cost with each model."""
     names = [model.name for model in presets.models.values() if kind in model.kinds]
 
-    async def suggest(interaction: App, current: str) -> list[app_commands.Choice[Any]]:
+    @suggesting
+    async def suggest(interaction: App, current: str) -> Choices:
         found = [name for name in names if current.casefold() in name.casefold()]
         typed = _so_far(interaction, kind)
-        return [
-            app_commands.Choice(
-                name=f"{name}{_total(presets, replace(typed, model=name))}"[:NAME_MOST], value=name
-            )
+        return choices(
+            (f"{name}{_total(presets, replace(typed, model=name))}", name)
             for name in found[:CHOICES_MOST]
-        ]
+        )
 
     return suggest
 
@@ -144,7 +165,8 @@ def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
     """
     as_number = float if name == "guidance" else int
 
-    async def suggest(interaction: App, current: str) -> list[app_commands.Choice[Any]]:
+    @suggesting
+    async def suggest(interaction: App, current: str) -> Choices:
         so_far = _so_far(interaction, kind)
         preset = presets.offering(kind).get(so_far.preset or presets.default)
         model = presets.models.get(so_far.model or (preset.models[kind] if preset else ""))
@@ -157,12 +179,9 @@ def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
         shown = (*_typed(current, knob), usual, knob.low, knob.high)
         values = dict.fromkeys(as_number(value) for value in shown)
         totals = {value: _total(presets, so_far, **{name: value}) for value in values}
-        return [
-            app_commands.Choice(
-                name=f"{value:g}{total}{notes.get(value, '')}"[:NAME_MOST], value=value
-            )
-            for value, total in totals.items()
-        ]
+        return choices(
+            (f"{value:g}{total}{notes.get(value, '')}", value) for value, total in totals.items()
+        )
 
     return suggest
 

@@ -32,7 +32,8 @@ class Privacy(app_commands.Group):
         """Hand it over."""
         member = context.member_of(interaction)
         await take_time(interaction)
-        data = await services_of(interaction).privacy.export(member.guild_id, member.user_id)
+        privacy, most = services_of(interaction).privacy, interaction.filesize_limit
+        data = await privacy.export(member.guild_id, member.user_id, most)
         file = discord.File(io.BytesIO(data), filename=NAME)
         await whisper(interaction, privacy_texts.EXPORTED, file=file)
 

@@ -262,7 +262,7 @@ async def lock_soon(database: Database) -> None:
 
 
 def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
-    """Wire a core; `clock`, `credits` or `operator`, `slots` and `webhooks` may be given."""
+    """Wire a core; `clock`, `credits` or `operator`, `presets`, `slots`, `webhooks` may differ."""
     clock, api = changes.get("clock") or FakeClock(), FakeApi()
     downloader, studio = FakeDownloader(), FakeStudio()
     store = SqliteJobStore(database)
@@ -277,7 +277,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         tools, api=api, slots=changes.get("slots", 5), operator=operator, stop=stop
     )
     common: dict[str, Any] = {
-        "presets": presets(),
+        "presets": changes.get("presets") or presets(),
         "mover": mover,
         "bells": bells,
         "clock": clock,

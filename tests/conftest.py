@@ -23,6 +23,12 @@ hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put first what mostly waits; meanwhile, and after it, the others use the processor."""
+    items.sort(key=lambda item: "e2e" not in item.path.parts)
+
+
 MakeCore = Callable[..., Awaitable[Core]]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.core.admin.changes import Entry
 from bot.core.admin.charts import ChartOrder
 from bot.core.admin.request_ports import Request
-from bot.core.jobs.errors import ProviderLocked
+from bot.core.jobs.errors import PostRefused, PostTooLarge, ProviderLocked
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Lent, Look, Posted, Working
 from bot.core.jobs.turns import Place
@@ -210,7 +210,11 @@ class FakeStaff:
 
 
 class FakePublisher:
-    """A channel as a list of file names, and the cards' latest faces."""
+    """A channel as a list of file names, and the cards' latest faces.
+
+    A refusal that the test put in line holds in direct messages too. `limits` are the bytes that
+    the channel takes and, second, direct messages.
+    """
 
     def __init__(self) -> None:
         self.results: dict[str, Posted] = {}
@@ -219,18 +223,23 @@ class FakePublisher:
         self.places: dict[int, Place | None] = {}
         self.lost_cards: dict[int, int] = {}
         self.errors: deque[Exception] = deque()
+        self.limits = [1 << 30, 1 << 30]
+        self.offered: list[int] = []
         self.lose_answer = False
         self.before_post: Callable[[Job], None] | None = None
-
-    def upload_limit(self, job: Job) -> int:
-        return 10 * 1024 * 1024
 
     async def find_result(self, job: Job) -> Posted | None:
         return self.results.get(job.file_name)
 
-    async def post_result(self, job: Job, clip: Path) -> Posted:
+    async def post_result(self, job: Job, clip: Path, *, direct: bool) -> Posted:
         if self.errors:
-            raise self.errors.popleft()
+            error = self.errors.popleft()
+            if isinstance(error, PostRefused) and job.guild_id and not direct:
+                self.errors.appendleft(error)
+            raise error
+        self.offered.append(clip.stat().st_size)
+        if self.offered[-1] > self.limits[direct]:
+            raise PostTooLarge(self.offered[-1])
         self.posts.append(job.file_name)
         posted = Posted(channel_id=job.channel_id, message_id=9000 + len(self.posts))
         self.results[job.file_name] = posted

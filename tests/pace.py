@@ -18,13 +18,15 @@ from typing import Any
 PATIENCE = 20.0
 STEP = 0.25
 ROUNDS, PAUSE = 30_000, 0.5
-"""Some ten milliseconds of work, twice a second."""
+"""Some ten milliseconds of work, twice a second while anybody asks."""
 
 _samples: deque[float] = deque(maxlen=5)
+_asked = threading.Event()
 
 
 def slowness() -> float:
     """How many times longer work takes than on this machine when it is quiet; at least 1."""
+    _asked.set()
     if not _samples:
         _samples.append(_sample())
         threading.Thread(target=_watch, name="pace", daemon=True).start()
@@ -67,7 +69,8 @@ async def eventually(holds: Callable[[], Any], seconds: float = PATIENCE) -> Non
 
 
 def _watch() -> None:
-    while True:
+    while _asked.wait():
+        _asked.clear()
         time.sleep(PAUSE)
         _samples.append(_sample())
 

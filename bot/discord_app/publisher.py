@@ -15,17 +15,17 @@ import discord
 import structlog
 
 from bot.clock import Clock, instant
-from bot.core.jobs.errors import CardGone, LocalTrouble, PostRefused, PostUnseen
+from bot.core.jobs.errors import CardGone, LocalTrouble, PostRefused, PostTooLarge, PostUnseen
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.turns import Place
-from bot.discord_app.kit.trouble import translated
+from bot.discord_app.kit.outgoing import fitted
+from bot.discord_app.kit.trouble import is_too_large, translated
 from bot.discord_app.video import cards
 from bot.discord_app.video.card_texts import Facts
 
 log = structlog.get_logger(__name__)
 
-LIMIT_WITHOUT_BOOSTS = 10 * 1024**2
 NEWEST, OLDEST = 100, 1000
 PREVIEW_NAME = "preview.jpg"
 
@@ -48,11 +48,6 @@ class DiscordPublisher:
         self._paused = paused
         self._previewed: set[int] = set()
 
-    def upload_limit(self, job: Job) -> int:
-        """See the port."""
-        guild = self._bot.get_guild(job.guild_id)
-        return guild.filesize_limit if guild else LIMIT_WITHOUT_BOOSTS
-
     async def find_result(self, job: Job) -> Posted | None:
         """See the port; looks into the member's direct messages too."""
         found = None
@@ -69,19 +64,19 @@ class DiscordPublisher:
             found = await self._find_in(self._channel(job), job, cards.is_card)
         return found.id if found else None
 
-    async def post_result(self, job: Job, clip: Path) -> Posted:
+    async def post_result(self, job: Job, clip: Path, *, direct: bool) -> Posted:
         """See the port."""
         data = await _read(clip)
         content, view = cards.result(job)
-        try:
-            with translated(PostRefused):
-                return await self._send_to_channel(job, data, content, view)
-        except PostRefused as refusal:
-            if not job.guild_id:  # the channel was the direct messages
-                raise
-            log.warning("result.channel_refused", job=job.code, error=str(refusal))
         with translated(PostRefused):
-            return await self._send_result(await self._direct(job), job, data, content)
+            try:
+                if direct:
+                    return await self._send_result(await self._direct(job), job, data, content)
+                return await self._send_to_channel(job, data, content, view)
+            except discord.HTTPException as error:
+                if is_too_large(error):
+                    raise PostTooLarge(len(data)) from error
+                raise
 
     async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         """See the port."""
@@ -122,7 +117,7 @@ class DiscordPublisher:
     ) -> Posted:
         spoiler = job.recipe.spoiler
         message = await channel.send(
-            content,
+            **fitted(content=content, **more),
             file=discord.File(io.BytesIO(data), filename=job.file_name, spoiler=spoiler),
             nonce=f"r{job.interaction_id}",
             suppress_embeds=True,
@@ -132,7 +127,6 @@ class DiscordPublisher:
                 replied_user=False,
                 users=[discord.Object(job.user_id)],
             ),
-            **more,
         )
         return Posted(channel_id=message.channel.id, message_id=message.id)
 
@@ -196,7 +190,10 @@ class DiscordPublisher:
         self, job: Job, content: str, view: discord.ui.View, files: list[discord.File]
     ) -> int:
         message = await self._channel(job).send(
-            content, view=view, files=files, nonce=cards.nonce(job), suppress_embeds=True
+            **fitted(content=content, view=view),
+            files=files,
+            nonce=cards.nonce(job),
+            suppress_embeds=True,
         )
         return message.id
 
@@ -208,7 +205,7 @@ class DiscordPublisher:
         # What is not named in an edit stays, so the preview is sent only once.
         attachments: dict[str, Any] = {"attachments": files} if files else {}
         try:
-            await card.edit(content=content, view=view, **attachments)
+            await card.edit(**fitted(content=content, view=view), **attachments)
         except discord.HTTPException as error:
             if error.code != TOO_MANY_OLD_EDITS:
                 raise

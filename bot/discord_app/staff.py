@@ -13,6 +13,7 @@ from bot.core.jobs.errors import PostRefused
 from bot.core.rules.forecast import used_up_at
 from bot.discord_app.admin.log import log_buttons, log_texts
 from bot.discord_app.admin.log.log_texts import Outlook
+from bot.discord_app.kit.outgoing import fitted
 from bot.discord_app.kit.trouble import translated
 from bot.discord_app.requests import asking, request_texts
 
@@ -36,9 +37,8 @@ class DiscordStaff:
             # An entry may go to two channels, and Discord looks for a nonce in all of them. In hex
             # both ids fit into the 25 characters that a nonce may have.
             nonce = f"e{entry.id:x}-{channel_id:x}"
-            await channel.send(
-                content, view=view, nonce=nonce, silent=not is_alert, suppress_embeds=True
-            )
+            parts = fitted(content=content, view=view)
+            await channel.send(**parts, nonce=nonce, silent=not is_alert, suppress_embeds=True)
 
     async def show_request(self, request: Request, channel_id: int) -> None:
         """See the port."""
@@ -47,7 +47,7 @@ class DiscordStaff:
         content, view = asking.card(request, await self._asking.record(account), standing)
         with translated(PostRefused):
             channel = await self._channel(account.guild_id, channel_id)
-            await channel.send(content, view=view, nonce=f"q{request.id}")
+            await channel.send(**fitted(content=content, view=view), nonce=f"q{request.id}")
 
     async def tell_not_shown(self, request: Request) -> None:
         """See the port."""

@@ -6,7 +6,8 @@ from bot.storage.alerts import AlertRows
 from bot.storage.jobs import JobRows
 from bot.storage.lanes import LaneRows
 from bot.storage.ledger import LedgerRows
+from bot.storage.uploads import UploadRows
 
 
-class SqliteBooks(JobRows, LaneRows, LedgerRows, AlertRows):
+class SqliteBooks(JobRows, LaneRows, LedgerRows, AlertRows, UploadRows):
     """See `bot.core.jobs.books.Books`."""

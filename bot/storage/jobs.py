@@ -12,7 +12,7 @@ from bot.storage.rows import Rows, job_of, recipe_text
 
 ORDERED = {
     "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "created_at",
-    "picture_url",
+    "picture_url", "upload_limit",
 }  # fmt: skip
 """What no move changes."""
 BY_RULE = {
@@ -33,9 +33,9 @@ WHERE ended_at IS NULL AND state IN ('preparing', 'queued')
 """
 INSERT = """
 INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits, state,
-    created_at, due_at, card_due_at, picture_url, role_ids)
+    created_at, due_at, card_due_at, picture_url, role_ids, upload_limit)
 VALUES (:interaction, :guild, :channel, :user, :recipe, :credits, :state,
-    :now, :due, :card_due, :picture, :roles)
+    :now, :due, :card_due, :picture, :roles, :upload_limit)
 RETURNING *
 """
 # A hint that came meanwhile is kept: the id for a hand-over, and the wish for a look at once.
@@ -99,6 +99,7 @@ class JobRows(Rows):
             "card_due": card_due_at,
             "picture": new.picture_url,
             "roles": json.dumps(new.role_ids),
+            "upload_limit": new.upload_limit,
         }
         return job_of(self._con.execute(INSERT, values).fetchone())
 

@@ -15,6 +15,7 @@ from bot.core.rules.server_settings import REASON_MOST
 from bot.core.rules.typed import CREDITS_MOST, parse_until
 from bot.discord_app.admin.rules import people_texts, rule_buttons, rule_texts
 from bot.discord_app.kit import context, subjects
+from bot.discord_app.kit.outgoing import fitted
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
@@ -71,7 +72,7 @@ async def _tell(who: discord.Member, text: str) -> bool:
     """Send a direct message; whether it arrived."""
     try:
         async with asyncio.timeout(TELL_PATIENCE):
-            await who.send(text)
+            await who.send(**fitted(content=text))
     except DISCORD_TROUBLE:
         return False
     return True
@@ -80,7 +81,7 @@ async def _tell(who: discord.Member, text: str) -> bool:
 async def _add(interaction: App, whole: str) -> None:
     """Say more in the answer. The change is made and told, so a failure here is none of it."""
     try:
-        await interaction.edit_original_response(content=whole)
+        await interaction.edit_original_response(**fitted(content=whole))
     except DISCORD_TROUBLE as error:
         log.info("grant.answer_not_extended", interaction=interaction.id, error=repr(error))
 

@@ -14,10 +14,11 @@ from bot.core.rules.calendar import PERIODS, Per
 from bot.discord_app.admin.rules import rule_buttons, rule_changes, rule_texts, why_texts
 from bot.discord_app.admin.rules.rule_changes import Wish
 from bot.discord_app.kit import subjects
+from bot.discord_app.kit.outgoing import choices
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 from cogs.admin_group import Commands
-from cogs.options import ANY_WORDS, CHOICES_MOST, priced
+from cogs.options import ANY_WORDS, priced, suggesting
 
 App = discord.Interaction[Any]
 
@@ -106,15 +107,14 @@ async def why(
 
 
 @why.autocomplete("preset")
+@suggesting
 async def _presets(interaction: App, current: str) -> list[app_commands.Choice[str]]:
     """The presets, with their prices."""
     typed = current.strip().casefold()
-    found = [
-        app_commands.Choice(name=priced(preset), value=name)
-        for name, preset in services_of(interaction).admin.presets.presets.items()
-        if typed in name.casefold()
-    ]
-    return found[:CHOICES_MOST]
+    known = services_of(interaction).admin.presets.presets
+    return choices(
+        (priced(preset), name) for name, preset in known.items() if typed in name.casefold()
+    )
 
 
 def _sample(presets: Presets, preset: str | None) -> VideoRequest:

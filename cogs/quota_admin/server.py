@@ -10,8 +10,10 @@ from discord import app_commands
 from bot.core.rules.calendar import HOUR_MOST, PERIODS, Per
 from bot.discord_app.admin.server import cap_changes, clock_changes, server_texts
 from bot.discord_app.admin.server.cap_changes import CapWish
+from bot.discord_app.kit.outgoing import choices
 from bot.discord_app.kit.replies import whisper
 from cogs.admin_group import Commands
+from cogs.options import suggesting
 
 App = discord.Interaction[Any]
 Hour = app_commands.Range[int, 0, HOUR_MOST]
@@ -77,9 +79,10 @@ async def time(interaction: App, zone: str | None = None, hour: Hour | None = No
 
 
 @time.autocomplete("zone")
+@suggesting
 async def _zones(_interaction: App, current: str) -> list[app_commands.Choice[str]]:
     """Time zones."""
-    return [app_commands.Choice(name=name, value=name) for name in clock_changes.zones(current)]
+    return choices((name, name) for name in clock_changes.zones(current))
 
 
 COMMANDS: Commands = (cap, time)

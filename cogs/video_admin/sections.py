@@ -11,10 +11,11 @@ from bot.core.rules.server_settings import ServerSettings
 from bot.discord_app.admin.server import section_changes
 from bot.discord_app.admin.setup import setup_buttons
 from bot.discord_app.kit import access, context
+from bot.discord_app.kit.outgoing import choices
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
 from cogs.admin_group import Commands
-from cogs.options import CHOICES_MOST, NAME_MOST, suggesting
+from cogs.options import suggesting
 
 App = discord.Interaction[Any]
 Channel = app_commands.AppCommandChannel | app_commands.AppCommandThread
@@ -117,11 +118,8 @@ async def _settings(interaction: App) -> tuple[discord.Guild, ServerSettings]:
 
 def _choices(named: dict[str, str], current: str) -> Choices:
     """What to offer, by value, with the name that is shown."""
-    found = [(v, name) for v, name in named.items() if current.casefold() in name.casefold()]
-    return [
-        app_commands.Choice(name=name[:NAME_MOST], value=value[:NAME_MOST])
-        for value, name in found[:CHOICES_MOST]
-    ]
+    wanted = current.casefold()
+    return choices((name, value) for value, name in named.items() if wanted in name.casefold())
 
 
 COMMANDS: Commands = (begin, channels, presets, words)

@@ -11,7 +11,16 @@ from sandbox.discord.commands import Commands
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.gateway_session import Intent
 from sandbox.discord.messages import Messages
-from sandbox.discord.model import Channel, Guild, Member, Message, Overwrite, Role, User
+from sandbox.discord.model import (
+    TIER_UPLOAD_LIMITS,
+    Channel,
+    Guild,
+    Member,
+    Message,
+    Overwrite,
+    Role,
+    User,
+)
 from sandbox.discord.permissions import Permission
 from sandbox.discord.world import World
 
@@ -118,6 +127,7 @@ class Admin:
         """Set the boost tier, 0 to 3."""
         where = guild or self._guild
         where.premium_tier = premium_tier
+        where.upload_limit = TIER_UPLOAD_LIMITS[premium_tier]
         self._tell(where, "GUILD_UPDATE", payloads.guild(where))
 
     def delete_message(self, message: Message) -> None:

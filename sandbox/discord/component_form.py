@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.discord.components import Component, ComponentType, walk
+from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.shape import (
     Check,
     Path,
@@ -23,6 +24,8 @@ from sandbox.discord.shape import (
 
 MOST_COMPONENTS = 40
 MOST_TEXT = 4000
+MOST_BYTES = 10_170
+"""Bytes of UTF-8 above which Discord fails where it should refuse (discord-api-docs issue 8554)."""
 _LINK, _PREMIUM = 5, 6
 _BUTTONS_IN_ROW = 5
 
@@ -235,8 +238,11 @@ def _unique(components: list[Component], path: Path, problems: Problems) -> None
 def _v2_totals(components: list[Component], path: Path, problems: Problems) -> None:
     if sum(1 for _ in walk(components)) > MOST_COMPONENTS:
         problems.add(path, "COMPONENT_MAX_TOTAL", f"At most {MOST_COMPONENTS} components in all.")
-    length = sum(
-        len(one["content"]) for one in walk(components) if one["type"] == ComponentType.TEXT_DISPLAY
-    )
+    texts = [
+        one["content"] for one in walk(components) if one["type"] == ComponentType.TEXT_DISPLAY
+    ]
+    length = sum(map(len, texts))
     if length > MOST_TEXT:
         problems.add(path, "COMPONENT_MAX_TEXT", f"At most {MOST_TEXT} characters of text in all.")
+    elif sum(len(one.encode()) for one in texts) > MOST_BYTES:
+        raise ApiError(Refusal.SERVER_ERROR)

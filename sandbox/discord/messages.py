@@ -13,7 +13,7 @@ from sandbox.discord.compose import SETTABLE_BY_CHANNEL, SETTABLE_BY_EDIT, Compo
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.message_form import ANSWER, CHANNEL_MESSAGE
-from sandbox.discord.model import TIER_UPLOAD_LIMITS, Channel, Message, User
+from sandbox.discord.model import Channel, Message, User
 from sandbox.discord.payloads import MessagePayloads
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest import Route
@@ -166,7 +166,7 @@ class Messages:
             return {**self._show(earlier), "nonce": earlier.nonce}
         message = self.new(channel, self.world.bot, nonce=body.get("nonce"))
         self._refer(message, body.get("message_reference"))
-        rules = Rules(SETTABLE_BY_CHANNEL, _upload_limit(channel))
+        rules = Rules(SETTABLE_BY_CHANNEL, self._upload_limit(channel))
         self.composer.fill(message, call, body, rules)
         if message.nonce is not None:
             self._nonces[str(message.nonce)] = message
@@ -227,7 +227,7 @@ class Messages:
             raise ApiError(Refusal.NOT_THE_AUTHOR)
         if call.files and not self._may(channel) & Permission.ATTACH_FILES:
             raise ApiError(Refusal.MISSING_PERMISSIONS)
-        self.change(message, call, body, Rules(SETTABLE_BY_EDIT, _upload_limit(channel)))
+        self.change(message, call, body, Rules(SETTABLE_BY_EDIT, self._upload_limit(channel)))
         return self._show(message)
 
     def _delete(self, call: Call) -> None:
@@ -238,16 +238,16 @@ class Messages:
             raise ApiError(Refusal.MISSING_PERMISSIONS)
         self.remove(message)
 
+    def _upload_limit(self, channel: Channel) -> int:
+        """What the bot may send there, whatever the members may."""
+        return channel.guild.upload_limit if channel.guild else self.world.direct_upload_limit
+
     def _type(self, call: Call) -> None:
         if not self._may(self._channel(call)) & Permission.SEND_MESSAGES:
             raise ApiError(Refusal.MISSING_PERMISSIONS)
 
 
 _UNKNOWN_REFERENCE = {"code": "REPLIES_UNKNOWN_MESSAGE", "message": "Unknown message"}
-
-
-def _upload_limit(channel: Channel) -> int:
-    return channel.guild.upload_limit if channel.guild else TIER_UPLOAD_LIMITS[0]
 
 
 def _page_limit(call: Call) -> int:

@@ -12,8 +12,8 @@ from sandbox.discord.permissions import Permission
 
 MIB = 1024 * 1024
 DISCORD_EPOCH = 1_420_070_400.0
-TIER_UPLOAD_LIMITS = (10 * MIB, 10 * MIB, 50 * MIB, 100 * MIB)
-"""Bytes per file by boost tier 0 to 3."""
+TIER_UPLOAD_LIMITS = (20 * MIB, 20 * MIB, 50 * MIB, 100 * MIB)
+"""Bytes per file by boost tier 0 to 3, as a server begins; the first holds in direct messages."""
 
 
 class Snowflakes:
@@ -134,7 +134,8 @@ class Channel:
 
 @dataclass(eq=False, slots=True)
 class Guild:
-    """A server. `premium_tier` is its boost tier, 0 to 3.
+    """A server. `premium_tier` is its boost tier, 0 to 3; `upload_limit` the bytes it takes per
+    file of whoever has no right of their own to more.
 
     `command_settings` is its Integrations page: for a command, or for all of them under the
     application's id, which roles, users and channels are allowed.
@@ -144,6 +145,7 @@ class Guild:
     name: str
     owner_id: int
     premium_tier: int = 0
+    upload_limit: int = TIER_UPLOAD_LIMITS[0]
     locale: str = "en-US"
     roles: dict[int, Role] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
@@ -154,11 +156,6 @@ class Guild:
     def every_channel(self) -> int:
         """The id that stands for all channels on the Integrations page."""
         return self.id - 1
-
-    @property
-    def upload_limit(self) -> int:
-        """Bytes per file that the boost tier allows."""
-        return TIER_UPLOAD_LIMITS[self.premium_tier]
 
 
 @dataclass(eq=False, slots=True)

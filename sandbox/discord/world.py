@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sandbox.clock import Clock
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.model import (
+    TIER_UPLOAD_LIMITS,
     Channel,
     ChannelType,
     Guild,
@@ -48,6 +49,7 @@ class World:
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
+        self.direct_upload_limit = TIER_UPLOAD_LIMITS[0]
         self.bot = self.add_user("Zoetrope", bot=True)
         self.app_owner = self.add_user("operator")
 
@@ -62,6 +64,7 @@ class World:
     ) -> Guild:
         """A server with its @everyone role, its owner, and the bot with a role of its own."""
         guild = Guild(self.ids.next(shard, shards), name, owner.id, premium_tier)
+        guild.upload_limit = TIER_UPLOAD_LIMITS[premium_tier]
         guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYONE)
         self.guilds[guild.id] = guild
         self.add_member(guild, owner)

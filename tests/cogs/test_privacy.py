@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from bot.core.admin import privacy as jobs_privacy
 from bot.core.admin.changes import By
 from bot.core.jobs.errors import OutcomeUnknown
 from bot.core.jobs.loop import drain
@@ -141,14 +140,12 @@ async def test_an_order_without_a_clear_answer_keeps_its_words_while_it_may_come
     assert prompts(world)[0][0] == "a secret boat"
 
 
-async def test_an_export_fits_into_a_message_whatever_was_written(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_export_fits_into_a_message_whatever_was_written(world: World) -> None:
     for _ in range(3):
         await world.delivered(prompt="🚤" * 400)
     whole = json.dumps((await export(world)), ensure_ascii=False)
-    monkeypatch.setattr(jobs_privacy, "FILE_BYTES", len(whole.encode()) * 3 // 4)
-    cut = await export(world)
+    most = len(whole.encode()) * 3 // 4
+    cut = json.loads(await world.core.privacy.export(world.guild.id, world.mika.id, most))
     assert cut["shown"]["newest videos"] == len(cut["videos"]) < 3
     assert cut["videos"][0]["id"] == (await world.newest()).code
 

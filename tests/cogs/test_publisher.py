@@ -9,7 +9,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.core.jobs.errors import CardGone, PostRefused, PostTrouble, PostUnseen
+from bot.core.jobs.errors import CardGone, PostRefused, PostTooLarge, PostTrouble, PostUnseen
 from bot.core.jobs.model import Job
 from bot.core.jobs.turns import Place
 from tests.cogs.conftest import World
@@ -46,7 +46,7 @@ async def test_the_result_replies_to_the_card_and_mentions_the_requester_only(
     world: World, clip: Path
 ) -> None:
     job = await ready(world, prompt="a boat for @everyone")
-    posted = await world.publisher.post_result(job, clip)
+    posted = await world.publisher.post_result(job, clip, direct=False)
     message = world.channel.last_message
     assert (posted.channel_id, posted.message_id) == (world.channel.id, message.id)
     assert message.content == (
@@ -65,7 +65,7 @@ async def test_the_result_replies_to_the_card_and_mentions_the_requester_only(
 
 async def test_without_a_card_it_is_posted_without_reply(world: World, clip: Path) -> None:
     job = replace(await ready(world), card_message_id=None)
-    await world.publisher.post_result(job, clip)
+    await world.publisher.post_result(job, clip, direct=False)
     assert world.channel.last_message.reference is None
 
 
@@ -76,21 +76,20 @@ async def test_a_deleted_card_does_not_stop_the_result(world: World, clip: Path)
         .get_partial_message(job.card_message_id)
         .delete()
     )
-    await world.publisher.post_result(job, clip)
+    await world.publisher.post_result(job, clip, direct=False)
     assert world.channel.last_message.attachments
 
 
 async def test_a_spoiler_is_honoured(world: World, clip: Path) -> None:
     job = await ready(world, spoiler=True)
-    await world.publisher.post_result(job, clip)
+    await world.publisher.post_result(job, clip, direct=False)
     assert world.channel.last_message.attachments[0].is_spoiler()
     assert await world.publisher.find_result(job) is not None
 
 
-async def test_a_closed_channel_sends_it_by_direct_message(world: World, clip: Path) -> None:
+async def test_by_direct_message_it_comes_without_buttons(world: World, clip: Path) -> None:
     job = await ready(world)
-    world.env.inject_error("POST", f"/channels/{world.channel.id}/messages", status=403, code=50013)
-    posted = await world.publisher.post_result(job, clip)
+    posted = await world.publisher.post_result(job, clip, direct=True)
     direct = world.mika.user.dm_channel
     assert posted.channel_id == direct.id
     assert [file.filename for file in direct.last_message.attachments] == [job.file_name]
@@ -98,24 +97,28 @@ async def test_a_closed_channel_sends_it_by_direct_message(world: World, clip: P
     assert await world.publisher.find_result(job) == posted
 
 
-async def test_two_refusals_end_it(world: World, clip: Path) -> None:
-    job = await ready(world)
-    world.env.inject_error("POST", SENDS, status=403, code=50013, times=None)
-    with pytest.raises(PostRefused):
-        await world.publisher.post_result(job, clip)
-    assert len(sends(world)) == 2
-
-
-@pytest.mark.parametrize(
-    ("status", "code"), [(413, 40005), (400, 50045), (404, 10003), (400, 200000)]
-)
+@pytest.mark.parametrize("direct", [False, True])
+@pytest.mark.parametrize(("status", "code"), [(403, 50013), (404, 10003), (400, 200000)])
 async def test_what_discord_will_never_take(
-    world: World, clip: Path, status: int, code: int
+    world: World, clip: Path, status: int, code: int, *, direct: bool
 ) -> None:
     job = await ready(world)
     world.env.inject_error("POST", SENDS, status=status, code=code, times=None)
-    with pytest.raises(PostRefused):
-        await world.publisher.post_result(job, clip)
+    with pytest.raises(PostRefused) as refused:
+        await world.publisher.post_result(job, clip, direct=direct)
+    assert not isinstance(refused.value, PostTooLarge)
+
+
+@pytest.mark.parametrize("direct", [False, True])
+@pytest.mark.parametrize(("status", "code"), [(413, 40005), (400, 50045), (413, 0)])
+async def test_what_is_too_large_may_come_smaller(
+    world: World, clip: Path, status: int, code: int, *, direct: bool
+) -> None:
+    job = await ready(world)
+    world.env.inject_error("POST", SENDS, status=status, code=code)
+    with pytest.raises(PostTooLarge) as refused:
+        await world.publisher.post_result(job, clip, direct=direct)
+    assert refused.value.size == clip.stat().st_size
 
 
 @pytest.mark.parametrize(("status", "code"), [(503, 0), (429, 20028), (429, 0)])
@@ -125,7 +128,7 @@ async def test_what_may_pass_is_tried_again_in_the_same_place(
     job = await ready(world)
     world.env.inject_error("POST", SENDS, status=status, code=code)
     with pytest.raises(PostTrouble):
-        await world.publisher.post_result(job, clip)
+        await world.publisher.post_result(job, clip, direct=False)
     assert len(sends(world)) == 1
 
 
@@ -135,7 +138,7 @@ async def test_a_lost_connection_is_trouble(world: World, clip: Path, monkeypatc
 
     monkeypatch.setattr(discord.PartialMessageable, "send", lost)
     with pytest.raises(PostTrouble):
-        await world.publisher.post_result(await ready(world), clip)
+        await world.publisher.post_result(await ready(world), clip, direct=False)
 
 
 async def test_find_result_knows_only_its_own_file(world: World, clip: Path) -> None:
@@ -143,7 +146,7 @@ async def test_find_result_knows_only_its_own_file(world: World, clip: Path) -> 
     other = await ready(world)
     await world.mika.send(world.channel, "mine!", attachments=[(job.file_name, b"fake")])
     assert await world.publisher.find_result(job) is None
-    posted = await world.publisher.post_result(other, clip)
+    posted = await world.publisher.post_result(other, clip, direct=False)
     assert await world.publisher.find_result(job) is None
     assert await world.publisher.find_result(other) == posted
 
@@ -202,7 +205,7 @@ async def test_a_message_that_only_talks_like_a_card_is_none(world: World, clip:
     said = (await card.fetch()).content
     await card.delete()
     await world.bot.get_partial_messageable(world.channel.id).send(said)
-    await world.publisher.post_result(replace(job, card_message_id=None), clip)
+    await world.publisher.post_result(replace(job, card_message_id=None), clip, direct=False)
     assert await world.publisher.find_card(job) is None
 
 
@@ -245,12 +248,6 @@ async def test_the_finished_card_links_to_the_result(world: World) -> None:
         f"https://discord.com/channels/{world.guild.id}/{world.channel.id}/{result.id}"
     )
     assert not card.components
-
-
-async def test_the_upload_limit_follows_the_server(world: World) -> None:
-    job = await ready(world)
-    assert world.publisher.upload_limit(job) == 10 * 1024**2
-    assert world.publisher.upload_limit(replace(job, guild_id=1)) == 10 * 1024**2
 
 
 async def test_a_channel_in_which_too_much_was_said_since_hides_what_was_posted(

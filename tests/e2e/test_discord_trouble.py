@@ -13,6 +13,8 @@ from tests.pace import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+LITTLE = 9_000
+"""Bytes, fewer than a clip of the stand-in has."""
 POSTING = r"/channels/\d+/messages$"
 
 
@@ -33,13 +35,22 @@ async def closed(theatre, **options):
     return ordered
 
 
-async def test_discord_fails_and_then_asks_to_wait_when_the_clip_is_posted(theatre):
-    room = theatre.room()
+async def test_discord_fails_asks_to_wait_and_takes_less_than_it_told_its_member(theatre):
+    """The member may send more than the bot; the clip still comes, small enough."""
+    server = theatre.discord.admin.add_guild("Small", theatre.discord.user("sam"))
+    room, member = theatre.discord.channel("general", server), theatre.newcomer()
+    theatre.discord.admin.add_member(member, guild=server)
+    server.upload_limit = LITTLE
     theatre.discord.faults.fail("POST", POSTING, 500)
     theatre.discord.faults.rate_limit("POST", POSTING, 0.5)
-    ordered = await theatre.order(channel=room)
+    ordered = await theatre.order(member=member, channel=room)
     result = await ordered.settled_once()
     assert theatre.discord.messages(room) == [ordered.card, result]
+    (file,) = result.attachments
+    assert len(file.data) <= LITTLE < member.upload_limit
+    assert len(decoded(result).frames) == 8
+    (refused,) = theatre.rows("SELECT size FROM refused_uploads WHERE guild_id = ?", server.id)
+    assert refused["size"] > LITTLE
 
 
 async def test_discord_takes_the_clip_but_its_answer_is_lost(theatre):

@@ -40,7 +40,7 @@ async def test_sees_the_server_it_was_invited_to(
     names = [one.name for one in guild.text_channels]
     assert names == ["general", "read-only", "no-files", "staff"]
     assert guild.me.name == "Zoetrope"
-    assert guild.filesize_limit == 10 * 1024 * 1024
+    assert guild.premium_tier == 0
     allowed = {one.name: one.permissions_for(guild.me) for one in guild.text_channels}
     assert allowed["general"].attach_files
     assert not allowed["read-only"].send_messages
@@ -113,7 +113,7 @@ async def test_a_command_with_every_kind_of_option_arrives_whole(
     assert seen["data"] == PNG
     assert (image.filename, image.width, image.height) == ("a_b.png", 640, 480)
     assert image.ephemeral
-    assert seen["interaction"].filesize_limit == 10 * 1024 * 1024
+    assert seen["interaction"].filesize_limit == 20 * 1024 * 1024
     assert seen["interaction"].user.name == "mika"
     assert not seen["interaction"].permissions.manage_guild
     assert seen["interaction"].app_permissions.attach_files

@@ -33,7 +33,7 @@ async def test_an_interaction_carries_what_clients_need(
     received = await raw.slash(user="sam")
     payload = received.payload
     await received.answer(4, HELLO)
-    assert payload["attachment_size_limit"] == 10 * 1024 * 1024
+    assert payload["attachment_size_limit"] == 20 * 1024 * 1024
     assert payload["member"]["flags"] == 0
     assert payload["member"]["user"]["username"] == "sam"
     assert int(payload["member"]["permissions"]) & 8
@@ -256,11 +256,11 @@ async def test_autocomplete_offers_at_most_25_choices(
 async def test_boosts_and_subscriptions_raise_the_limit_of_an_answer(
     discord_server: DiscordStandIn, raw: RawBot
 ) -> None:
-    discord_server.user("mika").upload_limit = 20 * 1024 * 1024
+    discord_server.user("mika").upload_limit = 21 * 1024 * 1024
     received = await raw.slash()
-    assert received.payload["attachment_size_limit"] == 20 * 1024 * 1024
+    assert received.payload["attachment_size_limit"] == 21 * 1024 * 1024
     await received.answer(5)
-    file = ("a.mp4", b"x" * (11 * 1024 * 1024))
+    file = ("a.mp4", b"x" * (21 * 1024 * 1024))
     assert (await raw.upload("PATCH", received.original, {}, file))[0] == 200
     channel = discord_server.channel("general").id
     status, _ = await raw.upload("POST", f"/channels/{channel}/messages", {}, file)

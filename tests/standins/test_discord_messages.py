@@ -143,6 +143,22 @@ REFUSED: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
 
 
 @pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"content": "🚤" * 2000}, 200),  # characters are code points
+        ({"content": "🚤" * 2001}, 400),
+        (v2(display("猫" * 3390)), 200),
+        (v2(display("猫" * 3391)), 500),  # 10,173 bytes, of which Discord says nothing
+        (v2(display("猫" * 1700), display("猫" * 1700)), 500),
+    ],
+)
+async def test_how_characters_are_counted_and_what_the_service_breaks_at(
+    discord_server: DiscordStandIn, raw: RawBot, body: dict[str, Any], status: int
+) -> None:
+    assert (await raw.call("POST", path(discord_server), body))[0] == status
+
+
+@pytest.mark.parametrize(
     ("body", "where"), [one[1:] for one in REFUSED], ids=[r[0] for r in REFUSED]
 )
 async def test_a_form_over_the_limits_is_refused_by_name(
@@ -204,7 +220,7 @@ async def test_a_form_that_cannot_be_read_is_refused(
     assert (status, body["code"]) == (400, 50035)
 
 
-@pytest.mark.parametrize(("tier", "limit"), [(0, 10), (1, 10), (2, 50)])
+@pytest.mark.parametrize(("tier", "limit"), [(0, 20), (1, 20), (2, 50)])
 async def test_a_file_over_the_boost_tiers_limit_is_refused(
     discord_server: DiscordStandIn, raw: RawBot, tier: int, limit: int
 ) -> None:

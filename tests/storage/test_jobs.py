@@ -19,7 +19,8 @@ LATER = NOW + 1000
 SOON = 5
 NEVER_MOVED = {
     "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "created_at",
-    "picture_url", "rev", "card_message_id", "card_gone", "card_due_at", "claimed", "look_again",
+    "picture_url", "upload_limit", "rev", "card_message_id", "card_gone", "card_due_at", "claimed",
+    "look_again",
 }  # fmt: skip
 MOVED: dict[str, Any] = {
     "state": JobState.DELIVERED, "due_at": 1.5, "slot": True, "tries": 2, "looks": 3, "eta": 4.5,
@@ -32,10 +33,11 @@ MOVED: dict[str, Any] = {
 
 
 async def test_an_order_comes_back_as_it_was_given(stores: Stores) -> None:
-    new = new_job(guild_id=2**62, picture_url="https://x/é.png", role_ids=(1, 2))
+    new = new_job(guild_id=2**62, picture_url="https://x/é.png", role_ids=(1, 2), upload_limit=7)
     job = await order(stores, **{f.name: getattr(new, f.name) for f in fields(new)})
     assert await found(stores, job) == job
     assert (job.guild_id, job.picture_url, job.recipe) == (2**62, new.picture_url, new.recipe)
+    assert job.upload_limit == 7
     assert (job.state, job.due_at) == (JobState.PREPARING, NOW)
     again = await stores.jobs.read(lambda books: books.job_of(new.interaction_id))
     assert again == job

@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -12,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = {"bot", "cogs", "sandbox", "tests"}
 
 
+@cache
 def imported(folder):
     """The packages of others that the files of the folder import, however deep in a function."""
     found = set()

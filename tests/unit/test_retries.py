@@ -137,10 +137,10 @@ class Step:
         port = attrgetter(self.port)(core)
         call = getattr(port, self.call)
 
-        def once(*arguments: Any) -> Any:
+        def once(*arguments: Any, **named: Any) -> Any:
             setattr(port, self.call, call)
             before()
-            return getattr(port, self.call)(*arguments)
+            return getattr(port, self.call)(*arguments, **named)
 
         setattr(port, self.call, once)
 

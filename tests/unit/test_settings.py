@@ -135,6 +135,7 @@ def test_an_empty_environment_is_a_line_a_setting_and_the_way_to_the_demo(tmp_pa
         "zoetrope: MODELSLAB_API_KEY is missing",
         "zoetrope: see .env.example, or run `make demo` without any account",
     ]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         IsABot(5),
         NotFoundHere("role"),
         ClipGone(2, released=True),
-        ClipTooLarge(10 * 1024**2),
+        ClipTooLarge(20 * 1024**2),
         ClipNotReady(),
     )
 }

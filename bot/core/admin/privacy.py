@@ -15,8 +15,6 @@ from bot.core.jobs.kept import KeptClips
 
 VIDEOS_MOST, LINES_MOST = 5_000, 10_000
 """What one file holds at most, the newest first."""
-FILE_BYTES = 9 * 1024**2
-"""Discord takes 10 MiB everywhere."""
 OF_OTHERS = frozenset({"admin_id", "answered_by"})
 """Columns that tell who of the staff did something, which is not the member's to know."""
 STEADY = frozenset(
@@ -94,11 +92,11 @@ class PrivacyService:
         self._clips = clips
         self._clock = clock
 
-    async def export(self, guild_id: int, user_id: int) -> bytes:
-        """Everything about a member as a JSON file."""
+    async def export(self, guild_id: int, user_id: int, most: int) -> bytes:
+        """Everything about a member as a JSON file of at most so many bytes."""
         kept = await self._store.kept(guild_id, user_id)
         now = instant(self._clock)
-        return await asyncio.to_thread(_document, guild_id, user_id, kept, now)
+        return await asyncio.to_thread(_document, guild_id, user_id, kept, most, now)
 
     async def forgettable(self, guild_id: int, user_id: int) -> Forgettable:
         """What there is to forget."""
@@ -117,12 +115,12 @@ class PrivacyService:
         return count
 
 
-def _document(guild_id: int, user_id: int, kept: Kept, now: Instant) -> bytes:
+def _document(guild_id: int, user_id: int, kept: Kept, most: int, now: Instant) -> bytes:
     """As many of the newest videos as fit into a file."""
     count = len(kept.videos)
     while True:
         made = _written(guild_id, user_id, kept, count, now)
-        if len(made) <= FILE_BYTES or not count:
+        if len(made) <= most or not count:
             return made
         count = int(count * 0.8)
 

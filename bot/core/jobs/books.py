@@ -25,7 +25,8 @@ class NewJob:
     """What the command hands over; ids are Discord snowflakes.
 
     `agreed` are the credits that the member knows it costs. `channel_ids` are the channel and its
-    parents: a server may have switched any of them off.
+    parents: a server may have switched any of them off. `upload_limit` is how many bytes of a file
+    Discord takes from this member there, by its own word.
     """
 
     interaction_id: int
@@ -37,6 +38,7 @@ class NewJob:
     agreed: int
     picture_url: str | None = None
     channel_ids: tuple[int, ...] = ()
+    upload_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,16 @@ class Books(Accounts, Protocol):
 
     def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
         """Add a move to the job's history."""
+        ...
+
+    # Uploads
+
+    def refused_upload(self, guild_id: int, *, since: float) -> int | None:
+        """Bytes of the file that a server refused last as too large, if not before `since`."""
+        ...
+
+    def upload_refused(self, guild_id: int, size: int, now: float) -> None:
+        """Note that a server has refused a file of so many bytes as too large."""
         ...
 
     # Credits

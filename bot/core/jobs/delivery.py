@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 
 from bot.clock import instant
+from bot.core.jobs import uploads
 from bot.core.jobs.backoff import GIVE_UP_AFTER, retry
 from bot.core.jobs.errors import (
     DownloadFailed,
@@ -16,6 +17,7 @@ from bot.core.jobs.errors import (
     LocalTrouble,
     MediaUnusable,
     PostRefused,
+    PostTooLarge,
     PostTrouble,
     PostUnseen,
     ProviderError,
@@ -25,6 +27,8 @@ from bot.core.jobs.patience import NoClip, no_clip
 from bot.core.jobs.ports import Downloader, Posted, Ready, ResultPublisher, Studio, VideoApi
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.rules.quota import NO_SERVER
+from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +62,7 @@ class Delivery(DueWorker):
                 self._check_patience(job)
                 clip = await self._obtain(job)
                 job = await self._announce(job)
-                posted = await self._publisher.post_result(job, clip)
+                posted = await self._post(job, clip)
         except _NoClipYet as found:
             await self._no_clip(job, found)
         except PostRefused as error:
@@ -96,8 +100,7 @@ class Delivery(DueWorker):
             if not result.exists():
                 url, fresh = await self._link(job)
                 await self._downloader.clip(url or "", result)
-            limit = self._publisher.upload_limit(job)
-            return await self._studio.fit(result, self._files.clip(job), job.recipe, limit)
+            return await self._fitted(job, direct=False)
         except (DownloadTooLarge, MediaUnusable, DownloadFailed, LocalTrouble) as error:
             raise _NoClipYet(error, url, fresh=fresh) from error
 
@@ -124,6 +127,67 @@ class Delivery(DueWorker):
         if moved is None:
             raise _MovedOn
         return moved
+
+    async def _post(self, job: Job, clip: Path) -> Posted:
+        """Send the clip to its channel, or else by direct message."""
+        try:
+            return await self._post_in(job, clip, direct=False)
+        except PostRefused as refusal:
+            if not job.guild_id:  # the channel was the direct messages
+                raise
+            log.warning("delivery.channel_refused", job=job.code, error=str(refusal))
+        return await self._post_in(job, await self._refitted(job, direct=True), direct=True)
+
+    async def _post_in(self, job: Job, clip: Path, *, direct: bool) -> Posted:
+        """Send the clip, as much smaller as the place wants it.
+
+        Raises:
+            PostRefused, PostTrouble
+        """
+        refused = None
+        for _ in range(uploads.TRIES):
+            try:
+                posted = await self._publisher.post_result(job, clip, direct=direct)
+            except PostTooLarge as refusal:
+                refused = refusal.size
+                log.warning("delivery.too_large", job=job.code, direct=direct, size=refused)
+                clip = await self._refitted(job, direct=direct, refused=refused)
+            else:
+                await self._remember(_place(job, direct=direct), refused)
+                return posted
+        raise PostRefused("too large however small")
+
+    async def _remember(self, place: int, refused: int | None) -> None:
+        """A smaller file was taken, so it was the size that was refused before."""
+        now = self._clock.now()
+        if refused is None:
+            return
+        try:
+            await self._store.write(lambda books: books.upload_refused(place, refused, now))
+        except StoreUnavailable as error:  # it will be refused again
+            log.warning("delivery.not_remembered", size=refused, error=str(error))
+
+    async def _refitted(self, job: Job, *, direct: bool, refused: int | None = None) -> Path:
+        """The clip for a place; one that cannot be made to fit is refused there.
+
+        Raises:
+            PostRefused
+        """
+        try:
+            return await self._fitted(job, direct=direct, refused=refused)
+        except MediaUnusable as error:
+            raise PostRefused(str(error)) from error
+        except LocalTrouble as error:
+            raise _NoClipYet(error, job.result_url, fresh=True) from error
+
+    async def _fitted(self, job: Job, *, direct: bool, refused: int | None = None) -> Path:
+        """The clip as large as the place takes it, which may just have refused so many bytes."""
+        place, since = _place(job, direct=direct), self._clock.now() - uploads.REMEMBERED
+        if refused is None:
+            refused = await self._store.read(lambda books: books.refused_upload(place, since=since))
+        limit = uploads.limit(job.upload_limit if place == job.guild_id else None, refused)
+        source, target = self._files.result(job), self._files.clip(job)
+        return await self._studio.fit(source, target, job.recipe, limit)
 
     async def _delivered(self, job: Job, posted: Posted) -> None:
         after = job.delivered(
@@ -153,6 +217,10 @@ class Delivery(DueWorker):
             return
         due = now.steady + retry(job.tries, self._rng, most=300.0)
         await self._mover.insist(job, job.retry_at(due))
+
+
+def _place(job: Job, *, direct: bool) -> int:
+    return NO_SERVER if direct else job.guild_id
 
 
 class _NoClipYet(Exception):

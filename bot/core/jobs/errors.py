@@ -175,6 +175,14 @@ class PostRefused(ZoetropeError):
     """Discord will not take the message in this channel; another may take it."""
 
 
+class PostTooLarge(PostRefused):
+    """The file of `size` bytes is too large there."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"{size} bytes are too many")
+        self.size = size
+
+
 class PostUnseen(PostRefused):
     """Whether it was posted before cannot be seen any more, so it must not be posted again."""
 

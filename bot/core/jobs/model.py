@@ -29,6 +29,8 @@ class Job:
     `created_at` and `ended_at` are Unix seconds, the clock that people read, as is every `now`.
     All other times are the steady clock's, as is every `at`: they are waited for and aged by.
 
+    `upload_limit` is how many bytes of a file Discord takes by the word that came with the order.
+
     `slot` says that the provider is, or may be, working on it. `tries` counts failed attempts of
     the present step, `looks` the fetches. `looked_at` is the last contact about this job. After
     `deadline_at` it is called `overdue`, after `expires_at` it is given up. `card_due_at` is set
@@ -72,6 +74,7 @@ class Job:
     seed_ran: int | None = None
     reason: FailReason | None = None
     picture_url: str | None = None
+    upload_limit: int | None = None
     picture_cut: bool = False
     card_message_id: int | None = None
     card_gone: bool = False

@@ -174,10 +174,6 @@ class Posted:
 class ResultPublisher(Protocol):
     """Puts cards and results where members see them."""
 
-    def upload_limit(self, job: Job) -> int:
-        """Largest file, in bytes, that the job's server takes."""
-        ...
-
     async def find_result(self, job: Job) -> Posted | None:
         """Look for the job's file among the newest messages of its channel.
 
@@ -187,12 +183,14 @@ class ResultPublisher(Protocol):
         """
         ...
 
-    async def post_result(self, job: Job, clip: Path) -> Posted:
-        """Post the clip, mentioning the member; in the channel, else by direct message.
+    async def post_result(self, job: Job, clip: Path, *, direct: bool) -> Posted:
+        """Post the clip, mentioning the member; in its channel, or by `direct` message.
 
         Raises:
-            PostRefused: Neither takes it.
+            PostTooLarge: A smaller file may be taken.
+            PostRefused: It is not taken there.
             PostTrouble: Try again later.
+            LocalTrouble: The clip cannot be read.
         """
         ...
 

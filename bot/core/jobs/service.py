@@ -34,6 +34,7 @@ class Member:
     """Who asks, and where; all ids are Discord snowflakes.
 
     `parent_ids` are what the channel lies in: the channel of a thread, the category of a channel.
+    `upload_limit` is how many bytes of a file Discord takes from them there, where it has said so.
     """
 
     guild_id: int
@@ -41,6 +42,7 @@ class Member:
     user_id: int
     role_ids: tuple[int, ...]
     parent_ids: tuple[int, ...] = ()
+    upload_limit: int | None = None
 
     @property
     def channel_ids(self) -> tuple[int, ...]:
@@ -109,6 +111,7 @@ class JobService:
             agreed=self.presets.agreed(request),
             picture_url=picture_url,
             channel_ids=member.channel_ids,
+            upload_limit=member.upload_limit,
         )
         operator, prices = self._operator, self.presets.prices_of(request)
         now = instant(self._clock)

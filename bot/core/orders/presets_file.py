@@ -122,6 +122,9 @@ def _problems(found: Presets) -> Iterator[str]:
 
 
 def _model_problems(model: Model) -> Iterator[str]:
+    yield from _name_problems("model", model.name)
+    for shape in model.shapes:
+        yield from _name_problems(f"a shape of model {model.name[:20]},", shape)
     if model.family not in FAMILIES:
         yield f"model {model.name} has an unknown family {model.family}"
     if not model.shapes:
@@ -146,8 +149,7 @@ def _cost_problems(model: Model, per: Per, usd: Fraction) -> Iterator[str]:
 
 
 def _preset_problems(preset: Preset, found: Presets) -> Iterator[str]:
-    if not 0 < len(preset.name) <= NAME_MOST:
-        yield f"the name of preset {preset.name[:20]} must have 1 to {NAME_MOST} characters"
+    yield from _name_problems("preset", preset.name)
     if preset.credits < 1 or (preset.usual is not None and preset.usual <= 0):
         yield f"preset {preset.name} must cost at least 1 credit and take some seconds"
     if not preset.models:
@@ -160,6 +162,11 @@ def _preset_problems(preset: Preset, found: Presets) -> Iterator[str]:
             yield f"preset {preset.name}: model {name} cannot {kind.value}"
         else:
             yield from _mismatches(preset, model)
+
+
+def _name_problems(thing: str, name: str) -> Iterator[str]:
+    if not 0 < len(name) <= NAME_MOST:
+        yield f"the name of {thing} {name[:20]} must have 1 to {NAME_MOST} characters"
 
 
 def _mismatches(preset: Preset, model: Model) -> Iterator[str]:

@@ -42,6 +42,7 @@ def member_of(interaction: App) -> Member:
         user_id=user.id,
         role_ids=tuple(role.id for role in roles),
         parent_ids=_parents(interaction.channel) if guild_id else (),
+        upload_limit=interaction.filesize_limit,
     )
 
 

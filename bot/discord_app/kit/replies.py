@@ -5,20 +5,19 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 from discord import app_commands
 
 from bot.discord_app.errors import NotAllowed
 from bot.discord_app.kit import in_time, offers
-from bot.discord_app.kit.trouble import DISCORD_TROUBLE
-from bot.discord_app.text import refusals
+from bot.discord_app.kit.outgoing import fitted
+from bot.discord_app.kit.trouble import DISCORD_TROUBLE, is_over, may_pass
+from bot.discord_app.text import discord_answers, refusals
 from bot.errors import Refusal, StoreUnavailable
 
 log = structlog.get_logger(__name__)
-
-UNKNOWN_INTERACTION, ALREADY_ANSWERED = 10062, 40060
-NO_ANSWER_TAKEN = {UNKNOWN_INTERACTION, ALREADY_ANSWERED}
 
 App = discord.Interaction[Any]
 
@@ -36,13 +35,13 @@ async def whisper(
     Raises:
         discord.HTTPException: Discord did not take it.
     """
-    parts = {"view": view, "embed": embed, "file": file}
-    given: dict[str, Any] = {name: part for name, part in parts.items() if part is not None}
+    parts = fitted(content=content, view=view, embed=embed, file=file)
+    given = {name: part for name, part in parts.items() if part is not None}
     async with in_time.answering(interaction) as first:
         if first:
-            await interaction.response.send_message(content, ephemeral=True, **given)
+            await interaction.response.send_message(ephemeral=True, **given)
         else:
-            await interaction.followup.send(content or "", ephemeral=True, **given)
+            await interaction.followup.send(ephemeral=True, **given)
 
 
 async def rewrite(
@@ -57,11 +56,24 @@ async def rewrite(
     Raises:
         discord.HTTPException: Discord did not take it.
     """
+    parts = fitted(content=content, embed=embed, view=view)
     async with in_time.answering(interaction) as first:
         if first:
-            await interaction.response.edit_message(content=content, embed=embed, view=view)
+            await interaction.response.edit_message(**parts)
         else:
-            await interaction.edit_original_response(content=content, embed=embed, view=view)
+            await interaction.edit_original_response(**parts)
+
+
+async def suggest(interaction: App, choices: list[app_commands.Choice[Any]]) -> None:
+    """Answer with suggestions. Often nobody waits for them any more: the next letter was typed."""
+    try:
+        await interaction.response.autocomplete(choices)
+    except DISCORD_TROUBLE as trouble:
+        log.info("interaction.not_suggested", interaction=interaction.id, error=str(trouble))
+        # Or the library would answer again, and log what is ordinary as an error.
+        interaction.response._response_type = (  # noqa: SLF001
+            discord.InteractionResponseType.autocomplete_result
+        )
 
 
 async def take_time(interaction: App, *, rewriting: bool = False) -> None:
@@ -81,23 +93,17 @@ async def report(interaction: App, error: Exception) -> None:
         error = error.original
     elif isinstance(error, app_commands.CheckFailure):
         error = NotAllowed()
-    if _is_over(error):
+    if is_over(error):
         log.info("interaction.over", interaction=interaction.id, error=str(error))
         return
     content, view = _explain(interaction, error)
     try:
         if interaction.type is discord.InteractionType.autocomplete:
-            await interaction.response.autocomplete([])
+            await suggest(interaction, [])
         else:
             await whisper(interaction, content, view=view)
     except DISCORD_TROUBLE as trouble:
         log.info("interaction.not_answered", interaction=interaction.id, error=str(trouble))
-
-
-def _is_over(error: Exception) -> bool:
-    """Nobody waits for an answer any more, or one was given."""
-    over = isinstance(error, discord.HTTPException) and error.code in NO_ANSWER_TAKEN
-    return over or isinstance(error, discord.InteractionResponded)
 
 
 def _explain(interaction: App, error: Exception) -> tuple[str, discord.ui.View | None]:
@@ -113,6 +119,18 @@ def _explain(interaction: App, error: Exception) -> tuple[str, discord.ui.View |
     if isinstance(error, app_commands.TransformerError):
         log.info("interaction.bad_value", interaction=interaction.id, error=str(error))
         return refusals.BAD_VALUE, None
+    if said := _said_of_discord(error):
+        log.info("interaction.discord_refused", interaction=interaction.id, error=repr(error))
+        return said, None
     reference = hashlib.sha256(str(interaction.id).encode()).hexdigest()[:6].upper()
     log.error("interaction.failed", interaction=interaction.id, reference=reference, exc_info=error)
     return refusals.unknown(reference), None
+
+
+def _said_of_discord(error: Exception) -> str | None:
+    """What is told of an answer of Discord that is ordinary, or of its own failure."""
+    if isinstance(error, discord.HTTPException) and error.code in discord_answers.SENTENCES:
+        return discord_answers.SENTENCES[error.code]
+    calls = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError)
+    of_discord = isinstance(error, (*calls, TimeoutError, ConnectionError))
+    return discord_answers.TROUBLE if of_discord and may_pass(error) else None

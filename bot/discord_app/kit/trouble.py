@@ -15,6 +15,11 @@ DISCORD_TROUBLE = (discord.DiscordException, aiohttp.ClientError, OSError)
 """Everything that a call to Discord may raise; a timeout is an OSError."""
 
 WRITE_LIMITS = {20016, 20028}
+UNKNOWN_INTERACTION, ALREADY_ANSWERED = 10062, 40060
+UNKNOWN_WEBHOOK, DEAD_TOKEN = 10015, 50027
+NO_ANSWER_TAKEN = {UNKNOWN_INTERACTION, ALREADY_ANSWERED, UNKNOWN_WEBHOOK, DEAD_TOKEN}
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+REQUEST_TOO_LARGE, FILE_TOO_LARGE, CONTENT_TOO_LARGE = 40005, 50045, 413
 TOO_MANY_REQUESTS, LOGIN_REFUSED, FIRST_SERVER_ERROR = 429, 401, 500
 
 
@@ -24,12 +29,32 @@ def translated(refused: type[ZoetropeError]) -> Iterator[None]:
     try:
         yield
     except DISCORD_TROUBLE as error:
-        kind = PostTrouble if _may_pass(error) else refused
+        kind = PostTrouble if may_pass(error) else refused
         raise kind(f"{type(error).__name__}: {error}") from error
 
 
-def _may_pass(error: Exception) -> bool:
-    """Whether the same call may succeed later."""
+def is_too_large(error: Exception) -> bool:
+    """Whether Discord, or what stands before it, says that a file is too large."""
+    if not isinstance(error, discord.HTTPException):
+        return False
+    by_code = error.code in {REQUEST_TOO_LARGE, FILE_TOO_LARGE}
+    return by_code or error.status == CONTENT_TOO_LARGE
+
+
+def is_over(error: Exception) -> bool:
+    """Whether nobody waits for the answer to an interaction any more, or one was given."""
+    if isinstance(error, discord.HTTPException):
+        return error.code in NO_ANSWER_TAKEN
+    return isinstance(error, discord.InteractionResponded)
+
+
+def is_gone(error: discord.HTTPException) -> bool:
+    """Whether somebody was first to delete the message, or all of its channel."""
+    return error.code in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether the same call to Discord may succeed later."""
     if not isinstance(error, discord.HTTPException):
         return True
     if error.code in WRITE_LIMITS:

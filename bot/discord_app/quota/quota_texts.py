@@ -16,7 +16,6 @@ from bot.discord_app.text.wording import (
     WINDOWS,
     counted,
     credits_,
-    fit,
     joined,
     moment,
     per_window,
@@ -45,7 +44,7 @@ def show(standing: Standing, jobs: Sequence[Job] = (), kept: Sequence[Job] = ())
         _shared(standing),
         _on_the_way(standing, jobs),
     ]
-    return fit("\n".join(line for line in lines if line))
+    return "\n".join(line for line in lines if line)
 
 
 def _shut(standing: Standing) -> str:

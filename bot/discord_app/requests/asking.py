@@ -17,6 +17,7 @@ from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Standing
 from bot.discord_app.kit import access, context, in_time, offers
 from bot.discord_app.kit.components import NO_CODE, Style, button, identity, view
+from bot.discord_app.kit.outgoing import fitted
 from bot.discord_app.kit.replies import rewrite, whisper
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
@@ -151,7 +152,7 @@ async def tell(client: discord.Client, request: Request, content: str) -> None:
     """Tell a member by direct message, if they take any."""
     try:
         channel = await client.create_dm(discord.Object(request.account.user_id))
-        await channel.send(content)
+        await channel.send(**fitted(content=content))
     except DISCORD_TROUBLE as error:
         log.info("request.member_not_told", request=request.id, error=str(error))
 

@@ -51,6 +51,7 @@ from bot.discord_app.text.wording import (
     number,
     quote,
     reason_given,
+    some,
 )
 from bot.errors import Refusal, StoreUnavailable
 
@@ -116,7 +117,7 @@ def _(refusal: OptionNotOffered) -> str:
         return "That preset is not offered here, and no other would make this video now."
     if not refusal.choices:
         return f"This model has no setting `{refusal.option}`."
-    choices = listed(tuple(quote(choice) for choice in refusal.choices), "or")
+    choices = listed(some(tuple(quote(choice, 60) for choice in refusal.choices)), "or")
     return f"`{refusal.option}` can be {choices} here."
 
 

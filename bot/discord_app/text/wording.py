@@ -9,7 +9,6 @@ from bot.core.rules.calendar import Per
 from bot.core.rules.quota import Limit
 
 QUOTE_MOST = 700
-CONTENT_MOST = 2000
 
 # Letters that draw nothing, though Unicode does not class them as control or format characters.
 BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -59,11 +58,6 @@ def _harmless(text: str) -> Iterator[str]:
             yield "\\" + character
         else:
             yield character
-
-
-def fit(text: str) -> str:
-    """Cut a whole message to what Discord takes."""
-    return text if len(text) <= CONTENT_MOST else text[: CONTENT_MOST - 1] + "…"
 
 
 def counted(count: int, thing: str) -> str:
@@ -132,6 +126,12 @@ def listed(words: tuple[str, ...], last: str = "and") -> str:
     if len(words) < 2:  # noqa: PLR2004 - a list needs two
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def some(words: tuple[str, ...], most: int = 20) -> tuple[str, ...]:
+    """The first of many words, and how many there are besides."""
+    left = len(words) - most
+    return words if left < 2 else (*words[:most], f"{left:,} others")  # noqa: PLR2004 - "others"
 
 
 def lacking(missing: tuple[str, ...]) -> str:

@@ -15,7 +15,6 @@ from bot.discord_app.text.wording import (
     are_back,
     by_number,
     credits_,
-    fit,
     is_free,
     joined,
     jump,
@@ -108,7 +107,7 @@ def card(job: Job, facts: Facts) -> str:
         "gone": _gone,
         "swept": _failed,
     }[job.face](job, facts)
-    return fit(f"{head}\n> {quote(job.recipe.prompt)}\n{body}")
+    return f"{head}\n> {quote(job.recipe.prompt)}\n{body}"
 
 
 def where(job: Job) -> str:

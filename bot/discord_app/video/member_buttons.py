@@ -9,8 +9,9 @@ import discord
 import structlog
 
 from bot.clock import instant
+from bot.core.jobs import uploads
 from bot.core.jobs.codes import id_of
-from bot.core.jobs.errors import NoSuchJob, TooLate
+from bot.core.jobs.errors import ClipTooLarge, NoSuchJob, TooLate
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
@@ -20,6 +21,7 @@ from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper
 from bot.discord_app.kit.services import Actions, host_of, services_of
+from bot.discord_app.kit.trouble import is_gone, is_too_large
 from bot.discord_app.video import button_texts, cards, orders, preflight
 from bot.discord_app.video.card_texts import Facts
 from bot.errors import Refusal
@@ -107,7 +109,11 @@ async def _delete(interaction: App, code: str) -> None:
         await services_of(interaction).clips.delete(job.id, post)
         # The message's own delete would go through the interaction's token.
         channel = interaction.client.get_partial_messageable(post.channel_id)
-        await channel.get_partial_message(post.message_id).delete()
+        try:
+            await channel.get_partial_message(post.message_id).delete()
+        except discord.NotFound as error:
+            if not is_gone(error):  # else somebody was first
+                raise
     log.info("result.deleted", job=job.code, by=by)
     await whisper(interaction, button_texts.deleted(job))
 
@@ -117,11 +123,19 @@ async def _fetch(interaction: App, code: str) -> None:
     job = await _own_job(interaction, code)
     await take_time(interaction)
     services = services_of(interaction)
-    fetched = await services.clips.fetch(job.id, interaction.filesize_limit)
-    data, spoiler = io.BytesIO(fetched.data), job.recipe.spoiler
-    file = discord.File(data, filename=job.file_name, spoiler=spoiler)
-    said = button_texts.fetched(fetched.job, instant(services.clock))
-    await whisper(interaction, said, file=file)
+    limit = interaction.filesize_limit
+    for _ in range(uploads.TRIES):
+        fetched = await services.clips.fetch(job.id, limit)
+        data, spoiler = io.BytesIO(fetched.data), job.recipe.spoiler
+        file = discord.File(data, filename=job.file_name, spoiler=spoiler)
+        said = button_texts.fetched(fetched.job, instant(services.clock))
+        try:
+            return await whisper(interaction, said, file=file)
+        except discord.HTTPException as error:
+            if not is_too_large(error):
+                raise
+        limit = uploads.limit(limit, len(fetched.data))
+    raise ClipTooLarge(limit)
 
 
 async def jobs(interaction: App, _code: str = "") -> None:

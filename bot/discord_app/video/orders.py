@@ -13,6 +13,7 @@ from bot.core.jobs.acceptance import Placed
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.errors import CreditRefusal, PriceNotAgreed
 from bot.discord_app.kit import in_time, offers
+from bot.discord_app.kit.outgoing import fitted
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import Offer, Services, host_of, services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
@@ -78,7 +79,7 @@ async def _show_card(interaction: App, services: Services, placed: Placed) -> bo
             return False
         try:
             answer = await interaction.response.send_message(
-                content, view=view, suppress_embeds=True
+                **fitted(content=content, view=view), suppress_embeds=True
             )
             if answer.message_id is not None:
                 await services.jobs.card_posted(placed, answer.message_id)
@@ -103,7 +104,8 @@ async def _send_card(interaction: App, services: Services, placed: Placed, said:
     channel = interaction.client.get_partial_messageable(job.channel_id)
     try:
         await whisper(interaction, said)
-        card = await channel.send(content, view=view, nonce=cards.nonce(job), suppress_embeds=True)
+        parts = fitted(content=content, view=view)
+        card = await channel.send(**parts, nonce=cards.nonce(job), suppress_embeds=True)
         await services.jobs.card_posted(placed, card.id)
     except (*DISCORD_TROUBLE, StoreUnavailable) as error:
         log.warning("order.no_card_yet", job=job.code, error=repr(error))

@@ -42,7 +42,9 @@ async def orderer(interaction: App) -> Member:
     """
     member = member_of(interaction)
     if member.guild_id == NO_SERVER:
-        return replace(member, channel_id=await _direct_messages(interaction))
+        direct = await _direct_messages(interaction)
+        told = member.upload_limit if direct == member.channel_id else None
+        return replace(member, channel_id=direct, upload_limit=told)
     _check_may_post(interaction)
     return member
 

@@ -6,7 +6,6 @@ from bot.core.jobs.model import Job
 from bot.discord_app.text.wording import (
     credits_,
     duration,
-    fit,
     is_free,
     joined,
     jump,
@@ -14,7 +13,7 @@ from bot.discord_app.text.wording import (
     quote,
 )
 
-LIST_QUOTE = 60
+LIST_QUOTE = 45
 
 STATES = {
     "preparing": "preparing",
@@ -48,7 +47,7 @@ def result(job: Job) -> str:
     said = f"<@{job.user_id}> your video is ready."
     if job.free:
         said = joined(said, "It came late after all.", is_free(recipe.credits))
-    return fit(f"{said}\n> {quote(recipe.prompt)}\n{' · '.join(parts)}")
+    return f"{said}\n> {quote(recipe.prompt)}\n{' · '.join(parts)}"
 
 
 def job_list(jobs: list[Job]) -> str:
@@ -70,4 +69,4 @@ def _list_line(job: Job) -> str:
 
 def choice(job: Job) -> str:
     """A job as an autocomplete choice, which shows no markup."""
-    return f"{job.code} · {job.recipe.prompt}"[:100]
+    return f"{job.code} · {job.recipe.prompt}"

@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from bot.core.rules.quota import Pot
 from bot.discord_app.text import refusals
-from bot.discord_app.text.wording import by_number, fit, joined, lacking, listed, moment
+from bot.discord_app.text.wording import by_number, joined, lacking, listed, moment
 
 
 class Topic(Enum):
@@ -58,7 +58,7 @@ def report(found: Mapping[Topic, list[str]]) -> str:
     wrong = [f"⚠️ {sentence}" for sentences in found.values() for sentence in sentences]
     if not wrong:
         return f"✅ All is well: {fine}."
-    return fit("\n".join([*wrong, f"✅ Fine: {fine}."] if fine else wrong))
+    return "\n".join([*wrong, f"✅ Fine: {fine}."] if fine else wrong)
 
 
 def cannot_post(channel_id: int, missing: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bot.core.admin.exchange import Plan
 from bot.discord_app.admin.kit import item_texts
-from bot.discord_app.text.wording import counted, fit, listed, quote
+from bot.discord_app.text.wording import counted, listed, quote
 
 LINES_MOST = 10
 IDS_MOST = 3
@@ -32,7 +32,7 @@ def dry_run(plan: Plan, warnings: Iterable[str]) -> str:
     if len(keys) > LINES_MOST:
         lines.append(f"- and {len(keys) - LINES_MOST:,} more")
     head = f"Dry run: {_would(plan)}. Nothing has changed yet."
-    return fit("\n".join([head, *lines, *filter(None, warnings)]))
+    return "\n".join([head, *lines, *filter(None, warnings)])
 
 
 def applied(plan: Plan) -> str:

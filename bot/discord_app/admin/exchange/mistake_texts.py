@@ -22,7 +22,7 @@ from bot.core.admin.mistakes import (
     UnknownPart,
 )
 from bot.discord_app.text import admin_refusals, problems
-from bot.discord_app.text.wording import counted, fit, quote
+from bot.discord_app.text.wording import counted, quote
 
 MISTAKES_SHOWN = 10
 """How many mistakes of a file are named in the answer."""
@@ -48,7 +48,7 @@ def _(refusal: BadFile) -> str:
     shown = [f"- {sentence(mistake, _quoted)}" for mistake in refusal.mistakes[:MISTAKES_SHOWN]]
     more = len(refusal.mistakes) - len(shown)
     rest = [f"- and {counted(more, 'more mistake')}; all are in the file"] if more else []
-    return fit("\n".join([HEAD, *shown, *rest]))
+    return "\n".join([HEAD, *shown, *rest])
 
 
 def all_of(refusal: BadFile) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.core.orders.presets import Preset, Presets
 from bot.core.rules.server_settings import Channels, Log, PresetsOff, Words
-from bot.discord_app.text.wording import counted, credits_, fit, lacking, listed, quote
+from bot.discord_app.text.wording import counted, credits_, lacking, listed, quote
 
 NO_LOG = (
     "This server has no log channel: changes are not shown to its staff, and members cannot ask "
@@ -58,7 +58,7 @@ def presets(section: PresetsOff, known: Presets) -> str:
             f"Members who choose none get {quote(known.default, 60)}; "
             "while it is off, they have to choose."
         )
-    return fit("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _preset(preset: Preset, *, off: bool) -> str:

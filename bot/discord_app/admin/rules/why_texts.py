@@ -13,7 +13,7 @@ from bot.discord_app.admin.kit.wording import lasting
 from bot.discord_app.admin.rules.remedy_texts import remedy
 from bot.discord_app.admin.rules.rule_texts import limit_of, not_here
 from bot.discord_app.text import refusals
-from bot.discord_app.text.wording import WINDOWS, credits_, fit, listed, moment, per_window, quote
+from bot.discord_app.text.wording import WINDOWS, credits_, listed, moment, per_window, quote
 from bot.errors import Refusal
 
 ROLES_SHOWN, CHANNELS_SHOWN = 5, 5
@@ -40,7 +40,7 @@ def why(found: Why, user_id: int, now: Instant, *, gone: bool) -> str:
         _not_judged(standing.settings),
         *_result(found, now),
     ]
-    return fit("\n".join(line for line in lines if line))
+    return "\n".join(line for line in lines if line)
 
 
 def _line(name: str, said: str, *, hit: bool = False) -> str:

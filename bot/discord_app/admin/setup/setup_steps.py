@@ -14,10 +14,10 @@ from bot.core.rules.server_settings import ServerSettings
 from bot.core.rules.typed import parse_credits
 from bot.discord_app.admin.kit import section_texts
 from bot.discord_app.kit.components import NO_CODE, Style, button, identity, view
-from bot.discord_app.text.wording import credits_, fit, moment, per_window
+from bot.discord_app.kit.outgoing import CHOICES_MOST
+from bot.discord_app.text.wording import credits_, moment, per_window
 
 FIRST, LAST = 1, 5
-CHOICES_MOST = 25
 AMOUNTS = ("none", "3", "6", "12", "20", "unlimited")
 LISTABLE = [
     ChannelType.text,
@@ -54,7 +54,7 @@ def step(number: int, so_far: SetUp, said: str = "") -> tuple[str, discord.ui.Vi
         question, now, items = STEPS[number](so_far)
         text = f"**Setup, step {number} of {LAST - 1}.** {question}\nNow: {now}"
     back = [button("setup", str(number - 1), "Back")] if number > FIRST else []
-    return fit(f"{said}\n\n{text}".strip()), view(*items, *back)
+    return f"{said}\n\n{text}".strip(), view(*items, *back)
 
 
 def _channels(so_far: SetUp) -> tuple[str, str, list[Item]]:
@@ -101,7 +101,7 @@ def _presets(so_far: SetUp) -> tuple[str, str, list[Item]]:
     off = so_far.settings.presets
     options = [
         discord.SelectOption(
-            label=name[:100],
+            label=name,
             description=f"from {credits_(preset.credits)}",
             default=not off.has(name),
         )
@@ -111,7 +111,10 @@ def _presets(so_far: SetUp) -> tuple[str, str, list[Item]]:
         custom_id=identity("setpresets", NO_CODE), max_values=len(options), options=options
     )
     now = f"\n{section_texts.presets(off, so_far.presets)}"
-    return "Which presets may members use?", now, [menu, _on(5, "Skip")]
+    question = "Which presets may members use?"
+    if len(so_far.presets.presets) > len(options):
+        question += f" The menu has the first {len(options)}; `/video-admin presets` has all."
+    return question, now, [menu, _on(5, "Skip")]
 
 
 def _summary(so_far: SetUp) -> tuple[str, list[Item]]:
@@ -149,7 +152,7 @@ def credits_set(limit: Limit) -> str:
 def shown(presets: Presets) -> dict[str, Preset]:
     """The presets that fit into the menu, by the value of their choice."""
     first = list(presets.presets.items())[:CHOICES_MOST]
-    return {name[:100]: preset for name, preset in first}
+    return dict(first)
 
 
 def _on(number: int, label: str) -> Item:

@@ -1,0 +1,24 @@
+"""What servers refused as too large."""
+
+from __future__ import annotations
+
+from bot.storage.rows import Rows
+
+REFUSED = "SELECT size FROM refused_uploads WHERE guild_id = ? AND at >= ?"
+REFUSE = """
+INSERT INTO refused_uploads (guild_id, size, at) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET size = excluded.size, at = excluded.at
+"""
+
+
+class UploadRows(Rows):
+    """The part of `bot.core.jobs.books.Books` that is about uploads."""
+
+    def refused_upload(self, guild_id: int, *, since: float) -> int | None:
+        """See `Books`."""
+        row = self._con.execute(REFUSED, (guild_id, since)).fetchone()
+        return row[0] if row else None
+
+    def upload_refused(self, guild_id: int, size: int, now: float) -> None:
+        """See `Books`."""
+        self._con.execute(REFUSE, (guild_id, size, now))

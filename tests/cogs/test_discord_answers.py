@@ -1,0 +1,89 @@
+"""Somebody was first, or Discord had a bad moment: an answer or none, and never an alarm."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import simcord
+from structlog.testing import capture_logs
+
+from bot.core.jobs.loop import drain
+from bot.discord_app.text.discord_answers import SENTENCES, TROUBLE
+from tests.cogs.conftest import World
+
+CALLBACK, DELETE = "/interactions/*/*/callback", "/channels/*/messages/*"
+OVER = [(404, 10062), (400, 40060), (404, 10015), (401, 50027)]
+ORDINARY = [
+    (404, 10003), (404, 10004), (404, 10007), (404, 10008), (404, 10011), (404, 10013),
+    (403, 50001), (403, 50007), (403, 50013), (400, 50083), (403, 50278),
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def alarms(env: simcord.Env, caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """What an operator would be woken by; a test that finds any fails."""
+    found: list[str] = []
+    with capture_logs() as logs:
+        yield found
+    assert env.errors is not None  # the library would raise what was answered
+    found += [line["event"] for line in logs if line["log_level"] == "error"]
+    found += [r.getMessage() for r in caplog.records if r.exc_info or r.levelno >= logging.ERROR]
+    assert found == []
+
+
+def test_the_table_knows_every_sentence() -> None:
+    assert {code for _, code in ORDINARY} == SENTENCES.keys()
+
+
+@pytest.mark.parametrize(("status", "code"), OVER)
+async def test_an_answer_that_nobody_takes_any_more_ends_quietly(
+    world: World, status: int, code: int
+) -> None:
+    world.env.inject_error("POST", CALLBACK, status=status, code=code, times=3)
+    await world.mika.slash(world.channel, "jobs list")
+    await world.press_id("vb1:cancel:K7Q4")
+    await world.mika.autocomplete(world.channel, "video", "model", "w", prompt="a boat")
+
+
+@pytest.mark.parametrize(("status", "code"), ORDINARY)
+async def test_what_is_ordinary_is_said_as_what_it_is(world: World, status: int, code: int) -> None:
+    world.env.inject_error("POST", CALLBACK, status=status, code=code)
+    answer = await world.mika.slash(world.channel, "jobs list")
+    assert answer.response.content == SENTENCES[code]
+
+
+@pytest.mark.parametrize(("status", "code"), [(503, 0), (400, 20016), (429, 0)])
+async def test_what_may_pass_is_discords_trouble_not_mine(
+    world: World, status: int, code: int
+) -> None:
+    result, _ = await world.delivered()
+    world.env.inject_error("DELETE", DELETE, status=status, code=code, times=None)
+    answer = await world.mika.click(result, label="🗑 Delete")
+    assert answer.response.content == TROUBLE
+
+
+@pytest.mark.parametrize("code", [10008, 10003])
+async def test_a_result_that_somebody_else_deleted_is_deleted(world: World, code: int) -> None:
+    result, job = await world.delivered()
+    world.env.inject_error("DELETE", DELETE, status=404, code=code)
+    answer = await world.mika.click(result, label="🗑 Delete")
+    assert answer.response.content == f"Video {job.code} is deleted."
+
+
+async def test_a_result_that_the_bot_may_not_delete_says_so(world: World) -> None:
+    result, _ = await world.delivered()
+    world.env.inject_error("DELETE", DELETE, status=403, code=50013)
+    answer = await world.mika.click(result, label="🗑 Delete")
+    assert answer.response.content == SENTENCES[50013]
+
+
+async def test_the_member_of_a_finished_job_has_left_and_the_channel_is_gone(world: World) -> None:
+    _, job = await world.submitted()
+    world.env.inject_error("POST", "/channels/*/messages", status=404, code=10003)
+    world.env.inject_error("POST", "/users/@me/channels", status=404, code=10013)
+    world.env.inject_error("PATCH", "/channels/*/messages/*", status=404, code=10003)
+    found = await world.finish()
+    assert (found.id, found.state) == (job.id, "kept")
+    await drain(world.core.cards)

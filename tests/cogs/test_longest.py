@@ -1,0 +1,146 @@
+"""Every command takes the longest values that there are, and shows the most that there can be."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.core.admin.changes import By
+from bot.core.orders.presets import Presets
+from bot.core.orders.presets_file import load
+from bot.core.rules.quota import Block, Limit, Operator, Rule
+from bot.core.rules.server_settings import Channels, Log, Words
+from bot.settings import PRESETS
+from tests.builders import Core
+from tests.cogs.conftest import World
+from tests.conftest import MakeCore
+
+MANY = 50
+ADMIN = By(1)
+LONGEST = 6000
+"""Characters of an option of which a command says nothing."""
+SIGNS = "*_🚤"
+STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, NUMBER, FILE = 3, 4, 5, 6, 7, 8, 10, 11
+NESTED = {1, 2}
+FORMS = {"quota ask"}
+"""What is answered with a form; its values have limits of their own."""
+
+
+def many() -> Presets:
+    """As many presets and models as no menu of Discord has room for, with the longest names."""
+    found = load(PRESETS)
+    models, presets = dict(found.models), dict(found.presets)
+    for number in range(MANY):
+        model = f"{number:02} " + "*" * 57
+        models[model] = replace(found.models["wan2.2"], name=model)
+        preset = f"{number:02} " + "_" * 57
+        presets[preset] = replace(found.presets["Standard"], name=preset)
+    return replace(found, models=models, presets=presets)
+
+
+@pytest.fixture
+async def core(make_core: MakeCore) -> Core:
+    busy = {"member_running": 100, "member_waiting": 100, "server_waiting": 100}
+    return await make_core(presets=many(), operator=Operator(fallback=Limit(None), **busy))
+
+
+@pytest.fixture
+async def full(world: World) -> World:
+    """A server with the most of everything that is listed."""
+    admin, guild = world.core.admin, world.guild.id
+    staff = world.guild.create_text_channel("staff" * 20)
+    for _ in range(20):
+        await world.core.order(world.member(), prompt=SIGNS * 250)
+    await world.core.database.write(
+        lambda con: con.execute(
+            "UPDATE jobs SET state = 'submitted', overdue = 1, slot = 1, remote_id = id,"
+            " fetch_path = '/', due_at = 9e12, submitted_at = 1, deadline_at = 1"
+        )
+    )
+    words = tuple(f"{number:03}" + "`" * 57 for number in range(200))
+    await admin.edit(guild, "words", lambda _: Words(words), ADMIN)
+    await admin.edit(guild, "log", lambda _: Log(staff.id), ADMIN)
+    rooms = tuple(10**18 + number for number in range(100))
+    await admin.edit(guild, "channels", lambda _: Channels(ids=rooms), ADMIN)
+    for user_id in range(10**18, 10**18 + 25):
+        await admin.block(guild, user_id, Block(None, "[" * 200), ADMIN)
+        rule = Rule(scope="user", subject_id=user_id, limit=Limit(9_999_999))
+        await admin.set_rule(guild, rule, ADMIN)
+    return world
+
+
+def leaves(command: dict[str, Any], path: str = "") -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The commands that can be sent, with their options."""
+    path = f"{path} {command['name']}".strip()
+    options = command.get("options", [])
+    inner = [option for option in options if option["type"] in NESTED]
+    for option in inner:
+        yield from leaves(option, path)
+    if not inner:
+        yield path, options
+
+
+def value(world: World, option: dict[str, Any]) -> Any:
+    """The longest that Discord lets through."""
+    kind, listed = option["type"], option.get("choices")
+    if listed:
+        return max((choice["value"] for choice in listed), key=lambda one: len(str(one)))
+    if kind == STRING:
+        return (SIGNS * LONGEST)[: option.get("max_length", LONGEST)]
+    named = {USER: world.stranger, CHANNEL: world.channel, FILE: ("x.png", b"\x89PNG\r\n\x1a\n")}
+    if kind in named:
+        return named[kind]
+    if kind == ROLE:
+        return world.guild.create_role("r" * 100)
+    return True if kind == BOOLEAN else option.get("max_value", 2**53 - 1)
+
+
+async def test_every_command_is_answered_whatever_is_given_and_whatever_there_is(
+    full: World,
+) -> None:
+    commands = [command.to_dict(full.bot.tree) for command in full.bot.tree.get_commands()]
+    sendable = dict(itertools.chain.from_iterable(leaves(command) for command in commands))
+    with capture_logs() as logs:
+        for path, options in sendable.items():
+            needed = {o["name"] for o in options if o.get("required")}
+            for names in dict.fromkeys([frozenset(needed), frozenset(o["name"] for o in options)]):
+                given = {o["name"]: value(full, o) for o in options if o["name"] in names}
+                answer = await full.admin.slash(full.channel, path, **given)
+                await full.env.settle()
+                assert path in FORMS or answer.response or answer.followups, path
+            for option in options:
+                if option.get("autocomplete"):
+                    await typed(full, path, option["name"])
+    assert [line for line in logs if line["log_level"] == "error"] == []
+    listed = (await full.mika.slash(full.channel, "jobs list")).response.embeds[0].description
+    assert len(listed.splitlines()) == 20
+    assert listed.count("taking longer than usual") == 20
+
+
+async def typed(world: World, path: str, option: str) -> None:
+    """Suggestions come for nothing typed, for something, and for the longest that can be."""
+    for text in ("", "4", SIGNS * 1_000):
+        found = await world.admin.autocomplete(world.channel, path, option, text)
+        assert len(found) <= 25
+        assert all(1 <= len(choice["name"]) <= 100 for choice in found), path
+        assert all(len(str(choice["value"])) <= 100 for choice in found), path
+
+
+async def test_a_wrong_model_of_many_is_told_some_of_them(world: World) -> None:
+    answer = await world.video(model="none of them")
+    assert answer.ephemeral
+    assert answer.response.content.startswith("`model` can be wan2.2, ")
+    assert answer.response.content.endswith(" others here.")
+
+
+async def test_more_presets_than_a_list_may_have_are_found_by_typing(world: World) -> None:
+    found = await world.mika.autocomplete(world.channel, "video", "preset", "", prompt="a boat")
+    assert len(found) == 25
+    (last,) = await world.mika.autocomplete(world.channel, "video", "preset", "49", prompt="a boat")
+    await world.video(preset=last["value"])
+    assert (await world.newest()).recipe.preset == last["value"]

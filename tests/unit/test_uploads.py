@@ -1,0 +1,120 @@
+"""A clip is as large as its place takes it, which the bot learns from Discord alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.jobs import uploads
+from bot.core.jobs.errors import FailReason, MediaUnusable, PostRefused
+from bot.core.jobs.loop import drain
+from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Ready
+from bot.core.jobs.uploads import DEFAULT, limit
+from bot.core.rules.quota import NO_SERVER
+from tests.builders import MEMBER, Core
+
+MIB = 1024**2
+LARGE = b"x" * 4_000
+
+
+@pytest.mark.parametrize(
+    ("told", "refused", "may"),
+    [
+        (None, None, DEFAULT),
+        (8 * MIB, None, 8 * MIB),
+        (50 * MIB, None, 50 * MIB),
+        (50 * MIB, 60 * MIB, 50 * MIB),  # somebody else's right to more was contradicted
+        (500 * MIB, 60 * MIB, DEFAULT),  # a right that does not hold for a post in the channel
+        (DEFAULT, 15 * MIB, 15 * MIB // 2),
+        (None, DEFAULT, DEFAULT // 2),
+        (None, DEFAULT + 1, DEFAULT),
+        (8 * MIB, 15 * MIB, 8 * MIB),
+        (8 * MIB, 6 * MIB, 3 * MIB),
+    ],
+)
+def test_the_limit_of_a_post(told: int | None, refused: int | None, may: int) -> None:
+    assert limit(told, refused) == may
+    assert refused is None or may < refused
+
+
+async def ready(core: Core, *, told: int | None = None, guild_id: int = MEMBER.guild_id) -> Job:
+    """A job whose clip of 4,000 bytes is about to be posted."""
+    job = await core.order(replace(MEMBER, guild_id=guild_id, upload_limit=told))
+    await drain(core.submitter)
+    core.downloader.contents.append(LARGE)
+    core.api.looks.append(Ready(urls=("https://clips.example/1.mp4",)))
+    core.clock.move(252)
+    await drain(core.poller)
+    return job
+
+
+async def posted(core: Core, **options: int) -> list[int]:
+    """The sizes that the clip was offered in, of which the last was taken."""
+    core.publisher.offered.clear()
+    job = await ready(core, **options)
+    await drain(core.delivery)
+    assert (await core.job(job)).state == "delivered"
+    return core.publisher.offered
+
+
+async def test_a_clip_is_made_as_small_as_came_with_the_order(core: Core) -> None:
+    assert await posted(core, told=3_000) == [3_000]
+
+
+async def test_a_refused_clip_is_sent_smaller_and_the_next_one_at_once(core: Core) -> None:
+    core.publisher.limits[0] = 1_100
+    assert await posted(core, told=100_000_000) == [4_000, 2_000, 1_000]
+    assert await posted(core, told=100_000_000) == [1_000]
+    assert await posted(core, told=900) == [900]
+    assert await posted(core, guild_id=MEMBER.guild_id + 1) == [4_000, 2_000, 1_000]
+
+
+async def test_what_a_server_refused_is_not_held_against_it_for_ever(core: Core) -> None:
+    core.publisher.limits[0] = 2_000
+    assert await posted(core) == [4_000, 2_000]
+    core.publisher.limits[0] = 1 << 30
+    core.clock.jump(uploads.REMEMBERED - 300)
+    assert await posted(core) == [2_000]
+    core.clock.jump(300)
+    assert await posted(core) == [4_000]
+
+
+async def test_direct_messages_have_a_limit_of_their_own(core: Core) -> None:
+    """What came with the order holds where it was made; another place may take more or less."""
+    core.publisher.limits = [0, 2_500]
+    assert await posted(core, told=3_000) == [3_000, 1_500, 750, 375, 187, 4_000, 2_000]
+    assert await posted(core, told=3_000) == [3_000, 1_500, 750, 375, 187, 2_000]
+    assert core.rows("SELECT guild_id, size FROM refused_uploads") == [(NO_SERVER, 4_000)]
+
+
+async def test_a_clip_that_is_too_large_everywhere_is_kept(core: Core) -> None:
+    core.publisher.limits = [0, 0]
+    job = await ready(core)
+    await drain(core.delivery)
+    found = await core.job(job)
+    assert (found.state, found.reason) == ("kept", FailReason.CANNOT_POST)
+    assert core.rows("SELECT * FROM refused_uploads") == []
+
+
+async def test_a_clip_that_cannot_be_made_small_enough_for_the_channel_goes_directly(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core.publisher.limits[0] = 3_000
+    fit = core.studio.fit
+
+    async def stubborn(source, target, recipe, most):
+        if most < len(LARGE):
+            raise MediaUnusable("CannotShrink", FailReason.RESULT_TOO_LARGE)
+        return await fit(source, target, recipe, most)
+
+    monkeypatch.setattr(core.studio, "fit", stubborn)
+    assert await posted(core) == [4_000, 4_000]
+
+
+async def test_a_refusal_of_another_kind_teaches_nothing_about_sizes(core: Core) -> None:
+    core.publisher.errors.append(PostRefused("closed"))
+    await ready(core)
+    await drain(core.delivery)
+    assert core.rows("SELECT * FROM refused_uploads") == []
