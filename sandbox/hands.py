@@ -116,7 +116,8 @@ class Hands:
         self, user: User, label: str | None, *kinds: ComponentType
     ) -> tuple[Message, dict[str, Any]]:
         """The newest thing of a kind, and with this label, that the account can see."""
-        everywhere = self._discord.guild.channels.values()
+        guild = self._discord.guild
+        everywhere = (guild.channels | guild.threads).values()
         shared = [message for channel in everywhere for message in channel.messages.values()]
         own = [m for m in self._answers if m.ephemeral_for is user]
         wanted = (label or "").casefold()
@@ -142,7 +143,7 @@ class Hands:
         """Write mentions as clients show them."""
         world, guild = self._discord.world, self._discord.guild
         named: dict[str, Mapping[int, Any]] = {
-            "@": world.users, "@&": guild.roles, "#": guild.channels
+            "@": world.users, "@&": guild.roles, "#": guild.channels | guild.threads
         }  # fmt: skip
 
         def name(found: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ from sandbox.discord.model import (
     Overwrite,
     Role,
     Snowflakes,
+    Thread,
     User,
 )
 from sandbox.discord.permissions import (
@@ -81,13 +82,34 @@ class World:
         return member
 
     def add_channel(
-        self, guild: Guild, name: str, overwrites: dict[int, Overwrite] | None = None
+        self,
+        guild: Guild,
+        name: str,
+        overwrites: dict[int, Overwrite] | None = None,
+        kind: ChannelType = ChannelType.TEXT,
     ) -> Channel:
-        """A text channel; overwrites are by role or user id."""
-        channel = Channel(self.ids.next(), ChannelType.TEXT, name, guild)
+        """A text channel, or one of another kind; overwrites are by role or user id."""
+        channel = Channel(self.ids.next(), kind, name, guild)
         channel.position = len(guild.channels)
         channel.overwrites = overwrites or {}
         guild.channels[channel.id] = channel
+        self.channels[channel.id] = channel
+        return channel
+
+    def add_thread(
+        self, parent: Channel, name: str, owner: User, *, is_private: bool = False
+    ) -> Channel:
+        """A thread in a channel, or a forum's post; only its owner is in it."""
+        assert parent.guild  # noqa: S101 - there are no threads elsewhere
+        kind = ChannelType.PUBLIC_THREAD
+        if is_private:
+            kind = ChannelType.PRIVATE_THREAD
+        elif parent.type is ChannelType.ANNOUNCEMENT:
+            kind = ChannelType.ANNOUNCEMENT_THREAD
+        now = self.clock.now()
+        channel = Channel(self.ids.next(), kind, name, parent.guild, nsfw=parent.nsfw)
+        channel.thread = Thread(parent, owner, now, is_private, {owner.id: now})
+        parent.guild.threads[channel.id] = channel
         self.channels[channel.id] = channel
         return channel
 
@@ -112,11 +134,26 @@ class World:
 
     def permissions(self, user: User, channel: Channel) -> Permission:
         """What the user may do in the channel; nothing for strangers."""
+        granted, thread = self.granted(user, channel), channel.thread
+        if thread and thread.is_private and user.id not in thread.members:
+            return granted if granted & Permission.MANAGE_THREADS else Permission.NONE
+        return granted
+
+    def granted(self, user: User, channel: Channel) -> Permission:
+        """What roles and overwrites say, which is all that an interaction tells.
+
+        Of a private thread that says nothing on whether one is in it.
+        """
         if channel.guild is None:
             inside = channel.people or (self.bot, channel.recipient)
             return DIRECT_MESSAGE if user in inside else Permission.NONE
         member = channel.guild.members.get(user.id)
         return channel_permissions(member, channel) if member else Permission.NONE
+
+    def may_change(self, user: User, channel: Channel) -> bool:
+        """Whether a lock leaves the user out of what happens in the channel."""
+        locked = channel.thread is not None and channel.thread.locked
+        return not locked or bool(self.permissions(user, channel) & Permission.MANAGE_THREADS)
 
     def may_write_to(self, user: User) -> bool:
         """Whether the bot may send this user direct messages, if they take any."""
