@@ -1,4 +1,4 @@
-"""Orders in threads: taken where the clip can be posted later, refused with what helps elsewhere."""
+"""Orders in threads: taken where the clip can be posted later, else refused with what helps."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def said(world: World, place: Any) -> str:
     ],
 )
 async def test_which_threads_take_an_order(
-    world: World, kind: int, options: dict[str, bool], invited: bool, refusal: str | None
+    world: World, kind: int, options: dict[str, bool], *, invited: bool, refusal: str | None
 ) -> None:
     place = thread(world, kind, **options)
     if invited:
