@@ -81,6 +81,7 @@ async def _act(given: argparse.Namespace, console: Console) -> int:
         "choose": given.choose,
         "look": given.look,
         "fill": given.fill,
+        "channel": given.channel,
     }
     return await act.run(asked, given.file, given.out, given.port or open_stage.PORT, console)
 
@@ -137,7 +138,8 @@ def _act_parser() -> argparse.ArgumentParser:
         description="Does at a running sandbox what somebody does in Discord: types a command,"
         " presses a button or chooses from a menu of the newest message that has one, or looks at"
         " a channel. There are the members mika, with the role Supporter, and robin, the admin sam,"
-        " and the channels general and staff.",
+        " the channels general and staff, the private thread backstage, in which mika and sam are,"
+        " and boats, a post in a forum.",
     )
     parser.add_argument("--as", dest="who", default=MEMBER, help="mika, robin or the admin sam")
     what = parser.add_mutually_exclusive_group(required=True)
@@ -147,6 +149,7 @@ def _act_parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--look", metavar="PLACE", help="'#staff', '#general' or dm: what stands there"
     )
+    parser.add_argument("--channel", help="where the command is typed: a channel or a thread")
     parser.add_argument("--fill", metavar="TEXT", nargs="+", help="the fields of a form that opens")
     parser.add_argument("--file", type=_picture, help="the file for a command that takes one")
     parser.add_argument("--out", type=Path, default=Path("out"), help="where files are saved")

@@ -29,7 +29,10 @@ YES, NO = {"yes", "true", "on"}, {"no", "false", "off"}
 
 
 class Hands:
-    """Acts as any account of the stand-in in one channel, and remembers what each has seen."""
+    """Acts as any account of the stand-in, and remembers what each has seen.
+
+    Commands are typed in `channel` unless another channel or thread is named.
+    """
 
     def __init__(self, discord: DiscordStandIn, channel: str) -> None:
         self._discord = discord
@@ -50,7 +53,9 @@ class Hands:
         elif asked.get("choose"):
             done = await self._choose(user, asked["choose"])
         else:
-            done = await self._type(user, asked["command"], file)
+            where = self._named("channel", asked.get("channel") or self._channel)
+            assert isinstance(where, Channel)  # noqa: S101 - what "channel" names
+            done = await self._type(user, where, asked["command"], file)
         if done.modal is not None:
             done = await self._fill(done, asked.get("fill") or [])
         if done.deferred:
@@ -75,10 +80,11 @@ class Hands:
             lines += [self._with_names(line) for line in _read(message)] + [""]
         return lines[:-1] or ["There are no messages."]
 
-    async def _type(self, user: User, text: str, file: UploadedFile | None) -> Invocation:
+    async def _type(
+        self, user: User, where: Channel, text: str, file: UploadedFile | None
+    ) -> Invocation:
         path, typed = _parts(text)
         name, *inner = path.split() or [""]
-        where = self._discord.channel(self._channel)
         command = self._discord.commands.usable(SLASH, name, user, where)
         kinds = {option["name"]: option["type"] for option in leaf(command, inner)}
         options: dict[str, Value] = {

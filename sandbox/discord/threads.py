@@ -26,11 +26,7 @@ class Threads:
 
     def add(self, channel: Channel, user: User) -> None:
         """Let somebody into a thread who may see what it lies in."""
-        thread = _thread(channel)
-        if user.id in thread.members or not self._world.granted(user, thread.parent):
-            return
-        thread.members[user.id] = self._world.clock.now()
-        if user is self._world.bot:
+        if self._world.join(channel, user) and user is self._world.bot:
             self._tell(channel, "THREAD_CREATE", payloads.channel_for(channel, user.id))
             added = payloads.thread_member(channel, user.id)
             self._tell_members(channel, {"added_members": [added]})

@@ -113,6 +113,14 @@ class World:
         self.channels[channel.id] = channel
         return channel
 
+    def join(self, channel: Channel, user: User) -> bool:
+        """Let somebody into a thread who sees what it lies in; whether they were not in it."""
+        thread = channel.thread
+        if not thread or user.id in thread.members or not self.granted(user, thread.parent):
+            return False
+        thread.members[user.id] = self.clock.now()
+        return True
+
     def dm(self, user: User) -> Channel:
         """The direct messages between the bot and the user, opened if need be."""
         for channel in self.channels.values():
@@ -216,7 +224,8 @@ def named(items: Iterable[_Named], name: str) -> _Named:
 def furnish(world: World) -> Guild:
     """The server that a newcomer meets: its admin sam, and the members mika and robin.
 
-    Mika has the role Supporter; the channel staff is only for admins and the bot.
+    Mika has the role Supporter; the channel staff is only for admins and the bot. Besides there are
+    a private thread of mika and sam, and a forum with a post.
     """
     sam = world.add_user("sam")
     guild = world.add_guild("Zoetrope Sandbox", sam)
@@ -226,11 +235,15 @@ def furnish(world: World) -> Guild:
     world.add_member(guild, world.add_user("mika"), supporter)
     world.add_member(guild, world.add_user("robin"))
     bot_role = world.bot_role(guild).id
-    world.add_channel(guild, "general")
+    general = world.add_channel(guild, "general")
     no_posts = Overwrite(deny=Permission.SEND_MESSAGES)
     world.add_channel(guild, "read-only", {bot_role: no_posts})
     no_files = Overwrite(deny=Permission.ATTACH_FILES)
     world.add_channel(guild, "no-files", {bot_role: no_files})
     hidden, seen = Overwrite(deny=Permission.VIEW_CHANNEL), Overwrite(allow=Permission.VIEW_CHANNEL)
     world.add_channel(guild, "staff", {guild.id: hidden, bot_role: seen})
+    mika = named(world.users.values(), "mika")
+    backstage = world.add_thread(general, "backstage", sam, is_private=True)
+    world.join(backstage, mika)
+    world.add_thread(world.add_channel(guild, "ideas", kind=ChannelType.FORUM), "boats", mika)
     return guild

@@ -21,7 +21,7 @@ async def test_an_admin_sets_and_a_member_sees_orders_and_cancels() -> None:
         said = await hands.act("sam", {"choose": ["1"]}, None)
         assert any("Undone" in line or "undone" in line for line in said)
         await hands.act("sam", {"command": "/quota-admin user member:@mika credits:9"}, None)
-        said = await hands.act("mika", {"command": "/quota show"}, None)
+        said = await hands.act("mika", {"command": "/quota show", "channel": "boats"}, None)
         assert said[1].startswith("Credits: 9 of 9 left today")
         said = await hands.act(
             "mika", {"command": "/video prompt:a fox [stuck] runs preset:Quick"}, None
@@ -37,6 +37,7 @@ async def test_what_a_client_would_not_do_is_said() -> None:
         "There is no user nobody here.": ("nobody", {"command": "/quota show"}),
         "There is no user ghost": ("sam", {"command": "/quota-admin grant member:@ghost"}),
         "There is nothing to press or choose: Undo.": ("mika", {"press": "Undo"}),
+        "robin does not see": ("robin", {"command": "/quota show", "channel": "backstage"}),
         "There is nothing to press or choose.": ("mika", {"choose": ["HD"]}),
     }
     async with running() as theatre:
