@@ -148,8 +148,9 @@ def _act_parser(console: Console) -> argparse.ArgumentParser:
         description="Does at a running sandbox what somebody does in Discord: types a command,"
         " presses a button or chooses from a menu of the newest message that has one, or looks at"
         " a channel. There are the members mika, with the role Supporter, and robin, the admin sam,"
-        " and the channels general and staff. A command without its options shows them; '/' shows"
-        " all commands.",
+        " the channels general and staff, the private thread backstage, in which mika and sam are,"
+        " and boats, a post in a forum. A command without its options shows them; '/' shows all"
+        " commands.",
     )
     parser.add_argument("--as", dest="who", default=MEMBER, help="mika, robin or the admin sam")
     what = parser.add_mutually_exclusive_group(required=True)
@@ -163,7 +164,7 @@ def _act_parser(console: Console) -> argparse.ArgumentParser:
         "--in",
         dest="place",
         metavar="PLACE",
-        help="'#general' (the default), '#staff' or dm: where",
+        help="where: a channel or thread, by name or id, or dm; '#general' if left out",
     )
     parser.add_argument("--fill", metavar="TEXT", nargs="+", help="the fields of a form that opens")
     parser.add_argument("--file", type=_picture, help="the file for a command that takes one")

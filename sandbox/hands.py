@@ -172,7 +172,7 @@ class Hands:
         """Write mentions as clients show them."""
         world, guild = self._discord.world, self._discord.guild
         named: dict[str, Mapping[int, Any]] = {
-            "@": world.users, "@&": guild.roles, "#": guild.channels
+            "@": world.users, "@&": guild.roles, "#": guild.channels | guild.threads
         }  # fmt: skip
 
         def name(found: re.Match[str]) -> str:

@@ -124,6 +124,10 @@ class ZoetropeBot(ShardedBot):
         served = shut_out(self.services.admin.operator, guild.id, self.application_id or 0) is None
         log.info("server.joined", server=guild.id, served=served)
 
+    async def on_thread_remove(self, thread: discord.Thread) -> None:
+        """Note that the bot was taken out of a thread, which the library only passes on."""
+        thread.me = None
+
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Take in forms of ours, which the library would only know if this process sent them.
 

@@ -10,7 +10,10 @@ from bot.errors import Refusal
 
 @dataclass
 class CannotPostHere(Refusal):
-    """The bot lacks the named permissions in the channel, or cannot open "direct" messages."""
+    """The bot lacks the named permissions in the channel, or it is one that is closed to it.
+
+    That is a "private_thread", a "locked_thread", or "direct" messages that cannot be opened.
+    """
 
     missing: tuple[str, ...]
 

@@ -20,7 +20,7 @@ from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.turns import Place
 from bot.discord_app.kit.outgoing import fitted
-from bot.discord_app.kit.trouble import is_too_large, translated
+from bot.discord_app.kit.trouble import gone_or_later, is_too_large, translated
 from bot.discord_app.video import cards
 from bot.discord_app.video.card_texts import Facts
 
@@ -29,7 +29,6 @@ log = structlog.get_logger(__name__)
 NEWEST, OLDEST = 100, 1000
 PREVIEW_NAME = "preview.jpg"
 
-TOO_MANY_OLD_EDITS = 30046
 NO_HISTORY_FOR_REPLY = 160002
 
 
@@ -60,7 +59,7 @@ class DiscordPublisher:
 
     async def find_card(self, job: Job) -> int | None:
         """See the port."""
-        with translated(CardGone):
+        with gone_or_later(CardGone):
             found = await self._find_in(self._channel(job), job, cards.is_card)
         return found.id if found else None
 
@@ -86,7 +85,7 @@ class DiscordPublisher:
         content, view = cards.card(job, facts)
         attach = preview is not None and job.id not in self._previewed
         files = [await _picture(preview)] if preview is not None and attach else []
-        with translated(CardGone):
+        with gone_or_later(CardGone):
             if job.card_message_id is None:
                 message_id = await self._post_card(job, content, view, files)
             else:
@@ -204,12 +203,7 @@ class DiscordPublisher:
         card = self._channel(job).get_partial_message(message_id)
         # What is not named in an edit stays, so the preview is sent only once.
         attachments: dict[str, Any] = {"attachments": files} if files else {}
-        try:
-            await card.edit(**fitted(content=content, view=view), **attachments)
-        except discord.HTTPException as error:
-            if error.code != TOO_MANY_OLD_EDITS:
-                raise
-            log.info("card.edit_skipped", job=job.code)
+        await card.edit(**fitted(content=content, view=view), **attachments)
         return message_id
 
     def _remember_preview(self, job: Job, *, attached: bool) -> None:

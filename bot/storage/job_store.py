@@ -140,7 +140,7 @@ class SqliteJobStore:
         sql, row = PUT_OFF.format(which=DUE[loop]), {"id": job_id, "until": until}
         await self._db.write(lambda con: con.execute(sql, row))
 
-    async def put_off_card(self, job: Job, until: float) -> None:
+    async def put_off_card(self, job: Job, until: float | None) -> None:
         """See the port."""
         row = {"id": job.id, "claimed": job.card_due_at, "until": until}
         await self._db.write(lambda con: con.execute(PUT_OFF_CARD, row))

@@ -14,6 +14,7 @@ from sandbox.discord.messages import Messages
 from sandbox.discord.model import (
     TIER_UPLOAD_LIMITS,
     Channel,
+    ChannelType,
     Guild,
     Member,
     Message,
@@ -22,6 +23,7 @@ from sandbox.discord.model import (
     User,
 )
 from sandbox.discord.permissions import Permission
+from sandbox.discord.threads import Threads
 from sandbox.discord.world import World
 
 
@@ -33,12 +35,14 @@ class Admin:
         world: World,
         gateway: Gateway,
         messages: Messages,
+        threads: Threads,
         commands: Commands,
         guild: Guild,
     ) -> None:
         self._world = world
         self._gateway = gateway
         self._messages = messages
+        self._threads = threads
         self._commands = commands
         self._guild = guild
 
@@ -71,9 +75,11 @@ class Admin:
         name: str,
         guild: Guild | None = None,
         overwrites: dict[int, Overwrite] | None = None,
+        *,
+        kind: ChannelType = ChannelType.TEXT,
     ) -> Channel:
-        """Make a text channel; overwrites are by role or user id."""
-        channel = self._world.add_channel(guild or self._guild, name, overwrites)
+        """Make a text channel, or one of another kind; overwrites are by role or user id."""
+        channel = self._world.add_channel(guild or self._guild, name, overwrites, kind)
         self._tell(channel.guild, "CHANNEL_CREATE", payloads.channel(channel))
         return channel
 
@@ -135,12 +141,19 @@ class Admin:
         self._messages.remove(message)
 
     def delete_channel(self, channel: Channel) -> None:
-        """Delete a channel with its messages."""
+        """Delete a channel or thread with its messages; a channel's threads go without a word."""
         gone = payloads.channel(channel)
-        self._world.channels.pop(channel.id, None)
         for message in list(channel.messages.values()):
             self._messages.forget(message)
+        if channel.thread:
+            self._threads.delete(channel)
+            return
+        self._world.channels.pop(channel.id, None)
         if channel.guild:
+            for thread in list(channel.guild.threads.values()):
+                if thread.thread and thread.thread.parent is channel:
+                    channel.guild.threads.pop(thread.id)
+                    self._world.channels.pop(thread.id)
             channel.guild.channels.pop(channel.id, None)
             self._tell(channel.guild, "CHANNEL_DELETE", gone)
 

@@ -235,7 +235,7 @@ class MemberClient:
 
     def _payload(self, invocation: Invocation, data: dict[str, Any]) -> dict[str, Any]:
         channel, user = invocation.channel, invocation.user
-        may = str(int(self._world.permissions(user, channel)))
+        may = str(int(self._world.granted(user, channel)))
         offered = installs(self._world, user, channel)
         speaks_for = self._world.bot if "0" in offered else user
         payload: dict[str, Any] = {
@@ -246,7 +246,7 @@ class MemberClient:
             "version": 1,
             "channel_id": str(channel.id),
             "channel": {**payloads.channel(channel), "permissions": may},
-            "app_permissions": str(int(self._world.permissions(speaks_for, channel))),
+            "app_permissions": str(int(self._world.granted(speaks_for, channel))),
             "context": int(context_of(channel)),
             "authorizing_integration_owners": offered,
             "locale": user.locale,

@@ -25,7 +25,8 @@ def is_shown(command: Mapping[str, Any], member: Member, channel: Channel) -> bo
     page = member.guild.command_settings
     own = page.get(int(command["id"]), {})
     for_all = page.get(int(command["application_id"]), {})
-    place = (channel.id, member.guild.every_channel)
+    own_place = channel.thread.parent if channel.thread else channel
+    place = (own_place.id, member.guild.every_channel)
     if _first((own, for_all), place) is False:
         return False
     said = _of_member(own, member)

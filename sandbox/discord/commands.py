@@ -12,7 +12,7 @@ from sandbox.discord.command_access import is_shown, settings
 from sandbox.discord.command_form import SLASH, check_commands
 from sandbox.discord.errors import ApiError, MemberRefused, Refusal
 from sandbox.discord.installs import context_of, installs, is_offered
-from sandbox.discord.model import Channel, Guild, User
+from sandbox.discord.model import Channel, ChannelType, Guild, User
 from sandbox.discord.options import NESTED
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest import Route
@@ -103,6 +103,10 @@ class Commands:
             raise MemberRefused(f"{user.name} does not see this channel.")
         if not may & Permission.USE_APPLICATION_COMMANDS:
             raise MemberRefused(f"{user.name} may not use commands in this channel.")
+        if channel.type is ChannelType.FORUM:
+            raise MemberRefused("In a forum one writes in its posts.")
+        if not self._world.may_change(user, channel):
+            raise MemberRefused("This thread is locked.")
         if command["nsfw"] and not channel.nsfw:
             raise MemberRefused(f"{command['name']} needs an age-restricted channel.")
         member = channel.guild.members[user.id] if channel.guild and "0" in found else None

@@ -34,6 +34,7 @@ class Refusal(Enum):
         40094,
         "This interaction has hit the maximum number of follow up messages.",
     )
+    THREAD_ARCHIVED = (400, 50083, "Thread is archived")
     INVALID_FORM_BODY = (400, 50035, "Invalid Form Body")
     INVALID_JSON = (400, 50109, "The request body contains invalid JSON.")
     NO_MUTUAL_GUILDS = (
@@ -41,7 +42,9 @@ class Refusal(Enum):
         50278,
         "Cannot send messages to this user due to having no mutual guilds",
     )
+    NO_MESSAGES_IN_FORUM = (400, 40058, "Cannot send a message in a forum channel")
     NO_HISTORY_FOR_REPLY = (403, 160002, "Cannot reply without permission to read message history")
+    THREAD_LOCKED = (403, 160005, "Thread is locked")
 
 
 class ApiError(Exception):

@@ -141,7 +141,7 @@ class Gateway:
                 extra["member"] = payloads.member(member, with_user=False)
         if event == "MESSAGE_CREATE" and message.nonce is not None:
             extra["nonce"] = message.nonce
-        if not self._bot_sees(channel):
+        if not self.bot_sees(channel):
             return
         for session in self._sessions.values():
             if session.hears(channel):
@@ -152,7 +152,7 @@ class Gateway:
     def message_deleted(self, message: Message) -> None:
         """Send MESSAGE_DELETE."""
         channel = message.channel
-        if not self._bot_sees(channel):
+        if not self.bot_sees(channel):
             return
         data = {"id": str(message.id), "channel_id": str(channel.id)}
         if channel.guild:
@@ -177,7 +177,8 @@ class Gateway:
         exempt = message.author is bot or message.channel.guild is None
         return not (exempt or bot in message.pinged_users or allowed & Intent.MESSAGE_CONTENT)
 
-    def _bot_sees(self, channel: Channel) -> bool:
+    def bot_sees(self, channel: Channel) -> bool:
+        """Whether the bot hears of what happens in the channel."""
         return bool(self._world.permissions(self._world.bot, channel))
 
     # One connection
@@ -281,7 +282,13 @@ class Gateway:
         members: list[Member] = [guild.members[self._world.bot.id]]
         if session.intents & Intent.GUILD_MEMBERS:
             members = list(guild.members.values())
-        return payloads.guild_create(guild, members)
+        bot = self._world.bot
+        threads = [
+            payloads.channel_for(one, bot.id)
+            for one in guild.threads.values()
+            if one.thread and not one.thread.archived and self.bot_sees(one)
+        ]
+        return payloads.guild_create(guild, members, threads)
 
     def _resume(self, link: Link, data: dict[str, Any]) -> int | None:
         if data.get("token") != self._token:

@@ -86,6 +86,7 @@ class Interactions:
         if invocation.error is not None:  # the member no longer waits
             raise ApiError(Refusal.UNKNOWN_INTERACTION)
         self._refuse_if_gone(invocation)
+        self._refuse_if_closed(invocation)
         kind, data = self._checked(call, invocation)
         if kind in (CallbackType.REPLY, CallbackType.DEFERRED_REPLY):
             data = _as_hidden_as(invocation, data)
@@ -184,6 +185,7 @@ class Interactions:
     def _follow_up(self, call: Call) -> dict[str, Any]:
         invocation = self._alive(call)
         self._refuse_if_gone(invocation)
+        self._refuse_if_closed(invocation)
         body = call.checked(ANSWER, empty={})
         waiting = invocation.message
         if waiting and waiting.is_loading and not waiting.deleted:
@@ -220,6 +222,12 @@ class Interactions:
     def _refuse_if_gone(self, invocation: Invocation) -> None:
         if invocation.channel.id not in self._messages.world.channels:
             raise ApiError(Refusal.UNKNOWN_CHANNEL)
+
+    def _refuse_if_closed(self, invocation: Invocation) -> None:
+        """Answers reopen an archived thread, but none that is locked too (api-docs issue 5517)."""
+        thread, messages = invocation.channel.thread, self._messages
+        if thread and thread.archived and thread.locked:
+            messages.check_active(invocation.channel)
 
     @staticmethod
     def _rules(invocation: Invocation, *path: str) -> Rules:

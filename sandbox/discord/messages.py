@@ -13,10 +13,11 @@ from sandbox.discord.compose import SETTABLE_BY_CHANNEL, SETTABLE_BY_EDIT, Compo
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.message_form import ANSWER, CHANNEL_MESSAGE
-from sandbox.discord.model import Channel, Message, User
+from sandbox.discord.model import Channel, ChannelType, Message, User
 from sandbox.discord.payloads import MessagePayloads
-from sandbox.discord.permissions import Permission
+from sandbox.discord.permissions import Permission, sending_in
 from sandbox.discord.rest import Route
+from sandbox.discord.threads import Threads
 from sandbox.discord.world import World
 
 NONCE_SECONDS = 180.0
@@ -29,12 +30,15 @@ Predicate = Callable[[Message], bool]
 class Messages:
     """The message store with its routes."""
 
-    def __init__(self, world: World, cdn: Cdn, gateway: Gateway, clock: Clock) -> None:
+    def __init__(
+        self, world: World, cdn: Cdn, gateway: Gateway, threads: Threads, clock: Clock
+    ) -> None:
         self.world = world
         self.rendered = MessagePayloads(cdn)
         self.composer = Composer(world, cdn)
         self._cdn = cdn
         self._gateway = gateway
+        self._threads = threads
         self._clock = clock
         self._nonces: dict[str, Message] = {}
         self._waiting: list[tuple[Predicate, asyncio.Future[Message]]] = []
@@ -59,7 +63,9 @@ class Messages:
         return Message(self.world.ids.next(), channel, author, self._clock.now(), **fields)
 
     def publish(self, message: Message) -> None:
-        """Put a message in front of those who may see it."""
+        """Put a message in front of those who may see it; in an archived thread it reopens that."""
+        if message.channel.thread:
+            self._threads.reopen(message.channel)
         if message.ephemeral_for is None:
             message.channel.messages[message.id] = message
             self._gateway.message_event("MESSAGE_CREATE", message, self.rendered)
@@ -71,6 +77,7 @@ class Messages:
         Raises:
             ApiError: for any documented limit; the message is then unchanged.
         """
+        self.check_active(message.channel)
         before = self.rendered.message(message)
         self.composer.fill(message, call, body, rules)
         message.history.append(before)
@@ -120,6 +127,23 @@ class Messages:
         for predicate, future in self._waiting:
             if not future.done() and predicate(message):
                 future.set_result(message)
+
+    def bring_in(self, message: Message) -> None:
+        """Let its author into the thread, and whom it mentions."""
+        if message.channel.thread:
+            for user in (message.author, *message.pinged_users):
+                self._threads.add(message.channel, user)
+
+    def check_active(self, channel: Channel) -> None:
+        """Nothing is edited in threads that are archived or locked.
+
+        Raises:
+            ApiError: 50083, or 160005 unless the bot may manage threads.
+        """
+        if channel.thread and channel.thread.archived:
+            raise ApiError(Refusal.THREAD_ARCHIVED)
+        if not self.world.may_change(self.world.bot, channel):
+            raise ApiError(Refusal.THREAD_LOCKED)
 
     # Routes
 
@@ -171,6 +195,7 @@ class Messages:
         if message.nonce is not None:
             self._nonces[str(message.nonce)] = message
         self.publish(message)
+        self.bring_in(message)
         # Only this answer and MESSAGE_CREATE carry the nonce; a later GET does not.
         nonce = {} if message.nonce is None else {"nonce": message.nonce}
         return {**self._show(message), **nonce}
@@ -180,7 +205,11 @@ class Messages:
             raise ApiError(Refusal.NO_MUTUAL_GUILDS)
         if channel.recipient and not channel.recipient.dms_open:
             raise ApiError(Refusal.CLOSED_DMS)
-        needed = Permission.SEND_MESSAGES
+        if channel.type is ChannelType.FORUM:
+            raise ApiError(Refusal.NO_MESSAGES_IN_FORUM)
+        if not self.world.may_change(self.world.bot, channel):
+            raise ApiError(Refusal.THREAD_LOCKED)
+        needed = sending_in(channel)
         if call.files:
             needed |= Permission.ATTACH_FILES
         if body.get("embeds"):
@@ -233,6 +262,8 @@ class Messages:
     def _delete(self, call: Call) -> None:
         channel = self._channel(call)
         message = self.world.message_in(channel, call.id("message"))
+        if channel.thread and channel.thread.archived and channel.thread.locked:
+            self.check_active(channel)
         own = message.author is self.world.bot
         if not own and not self._may(channel) & Permission.MANAGE_MESSAGES:
             raise ApiError(Refusal.MISSING_PERMISSIONS)
@@ -243,7 +274,8 @@ class Messages:
         return channel.guild.upload_limit if channel.guild else self.world.direct_upload_limit
 
     def _type(self, call: Call) -> None:
-        if not self._may(self._channel(call)) & Permission.SEND_MESSAGES:
+        channel = self._channel(call)
+        if not self._may(channel) & sending_in(channel):
             raise ApiError(Refusal.MISSING_PERMISSIONS)
 
 

@@ -45,6 +45,11 @@ class ChannelType(IntEnum):
     TEXT = 0
     DM = 1
     GROUP = 3
+    ANNOUNCEMENT = 5
+    ANNOUNCEMENT_THREAD = 10
+    PUBLIC_THREAD = 11
+    PRIVATE_THREAD = 12
+    FORUM = 15
 
 
 class MessageFlag(IntFlag):
@@ -115,9 +120,10 @@ class Member:
 
 @dataclass(eq=False, slots=True)
 class Channel:
-    """A text channel; without a `guild`, direct messages with the bot, or a group without it.
+    """A channel; without a `guild`, direct messages with the bot, or a group without it.
 
-    `recipient` is whom the bot writes to, `people` are those of a group.
+    `recipient` is whom the bot writes to, `people` are those of a group. What lies in another
+    channel is a `thread`, and has that one's overwrites.
     """
 
     id: int
@@ -130,6 +136,24 @@ class Channel:
     nsfw: bool = False
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     messages: dict[int, Message] = field(default_factory=dict)
+    thread: Thread | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Thread:
+    """What makes a channel a thread. `members` are by id, with when they were added.
+
+    An archived one was put away, until somebody writes there. In a locked one only those write who
+    may manage threads. `changed_at` is when it was last made, put away or reopened.
+    """
+
+    parent: Channel
+    owner: User
+    changed_at: float
+    is_private: bool = False
+    members: dict[int, float] = field(default_factory=dict)
+    archived: bool = False
+    locked: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -149,6 +173,7 @@ class Guild:
     locale: str = "en-US"
     roles: dict[int, Role] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
+    threads: dict[int, Channel] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
     command_settings: dict[int, dict[int, bool]] = field(default_factory=dict)
 

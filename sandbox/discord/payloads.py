@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.discord import components
 from sandbox.discord.cdn import Cdn
-from sandbox.discord.model import Attachment, Channel, Guild, Member, Message, Role, User
+from sandbox.discord.model import Attachment, Channel, Guild, Member, Message, Role, Thread, User
 from sandbox.discord.world import World
 
 Payload = dict[str, Any]
@@ -72,6 +72,8 @@ def channel(one: Channel) -> Payload:
         "last_message_id": None if last is None else str(last),
         "flags": 0,
     }
+    if one.thread is not None:
+        return payload | _thread(one, one.thread)
     if one.guild is None:
         people = [one.recipient] if one.recipient else one.people
         payload["recipients"] = [user(each) for each in people]
@@ -89,6 +91,40 @@ def channel(one: Channel) -> Payload:
         "rate_limit_per_user": 0,
         "permission_overwrites": list(_overwrites(one)),
     }
+
+
+def _thread(one: Channel, thread: Thread) -> Payload:
+    return {
+        "guild_id": str(thread.parent.guild.id) if thread.parent.guild else None,
+        "name": one.name,
+        "parent_id": str(thread.parent.id),
+        "owner_id": str(thread.owner.id),
+        "rate_limit_per_user": 0,
+        "message_count": len(one.messages),
+        "total_message_sent": len(one.messages),
+        "member_count": min(len(thread.members), 50),
+        "thread_metadata": {
+            "archived": thread.archived,
+            "archive_timestamp": timestamp(thread.changed_at),
+            "auto_archive_duration": 4320,
+            "locked": thread.locked,
+        },
+    }
+
+
+def thread_member(one: Channel, user_id: int) -> Payload:
+    """The member object of somebody who is in the thread; nothing if they are not."""
+    joined_at = one.thread.members.get(user_id) if one.thread else None
+    if joined_at is None:
+        return {}
+    joined = timestamp(joined_at)
+    return {"id": str(one.id), "user_id": str(user_id), "join_timestamp": joined, "flags": 0}
+
+
+def channel_for(one: Channel, user_id: int) -> Payload:
+    """A channel object as this user gets it: one of their threads tells that they are in it."""
+    mine = thread_member(one, user_id)
+    return {**channel(one), "member": mine} if mine else channel(one)
 
 
 def _overwrites(one: Channel) -> Iterator[Payload]:
@@ -125,8 +161,8 @@ def guild(one: Guild) -> Payload:
     }
 
 
-def guild_create(one: Guild, members: list[Member]) -> Payload:
-    """The GUILD_CREATE event, with the members that the session may know."""
+def guild_create(one: Guild, members: list[Member], threads: list[Payload]) -> Payload:
+    """The GUILD_CREATE event, with the members and threads that the session may know."""
     return {
         **guild(one),
         "joined_at": timestamp(min(each.joined_at for each in one.members.values())),
@@ -135,7 +171,7 @@ def guild_create(one: Guild, members: list[Member]) -> Payload:
         "member_count": len(one.members),
         "members": [member(each) for each in members],
         "channels": [channel(each) for each in one.channels.values()],
-        "threads": [],
+        "threads": threads,
         "presences": [],
         "voice_states": [],
         "stage_instances": [],

@@ -28,6 +28,7 @@ class Permission(IntFlag):
     USE_EXTERNAL_EMOJIS = 1 << 18
     MANAGE_ROLES = 1 << 28
     USE_APPLICATION_COMMANDS = 1 << 31
+    MANAGE_THREADS = 1 << 34
     SEND_MESSAGES_IN_THREADS = 1 << 38
     USE_EXTERNAL_APPS = 1 << 50
 
@@ -52,7 +53,7 @@ EVERYONE = (
 DIRECT_MESSAGE = EVERYONE & ~Permission.USE_EXTERNAL_APPS | Permission.MENTION_EVERYONE
 """What both sides of a direct message may do."""
 
-_NEEDS_SEND_MESSAGES = (
+_NEEDS_SENDING = (
     Permission.MENTION_EVERYONE
     | Permission.SEND_TTS_MESSAGES
     | Permission.ATTACH_FILES
@@ -71,12 +72,22 @@ def guild_permissions(member: Member) -> Permission:
     return ALL if Permission.ADMINISTRATOR & granted else granted
 
 
+def sending_in(channel: Channel) -> Permission:
+    """What it takes to write in a channel, which is another permission in threads."""
+    if channel.thread:
+        return Permission.SEND_MESSAGES_IN_THREADS
+    return Permission.SEND_MESSAGES
+
+
 def channel_permissions(member: Member, channel: Channel) -> Permission:
-    """What the member may do in the channel, overwrites and implied losses included."""
+    """What the member may do in the channel, overwrites and implied losses included.
+
+    For a thread that is what its parent grants, whether the member is in it or not.
+    """
     granted = guild_permissions(member)
     if granted == ALL:
         return ALL
-    overwrites = channel.overwrites
+    overwrites = (channel.thread.parent if channel.thread else channel).overwrites
     everyone = overwrites.get(member.guild.id)
     if everyone:
         granted = granted & ~everyone.deny | everyone.allow
@@ -91,6 +102,6 @@ def channel_permissions(member: Member, channel: Channel) -> Permission:
         granted = granted & ~personal.deny | personal.allow
     if not granted & Permission.VIEW_CHANNEL:
         return Permission.NONE
-    if not granted & Permission.SEND_MESSAGES:
-        granted &= ~_NEEDS_SEND_MESSAGES
+    if not granted & sending_in(channel):
+        granted &= ~_NEEDS_SENDING
     return granted

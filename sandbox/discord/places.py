@@ -90,4 +90,5 @@ class Places:
         return payloads.member(member)
 
     def _channel(self, call: Call) -> dict[str, Any]:
-        return payloads.channel(self._world.channel_for_bot(call.id("channel")))
+        found = self._world.channel_for_bot(call.id("channel"))
+        return payloads.channel_for(found, self._world.bot.id)

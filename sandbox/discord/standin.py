@@ -22,10 +22,11 @@ from sandbox.discord.invocation import Invocation
 from sandbox.discord.messages import Messages, Predicate
 from sandbox.discord.model import Channel, Guild, Member, Message, Role, UploadedFile, User
 from sandbox.discord.options import Value
-from sandbox.discord.permissions import Permission
+from sandbox.discord.permissions import sending_in
 from sandbox.discord.places import Places
 from sandbox.discord.rest import API, LARGEST_REQUEST, Rest
 from sandbox.discord.selection import Chosen
+from sandbox.discord.threads import Threads
 from sandbox.discord.world import World, furnish, named
 
 
@@ -33,10 +34,10 @@ class DiscordStandIn:
     """Discord on 127.0.0.1, with one server and three members (see `furnish`).
 
     Everything the bot sends that the stand-in does not know is refused and noted in `surprises`.
-    `faults` lets requests fail, `gateway` connections, and `admin` changes servers. Members and
-    channels go by their name in `guild`, or are given as objects when there are several servers.
-    `record` gets every exchange, unmasked. A `port` of 0 takes a free one. With the same
-    `born`, the server and its people have the same ids.
+    `faults` lets requests fail, `gateway` connections; `admin` changes servers, and `threads` what
+    its name says. Members and channels go by their name in `guild`, or are given as objects when
+    there are several servers. `record` gets every exchange, unmasked. A `port` of 0 takes a free
+    one. With the same `born`, the server and its people have the same ids.
     """
 
     def __init__(
@@ -68,8 +69,11 @@ class DiscordStandIn:
             on_identified=self._turned,
         )
         self.commands = Commands(self.world, self._turned)
-        self._messages = Messages(self.world, self.cdn, self.gateway, clock)
-        self.admin = Admin(self.world, self.gateway, self._messages, self.commands, self.guild)
+        self.threads = Threads(self.world, self.gateway)
+        self._messages = Messages(self.world, self.cdn, self.gateway, self.threads, clock)
+        self.admin = Admin(
+            self.world, self.gateway, self._messages, self.threads, self.commands, self.guild
+        )
         self._interactions = Interactions(self._messages, clock)
         self._client = MemberClient(
             self.world,
@@ -148,8 +152,12 @@ class DiscordStandIn:
         return (guild or self.guild).members[self.user(name).id]
 
     def channel(self, name: str, guild: Guild | None = None) -> Channel:
-        """The channel with this name; KeyError when there is none."""
-        return named((guild or self.guild).channels.values(), name)
+        """The channel or thread with this name or id; KeyError when there is none."""
+        where = guild or self.guild
+        there = where.channels | where.threads
+        if name.isdecimal() and int(name) in there:
+            return there[int(name)]
+        return named(there.values(), name)
 
     def role(self, name: str, guild: Guild | None = None) -> Role:
         """The role with this name; KeyError when there is none."""
@@ -306,12 +314,14 @@ class DiscordStandIn:
             MemberRefused: when the member may not post there.
         """
         author, where = self._user(user), self._channel(channel)
-        if not self.world.permissions(author, where) & Permission.SEND_MESSAGES:
+        may_write = self.world.permissions(author, where) & sending_in(where)
+        if not (may_write and self.world.may_change(author, where)):
             raise MemberRefused(f"{author.name} may not post here.")
         message = self._messages.new(where, author, content=content)
         message.attachments = [self.cdn.store(where.id, file) for file in files]
         self._messages.composer.notify(message, None)
         self._messages.publish(message)
+        self._messages.bring_in(message)
         return message
 
     def _user(self, user: User | str) -> User:

@@ -17,6 +17,7 @@ from sandbox.discord.model import (
     Overwrite,
     Role,
     Snowflakes,
+    Thread,
     User,
 )
 from sandbox.discord.permissions import (
@@ -87,15 +88,44 @@ class World:
         return member
 
     def add_channel(
-        self, guild: Guild, name: str, overwrites: dict[int, Overwrite] | None = None
+        self,
+        guild: Guild,
+        name: str,
+        overwrites: dict[int, Overwrite] | None = None,
+        kind: ChannelType = ChannelType.TEXT,
     ) -> Channel:
-        """A text channel; overwrites are by role or user id."""
-        channel = Channel(self.ids.next(), ChannelType.TEXT, name, guild)
+        """A text channel, or one of another kind; overwrites are by role or user id."""
+        channel = Channel(self.ids.next(), kind, name, guild)
         channel.position = len(guild.channels)
         channel.overwrites = overwrites or {}
         guild.channels[channel.id] = channel
         self.channels[channel.id] = channel
         return channel
+
+    def add_thread(
+        self, parent: Channel, name: str, owner: User, *, is_private: bool = False
+    ) -> Channel:
+        """A thread in a channel, or a forum's post; only its owner is in it."""
+        assert parent.guild  # noqa: S101 - there are no threads elsewhere
+        kind = ChannelType.PUBLIC_THREAD
+        if is_private:
+            kind = ChannelType.PRIVATE_THREAD
+        elif parent.type is ChannelType.ANNOUNCEMENT:
+            kind = ChannelType.ANNOUNCEMENT_THREAD
+        now = self.clock.now()
+        channel = Channel(self.ids.next(), kind, name, parent.guild, nsfw=parent.nsfw)
+        channel.thread = Thread(parent, owner, now, is_private, {owner.id: now})
+        parent.guild.threads[channel.id] = channel
+        self.channels[channel.id] = channel
+        return channel
+
+    def join(self, channel: Channel, user: User) -> bool:
+        """Let somebody into a thread who sees what it lies in; whether they were not in it."""
+        thread = channel.thread
+        if not thread or user.id in thread.members or not self.granted(user, thread.parent):
+            return False
+        thread.members[user.id] = self.clock.now()
+        return True
 
     def dm(self, user: User) -> Channel:
         """The direct messages between the bot and the user, opened if need be."""
@@ -118,11 +148,26 @@ class World:
 
     def permissions(self, user: User, channel: Channel) -> Permission:
         """What the user may do in the channel; nothing for strangers."""
+        granted, thread = self.granted(user, channel), channel.thread
+        if thread and thread.is_private and user.id not in thread.members:
+            return granted if granted & Permission.MANAGE_THREADS else Permission.NONE
+        return granted
+
+    def granted(self, user: User, channel: Channel) -> Permission:
+        """What roles and overwrites say, which is all that an interaction tells.
+
+        Of a private thread that says nothing on whether one is in it.
+        """
         if channel.guild is None:
             inside = channel.people or (self.bot, channel.recipient)
             return DIRECT_MESSAGE if user in inside else Permission.NONE
         member = channel.guild.members.get(user.id)
         return channel_permissions(member, channel) if member else Permission.NONE
+
+    def may_change(self, user: User, channel: Channel) -> bool:
+        """Whether a lock leaves the user out of what happens in the channel."""
+        locked = channel.thread is not None and channel.thread.locked
+        return not locked or bool(self.permissions(user, channel) & Permission.MANAGE_THREADS)
 
     def may_write_to(self, user: User) -> bool:
         """Whether the bot may send this user direct messages, if they take any."""
@@ -185,7 +230,8 @@ def named(items: Iterable[_Named], name: str) -> _Named:
 def furnish(world: World) -> Guild:
     """The server that a newcomer meets: its admin sam, and the members mika and robin.
 
-    Mika has the role Supporter; the channel staff is only for admins and the bot.
+    Mika has the role Supporter; the channel staff is only for admins and the bot. Besides there are
+    a private thread of mika and sam, and a forum with a post.
     """
     sam = world.add_user("sam")
     guild = world.add_guild("Zoetrope Sandbox", sam)
@@ -195,11 +241,15 @@ def furnish(world: World) -> Guild:
     world.add_member(guild, world.add_user("mika"), supporter)
     world.add_member(guild, world.add_user("robin"))
     bot_role = world.bot_role(guild).id
-    world.add_channel(guild, "general")
+    general = world.add_channel(guild, "general")
     no_posts = Overwrite(deny=Permission.SEND_MESSAGES)
     world.add_channel(guild, "read-only", {bot_role: no_posts})
     no_files = Overwrite(deny=Permission.ATTACH_FILES)
     world.add_channel(guild, "no-files", {bot_role: no_files})
     hidden, seen = Overwrite(deny=Permission.VIEW_CHANNEL), Overwrite(allow=Permission.VIEW_CHANNEL)
     world.add_channel(guild, "staff", {guild.id: hidden, bot_role: seen})
+    mika = named(world.users.values(), "mika")
+    backstage = world.add_thread(general, "backstage", sam, is_private=True)
+    world.join(backstage, mika)
+    world.add_thread(world.add_channel(guild, "ideas", kind=ChannelType.FORUM), "boats", mika)
     return guild

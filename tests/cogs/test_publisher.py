@@ -219,25 +219,43 @@ async def test_a_missing_card_is_posted_with_a_nonce(world: World) -> None:
     assert body["allowed_mentions"] == {"parse": []}
 
 
-@pytest.mark.parametrize(("status", "code"), [(404, 10008), (403, 50001), (404, 10003)])
-async def test_a_card_that_is_gone(world: World, status: int, code: int) -> None:
+GONE, LATER = CardGone, PostTrouble
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (404, 10003, GONE),
+        (404, 10008, GONE),
+        (400, 50083, LATER),  # archived
+        (403, 160005, LATER),  # locked
+        (403, 50001, LATER),  # taken out of a private thread, or of the server
+        (403, 50013, LATER),
+        (403, 50007, LATER),
+        (403, 50278, LATER),
+        (404, 10004, LATER),
+        (404, 0, LATER),
+        (401, 0, LATER),
+        (400, 50035, LATER),
+        (403, 200000, LATER),
+        (429, 30046, LATER),  # older than an hour, and edited too often
+        (429, 20028, LATER),
+        (429, 0, LATER),
+        (500, 0, LATER),
+        (502, 0, LATER),
+        (503, 0, LATER),
+    ],
+)
+async def test_what_becomes_of_a_card_that_cannot_be_edited_or_posted(
+    world: World, status: int, code: int, kind: type[Exception]
+) -> None:
     job = await ready(world)
-    world.env.inject_error("PATCH", "/channels/*/messages/*", status=status, code=code)
-    with pytest.raises(CardGone):
+    world.env.inject_error("PATCH", f"{SENDS}/*", status=status, code=code)
+    with pytest.raises(kind):
         await world.publisher.show_card(job, Place(1), None)
-
-
-async def test_the_limit_on_old_edits_skips_one_edit(world: World) -> None:
-    job = await ready(world)
-    world.env.inject_error("PATCH", "/channels/*/messages/*", status=429, code=30046)
-    assert await world.publisher.show_card(job, Place(1), None) == job.card_message_id
-
-
-async def test_trouble_with_a_card_is_for_later(world: World) -> None:
-    job = await ready(world)
-    world.env.inject_error("PATCH", "/channels/*/messages/*", status=502)
-    with pytest.raises(PostTrouble):
-        await world.publisher.show_card(job, Place(1), None)
+    world.env.inject_error("POST", SENDS, status=status, code=code)
+    with pytest.raises(kind):
+        await world.publisher.show_card(replace(job, card_message_id=None), Place(1), None)
 
 
 async def test_the_finished_card_links_to_the_result(world: World) -> None:

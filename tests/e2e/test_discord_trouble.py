@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from sandbox.discord.model import ChannelType
 from sandbox.discord.permissions import Permission
 from tests.e2e.clips import decoded
 from tests.e2e.theatre import button
@@ -113,6 +114,29 @@ async def test_a_deleted_channel_leads_to_a_direct_message(theatre):
     (result,) = theatre.discord.messages(theatre.discord.dm(ordered.member))
     assert result.attachments[0].filename == f"{code}.mp4"
     assert ordered.ledger == ["hold", "settle"]
+
+
+async def test_threads_private_archived_or_in_a_forum_end_well(theatre):
+    admin, threads, member = theatre.discord.admin, theatre.discord.threads, theatre.newcomer()
+    private = threads.open(theatre.room(), "between us", member, is_private=True)
+    archived = threads.open(theatre.room(), "talk", member)
+    forum = admin.add_channel("ideas", kind=ChannelType.FORUM)
+
+    refused = await theatre.slash(member, "video", private, prompt="a fox")
+    assert refused.ephemeral
+    assert "Mention me here once, or allow me Manage Threads" in refused.message.content
+    assert theatre.rows("SELECT 1 FROM jobs WHERE user_id = ?", member.id) == []
+    theatre.discord.say(member, private, f"<@{theatre.discord.world.bot.id}>")
+
+    theatre.discord.faults.delay("PATCH", f"/channels/{archived.id}/", 0.5)
+    places = (private, archived, threads.open(forum, "boats", member))
+    orders = [await theatre.order("a fox [slow]", member=member, channel=place) for place in places]
+    threads.archive(archived)
+    await eventually(lambda: "50083" in theatre.log())
+    for ordered, place in zip(orders, places, strict=True):
+        result = await ordered.settled_once()
+        assert theatre.discord.messages(place)[-2:] == [ordered.card, result]
+    assert not archived.thread.archived
 
 
 async def test_a_card_deleted_by_a_moderator_costs_only_the_reply(theatre):

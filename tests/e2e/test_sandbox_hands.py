@@ -23,7 +23,7 @@ async def test_an_admin_sets_and_a_member_sees_orders_and_cancels() -> None:
         said = await hands.act("sam", {"choose": ["1"]}, None)
         assert any("Undone" in line or "undone" in line for line in said)
         await hands.act("sam", {"command": "/quota-admin user member:@mika credits:9"}, None)
-        said = await hands.act("mika", {"command": "/quota show"}, None)
+        said = await hands.act("mika", {"command": "/quota show", "place": "boats"}, None)
         assert said[1].startswith("Credits: 9 of 9 left today")
         said = await hands.act(
             "mika", {"command": "/video prompt:a fox [stuck] runs preset:Quick"}, None
@@ -54,6 +54,7 @@ async def test_what_a_client_would_not_do_is_said() -> None:
         "grant needs member and amount.\n  member:": ("sam", {"command": "/quota-admin grant"}),
         "video has no hat.\n  prompt:": ("mika", {"command": "/video prompt:boat hat:1"}),
         "mika does not see #staff": ("mika", {"command": "/quota show", "place": "#staff"}),
+        "robin does not see": ("robin", {"command": "/quota show", "place": "backstage"}),
         "There is nothing to press or choose.": ("mika", {"choose": ["HD"]}),
     }
     async with running() as theatre:

@@ -57,7 +57,7 @@ async def test_sees_the_server_it_was_invited_to(
     discord_server.role("Zoetrope").permissions |= Permission.MANAGE_ROLES
     counts = {role.name: count for role, count in (await guild.role_member_counts()).items()}
     assert counts == {"Zoetrope": 1, "Admin": 1, "Supporter": 1}
-    assert len(await fetched.fetch_channels()) == 4
+    assert len(await fetched.fetch_channels()) == 5
     mika = await fetched.fetch_member(discord_server.user("mika").id)
     assert mika.display_name == "Mika"
     with pytest.raises(discord.NotFound):

@@ -733,6 +733,43 @@ async def test_a_card_that_is_gone_is_never_touched_again(core: Core) -> None:
     assert core.publisher.posts == [job.file_name]
 
 
+async def test_a_card_that_is_not_taken_is_brought_up_to_date_with_the_result(core: Core) -> None:
+    """As in a thread that is archived while the clip renders, and reopened by the clip."""
+    job = await core.order()
+    await drain(core.submitter)
+    core.publisher.errors.append(PostTrouble("50083"))
+    await drain(core.cards)
+    core.api.looks.append(CLIP)
+    await look_until_due(core)
+    await drain(core.delivery)
+    await drain(core.cards)
+    assert core.publisher.posts == [job.file_name]
+    assert core.publisher.cards == {job.id: "delivered"}
+
+
+async def test_a_card_that_is_not_taken_is_tried_in_growing_steps_for_a_day(core: Core) -> None:
+    job = await core.order()
+    await drain(core.submitter)
+
+    async def refused(after: float) -> float | None:
+        """The pause after one more refusal, so many seconds later; None if that was the last."""
+        core.clock.move(after)
+        core.publisher.errors.append(PostTrouble("50083"))
+        assert await drain(core.cards) == 1
+        due = await core.store.next_due("card")
+        return None if due is None else due - core.clock.steady()
+
+    pauses = [await refused(after) for after in (0, 3, 60, 3_600, 86_400)]
+    expected = (2, 2, 15.75, 600, 600)
+    assert all(0.7 * e < (p or 0) < 1.3 * e for p, e in zip(pauses, expected, strict=True)), pauses
+    await core.service.stop(job.id, MEMBER)
+    assert (await refused(0) or 0) < 3, "what it has to show is new"
+    assert await refused(86_399)
+    assert await refused(1_000) is None
+    assert not (await core.job(job)).card_gone
+    assert core.publisher.cards == {}
+
+
 async def test_twenty_orders_in_the_same_instant_get_exactly_what_the_quota_allows(
     make_core: MakeCore,
 ) -> None:

@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from bot.core.jobs.backoff import GIVE_UP_AFTER, patient
 from bot.core.jobs.errors import CardGone, PostTrouble
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import ResultPublisher
@@ -40,6 +41,8 @@ class CardKeeper(DueWorker):
         self._operator = operator
         self._publisher = publisher
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        # Which face of which job's card is not taken, and since when.
+        self._refused: dict[int, tuple[str, float]] = {}
 
     async def work(self, job: Job) -> None:
         """Bring one card up to date; two edits of one card must not overtake each other."""
@@ -49,8 +52,9 @@ class CardKeeper(DueWorker):
             try:
                 message_id = await self._shown(job, place)
             except PostTrouble as error:
-                log.info("card.later", job=job.code, error=str(error))
+                await self._later(job, error)
                 return
+            self._refused.pop(job.id, None)
             if message_id is None:
                 log.info("card.gone", job=job.code)
                 await self._store.card_lost(job.id)
@@ -63,6 +67,24 @@ class CardKeeper(DueWorker):
     async def put_off(self, job: Job, failures: int) -> None:
         """See `Worker.put_off`."""
         await self._store.put_off_card(job, self._after(failures))
+        self._bells.ring(self.name)
+
+    async def _later(self, job: Job, error: PostTrouble) -> None:
+        """Show this face in steps that grow with the time since it was first refused.
+
+        A job that is over has no other to come; after a day of refusals its card stays as it is.
+        """
+        at = self._clock.steady()
+        face, since = self._refused.get(job.id, (job.face, at))
+        if face != job.face:
+            since = at
+        over = job.ended_at is not None and at - since >= GIVE_UP_AFTER
+        log.info("card.later", job=job.code, error=str(error), over=over)
+        if over:
+            self._refused.pop(job.id)
+        else:
+            self._refused[job.id] = (job.face, since)
+        await self._store.put_off_card(job, None if over else at + patient(at - since, self._rng))
         self._bells.ring(self.name)
 
     async def _shown(self, job: Job, place: Place | None) -> int | None:

@@ -192,4 +192,4 @@ class PostTrouble(ZoetropeError):
 
 
 class CardGone(ZoetropeError):
-    """The card's message or channel is gone, or the bot may not touch it: stop editing."""
+    """The card's message or channel does not exist any more. Any other refusal is PostTrouble."""

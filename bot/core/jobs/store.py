@@ -64,8 +64,8 @@ class JobStore(Protocol):
         """Have a claimed job come back then, unless it is no longer the named loop's to take."""
         ...
 
-    async def put_off_card(self, job: Job, until: float) -> None:
-        """Have a claimed card come back then, unless it is due anew."""
+    async def put_off_card(self, job: Job, until: float | None) -> None:
+        """Have a claimed card come back then, or at its next change, unless it is due anew."""
         ...
 
     async def next_due(self, loop: DueLoop) -> float | None:

@@ -70,9 +70,30 @@ def missing_in(guild: discord.Guild, channel_id: int, *besides: str) -> tuple[st
     return missing_of(channel, channel.permissions_for(guild.me), *besides)
 
 
+PRIVATE_THREAD, LOCKED_THREAD = "private_thread", "locked_thread"
+"""What is missing where permissions look fine, and Manage Threads would do.
+
+Roles say nothing on private threads, which are for those who were added, and on locked ones.
+"""
+
+
 def missing_of(channel: Any, permissions: discord.Permissions, *besides: str) -> tuple[str, ...]:
-    """What permissions lack of posting in a channel, and of what is named."""
+    """What the bot, with these permissions, lacks of posting in a channel, and of what is named.
+
+    It is found without a request, from what the gateway and the interaction tell.
+    """
+    if isinstance(channel, discord.Thread) and not permissions.manage_threads:
+        if channel.is_private() and not _is_in(channel):
+            return (PRIVATE_THREAD,)
+        if channel.locked:
+            return (LOCKED_THREAD,)
     in_threads = isinstance(channel, discord.Thread | discord.ForumChannel)
     sending = "send_messages_in_threads" if in_threads else "send_messages"
     needed = ("view_channel", sending, *besides)
     return tuple(name for name in needed if not getattr(permissions, name))
+
+
+def _is_in(thread: discord.Thread) -> bool:
+    """Whether the bot is a member. After a sync of threads the library has it among the others."""
+    own = thread.guild.me.id
+    return thread.me is not None or any(one.id == own for one in thread.members)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import aiohttp
@@ -26,11 +26,27 @@ TOO_MANY_REQUESTS, LOGIN_REFUSED, FIRST_SERVER_ERROR = 429, 401, 500
 @contextmanager
 def translated(refused: type[ZoetropeError]) -> Iterator[None]:
     """Turn what a call to Discord raises into `refused` or PostTrouble."""
+    with _translated(lambda error: PostTrouble if may_pass(error) else refused):
+        yield
+
+
+@contextmanager
+def gone_or_later(gone: type[ZoetropeError]) -> Iterator[None]:
+    """Turn what a call about a message of ours raises into `gone` or PostTrouble.
+
+    It is gone when Discord knows no such message or channel. Nothing else is for ever: an archived
+    thread is reopened, a permission comes back, a limit passes.
+    """
+    with _translated(lambda error: gone if is_gone(error) else PostTrouble):
+        yield
+
+
+@contextmanager
+def _translated(kind: Callable[[Exception], type[ZoetropeError]]) -> Iterator[None]:
     try:
         yield
     except DISCORD_TROUBLE as error:
-        kind = PostTrouble if may_pass(error) else refused
-        raise kind(f"{type(error).__name__}: {error}") from error
+        raise kind(error)(f"{type(error).__name__}: {error}") from error
 
 
 def is_too_large(error: Exception) -> bool:
@@ -48,9 +64,10 @@ def is_over(error: Exception) -> bool:
     return isinstance(error, discord.InteractionResponded)
 
 
-def is_gone(error: discord.HTTPException) -> bool:
+def is_gone(error: Exception) -> bool:
     """Whether somebody was first to delete the message, or all of its channel."""
-    return error.code in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}
+    code = error.code if isinstance(error, discord.HTTPException) else None
+    return code in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}
 
 
 def may_pass(error: Exception) -> bool:

@@ -62,10 +62,21 @@ PARTLY_DONE = (
     "I did that, or a part of it, and then could not look it up again. "
     "Please see in a minute what has changed."
 )
-NO_CHANNEL = (
-    "I cannot send you direct messages, and I could not post the video here later. "
-    "Please allow them and try again; nothing was charged."
-)
+CLOSED_PLACES = {
+    "direct": (
+        "I cannot send you direct messages, and I could not post the video here later. "
+        "Please allow them and try again; nothing was charged."
+    ),
+    "private_thread": (
+        "I was not added to this private thread, so I could not post the video here. "
+        "Mention me here once, or allow me Manage Threads, and try again; nothing was charged."
+    ),
+    "locked_thread": (
+        "This thread is locked, so I could not post the video here. "
+        "Unlock it, or allow me Manage Threads, and try again; nothing was charged."
+    ),
+}
+"""Where no single permission is missing."""
 
 USED_UP: dict[Whose, str] = {
     "server": "This server's credits are used up. More come {more}; nothing was charged.",
@@ -188,8 +199,9 @@ def _(refusal: TooManyOnTheWay) -> str:
 
 @sentence.register
 def _(refusal: CannotPostHere) -> str:
-    if "direct" in refusal.missing:
-        return NO_CHANNEL
+    for place, said in CLOSED_PLACES.items():
+        if place in refusal.missing:
+            return said
     missing = lacking(refusal.missing)
     return (
         f"I am not allowed to {missing} in this channel. "

@@ -24,8 +24,10 @@ MISSING = {
     "send_messages_in_threads": "send messages in threads",
     "attach_files": "attach files",
     "read_message_history": "read the message history",
+    "private_thread": "write in a private thread that I was not added to",
+    "locked_thread": "write in a locked thread",
 }
-"""What the bot is not allowed to do, by the name of the permission."""
+"""What the bot is not allowed to do, by the name of the permission or the kind of place."""
 
 
 def quote(text: str, most: int = QUOTE_MOST) -> str:
