@@ -125,7 +125,7 @@ async def main() -> None:
         for name, build in CLIPS.items():
             size = source.write_bytes(build())
             await measure(name, "probe", worker.probe(source))
-            await measure(name, "shrink", worker.shrink(source, target, size // 3))
+            await measure(name, "to mp4", worker.to_mp4(source, target, size // 3))
             await measure(name, "to gif", worker.to_gif(source, target, 8_000_000))
     await worker.close()
 

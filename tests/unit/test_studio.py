@@ -10,7 +10,7 @@ import pytest
 from bot.core.jobs.errors import ClipTooLarge, FailReason, MediaUnusable
 from bot.core.jobs.kept import KeptClips
 from bot.core.jobs.loop import drain
-from bot.media import clips
+from bot.media import probing
 from bot.media.studio import MediaStudio
 from tests.builders import Core, recipe
 from tests.unit import clip_files
@@ -52,7 +52,7 @@ async def test_a_kept_clip_is_made_small_enough_for_the_place_where_it_is_fetche
         data = (await core.clips.fetch(job.id, most)).data
         assert len(data) <= most
         (core.files.folder / "seen").write_bytes(data)
-        found = clips.probe(core.files.folder / "seen")
+        found = probing.probe(core.files.folder / "seen")
         assert (found.container, found.frames) == (format_, 24)
     assert core.ledger(job) == USED
     await core.clips.discard(job.id)
