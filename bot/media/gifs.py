@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame
 
 from bot.media import frames
 from bot.media.clips import OpenClip, opened
+from bot.media.containers import Outline
 from bot.media.errors import CannotShrink
 from bot.media.frames import Size, look
 from bot.media.model import Clip
@@ -35,8 +36,7 @@ def to_gif(source: Path, target: Path, max_bytes: int) -> Clip:
 
     Raises NotAClip, TooCostly, or CannotShrink when no attempt was enough; `target` is then gone.
     """
-    with opened(source) as clip:
-        seen, found = Seen(clip), clip.outline
+    seen, found = _looked_at(source)
     if found.kind == "gif" and found.end <= max_bytes:
         _copy(source, target, found.end)
         return probe(target)
@@ -49,6 +49,12 @@ def to_gif(source: Path, target: Path, max_bytes: int) -> Clip:
         scale *= sqrt(max_bytes / size) * _SAFETY
     target.unlink(missing_ok=True)
     raise CannotShrink(max_bytes)
+
+
+def _looked_at(source: Path) -> tuple[Seen, Outline]:
+    """Leaves no decoder behind, which holds many frames."""
+    with opened(source) as clip:
+        return Seen(clip), clip.outline
 
 
 def _copy(source: Path, target: Path, size: int) -> None:

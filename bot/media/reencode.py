@@ -56,15 +56,20 @@ def to_mp4(source: Path, target: Path, max_bytes: int) -> Clip:
 
     Raises NotAClip, TooCostly, or CannotShrink when no attempt was enough; `target` is then gone.
     """
-    with opened(source) as clip:
-        seen = Seen(clip)
-        stays = plays(clip, seen)
+    seen, stays = _looked_at(source)
     for plan in _plans(seen, stays, max_bytes):
         _write(source, target, seen, plan)
         if target.stat().st_size <= max_bytes:
             return probe(target)
     target.unlink(missing_ok=True)
     raise CannotShrink(max_bytes)
+
+
+def _looked_at(source: Path) -> tuple[Seen, Plays]:
+    """Leaves no decoder behind, which holds many frames."""
+    with opened(source) as clip:
+        seen = Seen(clip)
+        return seen, plays(clip, seen)
 
 
 def _plans(seen: Seen, stays: Plays, max_bytes: int) -> Iterator[Plan]:

@@ -62,28 +62,32 @@ class MediaStudio:
 
     async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
         """See the port."""
+        looked_at = False
         try:
-            if await self._is_fit(source, recipe, limit):
+            found = await self._clips.probe(source)
+            if found.plays and found.container == recipe.format and found.size <= limit:
                 return source
-            remake = self._clips.to_gif if recipe.format == "gif" else self._clips.to_mp4
-            # What bears the target's name is whole, whenever this process ends.
-            made = target.with_name(f"{target.name}.part")
-            await remake(source, made, limit)
-            made.replace(target)
-        except TooCostly as error:
-            if await asyncio.to_thread(_can_be_posted, source, recipe, limit):
-                log.warning("clip.not_remade", file=source.name, error=str(error))
-                return source
-            raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
+            looked_at = True
+            await self._remake(source, target, recipe, limit)
         except MediaError as error:
+            # It is paid for, and a part of all players may show it all the same.
+            is_whole = looked_at and not isinstance(error, MachineTrouble)
+            if (is_whole or isinstance(error, TooCostly)) and await asyncio.to_thread(
+                _can_be_posted, source, recipe, limit
+            ):
+                log.warning("clip.not_remade", file=source.name, error=repr(error))
+                return source
             raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
         except OSError as error:
             raise LocalTrouble(repr(error)) from error
         return target
 
-    async def _is_fit(self, source: Path, recipe: Recipe, limit: int) -> bool:
-        found = await self._clips.probe(source)
-        return found.plays and found.container == recipe.format and found.size <= limit
+    async def _remake(self, source: Path, target: Path, recipe: Recipe, limit: int) -> None:
+        remake = self._clips.to_gif if recipe.format == "gif" else self._clips.to_mp4
+        # What bears the target's name is whole, whenever this process ends.
+        made = target.with_name(f"{target.name}.part")
+        await remake(source, made, limit)
+        made.replace(target)
 
     async def close(self) -> None:
         """End all children."""

@@ -235,11 +235,11 @@ def test_a_shrunk_clip_can_start_before_it_is_loaded(saved, target):
     assert written.index(b"moov") < written.index(b"mdat")
 
 
-def test_the_second_attempt_is_smaller_in_size(saved, target):
+def test_later_attempts_are_smaller_in_size(saved, target):
     data = files.clip(noise=90, frames=8)
     small = reencode.to_mp4(saved(data), target, len(data) // 8)
     assert small.size <= len(data) // 8
-    assert (small.width, small.height) == (88, 66)
+    assert (small.width, small.height) in {(88, 66), (50, 38)}
 
 
 def test_odd_sides_are_made_even(saved, target):
