@@ -50,8 +50,10 @@ PICTURES = {
 MOST_SCANS = 100
 """Each scan of a JPEG costs a walk over the whole picture; cameras and programs make about ten."""
 
-PROBE = Bound(cpu=30, memory=512 * MIB, pixels=1_000_000_000)
+PROBE = Bound(cpu=30, memory=512 * MIB, pixels=2_500_000_000)
 REENCODE = Bound(cpu=180, memory=768 * MIB, pixels=PROBE.pixels)
+REMADE_PIXELS = 1_000_000_000
+"""In all frames of what is encoded; a clip of more is made smaller."""
 _LARGEST_PICTURE = max(bound.memory for bound in PICTURES.values())
 CHART = Bound(cpu=20, memory=512 * MIB, pixels=900 * 400)
 

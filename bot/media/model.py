@@ -25,9 +25,12 @@ class PreparedPicture:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A clip whose every frame was decoded once: nothing here is merely claimed by a header."""
+    """A clip whose every frame was decoded once: nothing here is merely claimed by a header.
 
-    container: Literal["mp4", "gif"]
+    `plays` says that it does so where it is shown, as it is.
+    """
+
+    container: Literal["mp4", "matroska", "gif"]
     codec: str
     width: int
     height: int
@@ -35,6 +38,7 @@ class Clip:
     fps: float
     seconds: float
     size: int
+    plays: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,115 +1,201 @@
-"""Make a clip smaller, or a gif of it. Runs in the child process only."""
+"""Make an mp4 of a clip that plays where it is shown. Runs in the child process only."""
 
-from contextlib import suppress
-from fractions import Fraction
-from math import sqrt
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
-from av.filter import Graph
+from av.packet import Packet
+from av.stream import Stream
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
-from bot.media.clips import OpenClip, opened, probe
+from bot.media import frames, sound
+from bot.media.clips import OpenClip, opened
 from bot.media.errors import CannotShrink
+from bot.media.frames import Look, Size, look
+from bot.media.limits import REMADE_PIXELS
 from bot.media.model import Clip
+from bot.media.playing import Plays, plays
+from bot.media.probing import probe
+from bot.media.seen import LATEST_START, Seen
 
-_COPIED_SOUND = {"aac", "mp3"}
+LARGEST_REMADE = 1920 * 1080
+"""Pixels of a frame: what a picture in a chat shows, and what bounds the encoder's memory."""
+
 # Scale of the sides, and the share of the limit that pictures and sound may fill. The rest is for
-# the container and for the encoder missing its aim; the second attempt allows for a worse miss.
-_MP4_ATTEMPTS = ((1.0, 0.92), (0.7, 0.75))
-_LEAST_BIT_RATE = 20_000
-_GIF_ATTEMPTS = 3
-# At up to 1.3 bytes a pixel the first attempt has to stay below the file limit of the child.
-_MOST_GIF_PIXELS = 120_000_000
-_GIF_TICK = Fraction(1, 100)
-_GIF_SAFETY = 0.92
-_LEAST_SIDE = 16
+# the container and for the encoder missing its aim; later attempts allow for a worse miss.
+_ATTEMPTS = ((1.0, 0.92), (0.7, 0.75), (0.4, 0.6))
+_QUALITY = "20"
+_LEAST_BIT_RATE, _MOST_BIT_RATE = 20_000, 20_000_000
+"""The most is far more than the quality takes, and keeps the level within what decoders know."""
+_SHARE_OF_SOUND = 1 / 6
+_CONTAINER_SHARE, _CONTAINER_LEAST = 0.99, 2_000
 
 
-def shrink(source: Path, target: Path, max_bytes: int) -> Clip:
-    """Write `source` to `target` as an mp4 (h264, sound kept) of at most `max_bytes` bytes.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to write the clip: sides and bit rate of the picture, bit rate of the sound.
 
-    Raises NotAClip, or CannotShrink when two attempts were not enough; `target` is then gone.
+    None leaves what is there as it is.
     """
-    clip = probe(source)
-    sound = _sound_bytes(source)
-    for scale, share in _MP4_ATTEMPTS:
-        room = (max_bytes * share - sound) * 8 / clip.seconds
-        bit_rate = int(min(room, clip.size * 8 / clip.seconds))
-        if bit_rate < _LEAST_BIT_RATE:
-            break
-        _write_mp4(source, target, _scaled(clip, scale), bit_rate)
+
+    picture: tuple[Size, int] | None
+    sound: int | None
+
+
+def to_mp4(source: Path, target: Path, max_bytes: int) -> Clip:
+    """Write `source` to `target` as an mp4 that plays, of at most `max_bytes` bytes.
+
+    What plays already is copied if it fits. Pictures are encoded as H.264, sound as AAC; they keep
+    times, length, shape and, up to LARGEST_REMADE pixels, their size.
+
+    Raises NotAClip, TooCostly, or CannotShrink when no attempt was enough; `target` is then gone.
+    """
+    seen, stays = _looked_at(source)
+    for plan in _plans(seen, stays, max_bytes):
+        _write(source, target, seen, plan)
         if target.stat().st_size <= max_bytes:
             return probe(target)
     target.unlink(missing_ok=True)
     raise CannotShrink(max_bytes)
 
 
-def to_gif(source: Path, target: Path, max_bytes: int) -> Clip:
-    """Write `source` to `target` as a gif with a palette of its own, at the same pace.
-
-    It keeps its size if that fits into `max_bytes` bytes and is scaled down otherwise.
-    Raises NotAClip, or CannotShrink when three attempts were not enough; `target` is then gone.
-    """
-    clip = probe(source)
-    scale = min(1.0, sqrt(_MOST_GIF_PIXELS / (clip.width * clip.height * clip.frames)))
-    for _ in range(_GIF_ATTEMPTS):
-        _write_gif(source, target, _scaled(clip, scale))
-        size = target.stat().st_size
-        if size <= max_bytes:
-            return probe(target)
-        scale *= sqrt(max_bytes / size) * _GIF_SAFETY
-    target.unlink(missing_ok=True)
-    raise CannotShrink(max_bytes)
-
-
-def _scaled(clip: Clip, scale: float) -> tuple[int, int]:
-    """The clip's sides brought down to even numbers, which yuv420p needs."""
-    return _even(clip.width * scale), _even(clip.height * scale)
-
-
-def _even(side: float) -> int:
-    return max(_LEAST_SIDE, int(side / 2) * 2)
-
-
-def _sound(clip: OpenClip) -> AudioStream | None:
-    for stream in clip.container.streams.audio:
-        if stream.codec_context and stream.codec_context.codec.canonical_name in _COPIED_SOUND:
-            return stream
-    return None
-
-
-def _sound_bytes(source: Path) -> int:
+def _looked_at(source: Path) -> tuple[Seen, Plays]:
+    """Leaves no decoder behind, which holds many frames."""
     with opened(source) as clip:
-        sound = _sound(clip)
-        return clip.bytes_of(sound) if sound else 0
+        seen = Seen(clip)
+        return seen, plays(clip, seen)
 
 
-def _write_mp4(source: Path, target: Path, size: tuple[int, int], bit_rate: int) -> None:
+def _plans(seen: Seen, stays: Plays, max_bytes: int) -> Iterator[Plan]:
+    """What to try, in turn."""
+    budget = max_bytes * _SHARE_OF_SOUND
+    rate = int(min(budget * 8 / seen.seconds, sound.USUAL_BIT_RATE))
+    encoded = max(rate, sound.LEAST_BIT_RATE)
+    if stays.picture:
+        of_sound = None if stays.sound else encoded
+        if seen.picture_bytes + _size_of_sound(seen, of_sound) <= (
+            max_bytes * _CONTAINER_SHARE - _CONTAINER_LEAST
+        ):
+            yield Plan(None, of_sound)
+    of_sound = None if stays.sound and seen.sound_bytes <= budget else encoded
+    taken, most = look(seen), min(LARGEST_REMADE, REMADE_PIXELS / seen.frames)
+    for scale, share in _ATTEMPTS:
+        room = (max_bytes * share - _size_of_sound(seen, of_sound)) * 8 / seen.seconds
+        if room >= _LEAST_BIT_RATE:
+            yield Plan((taken.scaled(most, scale), int(min(room, _MOST_BIT_RATE))), of_sound)
+
+
+def _size_of_sound(seen: Seen, bit_rate: int | None) -> float:
+    """Bytes; those of the source where its sound stays as it is, or where it has none."""
+    if bit_rate is None or not seen.sound_bytes:
+        return seen.sound_bytes
+    return bit_rate * seen.seconds / 8
+
+
+def _write(source: Path, target: Path, seen: Seen, plan: Plan) -> None:
     options = {"movflags": "+faststart"}
     with opened(source) as clip, av.open(target, "w", format="mp4", options=options) as output:
-        picture = _h264(output, clip.video, size, bit_rate)
-        sound = _sound(clip)
-        copied = output.add_stream_from_template(sound) if sound else None
-        for item in clip.frames_and(sound):
-            if isinstance(item, VideoFrame):
-                output.mux(picture.encode(_plain(item, size)))
-            # The demuxer ends with an empty packet, which is no sound.
-            elif copied and item.size:
-                item.stream = copied
-                output.mux(item)
-        output.mux(picture.encode(None))
+        tracks = {clip.video.index: _picture(output, clip, seen, plan)}
+        if clip.sound:
+            tracks[clip.sound.index] = _sound(output, clip.sound, seen, plan)
+        for packet in clip.packets():
+            for made in tracks[packet.stream_index].take(packet):
+                output.mux(made)
+        for track in tracks.values():
+            for made in track.end():
+                output.mux(made)
+
+
+def _picture(output: OutputContainer, clip: OpenClip, seen: Seen, plan: Plan) -> Track:
+    if plan.picture is None:
+        return _Copied(output, clip.video, seen)
+    return _EncodedPicture(output, clip, seen, *plan.picture)
+
+
+def _sound(output: OutputContainer, source: AudioStream, seen: Seen, plan: Plan) -> Track:
+    if plan.sound is None:
+        return _Copied(output, source, seen)
+    return sound.EncodedSound(output, source, plan.sound, seen.origin)
+
+
+class _Copied:
+    """Carries packets over as they are, on a clock that begins with the clip."""
+
+    def __init__(
+        self, output: OutputContainer, source: VideoStream | AudioStream, seen: Seen
+    ) -> None:
+        self._stream = output.add_stream_from_template(source)
+        self._origin = round(seen.origin / (source.time_base or 1))
+
+    def take(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
+        """The packet, unless it is the empty one at the end."""
+        if packet.size:
+            packet.pts = None if packet.pts is None else packet.pts - self._origin
+            packet.dts = None if packet.dts is None else packet.dts - self._origin
+            packet.stream = self._stream
+            yield packet
+
+    def end(self) -> Iterator[Packet[Stream]]:
+        """Nothing is left."""
+        yield from ()
+
+
+class _EncodedPicture:
+    """Encodes frames as H.264, each at its time; one that comes late is there from the start."""
+
+    def __init__(
+        self, output: OutputContainer, clip: OpenClip, seen: Seen, size: Size, bit_rate: int
+    ) -> None:
+        self._clip = clip
+        self._origin = round(seen.origin / (clip.video.time_base or 1))
+        self._is_late = seen.start > LATEST_START
+        self._last = -1
+        self._graph = frames.new_graph()
+        self._graph.link_nodes(
+            frames.source(self._graph, clip, seen.first),
+            *frames.steps(self._graph, seen, size),
+            self._graph.add("format", "yuv420p"),
+            self._graph.add("buffersink"),
+        ).configure()
+        self._stream = _h264(output, clip.video, look(seen), size, bit_rate)
+
+    def take(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
+        """What comes of a packet of the source."""
+        for frame in self._clip.frames_of(packet):
+            yield from self._encoded(frame)
+
+    def end(self) -> Iterator[Packet[Stream]]:
+        """What is left."""
+        yield from self._encoded(None)
+        yield from self._stream.encode(None)
+
+    def _encoded(self, frame: VideoFrame | None) -> Iterator[Packet[Stream]]:
+        for shown in frames.through(self._graph, frame):
+            at = 0 if self._is_late else (shown.pts or 0) - self._origin
+            self._is_late = False
+            if at > self._last:
+                shown.pts = self._last = at
+                # Otherwise the encoder would repeat the source's choice of key frames.
+                shown.pict_type = PictureType.NONE
+                yield from self._stream.encode(shown)
+
+
+Track = _Copied | _EncodedPicture | sound.EncodedSound
 
 
 def _h264(
-    output: OutputContainer, like: VideoStream, size: tuple[int, int], bit_rate: int
+    output: OutputContainer, like: VideoStream, taken: Look, size: Size, bit_rate: int
 ) -> VideoStream:
     options = {
         "preset": "veryfast",
         "threads": "1",
+        "crf": _QUALITY,
         "maxrate": str(bit_rate),
         # A quarter of a second: a larger reserve would let short clips miss their size by far.
         "bufsize": str(bit_rate // 4),
@@ -117,72 +203,9 @@ def _h264(
     stream = output.add_stream("libx264", rate=like.average_rate or 1, options=options)
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"
-    stream.bit_rate = bit_rate
+    context = stream.codec_context
+    context.color_range = frames.LIMITED
+    context.colorspace, context.color_primaries, context.color_trc = taken.tags
     if like.time_base:
-        stream.codec_context.time_base = like.time_base
+        context.time_base = like.time_base
     return stream
-
-
-def _plain(frame: VideoFrame, size: tuple[int, int]) -> VideoFrame:
-    resized = frame.reformat(*size, format="yuv420p", interpolation="LANCZOS")
-    # Otherwise the encoder would repeat the source's choice of key frames.
-    resized.pict_type = PictureType.NONE
-    return resized
-
-
-def _write_gif(source: Path, target: Path, size: tuple[int, int]) -> None:
-    colours = palette(source, size)
-    with opened(source) as clip, av.open(target, "w", format="gif") as output:
-        graph = _painter(clip.video, colours, size)
-        stream = output.add_stream("gif", rate=clip.video.average_rate or 1)
-        stream.width, stream.height = size
-        stream.pix_fmt = "pal8"
-        stream.codec_context.time_base = _GIF_TICK
-        for frame in clip.frames():
-            graph.vpush(frame, at=0)
-            output.mux(stream.encode(graph.vpull()))
-        output.mux(stream.encode(None))
-
-
-def palette(source: Path, size: tuple[int, int]) -> VideoFrame:
-    """The 256 colours that suit all frames best. A pass of its own keeps one frame in memory."""
-    with opened(source) as clip:
-        graph = Graph()
-        graph.link_nodes(
-            graph.add_buffer(template=clip.video),
-            graph.add("scale", _scale_arguments(size)),
-            graph.add("palettegen"),
-            graph.add("buffersink"),
-        ).configure()
-        for frame in clip.frames():
-            graph.vpush(frame)
-            # There is no palette before the end, but to ask for it is what uses up the frame.
-            with suppress(BlockingIOError):
-                graph.vpull()
-        graph.vpush(None)
-        return graph.vpull()
-
-
-def _painter(video: VideoStream, palette: VideoFrame, size: tuple[int, int]) -> Graph:
-    """A graph that turns each frame pushed at 0 into one frame in the palette's colours."""
-    graph = Graph()
-    frames = graph.add_buffer(template=video)
-    scale = graph.add("scale", _scale_arguments(size))
-    colours = graph.add_buffer(
-        width=palette.width, height=palette.height, format=palette.format, time_base=_GIF_TICK
-    )
-    paint = graph.add("paletteuse", "diff_mode=rectangle")
-    frames.link_to(scale)
-    scale.link_to(paint, 0, 0)
-    colours.link_to(paint, 0, 1)
-    paint.link_to(graph.add("buffersink"))
-    graph.configure()
-    palette.pts, palette.time_base = 0, _GIF_TICK
-    graph.vpush(palette, at=1)
-    # Without an end of the palettes every frame would wait for a better one.
-    graph.vpush(None, at=1)
-    return graph
-
-
-def _scale_arguments(size: tuple[int, int]) -> str:
-    return f"{size[0]}:{size[1]}:flags=lanczos"

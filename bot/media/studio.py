@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Literal, cast
+
+import structlog
 
 from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
 from bot.core.orders.recipe import Recipe
 from bot.media import limits, machine
+from bot.media.containers import container_of
 from bot.media.errors import (
     CannotShrink,
     MachineTrouble,
@@ -18,6 +22,8 @@ from bot.media.errors import (
     TooCostly,
 )
 from bot.media.worker import MediaWorker
+
+log = structlog.get_logger(__name__)
 
 PICTURE_REASONS: dict[type[MediaError], FailReason] = {
     NotAPicture: FailReason.NOT_A_PICTURE,
@@ -56,25 +62,43 @@ class MediaStudio:
 
     async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
         """See the port."""
+        looked_at = False
         try:
             found = await self._clips.probe(source)
-            if found.container == recipe.format and found.size <= limit:
+            if found.plays and found.container == recipe.format and found.size <= limit:
                 return source
-            remake = self._clips.to_gif if recipe.format == "gif" else self._clips.shrink
-            # What bears the target's name is whole, whenever this process ends.
-            made = target.with_name(f"{target.name}.part")
-            await remake(source, made, limit)
-            made.replace(target)
+            looked_at = True
+            await self._remake(source, target, recipe, limit)
         except MediaError as error:
+            # It is paid for, and a part of all players may show it all the same.
+            is_whole = looked_at and not isinstance(error, MachineTrouble)
+            if (is_whole or isinstance(error, TooCostly)) and await asyncio.to_thread(
+                _can_be_posted, source, recipe, limit
+            ):
+                log.warning("clip.not_remade", file=source.name, error=repr(error))
+                return source
             raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
         except OSError as error:
             raise LocalTrouble(repr(error)) from error
         return target
 
+    async def _remake(self, source: Path, target: Path, recipe: Recipe, limit: int) -> None:
+        remake = self._clips.to_gif if recipe.format == "gif" else self._clips.to_mp4
+        # What bears the target's name is whole, whenever this process ends.
+        made = target.with_name(f"{target.name}.part")
+        await remake(source, made, limit)
+        made.replace(target)
+
     async def close(self) -> None:
         """End all children."""
         await self._pictures.close()
         await self._clips.close()
+
+
+def _can_be_posted(source: Path, recipe: Recipe, limit: int) -> bool:
+    """Whether a clip that is too much to look at or to remake is the ordered kind and fits."""
+    with source.open("rb") as file:
+        return container_of(file.read(12)) == recipe.format and source.stat().st_size <= limit
 
 
 def _ours(

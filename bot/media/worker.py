@@ -82,16 +82,16 @@ class MediaWorker:
         )
 
     async def probe(self, path: Path) -> Clip:
-        """Decode a whole mp4 or gif once and say what it is. Raises NotAClip."""
-        return await self.call(Clip, limits.PROBE, "bot.media.clips:probe", path=_told(path))
+        """Decode a whole clip once and say what it is. Raises NotAClip."""
+        return await self.call(Clip, limits.PROBE, "bot.media.probing:probe", path=_told(path))
 
-    async def shrink(self, source: Path, target: Path, max_bytes: int) -> Clip:
-        """Write an mp4 of at most `max_bytes` bytes. Raises NotAClip, CannotShrink."""
-        return await self._reencode("shrink", source, target, max_bytes)
+    async def to_mp4(self, source: Path, target: Path, max_bytes: int) -> Clip:
+        """Write an mp4 that plays, of at most `max_bytes` bytes. Raises NotAClip, CannotShrink."""
+        return await self._reencode("reencode:to_mp4", source, target, max_bytes)
 
     async def to_gif(self, source: Path, target: Path, max_bytes: int) -> Clip:
         """Write a gif of at most `max_bytes` bytes. Raises NotAClip, CannotShrink."""
-        return await self._reencode("to_gif", source, target, max_bytes)
+        return await self._reencode("gifs:to_gif", source, target, max_bytes)
 
     async def chart(self, order: ChartOrder, target: Path) -> Chart:
         """Draw a chart as a PNG at `target`."""
@@ -126,7 +126,7 @@ class MediaWorker:
         return await self.call(
             Clip,
             limits.REENCODE,
-            f"bot.media.reencode:{operation}",
+            f"bot.media.{operation}",
             source=_told(source),
             target=_told(target),
             max_bytes=max_bytes,

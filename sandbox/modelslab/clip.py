@@ -9,7 +9,7 @@ from typing import Literal
 from PIL import Image
 
 from sandbox.modelslab.camera import Camera
-from sandbox.modelslab.encode import encode_gif, encode_mp4
+from sandbox.modelslab.encode import Kind, encode_film, encode_gif
 from sandbox.modelslab.mark import stamp
 from sandbox.modelslab.scene import Scene
 
@@ -20,7 +20,8 @@ Format = Literal["mp4", "gif"]
 class Clip:
     """A clip to be made: size in pixels, frame count, frames per second and what it shows.
 
-    `picture` holds the bytes of an image file, or None for a clip made from words.
+    `picture` holds the bytes of an image file, or None for a clip made from words; `kind` is for
+    films that are none of the usual.
     """
 
     prompt: str
@@ -31,6 +32,7 @@ class Clip:
     fps: int
     format: Format
     picture: bytes | None = None
+    kind: Kind | None = None
 
 
 def render(clip: Clip) -> bytes:
@@ -39,8 +41,9 @@ def render(clip: Clip) -> bytes:
     Blocks for the whole drawing and encoding, so it belongs on a worker thread.
     """
     frames = stamp(draw(clip))
-    encode = encode_gif if clip.format == "gif" else encode_mp4
-    return encode(frames, clip.width, clip.height, clip.fps)
+    if clip.format == "gif":
+        return encode_gif(frames, clip.width, clip.height, clip.fps)
+    return encode_film(frames, clip.width, clip.height, clip.fps, clip.kind)
 
 
 def draw(clip: Clip) -> Iterator[Image.Image]:

@@ -1,11 +1,13 @@
-"""Frames to the bytes of an mp4 or gif file, with exact frame count and rate."""
+"""Frames to the bytes of a film or gif, with exact frame count and rate."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import cast
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Literal, cast
 
 import av
 import av.filter
@@ -14,21 +16,40 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
+Kind = Literal["mpeg4", "hevc", "webm", "sideways"]
+"""Films that not all players show. `sideways` lies on its side and asks to be turned."""
 
-def encode_mp4(frames: Iterable[Image.Image], width: int, height: int, fps: int) -> bytes:
-    """H.264 in yuv420p, which every player and Discord's preview can show."""
-    target = io.BytesIO()
+_CODECS = {"mpeg4": "mpeg4", "hevc": "libx265", "webm": "libvpx-vp9"}
+_X264 = {"preset": "veryfast", "crf": "21", "threads": "1", "x264-params": "mbtree=0"}
+"""One thread keeps the bytes the same on every machine; without mbtree they also do not depend on
+what lay in memory before."""
+
+
+def encode_film(
+    frames: Iterable[Image.Image], width: int, height: int, fps: int, kind: Kind | None = None
+) -> bytes:
+    """H.264 in yuv420p that can start before it is loaded, or a film of another kind."""
+    if kind == "sideways":
+        frames = (image.transpose(Image.Transpose.ROTATE_90) for image in frames)
+        width, height = height, width
+    container = "webm" if kind == "webm" else "mp4"
     # Without the time of day in the file, equal frames give equal bytes.
-    with av.open(target, "w", format="mp4", container_options={"fflags": "+bitexact"}) as container:
-        # One thread keeps the bytes the same on every machine; without mbtree they also do not
-        # depend on what lay in memory before.
-        options = {"preset": "veryfast", "crf": "21", "threads": "1", "x264-params": "mbtree=0"}
-        stream = container.add_stream("libx264", rate=fps, options=options)
-        _describe(stream, width, height, fps, "yuv420p")
-        for number, image in enumerate(frames):
-            container.mux(stream.encode(_frame(image, number, fps)))
-        container.mux(stream.encode())
-    return target.getvalue()
+    options = {"fflags": "+bitexact"} | ({} if kind == "webm" else {"movflags": "+faststart"})
+    # Moving the index to the front makes FFmpeg read its own output again, by name.
+    with NamedTemporaryFile() as file:
+        with av.open(file.name, "w", format=container, container_options=options) as output:
+            codec = _CODECS.get(kind or "", "libx264")
+            stream = cast(
+                "VideoStream",
+                output.add_stream(codec, rate=fps, options=_X264 if codec == "libx264" else {}),
+            )
+            _describe(stream, width, height, fps, "yuv420p")
+            if kind == "sideways":
+                stream.set_display_rotation(-90)
+            for number, image in enumerate(frames):
+                output.mux(stream.encode(_frame(image, number, fps)))
+            output.mux(stream.encode())
+        return Path(file.name).read_bytes()
 
 
 def encode_gif(frames: Iterable[Image.Image], width: int, height: int, fps: int) -> bytes:

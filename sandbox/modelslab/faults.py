@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, get_args
+
+from sandbox.modelslab.encode import Kind
 
 Named = TypeVar("Named")
 Edit = Callable[[dict[str, Any]], object]
@@ -89,6 +91,14 @@ MARKER_WORDS: dict[str, Outcome] = {
     "[stuck]": "stuck",
 }
 """Words in a prompt with which a person in the sandbox can see these outcomes."""
+
+KIND_WORDS: dict[str, Kind] = {f"[{kind}]": kind for kind in get_args(Kind)}
+"""Words in a prompt that ask for a film which not all players show."""
+
+
+def kind_of(prompt: str) -> Kind | None:
+    """Say which kind of film a job with this prompt gets, or None for the usual one."""
+    return next((kind for word, kind in KIND_WORDS.items() if word in prompt), None)
 
 
 class Script(Generic[Named]):

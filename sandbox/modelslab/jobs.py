@@ -14,7 +14,7 @@ from typing import Literal
 
 from sandbox.clock import Clock
 from sandbox.modelslab.clip import Clip
-from sandbox.modelslab.faults import Faults, Outcome, WebhookFault
+from sandbox.modelslab.faults import Faults, Outcome, WebhookFault, kind_of
 from sandbox.modelslab.fields import JsonObject
 from sandbox.modelslab.orders import Order
 from sandbox.modelslab.refusals import no_credits, queue_full
@@ -178,6 +178,7 @@ class Jobs:
             fps=shape.fps,
             format=shape.format,
             picture=picture,
+            kind=kind_of(job.prompt),
         )
         return asyncio.get_running_loop().run_in_executor(self._studio, self._render, clip)
 

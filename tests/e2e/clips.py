@@ -17,6 +17,9 @@ class Decoded:
 
     frames: list[Image.Image]
     fps: float
+    codec: str
+    pixels: str
+    index_first: bool
 
     @property
     def size(self) -> tuple[int, int]:
@@ -29,7 +32,14 @@ def decoded(message: Message) -> Decoded:
     with av.open(io.BytesIO(file.data)) as container:
         (stream,) = container.streams.video
         fps = float(stream.average_rate)
-        return Decoded([frame.to_image() for frame in container.decode(stream)], fps)
+        frames = list(container.decode(stream))
+        return Decoded(
+            [frame.to_image() for frame in frames],
+            fps,
+            stream.codec_context.name,
+            frames[0].format.name,
+            file.data.find(b"moov") < file.data.find(b"mdat"),
+        )
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:

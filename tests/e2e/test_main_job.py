@@ -23,19 +23,19 @@ def faces(ordered):
 
 
 @pytest.mark.parametrize(
-    ("options", "size", "frames", "fps"),
+    ("prompt", "options", "size", "frames", "fps"),
     [
-        ({}, (512, 512), 25, 8),
-        ({"shape": "wide", "frames": 16, "fps": 12}, (512, 288), 16, 12),
-        ({"shape": "tall", "frames": 9, "fps": 5, "format": "gif"}, (288, 512), 9, 5),
+        ("a boat [mpeg4]", {}, (512, 512), 25, 8),
+        ("a boat [sideways]", {"shape": "wide", "frames": 16, "fps": 12}, (512, 288), 16, 12),
+        ("a boat", {"shape": "tall", "frames": 9, "fps": 5, "format": "gif"}, (288, 512), 9, 5),
     ],
 )
 async def test_a_video_has_one_card_and_one_clip_as_it_was_ordered(
-    theatre, options, size, frames, fps
+    theatre, prompt, options, size, frames, fps
 ):
     room = theatre.room()
     ordered = await theatre.order(
-        channel=room, **({"preset": "Standard", "frames": 25, "fps": 8} | options)
+        prompt, channel=room, **({"preset": "Standard", "frames": 25, "fps": 8} | options)
     )
     result = await ordered.settled_once()
 
@@ -45,6 +45,8 @@ async def test_a_video_has_one_card_and_one_clip_as_it_was_ordered(
     assert (result.pinged_users, ordered.card.pinged_users) == ([ordered.member], [])
     clip = decoded(result)
     assert (clip.size, len(clip.frames), clip.fps) == (size, frames, fps)
+    if options.get("format") != "gif":
+        assert (clip.codec, clip.pixels, clip.index_first) == ("h264", "yuv420p", True)
     assert result.attachments[0].filename == f"{ordered.code}.{options.get('format', 'mp4')}"
 
 

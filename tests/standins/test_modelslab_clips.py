@@ -59,6 +59,24 @@ def _rate(stream: av.VideoStream, times: list[int]) -> Fraction:
     return Fraction(len(times) - 1) / seconds
 
 
+@pytest.mark.parametrize(
+    ("kind", "codec", "size"),
+    [
+        (None, "h264", (160, 96)),
+        ("mpeg4", "mpeg4", (160, 96)),
+        ("hevc", "hevc", (160, 96)),
+        ("webm", "vp9", (160, 96)),
+        ("sideways", "h264", (96, 160)),
+    ],
+)
+def test_a_film_can_be_of_a_kind_that_not_all_players_show(kind, codec, size):
+    data = render(replace(SMALL, kind=kind))
+    seen = decode(data)
+    assert (seen.codec, seen.size, len(seen.frames)) == (codec, size, SMALL.frames)
+    with av.open(io.BytesIO(data)) as container:
+        assert next(container.decode(video=0)).rotation == (-90 if kind == "sideways" else 0)
+
+
 def distance(one: Image.Image, other: Image.Image) -> float:
     """Mean difference of a colour value, 0 to 255."""
     difference = ImageChops.difference(one.convert("RGB"), other.convert("RGB"))

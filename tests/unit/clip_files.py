@@ -50,12 +50,14 @@ def _write(name, kind, codec, size, frames, fps, noise, sound, faststart):
             output.mux(audio.encode(None))
 
 
-def repeated(codec, size, times, options, frames=24):
+def repeated(codec, size, times, options, frames=24, *, pixels="yuv420p", turned=0):
     """An mp4 of a few frames of noise, encoded once and then there again and again."""
     with tempfile.NamedTemporaryFile() as file:
         with av.open(file.name, "w", format="mp4") as output:
             stream = output.add_stream(codec, rate=24, options=options)
-            stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+            stream.width, stream.height, stream.pix_fmt = *size, pixels
+            if turned:
+                stream.set_display_rotation(turned)
             image = Image.effect_noise(size, 60).convert("RGB")
             packets = []
             for number in range(frames):

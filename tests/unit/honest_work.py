@@ -1,9 +1,13 @@
 """Parts of the work in a child that are worth watching one by one, called there by name."""
 
-from bot.media import reencode
+from bot.media import gifs
+from bot.media.clips import opened
 from bot.media.model import Chart
+from bot.media.seen import Seen
 
 
 def find_a_palette(path):
     """The first of the two passes of a gif, at a size that costs nothing."""
-    return Chart(reencode.palette(path, (16, 16)).width)
+    with opened(path) as clip:
+        seen = Seen(clip)
+    return Chart(gifs.palette(path, seen, (16, 16)).width)

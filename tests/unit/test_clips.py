@@ -7,8 +7,8 @@ from contextlib import suppress
 import av
 import pytest
 
-from bot.media import clips, reencode
-from bot.media.errors import CannotShrink, NotAClip
+from bot.media import clips, gifs, probing, reencode
+from bot.media.errors import CannotShrink, NotAClip, TooCostly
 from bot.media.limits import Bound
 from tests.unit import clip_files as files
 from tests.unit import picture_files
@@ -32,7 +32,7 @@ def target(tmp_path):
 @pytest.mark.parametrize("faststart", [False, True])
 def test_an_mp4_is_described_wherever_its_index_stands(saved, faststart):
     data = files.clip(faststart=faststart)
-    found = clips.probe(saved(data))
+    found = probing.probe(saved(data))
     assert (found.container, found.codec) == ("mp4", "h264")
     assert (found.width, found.height, found.frames) == (128, 96, 24)
     assert (found.fps, found.seconds, found.size) == (8.0, 3.0, len(data))
@@ -40,13 +40,13 @@ def test_an_mp4_is_described_wherever_its_index_stands(saved, faststart):
 
 @pytest.mark.parametrize("codec", ["mpeg4", "libx265", "libsvtav1"])
 def test_the_other_codecs_of_an_mp4_are_read(saved, codec):
-    found = clips.probe(saved(files.clip(codec=codec, frames=8)))
+    found = probing.probe(saved(files.clip(codec=codec, frames=8)))
     assert found.codec == {"libx265": "hevc", "libsvtav1": "av1"}.get(codec, codec)
     assert found.frames == 8
 
 
 def test_a_gif_is_described(saved):
-    found = clips.probe(saved(files.clip("gif", fps=10)))
+    found = probing.probe(saved(files.clip("gif", fps=10)))
     assert (found.container, found.codec, found.frames) == ("gif", "gif", 24)
     assert (found.width, found.height) == (128, 96)
     assert found.fps == pytest.approx(10, abs=0.1)
@@ -54,7 +54,7 @@ def test_a_gif_is_described(saved):
 
 
 def test_a_single_frame_counts_as_a_short_clip(saved):
-    found = clips.probe(saved(files.clip(frames=1)))
+    found = probing.probe(saved(files.clip(frames=1)))
     assert (found.frames, found.seconds) == (1, 0.125)
 
 
@@ -72,14 +72,14 @@ def test_a_single_frame_counts_as_a_short_clip(saved):
 def test_a_truncated_clip_is_refused(saved, make, kept):
     data = make()
     with pytest.raises(NotAClip):
-        clips.probe(saved(data[: int(len(data) * kept)]))
+        probing.probe(saved(data[: int(len(data) * kept)]))
 
 
 def test_an_mp4_whose_pictures_are_gone_is_refused(saved):
     data = files.clip(faststart=True)
     start = data.index(b"mdat") + 4
     with pytest.raises(NotAClip):
-        clips.probe(saved(data[:start] + bytes(len(data) - start)))
+        probing.probe(saved(data[:start] + bytes(len(data) - start)))
 
 
 OTHERS = {
@@ -90,38 +90,38 @@ OTHERS = {
     "mp4 magic and noise": b"\0\0\0\x20ftypisom" + bytes(range(256)) * 20,
     "gif magic alone": b"GIF89a;",
     "playlist": b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
-    "mkv": files.clip("matroska"),
     "avi": files.clip("avi", codec="mpeg4"),
-    "mp4 of another codec": files.clip(codec="libvpx-vp9", frames=3),
+    "mp4 of another codec": files.clip(codec="mpeg2video", frames=12, fps=24),
+    "the head of a webm": files.clip("matroska", frames=3)[:40],
 }
 
 
 @pytest.mark.parametrize("kind", OTHERS)
 def test_anything_but_mp4_and_gif_is_refused(saved, kind):
     with pytest.raises(NotAClip):
-        clips.probe(saved(OTHERS[kind]))
+        probing.probe(saved(OTHERS[kind]))
 
 
 def test_a_clip_without_end_is_refused(saved):
     with pytest.raises(NotAClip, match="too long"):
-        clips.probe(saved(files.lasting_for_days(files.clip())))
+        probing.probe(saved(files.lasting_for_days(files.clip())))
 
 
 def test_a_claimed_length_does_not_matter_but_the_frames_do(saved):
-    found = clips.probe(saved(files.claiming_to_last_for_days(files.clip())))
+    found = probing.probe(saved(files.claiming_to_last_for_days(files.clip())))
     assert found.seconds == 3.0
 
 
 def test_a_clip_of_too_many_pixels_is_refused_from_its_header(saved):
     with pytest.raises(NotAClip, match="pixels"):
-        clips.probe(saved(files.claiming_pixels(files.clip("gif"), 60_000, 60_000)))
+        probing.probe(saved(files.claiming_pixels(files.clip("gif"), 60_000, 60_000)))
 
 
 def test_a_clip_of_too_many_frames_is_refused(saved, monkeypatch):
     monkeypatch.setattr(clips, "MOST_FRAMES", 10)
     for kind in ("mp4", "gif"):
         with pytest.raises(NotAClip, match="frames"):
-            clips.probe(saved(files.clip(kind)))
+            probing.probe(saved(files.clip(kind)))
 
 
 SMALL = {"frames": 8, "size": (64, 64)}
@@ -144,12 +144,12 @@ ODD_TIMES = {
 @pytest.mark.parametrize("data", ODD_TIMES.values(), ids=ODD_TIMES.keys())
 def test_odd_times_give_a_clip_with_a_length_or_none(saved, target, data):
     try:
-        found = clips.probe(saved(data))
+        found = probing.probe(saved(data))
     except NotAClip:
         return
     assert found.seconds > 0
     assert 0 < found.fps <= clips.FASTEST
-    for make in (reencode.shrink, reencode.to_gif):
+    for make in (reencode.to_mp4, gifs.to_gif):
         with suppress(NotAClip, CannotShrink, av.FFmpegError):
             assert make(saved(data), target, 1_000_000).seconds > 0
 
@@ -171,7 +171,7 @@ HOLLOW = {
 def test_a_clip_of_next_to_nothing_is_refused_soon(saved, build):
     path, before = saved(build()), time.process_time()
     with pytest.raises(NotAClip):
-        clips.probe(path)
+        probing.probe(path)
     assert time.process_time() - before < 1
 
 
@@ -186,21 +186,21 @@ ODD = {
 @pytest.mark.parametrize("build", ODD.values(), ids=ODD.keys())
 def test_a_clip_with_odd_boxes_is_read_all_the_same(saved, build):
     path, before = saved(build()), time.process_time()
-    assert clips.probe(path).frames == 8
+    assert probing.probe(path).frames == 8
     assert time.process_time() - before < 1
 
 
 def test_as_many_tiny_frames_as_are_allowed_are_soon_read(saved):
     path, before = saved(files.clip(frames=3_600, size=(32, 32), fps=60)), time.process_time()
-    assert clips.probe(path).frames == 3_600
+    assert probing.probe(path).frames == 3_600
     assert time.process_time() - before < 3
 
 
 def test_a_clip_of_too_many_pixels_in_all_is_refused(saved, monkeypatch):
     monkeypatch.setattr(clips, "PROBE", Bound(cpu=1, memory=1, pixels=24 * 128 * 96 - 1))
     for kind in ("mp4", "gif"):
-        with pytest.raises(NotAClip, match="in all"):
-            clips.probe(saved(files.clip(kind)))
+        with pytest.raises(TooCostly, match="in all"):
+            probing.probe(saved(files.clip(kind)))
 
 
 def test_a_machine_without_memory_or_descriptors_makes_no_clip_a_broken_one(saved, monkeypatch):
@@ -211,18 +211,18 @@ def test_a_machine_without_memory_or_descriptors_makes_no_clip_a_broken_one(save
 
         monkeypatch.setattr(clips.av, "open", fail)
         with pytest.raises(type(error)):
-            clips.probe(saved(files.clip()))
+            probing.probe(saved(files.clip()))
 
 
 def test_a_missing_file_is_our_own_mistake_and_not_a_bad_clip(tmp_path):
     with pytest.raises(FileNotFoundError):
-        clips.probe(tmp_path / "none")
+        probing.probe(tmp_path / "none")
 
 
 @pytest.mark.parametrize("kind", ["mp4", "gif"])
 def test_shrinking_keeps_within_the_limit_and_keeps_every_frame(saved, target, kind):
     data = files.clip(kind, frames=40)
-    small = reencode.shrink(saved(data), target, len(data) // 2)
+    small = reencode.to_mp4(saved(data), target, len(data) // 2)
     assert small.size == target.stat().st_size <= len(data) // 2
     assert (small.container, small.codec, small.frames) == ("mp4", "h264", 40)
     assert small.seconds == pytest.approx(5, abs=0.05)
@@ -230,27 +230,27 @@ def test_shrinking_keeps_within_the_limit_and_keeps_every_frame(saved, target, k
 
 def test_a_shrunk_clip_can_start_before_it_is_loaded(saved, target):
     data = files.clip()
-    reencode.shrink(saved(data), target, len(data))
+    reencode.to_mp4(saved(data), target, len(data))
     written = target.read_bytes()
     assert written.index(b"moov") < written.index(b"mdat")
 
 
-def test_the_second_attempt_is_smaller_in_size(saved, target):
+def test_later_attempts_are_smaller_in_size(saved, target):
     data = files.clip(noise=90, frames=8)
-    small = reencode.shrink(saved(data), target, len(data) // 8)
+    small = reencode.to_mp4(saved(data), target, len(data) // 8)
     assert small.size <= len(data) // 8
-    assert (small.width, small.height) == (88, 66)
+    assert (small.width, small.height) in {(88, 66), (50, 38)}
 
 
 def test_odd_sides_are_made_even(saved, target):
     data = files.clip("gif", size=(127, 95))
-    small = reencode.shrink(saved(data), target, 2 * len(data))
+    small = reencode.to_mp4(saved(data), target, 2 * len(data))
     assert (small.width, small.height) == (126, 94)
 
 
 def test_sound_survives_shrinking(saved, target):
     data = files.clip(sound=True)
-    small = reencode.shrink(saved(data), target, len(data) * 3 // 4)
+    small = reencode.to_mp4(saved(data), target, len(data) * 3 // 4)
     with av.open(target) as result:
         sound = result.streams.audio[0]
         length = float(sound.duration * sound.time_base)
@@ -258,7 +258,7 @@ def test_sound_survives_shrinking(saved, target):
     assert length == pytest.approx(small.seconds, abs=0.1)
 
 
-@pytest.mark.parametrize("make", [reencode.shrink, reencode.to_gif])
+@pytest.mark.parametrize("make", [reencode.to_mp4, gifs.to_gif])
 def test_a_limit_that_cannot_be_met_leaves_nothing_behind(saved, target, make):
     with pytest.raises(CannotShrink) as caught:
         make(saved(files.clip(noise=90)), target, 400)
@@ -267,13 +267,13 @@ def test_a_limit_that_cannot_be_met_leaves_nothing_behind(saved, target, make):
 
 
 def test_a_gif_keeps_size_and_pace_if_it_fits(saved, target):
-    made = reencode.to_gif(saved(files.clip(fps=10)), target, 10_000_000)
+    made = gifs.to_gif(saved(files.clip(fps=10)), target, 10_000_000)
     assert (made.container, made.width, made.height, made.frames) == ("gif", 128, 96, 24)
     assert made.fps == pytest.approx(10, abs=0.1)
 
 
 def test_a_gif_looks_like_its_clip(saved, target):
-    reencode.to_gif(saved(files.clip(noise=1)), target, 10_000_000)
+    gifs.to_gif(saved(files.clip(noise=1)), target, 10_000_000)
     with av.open(target) as result:
         frames = [frame.to_image() for frame in result.decode(video=0)]
     for number in (0, 10, 23):
@@ -282,13 +282,13 @@ def test_a_gif_looks_like_its_clip(saved, target):
 
 
 def test_a_gif_is_scaled_down_until_it_fits(saved, target):
-    made = reencode.to_gif(saved(files.clip(noise=90)), target, 50_000)
+    made = gifs.to_gif(saved(files.clip(noise=90)), target, 50_000)
     assert made.size <= 50_000
     assert made.width < 128
     assert made.frames == 24
 
 
-@pytest.mark.parametrize("make", [reencode.shrink, reencode.to_gif])
+@pytest.mark.parametrize("make", [reencode.to_mp4, gifs.to_gif])
 def test_what_is_no_clip_is_not_reencoded(saved, target, make):
     with pytest.raises(NotAClip):
         make(saved(b"<html>"), target, 1_000_000)

@@ -92,7 +92,7 @@ async def test_pictures_and_clips_are_worked_on_in_the_child(worker, picture, cl
     assert (prepared.source_format, prepared.width, prepared.cut) == ("PNG", 64, True)
     assert preview.exists()
     assert (await worker.probe(clip)).frames == 8
-    assert (await worker.shrink(clip, small, 1_000_000)).size == small.stat().st_size
+    assert (await worker.to_mp4(clip, small, 1_000_000)).size == small.stat().st_size
     assert (await worker.to_gif(clip, gif, 1_000_000)).container == "gif"
 
 
@@ -108,9 +108,9 @@ async def test_errors_arrive_with_their_data(worker, picture, clip, tmp_path):
         await prepare(worker, clip)
     with pytest.raises(NotAClip) as no_clip:
         await worker.probe(picture)
-    assert no_clip.value.reason == "neither mp4 nor gif"
+    assert no_clip.value.reason == "neither mp4 nor matroska nor gif"
     with pytest.raises(CannotShrink) as too_much:
-        await worker.shrink(clip, other, 100)
+        await worker.to_mp4(clip, other, 100)
     assert too_much.value.max_bytes == 100
     other.write_bytes(picture_files.one_colour_png(500, 20))
     with pytest.raises(PictureTooSmall) as small:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from bot.core.jobs.errors import ClipTooLarge, FailReason, MediaUnusable
 from bot.core.jobs.kept import KeptClips
 from bot.core.jobs.loop import drain
-from bot.media import clips
+from bot.media import limits, probing
 from bot.media.studio import MediaStudio
 from tests.builders import Core, recipe
 from tests.unit import clip_files
@@ -36,6 +37,51 @@ async def test_what_cannot_be_made_small_enough_leaves_what_was_there(
     assert target.read_bytes() == b"from before"
 
 
+MOST = 1_000_000
+BEHIND = b"PK and whatever"
+
+
+POSTED = {
+    "mp4": (clip_files.clip(faststart=True), "mp4", "as it is"),
+    "gif": (clip_files.clip("gif"), "gif", "as it is"),
+    "small gif": (clip_files.clip("gif", frames=2, size=(32, 32), noise=0), "mp4", "remade"),
+    "film for a gif": (clip_files.clip(faststart=True), "gif", "remade"),
+    "gif and more": (clip_files.clip("gif") + BEHIND, "gif", "remade"),
+    "mp4 and more": (clip_files.clip(faststart=True) + BEHIND, "mp4", "remade"),
+    "old codec": (clip_files.clip(codec="mpeg4"), "mp4", "remade"),
+}
+
+
+async def test_a_clip_is_posted_as_it_was_ordered_and_so_that_it_plays(
+    studio: MediaStudio, tmp_path: Path
+) -> None:
+    for name, (sent, ordered, how) in POSTED.items():
+        source, target = tmp_path / f"{name}.source", tmp_path / f"{name}.target"
+        source.write_bytes(sent)
+        made = await studio.fit(source, target, recipe(format=ordered), MOST)
+        assert made == {"as it is": source, "remade": target}[how], name
+        found = probing.probe(made)
+        assert (found.container, found.plays) == (ordered, True), name
+        assert BEHIND not in made.read_bytes()
+
+
+@pytest.mark.parametrize("bound", ["PROBE", "REENCODE"])
+async def test_what_is_too_much_to_look_at_or_to_remake_is_posted_as_it_is_if_it_fits(
+    studio: MediaStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    tight = replace(getattr(limits, bound), memory=1 << 20)
+    monkeypatch.setattr(limits, bound, tight)
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(clip_files.clip(codec="libx265", size=(640, 480), frames=8))
+    size = source.stat().st_size
+    assert await studio.fit(source, target, recipe(), size) == source
+    for ordered, limit in (("mp4", size - 1), ("gif", size)):
+        with pytest.raises(MediaUnusable) as refused:
+            await studio.fit(source, target, recipe(format=ordered), limit)
+        assert refused.value.reason is FailReason.RESULT_TOO_LARGE
+    assert not target.exists()
+
+
 @pytest.mark.parametrize("format_", ["mp4", "gif"])
 async def test_a_kept_clip_is_made_small_enough_for_the_place_where_it_is_fetched(
     core: Core, studio: MediaStudio, format_: str
@@ -52,7 +98,7 @@ async def test_a_kept_clip_is_made_small_enough_for_the_place_where_it_is_fetche
         data = (await core.clips.fetch(job.id, most)).data
         assert len(data) <= most
         (core.files.folder / "seen").write_bytes(data)
-        found = clips.probe(core.files.folder / "seen")
+        found = probing.probe(core.files.folder / "seen")
         assert (found.container, found.frames) == (format_, 24)
     assert core.ledger(job) == USED
     await core.clips.discard(job.id)

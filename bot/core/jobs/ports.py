@@ -152,7 +152,8 @@ class Studio(Protocol):
     async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
         """Decode a clip; return a file of it in the ordered format and at most `limit` bytes.
 
-        That is `source` itself where nothing had to change, else `target`.
+        It plays where it is shown. That is `source` itself where nothing had to change, or where
+        that would cost too much; else `target`.
 
         Raises:
             MediaUnusable, LocalTrouble

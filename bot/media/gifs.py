@@ -1,0 +1,116 @@
+"""Make a gif of a clip. Runs in the child process only."""
+
+from __future__ import annotations
+
+import shutil
+from fractions import Fraction
+from itertools import chain
+from math import sqrt
+from pathlib import Path
+
+import av
+from av.filter import Graph
+from av.video.frame import VideoFrame
+
+from bot.media import frames
+from bot.media.clips import OpenClip, opened
+from bot.media.containers import Outline
+from bot.media.errors import CannotShrink
+from bot.media.frames import Size, look
+from bot.media.model import Clip
+from bot.media.probing import probe
+from bot.media.seen import Seen
+
+_ATTEMPTS = 3
+# At up to 1.3 bytes a pixel the first attempt has to stay below the file limit of the child.
+_MOST_PIXELS = 120_000_000
+_TICK = Fraction(1, 100)
+_SAFETY = 0.92
+
+
+def to_gif(source: Path, target: Path, max_bytes: int) -> Clip:
+    """Write `source` to `target` as a gif with a palette of its own, at the same pace.
+
+    It keeps its size if that fits into `max_bytes` bytes and is scaled down otherwise. Of a gif
+    that fits, only what stands behind its end goes.
+
+    Raises NotAClip, TooCostly, or CannotShrink when no attempt was enough; `target` is then gone.
+    """
+    seen, found = _looked_at(source)
+    if found.kind == "gif" and found.end <= max_bytes:
+        _copy(source, target, found.end)
+        return probe(target)
+    most, scale = _MOST_PIXELS / seen.frames, 1.0
+    for _ in range(_ATTEMPTS):
+        _write(source, target, seen, look(seen).scaled(most, scale))
+        size = target.stat().st_size
+        if size <= max_bytes:
+            return probe(target)
+        scale *= sqrt(max_bytes / size) * _SAFETY
+    target.unlink(missing_ok=True)
+    raise CannotShrink(max_bytes)
+
+
+def _looked_at(source: Path) -> tuple[Seen, Outline]:
+    """Leaves no decoder behind, which holds many frames."""
+    with opened(source) as clip:
+        return Seen(clip), clip.outline
+
+
+def _copy(source: Path, target: Path, size: int) -> None:
+    shutil.copyfile(source, target)
+    with target.open("r+b") as file:
+        file.truncate(size)
+
+
+def _write(source: Path, target: Path, seen: Seen, size: Size) -> None:
+    colours = palette(source, seen, size)
+    with opened(source) as clip, av.open(target, "w", format="gif") as output:
+        graph = _painter(clip, seen, size, colours)
+        stream = output.add_stream("gif", rate=clip.video.average_rate or 1)
+        stream.width, stream.height = size
+        stream.pix_fmt = "pal8"
+        stream.codec_context.time_base = _TICK
+        for frame in chain(clip.frames(), [None]):
+            for painted in frames.through(graph, frame):
+                output.mux(stream.encode(painted))
+        output.mux(stream.encode(None))
+
+
+def palette(source: Path, seen: Seen, size: Size) -> VideoFrame:
+    """The 256 colours that suit all frames best. A pass of its own keeps one frame in memory."""
+    with opened(source) as clip:
+        graph = frames.new_graph()
+        graph.link_nodes(
+            frames.source(graph, clip, seen.first),
+            *frames.steps(graph, seen, size),
+            graph.add("palettegen"),
+            graph.add("buffersink"),
+        ).configure()
+        for frame in clip.frames():
+            # There is no palette before the end, but to ask for it is what uses up the frame.
+            for _ in frames.through(graph, frame):
+                pass
+        return next(frames.through(graph, None))
+
+
+def _painter(clip: OpenClip, seen: Seen, size: Size, colours: VideoFrame) -> Graph:
+    """A graph that turns frames pushed at 0 into frames in the palette's colours."""
+    graph = frames.new_graph()
+    shown = frames.source(graph, clip, seen.first)
+    for step in frames.steps(graph, seen, size):
+        shown.link_to(step)
+        shown = step
+    few = graph.add_buffer(
+        width=colours.width, height=colours.height, format=colours.format, time_base=_TICK
+    )
+    paint = graph.add("paletteuse", "diff_mode=rectangle")
+    shown.link_to(paint, 0, 0)
+    few.link_to(paint, 0, 1)
+    paint.link_to(graph.add("buffersink"))
+    graph.configure()
+    colours.pts, colours.time_base = 0, _TICK
+    graph.vpush(colours, at=1)
+    # Without an end of the palettes every frame would wait for a better one.
+    graph.vpush(None, at=1)
+    return graph

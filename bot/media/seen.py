@@ -1,0 +1,112 @@
+"""What a clip turns out to be when each of its frames is decoded once. Runs in the child only."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from av.packet import Packet
+from av.sidedata.sidedata import SideDataContainer
+from av.sidedata.sidedata import Type as SideData
+from av.stream import Stream
+from av.video.frame import VideoFrame
+
+from bot.media.clips import FASTEST, LONGEST_SECONDS, OpenClip, check_frames, require
+from bot.media.errors import NotAClip
+
+LATEST_START = 0.1
+"""Seconds for which a decoder may hold back the first frame, or begin early with the sound."""
+_MOST_UNSQUARE = 4.0
+
+Matrix = tuple[int, int, int, int]
+"""The part of a display matrix that turns and mirrors: right and down, of right and of down."""
+
+
+class Seen:
+    """Frames are counted and timed, packets weighed; nothing is merely claimed by a header.
+
+    Times are in seconds as the container counts them, sizes in bytes without its share. `origin` is
+    where its clock begins, which is zero but for pieces of something longer.
+    """
+
+    first: VideoFrame
+
+    def __init__(self, clip: OpenClip) -> None:
+        self.times: list[float] = []
+        self.interlaced = False
+        self.picture_bytes = 0
+        self.sound_bytes = 0
+        self._sound: list[tuple[float, float]] = []
+        for packet in clip.packets():
+            if packet.stream is clip.sound:
+                self._hear(packet)
+                continue
+            self.picture_bytes += packet.size
+            for frame in clip.frames_of(packet):
+                self._see(frame)
+                check_frames(clip.video, self.frames)
+                require(frame.time - self.times[0] <= LONGEST_SECONDS, "too long")
+        if not self.times:
+            raise NotAClip("no frame")
+        self.fps = _fps(self.times, float(clip.video.average_rate or 1))
+        require(self.frames / self.fps <= LONGEST_SECONDS, "too long")
+        self.sample_aspect = _sample_aspect(clip)
+        begins = min([self.times[0], *(begin for begin, _ in self._sound)])
+        self.origin = begins if abs(begins) > LATEST_START else 0.0
+
+    @property
+    def frames(self) -> int:
+        """How many there are."""
+        return len(self.times)
+
+    @property
+    def start(self) -> float:
+        """How long after the origin the first frame is shown."""
+        return self.times[0] - self.origin
+
+    @property
+    def seconds(self) -> float:
+        """How long picture and sound last."""
+        pictures = self.start + self.frames / self.fps
+        return max([pictures, *(end - self.origin for _, end in self._sound)])
+
+    @property
+    def matrix(self) -> Matrix | None:
+        """How the frames want to be turned, if they say so."""
+        told = cast("SideDataContainer", self.first.side_data)
+        found = next((one for one in told if one.type is SideData.DISPLAYMATRIX), None)
+        if found is None:
+            return None
+        values = memoryview(bytes(found)).cast("i")
+        return values[0], values[1], values[3], values[4]
+
+    def _see(self, frame: VideoFrame) -> None:
+        if not self.times:
+            self.first = frame
+        self.times.append(frame.time)
+        self.interlaced |= frame.interlaced_frame
+
+    def _hear(self, packet: Packet[Stream]) -> None:
+        self.sound_bytes += packet.size
+        if packet.pts is not None:
+            begin = float(packet.pts * packet.time_base)
+            self._sound.append((begin, begin + float((packet.duration or 0) * packet.time_base)))
+
+
+def is_upright(matrix: Matrix | None) -> bool:
+    """Whether frames are shown as they are."""
+    return matrix is None or (matrix[0] > 0 < matrix[3] and matrix[1] == matrix[2] == 0)
+
+
+def _sample_aspect(clip: OpenClip) -> float:
+    """Width of a pixel by its height; 1 where the header tells nonsense."""
+    claimed = float(clip.video.sample_aspect_ratio or 1)
+    return claimed if 1 / _MOST_UNSQUARE <= claimed <= _MOST_UNSQUARE else 1.0
+
+
+def _fps(times: list[float], claimed: float) -> float:
+    """Frames per second as shown, which header fields need not agree with."""
+    if len(times) == 1:
+        return claimed if 0 < claimed <= FASTEST else 1.0
+    span = max(times) - min(times)
+    require(span * FASTEST >= len(times) - 1, "frames without time between them")
+    return (len(times) - 1) / span
