@@ -10,6 +10,7 @@ import structlog
 from discord import app_commands
 
 from bot.core.admin.changes import By
+from bot.core.orders.cleaning import clean
 from bot.core.rules.quota import Block, Grant
 from bot.core.rules.server_settings import REASON_MOST
 from bot.core.rules.typed import CREDITS_MOST, parse_until
@@ -55,7 +56,7 @@ async def grant(
         user_id=who.id,
         credits=amount,
         admin_id=admin.user_id,
-        reason=reason,
+        reason=clean(reason),
         expires_at=parse_until(expires, now, "expires") if expires else None,
     )
     await services.admin.grant(given)
@@ -71,7 +72,7 @@ async def _tell(who: discord.Member, text: str) -> bool:
     """Send a direct message; whether it arrived."""
     try:
         async with asyncio.timeout(TELL_PATIENCE):
-            await who.send(text)
+            await who.send(text, suppress_embeds=True)
     except DISCORD_TROUBLE:
         return False
     return True
@@ -122,8 +123,8 @@ async def block(
     """Shut a member out; what they have waiting is cancelled."""
     services, admin = services_of(interaction), context.member_of(interaction)
     who, now = subjects.person(member), services.clock.now()
-    shut_out = Block(parse_until(length, now, "for") if length else None, reason)
-    by = By(admin.user_id, reason)
+    shut_out = Block(parse_until(length, now, "for") if length else None, clean(reason))
+    by = By(admin.user_id, shut_out.reason)
     made = await services.admin.block(admin.guild_id, who.id, shut_out, by)
     older = await services.admin.just_before(made.entry)
     said = people_texts.shut(who.id, shut_out, made, now, older)

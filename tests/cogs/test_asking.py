@@ -113,7 +113,7 @@ async def test_a_hostile_reason_is_only_quoted(world: World, staff: Any) -> None
     await ask(world, "@everyone **hi**\n# <@&5> https://evil.example `x`")
     first, _ = staff.last_message.content.splitlines()
     assert first.endswith(
-        '"@\u200beveryone \\*\\*hi\\*\\* \\# \\<@\u200b&5\\> https\\://evil.example \\`x\\`"'
+        '"@\u200beveryone \\*\\*hi\\*\\* \\# \\<@\u200b&5\\> https\\:\\/\\/evil.example \\`x\\`"'
     )
 
 

@@ -213,8 +213,8 @@ async def test_the_clock_is_shown_and_set(world: World) -> None:
 async def test_a_zone_that_does_not_exist_is_refused_with_examples(world: World) -> None:
     said = await admin(world, "time", zone="Mars/@everyone", hour=4)
     assert said == (
-        "I know no time zone Mars/@\u200beveryone. Choose one from the list while you type, for "
-        "instance Europe/Berlin, America/New\\_York, Asia/Tokyo or UTC. Nothing was changed."
+        "I know no time zone Mars\\/@\u200beveryone. Choose one from the list while you type, for "
+        "instance Europe/Berlin, America/New_York, Asia/Tokyo or UTC. Nothing was changed."
     )
     assert sections(world) == {}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from bot.core.orders.cleaning import clean
 from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange, PromptLength
 from bot.core.orders.price import Costs, cost, price
 from bot.core.orders.recipe import Kind, Recipe, VideoRequest
@@ -20,8 +20,6 @@ FAMILIES = ("v6", "v6-ultra", "enterprise", "enterprise-ultra", "v7")
 KNOBS = ("frames", "fps", "steps", "guidance")
 FORMATS = ("mp4", "gif")
 PROMPT_LEAST, PROMPT_MOST = 3, 1000
-# Holds emoji of several parts together.
-JOINER = "\u200d"
 SEED_MOST = 2**32 - 1
 
 
@@ -220,13 +218,3 @@ def pick(option: str, table: Mapping[str, T], name: str) -> T:
 def whole(value: float | None) -> int | None:
     """A count from a knob's value."""
     return None if value is None else int(value)
-
-
-def clean(text: str) -> str:
-    """A text without what nobody can see: control and format characters, spaces in rows."""
-    seen = "".join(
-        " " if c.isspace() else c
-        for c in text
-        if c.isspace() or c == JOINER or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"}
-    )
-    return " ".join(seen.split()).strip(JOINER)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 
+from bot.core.orders.cleaning import clean
 from bot.core.rules.calendar import Per
 from bot.core.rules.quota import Limit
 
 QUOTE_MOST = 700
 CONTENT_MOST = 2000
 
-# Letters that draw nothing, though Unicode does not class them as control or format characters.
-BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-MARKUP = frozenset("\\*_~`|<>#[]:")
+MARKUP = frozenset("\\*_~`|<>#[]:/")
+"""What makes text bold, a link or a mention. Invitations are found by their slash alone."""
 
 PER: dict[Per, str] = {"day": "{:,} a day", "week": "{:,} a week", "month": "{:,} a month"}
 WINDOWS: dict[Per, str] = {"day": "today", "week": "this week", "month": "this month"}
@@ -34,19 +32,14 @@ def quote(text: str, most: int = QUOTE_MOST) -> str:
 
     The result has at most `most` characters.
     """
-    visible = "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_seen(c))
     pieces: list[str] = []
     room = most - 1
-    for piece in _harmless(" ".join(visible.split())):
+    for piece in _harmless(clean(text)):
         if len(piece) > room:
-            return "".join(pieces).rstrip() + "…"
+            return "".join(pieces).rstrip(" \u200c\u200d") + "…"
         pieces.append(piece)
         room -= len(piece)
     return "".join(pieces)
-
-
-def _is_seen(character: str) -> bool:
-    return unicodedata.category(character) not in UNSEEN and character not in BLANKS
 
 
 def _harmless(text: str) -> Iterator[str]:

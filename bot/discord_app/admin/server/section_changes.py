@@ -9,6 +9,7 @@ from typing import Any
 import discord
 
 from bot.core.admin.changes import By
+from bot.core.orders.cleaning import clean
 from bot.core.orders.errors import OptionNotOffered
 from bot.core.orders.presets import Presets, pick
 from bot.core.rules import server_settings
@@ -127,4 +128,4 @@ def _reworded(section: Words, add: str, remove: str) -> Words:
 
 def _parted(typed: str) -> list[str]:
     """The words of an option, which have commas between."""
-    return [word for part in typed.split(",") if (word := part.strip())]
+    return [word for part in typed.split(",") if (word := clean(part))]
