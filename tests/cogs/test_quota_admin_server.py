@@ -49,7 +49,7 @@ async def test_a_cap_says_what_it_was_and_how_long_it_lasts(world: World) -> Non
     said = await admin(world, "cap", credits="4")
     assert f"4 used, so no orders are taken until <t:{MONTH_ENDS}:f>. Staff is told" in said
     refused = await world.video(who=world.stranger)
-    assert refused.response.content.startswith("This server's credits are used up.")
+    assert refused.response.content.startswith("This server has no credits left.")
 
 
 async def test_a_cap_may_only_warn(world: World) -> None:

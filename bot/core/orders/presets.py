@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from bot.core.orders.cleaning import clean
-from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange, PromptLength
+from bot.core.orders.errors import NoSuchSetting, OptionNotOffered, OptionOutOfRange, PromptLength
 from bot.core.orders.price import Costs, cost, price
 from bot.core.orders.recipe import Kind, Recipe, VideoRequest
 from bot.errors import Refusal
@@ -108,7 +108,7 @@ class Presets:
         A model asked for by name brings its own time and its own cost.
 
         Raises:
-            PromptLength, OptionNotOffered, OptionOutOfRange: The order cannot be made like this.
+            PromptLength, OptionNotOffered, NoSuchSetting, OptionOutOfRange
         """
         prompt = self._prompt(request)
         preset = pick("preset", self.offering(request.kind), request.preset or self.default)
@@ -122,7 +122,8 @@ class Presets:
         values = {name: self._value(name, request, preset, model) for name in KNOBS}
         return Recipe(
             kind=request.kind,
-            prompt=prompt,
+            prompt=prompt or self.motion,
+            written=bool(prompt),
             avoid=clean(request.avoid or "") or self.avoid,
             preset=preset.name,
             model=model.name,
@@ -172,7 +173,7 @@ class Presets:
     def _prompt(self, request: VideoRequest) -> str:
         prompt = clean(request.prompt)
         if not prompt and request.kind is Kind.ANIMATE:
-            return self.motion
+            return ""
         if not PROMPT_LEAST <= len(prompt) <= PROMPT_MOST:
             raise PromptLength(len(prompt), PROMPT_LEAST, PROMPT_MOST)
         return prompt
@@ -194,7 +195,7 @@ class Presets:
         knob = model.knobs.get(name)
         if knob is None:
             if asked is not None:
-                raise OptionNotOffered(name, ())
+                raise NoSuchSetting(name, model.name)
             return None
         if asked is None:
             return preset.value(name, knob)

@@ -126,6 +126,14 @@ class ChannelOff(Refusal):
 
 
 @dataclass
+class PresetOff(Refusal):
+    """The server does not offer a preset, chosen or usual; `others` would be taken."""
+
+    preset: str
+    others: tuple[str, ...]
+
+
+@dataclass
 class PromptRule(Refusal):
     """The prompt holds a word that this server does not allow."""
 

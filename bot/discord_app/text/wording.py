@@ -95,6 +95,21 @@ def is_free(count: int) -> str:
     )
 
 
+def block_quote(text: str) -> str:
+    """Somebody's words as a line of their own; nothing if there are none."""
+    return f"> {quote(text)}" if text else ""
+
+
+def lines(*some: str) -> str:
+    """Lines as one text, without empty ones."""
+    return "\n".join(line for line in some if line)
+
+
+def dotted(*parts: str) -> str:
+    """Parts of a line, without those that say nothing: "K7Q4 · ready"."""
+    return " · ".join(part for part in parts if part)
+
+
 def joined(*sentences: str) -> str:
     """Sentences as one text, without those that say nothing."""
     return " ".join(sentence for sentence in sentences if sentence)

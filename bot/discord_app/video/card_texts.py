@@ -13,12 +13,14 @@ from bot.core.rules.quota import Standing
 from bot.discord_app.text.wording import (
     WINDOWS,
     are_back,
+    block_quote,
     by_number,
     credits_,
     fit,
     is_free,
     joined,
     jump,
+    lines,
     moment,
     quote,
 )
@@ -108,7 +110,7 @@ def card(job: Job, facts: Facts) -> str:
         "gone": _gone,
         "swept": _failed,
     }[job.face](job, facts)
-    return fit(f"{head}\n> {quote(job.recipe.prompt)}\n{body}")
+    return fit(lines(head, block_quote(job.recipe.own_words), body))
 
 
 def where(job: Job) -> str:

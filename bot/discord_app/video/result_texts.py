@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bot.core.jobs.model import Job
 from bot.discord_app.text.wording import (
+    block_quote,
     credits_,
+    dotted,
     duration,
     fit,
     is_free,
     joined,
     jump,
+    lines,
     moment,
     quote,
 )
@@ -48,7 +51,7 @@ def result(job: Job) -> str:
     said = f"<@{job.user_id}> your video is ready."
     if job.free:
         said = joined(said, "It came late after all.", is_free(recipe.credits))
-    return fit(f"{said}\n> {quote(recipe.prompt)}\n{' · '.join(parts)}")
+    return fit(lines(said, block_quote(recipe.own_words), dotted(*parts)))
 
 
 def job_list(jobs: list[Job]) -> str:
@@ -64,10 +67,10 @@ def _list_line(job: Job) -> str:
     name = f"**{job.code}**"
     if message is not None and channel == job.channel_id:
         name = f"[{job.code}]({jump(job.guild_id, channel, message)})"
-    state, prompt = STATES[job.face], quote(job.recipe.prompt, LIST_QUOTE)
-    return f"{name} · {state} · {moment(job.created_at)} · {prompt}"
+    prompt = quote(job.recipe.own_words, LIST_QUOTE)
+    return dotted(name, STATES[job.face], moment(job.created_at), prompt)
 
 
 def choice(job: Job) -> str:
     """A job as an autocomplete choice, which shows no markup."""
-    return f"{job.code} · {job.recipe.prompt}"[:100]
+    return dotted(job.code, job.recipe.own_words or STATES[job.face])[:100]
