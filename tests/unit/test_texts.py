@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 from typing import get_args
 
 import pytest
@@ -43,11 +44,14 @@ from bot.core.rules.errors import (
     BadSetting,
     Blocked,
     ChannelOff,
-    NoLength,
+    EndsInThePast,
     NoStaffChannel,
+    NotAnEnd,
     NotANumber,
     NotEnoughCredits,
+    NotPercentages,
     NotServed,
+    OptionMissing,
     Paused,
     PresetOff,
     PriceNotAgreed,
@@ -108,13 +112,16 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         PromptRule(),
         BadSetting("cap", (NotInRange("credits", 1, 100_000),)),
         BadFile((NotUtf8(), UnknownPart("extra"))),
-        NotANumber("credits", ("none",)),
+        NotANumber("credits", 0, 100_000, ("none", "unlimited", "clear")),
         CannotPostThere(5, ("view_channel",)),
         NoSuchEntry(),
         AlreadyUndone(),
         ChangedSince((Key(Kind.CAP),)),
         NoStaffChannel(),
-        NoLength("until"),
+        NotAnEnd("until"),
+        EndsInThePast("until", date(2020, 1, 1), date(2026, 12, 24), "America/Argentina/Salta"),
+        NotPercentages("alert"),
+        OptionMissing("on", ("True", "False")),
         Forgotten(),
         AskedBefore(1_800_000_000.5),
         AlreadyAnswered(5),

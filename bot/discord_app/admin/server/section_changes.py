@@ -10,10 +10,9 @@ import discord
 
 from bot.core.admin.changes import By
 from bot.core.orders.cleaning import clean
-from bot.core.orders.errors import OptionNotOffered
 from bot.core.orders.presets import Presets, pick
 from bot.core.rules import server_settings
-from bot.core.rules.errors import BadSetting
+from bot.core.rules.errors import BadSetting, OptionMissing
 from bot.core.rules.problems import NotListed
 from bot.core.rules.server_settings import ChannelMode, Channels, PresetsOff, ServerSettings, Words
 from bot.core.rules.words import plain
@@ -59,7 +58,8 @@ async def presets(interaction: App, preset: str | None, *, on: bool | None) -> s
     """Switch a preset on or off.
 
     Raises:
-        OptionNotOffered: There is none of that name, or one of the two is missing.
+        OptionNotOffered: There is none of that name.
+        OptionMissing: One of the two is.
     """
     services, guild = services_of(interaction), context.server_here(interaction)
     known, said = services.jobs.presets, ""
@@ -71,9 +71,9 @@ async def presets(interaction: App, preset: str | None, *, on: bool | None) -> s
         entry = await services.admin.edit(guild.id, "presets", edit, By(interaction.user.id))
         said = "" if entry else f"{video_admin_texts.NOTHING_CHANGED}\n"
     elif preset is not None:
-        raise OptionNotOffered("on", ("True", "False"))
+        raise OptionMissing("on", ("True", "False"))
     elif on is not None:
-        raise OptionNotOffered("preset", tuple(known.presets))
+        raise OptionMissing("preset", tuple(known.presets))
     its = await services.admin.settings(guild.id)
     return said + section_texts.presets(its.presets, known)
 
