@@ -24,6 +24,13 @@ class NotAllowed(Refusal):
 
 
 @dataclass
+class MayNotDelete(Refusal):
+    """Only a video's member, and members who may manage messages, can delete it."""
+
+    code: str
+
+
+@dataclass
 class CannotPostThere(Refusal):
     """The bot lacks the named permissions in the channel that an admin has chosen."""
 

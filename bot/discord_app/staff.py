@@ -47,7 +47,8 @@ class DiscordStaff:
         content, view = asking.card(request, await self._asking.record(account), standing)
         with translated(PostRefused):
             channel = await self._channel(account.guild_id, channel_id)
-            await channel.send(**fitted(content=content, view=view), nonce=f"q{request.id}")
+            said = fitted(content=content, view=view)
+            await channel.send(**said, nonce=f"q{request.id}", suppress_embeds=True)
 
     async def tell_not_shown(self, request: Request) -> None:
         """See the port."""

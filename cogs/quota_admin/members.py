@@ -10,9 +10,11 @@ import structlog
 from discord import app_commands
 
 from bot.core.admin.changes import By
+from bot.core.orders.cleaning import clean
 from bot.core.rules.quota import Block, Grant
 from bot.core.rules.server_settings import REASON_MOST
-from bot.core.rules.typed import CREDITS_MOST, parse_until
+from bot.core.rules.typed import CREDITS_MOST
+from bot.discord_app.admin.kit import ends
 from bot.discord_app.admin.rules import people_texts, rule_buttons, rule_texts
 from bot.discord_app.kit import context, subjects
 from bot.discord_app.kit.outgoing import fitted
@@ -36,7 +38,7 @@ TELL_PATIENCE = 10.0
 @app_commands.describe(
     member="Who gets them",
     amount="How many",
-    expires="How long they last, for instance 30 days; without it, for good",
+    expires="How long they last, or their last day: 30 days, 2026-12-24; without it, for good",
     reason="Why: for the log of changes, and for the member if they are told",
     tell="Whether the member gets a direct message about it",
 )
@@ -56,8 +58,8 @@ async def grant(
         user_id=who.id,
         credits=amount,
         admin_id=admin.user_id,
-        reason=reason,
-        expires_at=parse_until(expires, now, "expires") if expires else None,
+        reason=clean(reason),
+        expires_at=await ends.end_of(interaction, expires, "expires"),
     )
     await services.admin.grant(given)
     standing = await services.admin.standing(subjects.account(interaction, who))
@@ -72,7 +74,7 @@ async def _tell(who: discord.Member, text: str) -> bool:
     """Send a direct message; whether it arrived."""
     try:
         async with asyncio.timeout(TELL_PATIENCE):
-            await who.send(**fitted(content=text))
+            await who.send(**fitted(content=text), suppress_embeds=True)
     except DISCORD_TROUBLE:
         return False
     return True
@@ -110,7 +112,7 @@ async def reset(
 @app_commands.command(description="Stop a member from making videos, for a while or for good")
 @app_commands.describe(
     member="Whom to block",
-    length="How long, for instance 7 days; without it, for good",
+    length="How long, or the last day: 7 days, tomorrow, 2026-12-24; without it, for good",
     reason="Why: the member is shown this",
 )
 @app_commands.rename(length="for")
@@ -123,8 +125,8 @@ async def block(
     """Shut a member out; what they have waiting is cancelled."""
     services, admin = services_of(interaction), context.member_of(interaction)
     who, now = subjects.person(member), services.clock.now()
-    shut_out = Block(parse_until(length, now, "for") if length else None, reason)
-    by = By(admin.user_id, reason)
+    shut_out = Block(await ends.end_of(interaction, length, "for"), clean(reason))
+    by = By(admin.user_id, shut_out.reason)
     made = await services.admin.block(admin.guild_id, who.id, shut_out, by)
     older = await services.admin.just_before(made.entry)
     said = people_texts.shut(who.id, shut_out, made, now, older)

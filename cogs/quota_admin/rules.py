@@ -24,7 +24,7 @@ App = discord.Interaction[Any]
 
 CREDITS_HELP = "A number, none, unlimited, or clear to remove the rule"
 PER_HELP = "When the credits come back; each day unless you say otherwise"
-UNTIL_HELP = "How long it lasts, for instance 2 weeks; without it, for good"
+UNTIL_HELP = "How long, or the last day: 2 weeks, tomorrow, 2026-12-24; without it, for good"
 PER = [app_commands.Choice(name=f"a {name}", value=name) for name in PERIODS]
 
 

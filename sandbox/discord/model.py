@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
@@ -37,6 +38,13 @@ class Snowflakes:
         if moment % shards != shard:
             self._last = (moment + (shard - moment) % shards) << 22
         return self._last
+
+
+_LINK = re.compile(r"(?<!<)https?://[^\s<>]+")
+_DISCORDS_OWN = re.compile(
+    r"discord\.(?:gg|gift|new)/[\w-]+"
+    r"|discord(?:app)?\.com/(?:invite|template|oauth2|activities|events)/[\w-]+"
+)
 
 
 class ChannelType(IntEnum):
@@ -235,6 +243,17 @@ class Message:
     def is_v2(self) -> bool:
         """Whether it is built from Components V2."""
         return bool(self.flags & MessageFlag.COMPONENTS_V2)
+
+    @property
+    def unfurls(self) -> list[str]:
+        """What clients show more of than its text.
+
+        Links not in angle brackets, unless the message suppresses embeds; but Discord's own
+        (invitations, templates, applications) in any case, and without a scheme too
+        (https://github.com/discord/discord-api-docs/issues/7239).
+        """
+        links = [] if self.flags & MessageFlag.SUPPRESS_EMBEDS else _LINK.findall(self.content)
+        return links + _DISCORDS_OWN.findall(self.content)
 
     @property
     def is_loading(self) -> bool:

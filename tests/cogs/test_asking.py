@@ -113,7 +113,7 @@ async def test_a_hostile_reason_is_only_quoted(world: World, staff: Any) -> None
     await ask(world, "@everyone **hi**\n# <@&5> https://evil.example `x`")
     first, _ = staff.last_message.content.splitlines()
     assert first.endswith(
-        '"@\u200beveryone \\*\\*hi\\*\\* \\# \\<@\u200b&5\\> https\\://evil.example \\`x\\`"'
+        '"@\u200beveryone \\*\\*hi\\*\\* \\# \\<@\u200b&5\\> https\\:\\/\\/evil.example \\`x\\`"'
     )
 
 
@@ -236,8 +236,8 @@ async def test_without_a_log_channel_nobody_can_ask(world: World) -> None:
     assert answer.ephemeral
     assert answer.modal is None
     assert answer.response.content == (
-        "This server has no channel where its staff would see that. "
-        "An admin can choose one with `/video-admin log-channel`."
+        "Requests are not switched on here. "
+        "An admin can switch them on with `/video-admin log-channel`."
     )
 
 

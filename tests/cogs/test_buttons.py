@@ -32,7 +32,7 @@ async def test_a_stranger_cannot_cancel(world: World) -> None:
     card = (await world.video()).response
     answer = await world.stranger.click(card, label="Cancel")
     assert answer.ephemeral
-    assert answer.response.content.startswith("That is not one of your videos here.")
+    assert answer.response.content.endswith(" is not yours: only whoever ordered it can do that.")
     assert await state(world) is JobState.QUEUED
 
 
@@ -40,7 +40,7 @@ async def test_cancel_after_the_hand_over_is_too_late(world: World) -> None:
     card = (await world.video()).response
     await drain(world.core.submitter)
     answer = await world.mika.click(card, label="Cancel")
-    assert answer.response.content.startswith("Too late")
+    assert answer.response.content.startswith("Too late: the service is making video ")
     assert await state(world) is JobState.SUBMITTED
 
 
@@ -63,7 +63,7 @@ async def test_stop_asks_first_and_the_credits_stay_used(world: World) -> None:
 async def test_a_stranger_is_not_even_asked(world: World) -> None:
     await world.submitted()
     answer = await world.stranger.click(world.channel.last_message, label="Stop waiting")
-    assert answer.response.content.startswith("That is not one of your videos here.")
+    assert answer.response.content.endswith(" is not yours: only whoever ordered it can do that.")
 
 
 async def test_again_charges_whoever_presses_and_drops_the_seed(world: World) -> None:
@@ -75,6 +75,16 @@ async def test_again_charges_whoever_presses_and_drops_the_seed(world: World) ->
     assert (job.user_id, job.recipe.seed, job.recipe.shape) == (world.stranger.id, None, "tall")
     assert world.core.ledger(job) == [("hold", 2)]
     assert world.core.ledger(first) == [("hold", 2), ("settle", 2)]
+
+
+async def test_again_where_its_settings_are_gone_names_no_option_to_choose(world: World) -> None:
+    result, _ = await world.delivered()
+    await world.core.database.write(
+        lambda con: con.execute("UPDATE jobs SET recipe = json_set(recipe, '$.shape', 'round')")
+    )
+    answer = await world.mika.click(result, label="🔁 Again")
+    assert answer.response.content.startswith("I can no longer make that video as it was: its `sh")
+    assert world.count() == 1
 
 
 async def test_again_is_refused_like_a_command(world: World) -> None:
@@ -89,7 +99,10 @@ async def test_again_is_refused_like_a_command(world: World) -> None:
 async def test_only_the_owner_or_a_moderator_deletes(world: World) -> None:
     result, job = await world.delivered()
     answer = await world.stranger.click(result, label="🗑 Delete")
-    assert answer.response.content.startswith("That is not one of your videos here.")
+    assert answer.response.content == (
+        f"Video {job.code} can be deleted by whoever ordered it, and by members who may manage "
+        "messages here."
+    )
     assert result.id in [message.id for message in world.channel.history()]
     answer = await world.mika.click(result, label="🗑 Delete")
     assert answer.response.content == f"Video {job.code} is deleted."

@@ -108,7 +108,7 @@ async def test_a_clip_that_came_meanwhile_is_not_stopped(world: World) -> None:
     await world.finish()
     late = await world.mika.click(asked.response, label="Stop")
     assert late.ephemeral
-    assert late.response.content.startswith("Too late: this video has moved on meanwhile.")
+    assert late.response.content.startswith(f"Too late: video {job.code} is ready.")
     again = await world.mika.slash(world.channel, "jobs cancel", id=job.code)
     assert again.response.content.startswith("Too late")
     assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
@@ -205,11 +205,13 @@ async def test_a_clip_that_was_brought_is_charged_once(world: World) -> None:
 async def test_nobody_cancels_or_sees_anothers_job(world: World) -> None:
     await world.video()
     job = await world.newest()
+    theirs = f"Video {job.code} is not yours: only whoever ordered it can do that."
+    nobodys = "That is not one of your videos here. `/jobs list` shows them."
     for command in ("jobs cancel", "jobs show"):
-        for code in (job.code, "nonsense", "!"):
+        for code, said in ((job.code, theirs), ("nonsense", nobodys), ("!", nobodys)):
             answer = await world.stranger.slash(world.channel, command, id=code)
             assert answer.ephemeral
-            assert answer.response.content.startswith("That is not one of your videos here.")
+            assert answer.response.content == said
     assert (await world.newest()).state is JobState.QUEUED
 
 

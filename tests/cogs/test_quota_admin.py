@@ -12,6 +12,8 @@ from tests.cogs.conftest import World
 
 ROLE_OPTION, USER_OPTION, TEXT = 8, 6, 3
 
+CREDITS = "`credits` can be 0 to 100,000, none, unlimited or clear here. Nothing was changed."
+
 
 async def test_default_says_what_it_was_and_when_it_resets(world: World) -> None:
     assert await admin(world, "default", credits="4") == (
@@ -212,12 +214,13 @@ async def test_bots_have_no_rules(world: World) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"credits": "plenty"}, "`credits` can be a number, none or unlimited here."),
-        ({"credits": "-3"}, "`credits` takes 0 to 100000 here."),
-        ({"credits": "9" * 90}, "`credits` takes 0 to 100000 here."),
-        ({"credits": "1.5"}, "`credits` can be a number, none or unlimited here."),
-        ({"credits": "@everyone"}, "`credits` can be a number, none or unlimited here."),
-        ({"credits": "5", "until": "soon"}, "I cannot read `until` as a length of time up to"),
+        ({"credits": "plenty"}, CREDITS),
+        ({"credits": "-3"}, CREDITS),
+        ({"credits": "9" * 90}, CREDITS),
+        ({"credits": "1.5"}, CREDITS),
+        ({"credits": "@everyone"}, CREDITS),
+        ({"credits": "5", "until": "soon"}, "I cannot read `until` as a time of up to"),
+        ({"credits": "5", "until": "2020-01-01"}, "`until` is over: 2020-01-01 was before today, "),
         (
             {"credits": "clear", "until": "2 weeks"},
             "`until` goes with a number, none or unlimited, not with clear. Nothing was changed.",

@@ -19,6 +19,8 @@ USUAL = (
     "the server 100 running and 200 waiting."
 )
 
+CREDITS = "`credits` can be 0 to 100,000, none, unlimited or clear here. Nothing was changed."
+
 
 def sections(world: World) -> dict[str, Any]:
     return dict(world.core.rows("SELECT section, value FROM settings"))
@@ -49,7 +51,7 @@ async def test_a_cap_says_what_it_was_and_how_long_it_lasts(world: World) -> Non
     said = await admin(world, "cap", credits="4")
     assert f"4 used, so no orders are taken until <t:{MONTH_ENDS}:f>. Staff is told" in said
     refused = await world.video(who=world.stranger)
-    assert refused.response.content.startswith("This server's credits are used up.")
+    assert refused.response.content.startswith("This server has no credits left.")
 
 
 async def test_a_cap_may_only_warn(world: World) -> None:
@@ -154,9 +156,12 @@ async def test_cap_and_numbers_are_set_at_once(world: World) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"credits": "lots"}, "`credits` can be a number, none or unlimited here."),
-        ({"credits": "-5"}, "`credits` takes 0 to 100000 here."),
-        ({"credits": "5", "alert": "soon"}, "`alert` can be 80, 50 80 or none here."),
+        ({"credits": "lots"}, CREDITS),
+        ({"credits": "-5"}, CREDITS),
+        (
+            {"credits": "5", "alert": "soon"},
+            "`alert` takes percentages, such as 80 or 50 80, or none.",
+        ),
         ({"credits": "5", "alert": "0, 80"}, "`cap`: alerts must be 1 to 99. Nothing was changed."),
         ({"credits": "5", "alert": "800"}, "`cap`: alerts must be 1 to 99. Nothing was changed."),
         (
@@ -165,10 +170,10 @@ async def test_cap_and_numbers_are_set_at_once(world: World) -> None:
         ),
         ({"alert": "50"}, "`credits` must be given too, for this server has no cap yet. Nothing"),
         ({"credits": "clear", "alert": "50"}, "`credits` must be a number or none, where more"),
-        ({"credits": "5", "running": "many"}, "`running` can be a number or clear here."),
-        ({"credits": "5", "running": "0"}, "`running` takes 1 to 1000 here."),
-        ({"credits": "5", "waiting": "-1"}, "`waiting` takes 0 to 1000 here."),
-        ({"credits": "5", "server_running": "1001"}, "`server-running` takes 1 to 1000 here."),
+        ({"credits": "5", "running": "many"}, "`running` can be 1 to 1,000 or clear here."),
+        ({"credits": "5", "running": "0"}, "`running` can be 1 to 1,000 or clear here."),
+        ({"credits": "5", "waiting": "-1"}, "`waiting` can be 0 to 1,000 or clear here."),
+        ({"credits": "5", "server_running": "1001"}, "`server-running` can be 1 to 1,000 or"),
     ],
 )
 async def test_nonsense_changes_no_cap(
@@ -213,8 +218,8 @@ async def test_the_clock_is_shown_and_set(world: World) -> None:
 async def test_a_zone_that_does_not_exist_is_refused_with_examples(world: World) -> None:
     said = await admin(world, "time", zone="Mars/@everyone", hour=4)
     assert said == (
-        "I know no time zone Mars/@\u200beveryone. Choose one from the list while you type, for "
-        "instance Europe/Berlin, America/New\\_York, Asia/Tokyo or UTC. Nothing was changed."
+        "I know no time zone Mars\\/@\u200beveryone. Choose one from the list while you type, for "
+        "instance Europe/Berlin, America/New_York, Asia/Tokyo or UTC. Nothing was changed."
     )
     assert sections(world) == {}
 

@@ -119,7 +119,7 @@ async def test_a_cap_that_is_tighter_is_said(world: World) -> None:
     await section(world, "cap", Cap(5))
     await world.video(who=world.stranger)
     (line,) = [line for line in await shown(world) if line.startswith("This server has")]
-    assert line.startswith("This server has 3 of its 5 left this month; more <t:")
+    assert line.startswith("This server has 3 credits left. More come <t:")
     await section(world, "cap", Cap(5, when_empty="warn"))
     assert not [line for line in await shown(world) if line.startswith("This server has")]
 
@@ -168,4 +168,4 @@ class TestCeiling:
     async def test_it_is_said_where_it_is_tighter(self, world: World) -> None:
         await world.video(who=world.stranger)
         (line,) = [line for line in await shown(world) if line.startswith("The bot has")]
-        assert line.startswith("The bot has 3 of its 5 left this month; more <t:")
+        assert line.startswith("The bot has 3 credits left. More come <t:")

@@ -65,7 +65,7 @@ async def test_a_choice_that_does_not_exist(world: World) -> None:
 
 async def test_a_setting_that_the_model_does_not_have(world: World) -> None:
     answer = await world.video(model="ltx-2.3", frames=20)
-    await refused(world, answer, "This model has no setting `frames`.")
+    await refused(world, answer, "The model ltx-2.3 has no setting `frames`.")
 
 
 async def staffed(world: World) -> None:
@@ -180,8 +180,18 @@ async def test_a_prompt_with_a_word_that_the_server_does_not_allow(world: World)
 async def test_a_preset_that_the_server_does_not_offer(world: World) -> None:
     await section(world, "presets", PresetsOff(("HD",)))
     answer = await world.video(preset="HD", shape="wide")
-    await refused(world, answer, "`preset` can be Quick or Standard here.")
+    sentence = "HD is switched off here. What can be chosen: Quick or Standard."
+    await refused(world, answer, sentence)
     assert world.count() == 0
+
+
+async def test_who_chose_no_preset_reads_that_the_usual_one_is_off(world: World) -> None:
+    await section(world, "presets", PresetsOff(("Standard",)))
+    await refused(
+        world,
+        await world.video(),
+        "Standard is switched off here. What can be chosen: Quick or HD.",
+    )
 
 
 async def test_a_server_that_has_used_up_its_credits(world: World) -> None:
@@ -190,7 +200,7 @@ async def test_a_server_that_has_used_up_its_credits(world: World) -> None:
     answer = await world.video()
     assert answer.ephemeral
     assert answer.response.content == (
-        f"This server's credits are used up. More come <t:{MIDNIGHT}:R>; nothing was charged."
+        f"This server has no credits left. Nothing was charged. More come <t:{MIDNIGHT}:R>."
     )
     assert not answer.response.components
     assert world.count() == 1

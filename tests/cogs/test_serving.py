@@ -189,8 +189,8 @@ class TestAllowance:
         await world.video()
         answer = await world.video(preset="HD")
         assert answer.response.content == (
-            "This server has 1 credit left, and this costs 5. "
-            "More come <t:1800057600:R>. Quick would fit."
+            "This server has 1 credit left. This costs 5. More come <t:1800057600:R>. "
+            "Quick would fit."
         )
         await world.mika.click(answer.response, label="Use Quick")
         assert (await world.newest()).recipe.preset == "Quick"

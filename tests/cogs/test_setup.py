@@ -19,6 +19,8 @@ from tests.cogs.test_video_admin import log, ordered, stored
 NOT_ALLOWED = "Only members who may manage this server can do that."
 NEXT_HOUR = 1_800_000_000 + 3600
 
+CREDITS = "`credits` can be 0 to 100,000, none, unlimited or clear here. Nothing was changed."
+
 
 async def begin(world: World) -> Any:
     answer = await world.admin.slash(world.channel, "video-admin setup")
@@ -275,8 +277,8 @@ async def test_the_setup_goes_on_after_a_restart(world: World, tmp_path: Path) -
     [
         ("vb1:setlog:0", ["5"], "`channels` must be channels of this server."),
         ("vb1:setplaces:0", ["x", "9" * 5000], "`channels` must be channels of this server."),
-        ("vb1:setcredits:0", ["-5"], "`credits` takes 0 to 100000 here."),
-        ("vb1:setcredits:0", [], "`credits` can be a number, none or unlimited here."),
+        ("vb1:setcredits:0", ["-5"], CREDITS),
+        ("vb1:setcredits:0", [], CREDITS),
         ("vb1:setpresets:0", ["4K"], "`presets` must leave at least one preset on."),
     ],
 )

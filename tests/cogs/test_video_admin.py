@@ -180,7 +180,10 @@ async def test_presets_show_their_price_and_whether_they_are_on(world: World) ->
         "- Quick · from 1 credit · on\n- Standard · from 2 credits · on\n"
         "- HD · from 5 credits · off"
     )
-    assert await ordered(world, preset="HD") == "`preset` can be Quick or Standard here."
+    assert (
+        await ordered(world, preset="HD")
+        == "HD is switched off here. What can be chosen: Quick or Standard."
+    )
     said = await admin(world, "presets", preset="HD", on=True)
     assert "- HD · from 5 credits · on" in said
     assert stored(world, "presets") is None
@@ -205,8 +208,8 @@ async def test_the_last_preset_stays_on(world: World) -> None:
     ("options", "sentence"),
     [
         ({"preset": "4K", "on": False}, "`preset` can be HD, Quick or Standard here."),
-        ({"preset": "HD"}, "`on` can be True or False here."),
-        ({"on": True}, "`preset` can be Quick, Standard or HD here."),
+        ({"preset": "HD"}, "Say `on` too: True or False. Nothing was changed."),
+        ({"on": True}, "Say `preset` too: Quick, Standard or HD. Nothing was changed."),
     ],
 )
 async def test_half_a_choice_changes_no_preset(world: World, options: dict, sentence: str) -> None:

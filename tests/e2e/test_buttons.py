@@ -51,7 +51,7 @@ async def test_nobody_cancels_the_order_of_another(theatre):
     for stranger in ("robin", "sam"):
         said = await press(theatre, stranger, waiting.card, "Cancel")
         assert said.ephemeral
-        assert "That is not one of your videos here." in said.message.content
+        assert "is not yours" in said.message.content
     await ahead.settled_once()
     await waiting.settled_once()
 
@@ -107,7 +107,7 @@ async def test_a_stranger_cannot_delete_a_clip_but_its_member_can(theatre):
     result = await ordered.settled_once()
     refused = await press(theatre, "robin", result, "🗑 Delete")
     assert refused.ephemeral
-    assert "That is not one of your videos here." in refused.message.content
+    assert "by members who may manage messages" in refused.message.content
     assert not result.deleted
 
     deleted = await press(theatre, ordered.member, result, "🗑 Delete")

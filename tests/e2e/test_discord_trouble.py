@@ -100,7 +100,7 @@ async def test_a_clip_that_nobody_takes_is_kept_and_can_be_fetched(theatre):
         assert ordered.ledger == ["hold", "settle"]
 
     stranger = await theatre.discord.press("robin", card, button(card, "Get the video"))
-    assert "That is not one of your videos here." in stranger.message.content
+    assert "is not yours" in stranger.message.content
     assert stranger.message.attachments == []
 
 

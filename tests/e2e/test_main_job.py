@@ -89,17 +89,28 @@ async def test_the_card_of_an_animation_shows_the_picture_as_it_is_used(theatre,
     assert bars < 40, "a wide picture fitted into a square has dark bars above and below"
 
 
-async def test_a_prompt_full_of_mentions_pings_nobody_but_its_author(theatre):
+async def test_a_prompt_goes_out_and_is_shown_as_written_pings_nobody_and_unfurls_nothing(theatre):
     room = theatre.room()
     robin = theatre.discord.user("robin")
-    prompt = f"@everyone @here <@{robin.id}> <@&{theatre.bot_role().id}> **look** http://x.example"
+    prompt = (
+        f"@everyone @here <@{robin.id}> <@&{theatre.bot_role().id}> **look** http://x.example "
+        "discord.gg/abc https://discord.com/invite/abc می\u200cرود "
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467 അവന്\u200d \U0001fa77"
+    )
     ordered = await theatre.order(prompt, channel=room)
-    await ordered.result()
+    result = await ordered.result()
     for message in theatre.discord.messages(room):
         assert not message.pinged_everyone
         assert message.pinged_roles == []
         assert set(message.pinged_users) <= {ordered.member}
+        assert message.unfurls == []
         assert "look" in message.content or "ready" in message.content
+    (sent,) = (
+        job for job in theatre.modelslab.submits if str(job.track_id) == str(ordered.row["id"])
+    )
+    assert sent.prompt == prompt
+    for text in (ordered.card.history[0]["content"], result.content):
+        assert text.split("\n")[1].replace("\\", "").replace("@\u200b", "@") == f"> {prompt}"
 
 
 async def test_the_job_went_through_every_state_once(theatre):

@@ -13,8 +13,9 @@ from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
+from bot.core.orders.recipe import Kind
 from bot.core.rules.quota import Bonus, Limit, Rule
-from bot.discord_app.video import button_texts, cards
+from bot.discord_app.video import button_texts, cards, result_texts
 from bot.discord_app.video.card_texts import Facts
 from tests.builders import recipe, standing
 
@@ -55,6 +56,20 @@ async def test_waiting_tells_price_rest_and_turn() -> None:
         "Place 3 in line · usually starts <t:1800000144:R>",
     ]
     assert buttons == ["Cancel"]
+
+
+async def test_words_that_nobody_wrote_are_not_quoted() -> None:
+    """Neither the neutral ones of a picture without any, nor a blank where they were forgotten."""
+    neutral = recipe(kind=Kind.ANIMATE, prompt="")
+    assert neutral.prompt, "the service gets words all the same"
+    for words in (neutral, replace(recipe(), prompt="")):
+        for state in JobState:
+            one = job(state, recipe=words, due_at=AT)
+            said = [cards.card(one, Facts(now=Instant(NOW, AT), slots=5))[0], cards.result(one)[0]]
+            said += [cards.job_list([one])[0].description or "", result_texts.choice(one)]
+            assert not [line for text in said for line in text.splitlines() if line[0] == ">"]
+            assert not [line for text in said for line in text.splitlines() if line != line.strip()]
+            assert not [line for text in said for line in text.splitlines() if line[-1] == "·"]
 
 
 @pytest.mark.parametrize(

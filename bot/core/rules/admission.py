@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.core.orders.errors import OptionNotOffered
 from bot.core.rules.errors import (
     AskedBefore,
     Blocked,
@@ -15,6 +14,7 @@ from bot.core.rules.errors import (
     NotEnoughCredits,
     Offers,
     Paused,
+    PresetOff,
     PriceNotAgreed,
     PromptRule,
     QuotaUsedUp,
@@ -52,7 +52,7 @@ def admit(standing: Standing, order: Order, prices: Mapping[str, int]) -> tuple[
     """
     for refusal in objections(standing, order):
         would_be = fitting(standing, order, prices)
-        is_off = isinstance(refusal, OptionNotOffered)
+        is_off = isinstance(refusal, PresetOff)
         told = _of_others(standing, order, prices, would_be) if is_off else refusal
         if isinstance(told, CreditRefusal):
             told.offers = _offers(standing, told, would_be)
@@ -72,7 +72,7 @@ def _of_others(
     """The refusal of a preset that is off: others that would be taken, or why not even they."""
     on = {name: cost for name, cost in prices.items() if not standing.settings.presets.has(name)}
     if would_be or not on:
-        return OptionNotOffered("preset", tuple(would_be))
+        return PresetOff(order.preset, tuple(would_be))
     cheapest = min(on, key=lambda name: on[name])
     return next(iter(objections(standing, replace(order, preset=cheapest, cost=on[cheapest]))))
 
@@ -126,7 +126,7 @@ def objections(
         yield ChannelOff(channels.ids if channels.only_listed else None)
     if settings.presets.has(order.preset):
         offered = tuple(name for name in presets if not settings.presets.has(name))
-        yield OptionNotOffered("preset", offered)
+        yield PresetOff(order.preset, offered)
     if order.text and settings.words.hit(order.text):
         yield PromptRule()
     yield from _crowds(standing)

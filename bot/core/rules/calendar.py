@@ -59,6 +59,11 @@ class Calendar:
         """The local date of a moment."""
         return datetime.fromtimestamp(at, ZoneInfo(self.zone)).date()
 
+    def last_second(self, day: date) -> float:
+        """When a local date is over, at midnight whatever hour windows begin at."""
+        midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(self.zone))
+        return midnight.astimezone(UTC).timestamp() - 1
+
     def _begins(self, day: date, zone: ZoneInfo) -> float:
         """Where the clock skips the hour, as if it had not; where it repeats it, the first."""
         return datetime.combine(day, time(self.hour), zone).astimezone(UTC).timestamp()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from bot.core.rules.calendar import Per
@@ -126,6 +127,14 @@ class ChannelOff(Refusal):
 
 
 @dataclass
+class PresetOff(Refusal):
+    """The server does not offer a preset, chosen or usual; `others` would be taken."""
+
+    preset: str
+    others: tuple[str, ...]
+
+
+@dataclass
 class PromptRule(Refusal):
     """The prompt holds a word that this server does not allow."""
 
@@ -138,15 +147,42 @@ class Paused(Refusal):
 
 
 @dataclass
-class NoLength(Refusal):
-    """An option should hold a length of time, and holds none that can be read."""
+class NotAnEnd(Refusal):
+    """An option should hold a length of time or a date, and holds none that can be used."""
 
     option: str
 
 
 @dataclass
+class EndsInThePast(Refusal):
+    """An option holds a `day` before `today`, as it is in the time zone `zone`."""
+
+    option: str
+    day: date
+    today: date
+    zone: str
+
+
+@dataclass
 class NotANumber(Refusal):
-    """An option should hold a number, or one of the `choices`."""
+    """An option should hold a number from `low` to `high`, or one of the `choices`."""
+
+    option: str
+    low: int
+    high: int
+    choices: tuple[str, ...]
+
+
+@dataclass
+class NotPercentages(Refusal):
+    """An option should hold percentages, or none."""
+
+    option: str
+
+
+@dataclass
+class OptionMissing(Refusal):
+    """What was given says nothing without `option`, which takes one of `choices`."""
 
     option: str
     choices: tuple[str, ...]

@@ -8,9 +8,9 @@ from itertools import groupby
 from bot.core.jobs.codes import code_of
 from bot.core.jobs.model import Job
 from bot.core.jobs.store import Line
-from bot.core.rules.errors import Blocked, Whose
+from bot.core.rules.errors import Blocked
 from bot.core.rules.quota import Bonus, Rule, Standing
-from bot.discord_app.text import refusals
+from bot.discord_app.text import credit_refusals, refusals
 from bot.discord_app.text.causes import why
 from bot.discord_app.text.wording import (
     WINDOWS,
@@ -24,13 +24,6 @@ from bot.discord_app.text.wording import (
 
 BONUSES_SHOWN, CODES_SHOWN = 10, 10
 REASON_SHOWN = 100
-SHARED: dict[Whose, str] = {
-    "server": "This server has {left} of its {most} left {window}; more {more}.",
-    "allowance": "This server has {left} of its {most} left {window}; more {more}.",
-    "outside": "Outside of servers the bot has {left} of its {most} left {window}; more {more}.",
-    "everywhere": "The bot has {left} of its {most} left {window}; more {more}.",
-}
-
 ENDS = {None: "on hold", "settle": "used", "release": "given back"}
 
 
@@ -102,13 +95,9 @@ def _shared(standing: Standing) -> str:
     if pot is None or pot.left is None or (own is not None and own <= pot.left):
         return ""
     if not pot.limit.credits:
-        return refusals.NONE_TO_SPEND[pot.whose]
-    return SHARED[pot.whose].format(
-        left=f"{pot.left:,}",
-        most=f"{pot.limit.credits:,}",
-        window=WINDOWS[pot.limit.per],
-        more=moment(pot.window.end),
-    )
+        return credit_refusals.NONE_TO_SPEND[pot.whose]
+    left = credit_refusals.left_of(pot.whose, pot.left)
+    return joined(left, credit_refusals.more_come(pot.window.end))
 
 
 def _on_the_way(standing: Standing, jobs: Sequence[Job]) -> str:

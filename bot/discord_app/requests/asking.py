@@ -13,6 +13,7 @@ from bot.core.admin.changes import By, Entry
 from bot.core.admin.configuration import Granted
 from bot.core.admin.errors import AlreadyAnswered
 from bot.core.admin.request_ports import Record, Request
+from bot.core.orders.cleaning import clean
 from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Standing
 from bot.discord_app.kit import access, context, in_time, offers
@@ -93,7 +94,7 @@ async def _asked(interaction: App, _code: str) -> None:
 def _typed(interaction: App) -> str:
     data: Any = interaction.data or {}
     values = [field["value"] for field in _fields(data.get("components", ()))]
-    return str(values[0]).strip() if values else ""
+    return clean(str(values[0])) if values else ""
 
 
 def _fields(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -152,7 +153,7 @@ async def tell(client: discord.Client, request: Request, content: str) -> None:
     """Tell a member by direct message, if they take any."""
     try:
         channel = await client.create_dm(discord.Object(request.account.user_id))
-        await channel.send(**fitted(content=content))
+        await channel.send(**fitted(content=content), suppress_embeds=True)
     except DISCORD_TROUBLE as error:
         log.info("request.member_not_told", request=request.id, error=str(error))
 

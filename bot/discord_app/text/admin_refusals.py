@@ -11,7 +11,14 @@ from bot.core.admin.errors import (
     DemoGiven,
     NoSuchEntry,
 )
-from bot.core.rules.errors import BadSetting, NoLength, NotANumber
+from bot.core.rules.errors import (
+    BadSetting,
+    EndsInThePast,
+    NotAnEnd,
+    NotANumber,
+    NotPercentages,
+    OptionMissing,
+)
 from bot.discord_app.errors import CannotPostThere, IsABot, NotAMember, NotFoundHere
 from bot.discord_app.text import problems
 from bot.discord_app.text.wording import joined, lacking, listed, moment, quote
@@ -25,17 +32,38 @@ def sentence(refusal: Refusal) -> str:
 
 
 @sentence.register
-def _(refusal: NoLength) -> str:
+def _(refusal: NotAnEnd) -> str:
     return (
-        f"I cannot read `{refusal.option}` as a length of time up to ten years. Write one such as "
-        "36 hours or 2 weeks, or leave it out for good. Nothing was changed."
+        f"I cannot read `{refusal.option}` as a time of up to ten years. Write one such as "
+        "36 hours, 2 weeks, tomorrow or 2026-12-24, or leave it out for good. Nothing was changed."
+    )
+
+
+@sentence.register
+def _(refusal: EndsInThePast) -> str:
+    return (
+        f"`{refusal.option}` is over: {refusal.day} was before today, {refusal.today} in "
+        f"{refusal.zone}. Nothing was changed."
     )
 
 
 @sentence.register
 def _(refusal: NotANumber) -> str:
-    choices = listed(("a number", *(quote(choice) for choice in refusal.choices)), "or")
-    return f"`{refusal.option}` can be {choices} here."
+    choices = listed((f"{refusal.low:,} to {refusal.high:,}", *refusal.choices), "or")
+    return f"`{refusal.option}` can be {choices} here. Nothing was changed."
+
+
+@sentence.register
+def _(refusal: NotPercentages) -> str:
+    return (
+        f"`{refusal.option}` takes percentages, such as 80 or 50 80, or none. Nothing was changed."
+    )
+
+
+@sentence.register
+def _(refusal: OptionMissing) -> str:
+    choices = listed(tuple(quote(choice, 60) for choice in refusal.choices), "or")
+    return f"Say `{refusal.option}` too: {choices}. Nothing was changed."
 
 
 @sentence.register

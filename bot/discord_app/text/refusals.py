@@ -1,4 +1,4 @@
-"""Why something was not done: to members and, from `admin_refusals`, to admins."""
+"""Why something was not done: to members, from `credit_refusals` and `admin_refusals` too."""
 
 from __future__ import annotations
 
@@ -10,40 +10,33 @@ from bot.core.jobs.errors import (
     ClipNotReady,
     ClipTooLarge,
     NoSuchJob,
+    NotYours,
     TooLate,
 )
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
+    NoLongerOffered,
+    NoSuchSetting,
     OptionNotOffered,
     OptionOutOfRange,
     PromptLength,
 )
 from bot.core.rules.errors import (
-    AskedBefore,
     Blocked,
     ChannelOff,
-    NoStaffChannel,
-    NotEnoughCredits,
     NotServed,
-    Offers,
     Paused,
-    PriceNotAgreed,
+    PresetOff,
     PromptRule,
-    QuotaUsedUp,
-    ServerUsedUp,
     TooManyOnTheWay,
-    Unlimited,
-    Whose,
 )
-from bot.discord_app.errors import CannotPostHere, NotAllowed
-from bot.discord_app.text import admin_refusals
+from bot.discord_app.errors import CannotPostHere, MayNotDelete, NotAllowed
+from bot.discord_app.text import credit_refusals
 from bot.discord_app.text.wording import (
-    WINDOWS,
     are_back,
     by_number,
     counted,
-    credits_,
     joined,
     lacking,
     listed,
@@ -78,34 +71,30 @@ CLOSED_PLACES = {
 }
 """Where no single permission is missing."""
 
-USED_UP: dict[Whose, str] = {
-    "server": "This server's credits are used up. More come {more}; nothing was charged.",
-    "allowance": "This server's credits are used up. More come {more}; nothing was charged.",
-    "outside": (
-        "The bot's credits outside of servers are used up. More come {more}; nothing was charged."
-    ),
-    "everywhere": "The bot's credits are used up. More come {more}; nothing was charged.",
+
+IS_NOW = {
+    "preparing": "Video {code} has just changed: its picture is being prepared.",
+    "queued": "Video {code} has just changed: it waits in line.",
+    "submitting": "Too late: video {code} is just being handed to the service.",
+    "submitted": "Too late: the service is making video {code} already.",
+    "succeeded": "Too late: video {code} is finished and will be posted.",
+    "delivering": "Too late: video {code} is being posted.",
+    "delivered": "Too late: video {code} is ready.",
+    "kept": "Too late: video {code} is ready, and kept for you.",
+    "fetched": "Too late: you have got video {code} already.",
+    "swept": "Too late: video {code} was not fetched, and is gone.",
+    "failed": "Too late: video {code} was not made.",
+    "expired": "Too late: video {code} was not made in time.",
+    "cancelled": "Video {code} is cancelled already.",
+    "unsure": "Too late: I lost contact over video {code}.",
 }
-TOO_LITTLE: dict[Whose, str] = {
-    "server": "This server has {left} left, and this costs {cost}. More come {more}.",
-    "allowance": "This server has {left} left, and this costs {cost}. More come {more}.",
-    "outside": (
-        "The bot has {left} left outside of servers, and this costs {cost}. More come {more}."
-    ),
-    "everywhere": "The bot has {left} left, and this costs {cost}. More come {more}.",
-}
-NONE_TO_SPEND: dict[Whose, str] = {
-    "server": "This server spends no credits on videos. Only an admin can change that.",
-    "allowance": "The bot has no credits for this server. Only its operator can change that.",
-    "outside": "The bot has no credits outside of servers. Only its operator can change that.",
-    "everywhere": "The bot has no credits to spend. Only its operator can change that.",
-}
+"""What has become of a video that somebody wanted to cancel or stop, by its state."""
 
 
 @singledispatch
 def sentence(refusal: Refusal) -> str:
     """Say to whoever asked why something was not done."""
-    return admin_refusals.sentence(refusal)
+    return credit_refusals.sentence(refusal)
 
 
 @sentence.register
@@ -124,12 +113,58 @@ def _(refusal: OptionOutOfRange) -> str:
 
 @sentence.register
 def _(refusal: OptionNotOffered) -> str:
-    if not refusal.choices and refusal.option == "preset":
-        return "That preset is not offered here, and no other would make this video now."
     if not refusal.choices:
-        return f"This model has no setting `{refusal.option}`."
-    choices = listed(some(tuple(quote(choice, 60) for choice in refusal.choices)), "or")
-    return f"`{refusal.option}` can be {choices} here."
+        return "That preset is not offered here, and no other would make this video now."
+    return f"`{refusal.option}` can be {_either(refusal.choices)} here."
+
+
+@sentence.register
+def _(refusal: NoSuchSetting) -> str:
+    return f"The model {quote(refusal.model, 60)} has no setting `{refusal.option}`."
+
+
+@sentence.register
+def _(refusal: NoLongerOffered) -> str:
+    return (
+        f"I can no longer make that video as it was: its `{refusal.option}` is not offered any "
+        "more. `/video` and `/animate` show what is."
+    )
+
+
+@sentence.register
+def _(refusal: PresetOff) -> str:
+    name = quote(refusal.preset, 60)
+    if not refusal.others:
+        return f"{name} is switched off here, and no other preset would make this video now."
+    return f"{name} is switched off here. What can be chosen: {_either(refusal.others)}."
+
+
+def _either(choices: tuple[str, ...]) -> str:
+    return listed(some(tuple(quote(choice, 60) for choice in choices)), "or")
+
+
+@sentence.register
+def _(_refusal: NoSuchJob) -> str:
+    return "That is not one of your videos here. `/jobs list` shows them."
+
+
+@sentence.register
+def _(refusal: NotYours) -> str:
+    return f"Video {refusal.code} is not yours: only whoever ordered it can do that."
+
+
+@sentence.register
+def _(refusal: MayNotDelete) -> str:
+    return (
+        f"Video {refusal.code} can be deleted by whoever ordered it, and by members who may manage "
+        "messages here."
+    )
+
+
+@sentence.register
+def _(refusal: TooLate) -> str:
+    said = IS_NOW[refusal.state].format(code=refusal.code)
+    return f"{said} `/jobs show` shows it."
 
 
 @sentence.register
@@ -146,37 +181,6 @@ def _(refusal: AttachmentRefused) -> str:
         "small": f"The picture is too small; each side needs at least {refusal.limit} pixels.",
         "gone": "I no longer have that picture. Attach the picture to `/animate` again.",
     }[refusal.problem]
-
-
-@sentence.register
-def _(refusal: QuotaUsedUp) -> str:
-    if not refusal.limit:
-        said = (
-            "Members get no credits here." if refusal.of_all else "Your limit here is no credits."
-        )
-        return f"{said} Only an admin can change that."
-    return (
-        f"You have used your {credits_(refusal.limit)} for {WINDOWS[refusal.per]}. "
-        f"Next ones: {moment(refusal.resets_at)}."
-    )
-
-
-@sentence.register
-def _(refusal: NotEnoughCredits) -> str:
-    return joined(
-        f"{refusal.preset} costs {credits_(refusal.cost)}, you have {refusal.left:,} left.",
-        _would_fit(refusal.offers),
-    )
-
-
-def _would_fit(offers: Offers) -> str:
-    return f"{offers.preset} would fit." if offers.preset else ""
-
-
-@sentence.register
-def _(refusal: PriceNotAgreed) -> str:
-    cost, agreed = credits_(refusal.cost), f"{refusal.agreed:,}"
-    return f"This video would cost {cost}, not {agreed}. Nothing was charged yet."
 
 
 @sentence.register
@@ -224,28 +228,12 @@ def _(refusal: Paused) -> str:
 
 
 @sentence.register
-def _(refusal: ServerUsedUp) -> str:
-    left, cost, more = credits_(refusal.left), f"{refusal.cost:,}", moment(refusal.resets_at)
-    if not refusal.limit:
-        return NONE_TO_SPEND[refusal.whose]
-    if not refusal.left:
-        return USED_UP[refusal.whose].format(more=more)
-    little = TOO_LITTLE[refusal.whose].format(left=left, cost=cost, more=more)
-    return joined(little, _would_fit(refusal.offers))
-
-
-@sentence.register
 def _(refusal: NotServed) -> str:
     return {
         "person": "The operator of this bot does not let you use it.",
         "server": "The operator of this bot does not offer it on this server.",
         "outside": "The operator of this bot offers videos on servers only.",
     }[refusal.what]
-
-
-@sentence.register
-def _(_refusal: Unlimited) -> str:
-    return "You have no limit here, so there is nothing to ask for."
 
 
 @sentence.register
@@ -272,19 +260,6 @@ def _(_refusal: PromptRule) -> str:
 
 
 @sentence.register
-def _(_refusal: NoStaffChannel) -> str:
-    return (
-        "This server has no channel where its staff would see that. "
-        "An admin can choose one with `/video-admin log-channel`."
-    )
-
-
-@sentence.register
-def _(refusal: AskedBefore) -> str:
-    return f"You asked {moment(refusal.at)}; the staff has not answered yet."
-
-
-@sentence.register
 def _(_refusal: StoreUnavailable) -> str:
     return (
         "I cannot check your credits right now, so I did not start. Please try again in a minute."
@@ -297,11 +272,6 @@ def _(_refusal: CannotStart) -> str:
         "I cannot start videos right now: the machine I run on has no room for their files. "
         "Nothing was charged; my operator can see why. Please try again later."
     )
-
-
-@sentence.register
-def _(_refusal: NoSuchJob) -> str:
-    return "That is not one of your videos here. `/jobs list` shows them."
 
 
 @sentence.register
@@ -325,11 +295,6 @@ def _(_refusal: ClipNotReady) -> str:
         "I could not get the video ready. Please try again in a minute; "
         "I still keep it, and nothing was charged."
     )
-
-
-@sentence.register
-def _(_refusal: TooLate) -> str:
-    return "Too late: this video has moved on meanwhile. `/jobs list` shows where it is."
 
 
 def unknown(reference: str) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 
+from bot.core.orders.cleaning import clean
 from bot.core.rules.calendar import Per
 from bot.core.rules.quota import Limit
 
 QUOTE_MOST = 700
 
-# Letters that draw nothing, though Unicode does not class them as control or format characters.
-BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-MARKUP = frozenset("\\*_~`|<>#[]:")
+MARKUP = frozenset("\\*_~`|<>#[]:/")
+"""What makes text bold, a link or a mention. Invitations are found by their slash alone."""
 
 PER: dict[Per, str] = {"day": "{:,} a day", "week": "{:,} a week", "month": "{:,} a month"}
 WINDOWS: dict[Per, str] = {"day": "today", "week": "this week", "month": "this month"}
@@ -35,19 +33,14 @@ def quote(text: str, most: int = QUOTE_MOST) -> str:
 
     The result has at most `most` characters.
     """
-    visible = "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_seen(c))
     pieces: list[str] = []
     room = most - 1
-    for piece in _harmless(" ".join(visible.split())):
+    for piece in _harmless(clean(text)):
         if len(piece) > room:
-            return "".join(pieces).rstrip() + "…"
+            return "".join(pieces).rstrip(" \u200c\u200d") + "…"
         pieces.append(piece)
         room -= len(piece)
     return "".join(pieces)
-
-
-def _is_seen(character: str) -> bool:
-    return unicodedata.category(character) not in UNSEEN and character not in BLANKS
 
 
 def _harmless(text: str) -> Iterator[str]:
@@ -96,6 +89,21 @@ def is_free(count: int) -> str:
         "It costs nothing: your 1 credit is back.",
         f"It costs nothing: your {count:,} credits are back.",
     )
+
+
+def block_quote(text: str) -> str:
+    """Somebody's words as a line of their own; nothing if there are none."""
+    return f"> {quote(text)}" if text else ""
+
+
+def lines(*some: str) -> str:
+    """Lines as one text, without empty ones."""
+    return "\n".join(line for line in some if line)
+
+
+def dotted(*parts: str) -> str:
+    """Parts of a line, without those that say nothing: "K7Q4 · ready"."""
+    return " · ".join(part for part in parts if part)
 
 
 def joined(*sentences: str) -> str:

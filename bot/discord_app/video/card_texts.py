@@ -13,11 +13,13 @@ from bot.core.rules.quota import Standing
 from bot.discord_app.text.wording import (
     WINDOWS,
     are_back,
+    block_quote,
     by_number,
     credits_,
     is_free,
     joined,
     jump,
+    lines,
     moment,
     quote,
 )
@@ -107,7 +109,7 @@ def card(job: Job, facts: Facts) -> str:
         "gone": _gone,
         "swept": _failed,
     }[job.face](job, facts)
-    return f"{head}\n> {quote(job.recipe.prompt)}\n{body}"
+    return lines(head, block_quote(job.recipe.own_words), body)
 
 
 def where(job: Job) -> str:

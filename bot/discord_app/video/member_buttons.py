@@ -15,9 +15,17 @@ from bot.core.jobs.errors import ClipTooLarge, NoSuchJob, TooLate
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
-from bot.core.orders.errors import AttachmentRefused, Forgotten
+from bot.core.orders.errors import (
+    AttachmentRefused,
+    Forgotten,
+    NoLongerOffered,
+    NoSuchSetting,
+    OptionNotOffered,
+    OptionOutOfRange,
+)
 from bot.core.orders.recipe import Kind, Recipe, VideoRequest
 from bot.core.rules.quota import NO_SERVER
+from bot.discord_app.errors import MayNotDelete
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper
 from bot.discord_app.kit.services import Actions, host_of, services_of
@@ -59,7 +67,7 @@ async def _stop(interaction: App, code: str) -> None:
     """Ask first: the credits are gone either way."""
     job = await _own_job(interaction, code)
     if job.state is not JobState.SUBMITTED:
-        raise TooLate
+        raise TooLate(job.code, job.state.value)
     await whisper(interaction, button_texts.ask_stop(job), view=cards.stop_question(job))
 
 
@@ -78,7 +86,10 @@ async def _again(interaction: App, code: str) -> None:
     if job.recipe.kind is Kind.VIDEO and not job.recipe.prompt:
         raise Forgotten
     url = job.picture_url and preflight.picture_again(job.picture_url, services.clock.now())
-    await orders.order(interaction, _same(job.recipe), url)
+    try:
+        await orders.order(interaction, _same(job.recipe), url)
+    except (NoSuchSetting, OptionNotOffered, OptionOutOfRange) as refusal:
+        raise NoLongerOffered(refusal.option) from refusal
 
 
 async def _use(interaction: App, key: str) -> None:
@@ -103,7 +114,7 @@ async def _delete(interaction: App, code: str) -> None:
     job = await _job_here(interaction, code)
     by = interaction.user.id
     if job.user_id != by and not interaction.permissions.manage_messages:
-        raise NoSuchJob
+        raise MayNotDelete(job.code)
     if interaction.message is not None:
         post = Posted(channel_id=interaction.message.channel.id, message_id=interaction.message.id)
         await services_of(interaction).clips.delete(job.id, post)
@@ -168,7 +179,7 @@ def _same(recipe: Recipe) -> VideoRequest:
     """The order that led to a recipe, without its seed, for its price."""
     return VideoRequest(
         kind=recipe.kind,
-        prompt=recipe.prompt,
+        prompt=recipe.own_words,
         preset=recipe.preset,
         shape=recipe.shape,
         avoid=recipe.avoid,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from bot.core.jobs.model import Job
 from bot.discord_app.text.wording import (
+    block_quote,
     credits_,
+    dotted,
     duration,
     is_free,
     joined,
     jump,
+    lines,
     moment,
     quote,
 )
@@ -47,7 +50,7 @@ def result(job: Job) -> str:
     said = f"<@{job.user_id}> your video is ready."
     if job.free:
         said = joined(said, "It came late after all.", is_free(recipe.credits))
-    return f"{said}\n> {quote(recipe.prompt)}\n{' · '.join(parts)}"
+    return lines(said, block_quote(recipe.own_words), dotted(*parts))
 
 
 def job_list(jobs: list[Job]) -> str:
@@ -63,10 +66,10 @@ def _list_line(job: Job) -> str:
     name = f"**{job.code}**"
     if message is not None and channel == job.channel_id:
         name = f"[{job.code}]({jump(job.guild_id, channel, message)})"
-    state, prompt = STATES[job.face], quote(job.recipe.prompt, LIST_QUOTE)
-    return f"{name} · {state} · {moment(job.created_at)} · {prompt}"
+    prompt = quote(job.recipe.own_words, LIST_QUOTE)
+    return dotted(name, STATES[job.face], moment(job.created_at), prompt)
 
 
 def choice(job: Job) -> str:
     """A job as an autocomplete choice, which shows no markup."""
-    return f"{job.code} · {job.recipe.prompt}"
+    return dotted(job.code, job.recipe.own_words or STATES[job.face])

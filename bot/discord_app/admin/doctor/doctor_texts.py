@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 
 from bot.core.rules.quota import Pot
-from bot.discord_app.text import refusals
+from bot.discord_app.text import credit_refusals
 from bot.discord_app.text.wording import by_number, joined, lacking, listed, moment
 
 
@@ -85,7 +85,7 @@ def used_up(pot: Pot) -> str:
         return f"The server's credits are used up until {until}. `/quota-admin cap` raises them."
     helps = "Only its operator can raise them."
     if not pot.limit.credits:
-        return joined(refusals.NONE_TO_SPEND[pot.whose], helps)
+        return joined(credit_refusals.NONE_TO_SPEND[pot.whose], helps)
     if pot.whose == "everywhere":
         return joined(f"The bot's credits for all servers are used up until {until}.", helps)
     return joined(f"The bot's credits for this server are used up until {until}.", helps)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.core.rules.calendar import Calendar, Per
 from bot.core.rules.quota import Bounds, Limit, Operator, Rule, bounds
 from bot.core.rules.server_settings import Cap, Caps
-from bot.discord_app.text.wording import joined, moment, per_window, quote
+from bot.discord_app.text.wording import joined, moment, per_window
 
 ZERO = "0 is read as none."
 SAME = "It was so already; nothing changed."
@@ -22,7 +22,7 @@ CREDITS_PER: dict[Per, str] = {
 
 def clock_time(calendar: Calendar) -> str:
     """When a server's days begin: "04:00 Europe/Berlin"."""
-    return f"{calendar.hour:02}:00 {quote(calendar.zone, 60)}"
+    return f"{calendar.hour:02}:00 {calendar.zone}"
 
 
 def lasting(until: float | None) -> str:

@@ -7,13 +7,13 @@ from functools import singledispatch
 from bot.clock import Instant
 from bot.core.admin.why import Why
 from bot.core.jobs.model import Job
-from bot.core.orders.errors import OptionNotOffered
 from bot.core.rules.errors import (
     Blocked,
     ChannelOff,
     NotEnoughCredits,
     NotServed,
     Paused,
+    PresetOff,
     QuotaUsedUp,
     ServerUsedUp,
     TooManyOnTheWay,
@@ -49,7 +49,7 @@ def _(_refusal: ChannelOff, _found: Why, _now: Instant) -> str:
 
 
 @remedy.register
-def _(_refusal: OptionNotOffered, found: Why, _now: Instant) -> str:
+def _(_refusal: PresetOff, found: Why, _now: Instant) -> str:
     return f"`/video-admin presets` switches {quote(found.preset, 60)} on."
 
 

@@ -15,7 +15,8 @@ from bot.core.rules.calendar import Per
 from bot.core.rules.errors import BadSetting
 from bot.core.rules.problems import NothingToLimit
 from bot.core.rules.quota import Limit, Rule, Scope, generosity
-from bot.core.rules.typed import parse_credits, parse_until
+from bot.core.rules.typed import parse_credits
+from bot.discord_app.admin.kit import ends
 from bot.discord_app.admin.rules.rule_texts import Applied
 from bot.discord_app.kit import context, subjects
 from bot.discord_app.kit.services import services_of
@@ -43,16 +44,15 @@ class Wish:
         """Whether the rule is to go."""
         return self.credits.strip().casefold() == CLEAR
 
-    def rule(self, scope: Scope, subject_id: int, now: float) -> Rule:
-        """The rule that is meant; one to be cleared has no limit.
+    def rule(self, scope: Scope, subject_id: int, until: float | None) -> Rule:
+        """The rule that is meant, to end at `until`; one to be cleared has no limit.
 
         Raises:
-            NotANumber, OptionOutOfRange, NoLength, BadSetting
+            NotANumber, BadSetting
         """
         if self.clears and self.until:
             raise BadSetting("until", (NothingToLimit(),))
         limit = Limit(None if self.clears else parse_credits(self.credits), self.per)
-        until = parse_until(self.until, now) if self.until else None
         return Rule(scope=scope, subject_id=subject_id, limit=limit, until=until)
 
 
@@ -60,11 +60,11 @@ async def apply(interaction: App, scope: Scope, subject_id: int, wish: Wish) -> 
     """Set or clear a rule.
 
     Raises:
-        NotANumber, OptionOutOfRange, NoLength, BadSetting: Nothing was changed.
+        NotANumber, NotAnEnd, EndsInThePast, BadSetting: Nothing was changed.
     """
     services, admin = services_of(interaction), context.member_of(interaction)
-    now = services.clock.now()
-    rule, by = wish.rule(scope, subject_id, now), By(admin.user_id)
+    now, until = services.clock.now(), await ends.end_of(interaction, wish.until, "until")
+    rule, by = wish.rule(scope, subject_id, until), By(admin.user_id)
     if wish.clears:
         entry = await services.admin.clear_rule(admin.guild_id, Key.of(rule), by)
     else:

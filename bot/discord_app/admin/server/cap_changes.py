@@ -58,7 +58,7 @@ class CapWish:
         """The cap that is meant.
 
         Raises:
-            NotANumber, OptionNotOffered, OptionOutOfRange, BadSetting
+            NotANumber, NotPercentages, BadSetting
         """
         changes: dict[str, Any] = {"per": self.per}
         if self.when_empty is not None:
@@ -86,7 +86,7 @@ def read_counts(typed: Mapping[str, str | None]) -> dict[str, int | None]:
     """The numbers of videos on the way that are to change, by field of `Caps`.
 
     Raises:
-        NotANumber, OptionOutOfRange
+        NotANumber
     """
     return {
         field: parse_count(text, OPTIONS[field], LEAST[field], ON_THE_WAY_MOST)
@@ -99,7 +99,7 @@ async def apply(interaction: App, wish: CapWish, counts: dict[str, int | None]) 
     """Change what is to change, and tell how it is now.
 
     Raises:
-        OptionNotOffered, OptionOutOfRange, BadSetting: Nothing was changed.
+        NotANumber, NotPercentages, BadSetting: Nothing was changed.
     """
     services, admin = services_of(interaction), context.member_of(interaction)
     edits: dict[SectionName, Edit] = {} if wish.is_empty else {"cap": wish.edit}

@@ -8,6 +8,7 @@ import discord
 
 from bot.core.admin.changes import By
 from bot.core.admin.configuration import Key, Kind, value_at
+from bot.core.orders.cleaning import clean
 from bot.core.rules.server_settings import Pause
 from bot.discord_app.admin.kit import chosen_channels, section_texts
 from bot.discord_app.admin.server import video_admin_texts
@@ -41,7 +42,7 @@ async def log_channel(interaction: App, channel_id: int | None, *, off: bool) ->
 async def pause(interaction: App, reason: str) -> str:
     """Take no orders, or give another reason for it."""
     guild, admin = context.server_here(interaction), services_of(interaction).admin
-    section = Pause(" ".join(reason.split()))
+    section = Pause(clean(reason))
     entry = await admin.edit(guild.id, "pause", lambda _its: section, By(interaction.user.id))
     before = value_at(Pause, entry.before, Key(Kind.PAUSE)) if entry else section
     queue = await admin.queue(guild.id)

@@ -9,10 +9,10 @@ from typing import Any
 import discord
 
 from bot.core.admin.changes import By
-from bot.core.orders.errors import OptionNotOffered
+from bot.core.orders.cleaning import clean
 from bot.core.orders.presets import Presets, pick
 from bot.core.rules import server_settings
-from bot.core.rules.errors import BadSetting
+from bot.core.rules.errors import BadSetting, OptionMissing
 from bot.core.rules.problems import NotListed
 from bot.core.rules.server_settings import ChannelMode, Channels, PresetsOff, ServerSettings, Words
 from bot.core.rules.words import plain
@@ -58,7 +58,8 @@ async def presets(interaction: App, preset: str | None, *, on: bool | None) -> s
     """Switch a preset on or off.
 
     Raises:
-        OptionNotOffered: There is none of that name, or one of the two is missing.
+        OptionNotOffered: There is none of that name.
+        OptionMissing: One of the two is.
     """
     services, guild = services_of(interaction), context.server_here(interaction)
     known, said = services.jobs.presets, ""
@@ -70,9 +71,9 @@ async def presets(interaction: App, preset: str | None, *, on: bool | None) -> s
         entry = await services.admin.edit(guild.id, "presets", edit, By(interaction.user.id))
         said = "" if entry else f"{video_admin_texts.NOTHING_CHANGED}\n"
     elif preset is not None:
-        raise OptionNotOffered("on", ("True", "False"))
+        raise OptionMissing("on", ("True", "False"))
     elif on is not None:
-        raise OptionNotOffered("preset", tuple(known.presets))
+        raise OptionMissing("preset", tuple(known.presets))
     its = await services.admin.settings(guild.id)
     return said + section_texts.presets(its.presets, known)
 
@@ -127,4 +128,4 @@ def _reworded(section: Words, add: str, remove: str) -> Words:
 
 def _parted(typed: str) -> list[str]:
     """The words of an option, which have commas between."""
-    return [word for part in typed.split(",") if (word := part.strip())]
+    return [word for part in typed.split(",") if (word := clean(part))]

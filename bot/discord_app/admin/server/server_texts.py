@@ -156,6 +156,6 @@ def no_zone(typed: str) -> str:
     """There is no such time zone."""
     return (
         f"I know no time zone {quote(typed, 60)}. Choose one from the list while you type, "
-        f"for instance {listed(tuple(quote(name, 60) for name in EXAMPLES), 'or')}. "
+        f"for instance {listed(EXAMPLES, 'or')}. "
         "Nothing was changed."
     )
