@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.orders.errors import OptionNotOffered, OptionOutOfRange, PromptLength
+from bot.core.orders.errors import NoSuchSetting, OptionNotOffered, OptionOutOfRange, PromptLength
 from bot.core.orders.presets_file import load
 from bot.core.orders.recipe import Kind
 from bot.errors import SettingsError
@@ -54,7 +54,7 @@ def test_options_outside_the_limits_are_refused(options: dict) -> None:
     ],
 )
 def test_what_is_not_offered_is_refused(options: dict) -> None:
-    with pytest.raises(OptionNotOffered):
+    with pytest.raises((OptionNotOffered, NoSuchSetting)):
         recipe(**options)
 
 
