@@ -21,7 +21,10 @@ from bot.core.orders.presets import (
     Presets,
 )
 from bot.core.orders.recipe import Kind, VideoRequest
+from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.kit import in_time
+from bot.discord_app.kit.context import our_server
+from bot.discord_app.kit.services import services_of
 from bot.discord_app.text.wording import credits_
 from bot.errors import Refusal
 
@@ -121,12 +124,19 @@ def _shapes(presets: Presets) -> list[app_commands.Choice[str]]:
 
 
 def _suggest_models(presets: Presets, kind: Kind) -> Suggest:
-    """Show what the order so far would cost with each model."""
+    """Show what the order so far would cost with each model that may be ordered here."""
     names = [model.name for model in presets.models.values() if kind in model.kinds]
 
-    async def suggest(interaction: App, current: str) -> list[app_commands.Choice[Any]]:
-        found = [name for name in names if current.casefold() in name.casefold()]
-        typed = _so_far(interaction, kind)
+    @suggesting
+    async def suggest(interaction: App, current: str) -> Choices:
+        typed, guild_id = _so_far(interaction, kind), our_server(interaction) or NO_SERVER
+        off = (await services_of(interaction).admin.settings(guild_id)).presets
+        found = [
+            name
+            for name in names
+            if current.casefold() in name.casefold()
+            and not off.has_all(presets.owners(replace(typed, model=name)))
+        ]
         return [
             app_commands.Choice(
                 name=f"{name}{_total(presets, replace(typed, model=name))}"[:NAME_MOST], value=name

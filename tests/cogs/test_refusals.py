@@ -181,6 +181,9 @@ async def test_a_preset_that_the_server_does_not_offer(world: World) -> None:
     await section(world, "presets", PresetsOff(("HD",)))
     answer = await world.video(preset="HD", shape="wide")
     await refused(world, answer, "`preset` can be Quick or Standard here.")
+    answer = await world.video(preset="Quick", model="wan2.2-hd")
+    said = "The model of this video belongs to HD alone, and that is not offered here."
+    await refused(world, answer, said)
     assert world.count() == 0
 
 

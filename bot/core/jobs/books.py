@@ -25,7 +25,8 @@ class NewJob:
     """What the command hands over; ids are Discord snowflakes.
 
     `agreed` are the credits that the member knows it costs. `channel_ids` are the channel and its
-    parents: a server may have switched any of them off.
+    parents, `owners` the presets that have the model which the order names: a server may have
+    switched any of them off.
     """
 
     interaction_id: int
@@ -37,6 +38,7 @@ class NewJob:
     agreed: int
     picture_url: str | None = None
     channel_ids: tuple[int, ...] = ()
+    owners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

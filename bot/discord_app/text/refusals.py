@@ -23,6 +23,7 @@ from bot.core.rules.errors import (
     AskedBefore,
     Blocked,
     ChannelOff,
+    ModelOff,
     NoStaffChannel,
     NotEnoughCredits,
     NotServed,
@@ -118,6 +119,13 @@ def _(refusal: OptionNotOffered) -> str:
         return f"This model has no setting `{refusal.option}`."
     choices = listed(tuple(quote(choice) for choice in refusal.choices), "or")
     return f"`{refusal.option}` can be {choices} here."
+
+
+@sentence.register
+def _(refusal: ModelOff) -> str:
+    names = listed(tuple(quote(name) for name in refusal.presets), "and")
+    belongs = "that is" if len(refusal.presets) == 1 else "those are"
+    return f"The model of this video belongs to {names} alone, and {belongs} not offered here."
 
 
 @sentence.register
