@@ -220,7 +220,7 @@ class FakePublisher:
         self.lost_cards: dict[int, int] = {}
         self.errors: deque[Exception] = deque()
         self.lose_answer = False
-        self.before_post: Callable[[Job], None] | None = None
+        self.during_post: Callable[[Posted], Awaitable[None]] | None = None
 
     def upload_limit(self, job: Job) -> int:
         return 10 * 1024 * 1024
@@ -234,6 +234,8 @@ class FakePublisher:
         self.posts.append(job.file_name)
         posted = Posted(channel_id=job.channel_id, message_id=9000 + len(self.posts))
         self.results[job.file_name] = posted
+        if self.during_post:
+            await self.during_post(posted)
         if self.lose_answer:
             self.lose_answer = False
             raise ConnectionResetError
