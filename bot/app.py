@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import random
 import signal
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
 from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.delivery import Delivery
-from bot.core.jobs.disk import Disk, probe
+from bot.core.jobs.disk import Disk
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips, Sweeper
@@ -67,7 +66,6 @@ COGS = (
     "cogs.quota_admin",
     "cogs.video_admin",
 )
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 TOKEN_REFUSED = 4004
 """The gateway's close code."""
 
@@ -135,7 +133,6 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     ]
 
     await _check_key(api, tools, submitter)
-    await tools.disk.look()
     # Before Discord hears of us: an order that comes in from here on is not to be taken over.
     await tools.store.take_over(tools.clock.steady())
     await cancel_unserved(tools.store, tools.mover, settings.operator, tools.clock.now())
@@ -157,10 +154,16 @@ def _tell_exposure(settings: Settings) -> None:
 
 
 async def _tools(settings: Settings, database: Database) -> Tools:
-    store, files, bells = SqliteJobStore(database), _files(settings), Bells()
-    clock, rng = await SystemClock.resumed(store.steady), random.Random()  # noqa: S311 - for jitter
-    mover, disk = Mover(store, bells, files, clock), Disk(files, clock)
-    return Tools(store, mover, bells, files, disk, clock, rng)
+    store, bells = SqliteJobStore(database), Bells()
+    clock = await SystemClock.resumed(store.steady)
+    try:
+        files = Files(settings.data_dir)
+        disk = Disk(files, clock)
+        await disk.begin()
+    except OSError as error:
+        raise SettingsError.of_path("DATA_DIR", settings.data_dir, error) from error
+    mover = Mover(store, bells, files, clock)
+    return Tools(store, mover, bells, files, disk, clock, random.Random())  # noqa: S311 - for jitter
 
 
 async def _provider(
@@ -221,28 +224,6 @@ def _services(
         charts=ChartStudio(),
         price=settings.credit_price,
     )
-
-
-def _files(settings: Settings) -> Files:
-    try:
-        files = Files(settings.data_dir)
-        _try(files)
-    except OSError as error:
-        raise SettingsError.of_path("DATA_DIR", settings.data_dir, error) from error
-    return files
-
-
-def _try(files: Files) -> None:
-    """Write there: a full disk may get room again, but a folder of another owner will not.
-
-    Raises:
-        OSError
-    """
-    try:
-        probe(files)
-    except OSError as error:
-        if error.errno not in FULL:
-            raise
 
 
 def _webhook(settings: Settings) -> Callable[[int], str] | None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from io import StringIO
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
+from dotenv.parser import Original, parse_stream
 
 from bot.core.admin.report import Price, parse_price
 from bot.core.orders.errors import OptionOutOfRange
@@ -26,6 +30,7 @@ from bot.errors import SettingsError
 
 T = TypeVar("T")
 Choice = TypeVar("Choice", bound=str)
+ENV_FILE = Path(".env")
 PRESETS = Path(__file__).parent / "presets.toml"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SECRET_LEAST = 16
@@ -65,23 +70,46 @@ def from_environment() -> Settings:
     Raises:
         SettingsError: Every problem at once.
     """
+    file, problems = _read_file(ENV_FILE)
+    return read(file | dict(os.environ), file, problems)
+
+
+def _read_file(path: Path) -> tuple[dict[str, str], list[str]]:
+    """What stands in the file, and what is wrong with how it is written."""
     try:
-        file = {name: value or "" for name, value in dotenv_values(".env").items()}
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}, []
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f".env cannot be read: {error}") from error
-    return read(file | dict(os.environ), file)
+        return {}, [f"{path} cannot be read: {error}"]
+    wrong = [_line(found.original) for found in parse_stream(StringIO(text)) if found.error]
+    problems = [f"{path}, line {line}, is not NAME=value" for line in wrong]
+    # It would say the same once more, before there is a log.
+    logging.getLogger("dotenv").setLevel(logging.ERROR)
+    values = dotenv_values(stream=StringIO(text))
+    return {name: value or "" for name, value in values.items()}, problems
 
 
-def read(env: Mapping[str, str], file: Collection[str] = ()) -> Settings:
-    """Turn names and texts into settings; `file` are the names that `.env` has.
+def _line(statement: Original) -> int:
+    """Where a statement begins: the parser counts from the empty lines before it."""
+    text = statement.string
+    return statement.line + text.count("\n", 0, len(text) - len(text.lstrip()))
+
+
+def read(
+    env: Mapping[str, str], file: Collection[str] = (), problems: Iterable[str] = ()
+) -> Settings:
+    """Turn names and texts into settings.
+
+    `file` are the names that `.env` has, `problems` what is already known to be wrong.
 
     Raises:
         SettingsError: Every problem at once, each with what to do.
     """
-    reader = _Reader(env)
+    reader = _Reader(env, problems)
     settings = _read(reader)
     problems = reader.problems
-    if settings.public_url and len(settings.webhook_secret) < SECRET_LEAST:
+    if reader.has("PUBLIC_URL") and len(settings.webhook_secret) < SECRET_LEAST:
         problems.append(f"WEBHOOK_SECRET must have {SECRET_LEAST} characters for PUBLIC_URL")
     if bool(settings.discord_api_base) != bool(settings.discord_gateway_url):
         problems.append("DISCORD_API_BASE and DISCORD_GATEWAY_URL must be set together")
@@ -100,10 +128,14 @@ class Take(Protocol):
 class _Reader:
     """Takes settings by their names and notes what is wrong with them."""
 
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self.problems: list[str] = []
+    def __init__(self, env: Mapping[str, str], problems: Iterable[str]) -> None:
+        self.problems = list(problems)
         self._env = env
         self._known: list[str] = []
+
+    def has(self, name: str) -> bool:
+        """Whether it is set, rightly or not."""
+        return bool(self._env.get(name, "").strip())
 
     def take(self, name: str, default: str | None, parse: Callable[[str], T]) -> T:
         """A setting; without a default it is one that must be there."""
@@ -127,6 +159,15 @@ class _Reader:
             self.problems += error.problems
             return load(PRESETS)
 
+    def folder(self, name: str, default: str) -> Path:
+        """A folder that is there or can be made, as far as that can be told without writing."""
+        path = self.take(name, default, Path)
+        try:
+            _check_folder(path)
+        except OSError as error:
+            self.problems += SettingsError.of_path(name, path, error).problems
+        return path
+
     def strangers(self, file: Collection[str]) -> Iterator[str]:
         """Names that are none of ours: all that stand in `.env`, elsewhere those like ours."""
         for name in self._env:
@@ -141,7 +182,7 @@ class _Reader:
 
 def _read(reader: _Reader) -> Settings:
     take = reader.take
-    data_dir, presets = take("DATA_DIR", "data", Path), reader.presets()
+    data_dir, presets = reader.folder("DATA_DIR", "data"), reader.presets()
     return Settings(
         discord_token=take("DISCORD_TOKEN", None, str),
         modelslab_api_key=take("MODELSLAB_API_KEY", None, str),
@@ -194,6 +235,21 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OptionOutOfRange):
         return f"must be {error.low:g} to {error.high:g}"
     return str(error)
+
+
+def _check_folder(path: Path) -> None:
+    """See whether this user may write there, or make it where it is not yet.
+
+    Raises:
+        OSError
+    """
+    there = path.absolute()
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _between(low: int, high: int) -> Callable[[str], int]:

@@ -21,8 +21,11 @@ from bot.core.orders.presets import (
     Presets,
 )
 from bot.core.orders.recipe import Kind, VideoRequest
+from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.kit import in_time, replies
+from bot.discord_app.kit.context import our_server
 from bot.discord_app.kit.outgoing import CHOICES_MOST, choices
+from bot.discord_app.kit.services import services_of
 from bot.discord_app.text.wording import credits_
 from bot.errors import Refusal
 
@@ -143,13 +146,19 @@ def _shapes(presets: Presets) -> list[app_commands.Choice[str]]:
 
 
 def _suggest_models(presets: Presets, kind: Kind) -> Suggest:
-    """Show what the order so far would cost with each model."""
+    """Show what the order so far would cost with each model that may be ordered here."""
     names = [model.name for model in presets.models.values() if kind in model.kinds]
 
     @suggesting
     async def suggest(interaction: App, current: str) -> Choices:
-        found = [name for name in names if current.casefold() in name.casefold()]
-        typed = _so_far(interaction, kind)
+        typed, guild_id = _so_far(interaction, kind), our_server(interaction) or NO_SERVER
+        off = (await services_of(interaction).admin.settings(guild_id)).presets
+        found = [
+            name
+            for name in names
+            if current.casefold() in name.casefold()
+            and not off.has_all(presets.owners(replace(typed, model=name)))
+        ]
         return choices(
             (f"{name}{_total(presets, replace(typed, model=name))}", name)
             for name in found[:CHOICES_MOST]

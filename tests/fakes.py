@@ -226,7 +226,7 @@ class FakePublisher:
         self.limits = [1 << 30, 1 << 30]
         self.offered: list[int] = []
         self.lose_answer = False
-        self.before_post: Callable[[Job], None] | None = None
+        self.during_post: Callable[[Posted], Awaitable[None]] | None = None
 
     async def find_result(self, job: Job) -> Posted | None:
         return self.results.get(job.file_name)
@@ -243,6 +243,8 @@ class FakePublisher:
         self.posts.append(job.file_name)
         posted = Posted(channel_id=job.channel_id, message_id=9000 + len(self.posts))
         self.results[job.file_name] = posted
+        if self.during_post:
+            await self.during_post(posted)
         if self.lose_answer:
             self.lose_answer = False
             raise ConnectionResetError

@@ -25,12 +25,14 @@ from bot.discord_app.video import member_buttons
 App = discord.Interaction[Any]
 Item = discord.ui.Item[discord.ui.View]
 
+OWN: Actions = member_buttons.OWN | privacy_buttons.ACTIONS
+"""What concerns a person's own videos and words, which they may see and end in any case."""
 ACTIONS: Actions = (
-    member_buttons.ACTIONS
+    OWN
+    | member_buttons.ORDERS
     | log_buttons.ACTIONS
     | answers.ACTIONS
     | importing.ACTIONS
-    | privacy_buttons.ACTIONS
     | report_buttons.ACTIONS
     | asking.ACTIONS
     | rule_buttons.ACTIONS
@@ -64,7 +66,7 @@ async def act(interaction: App, action: str, code: str) -> None:
     if not in_time.begin(interaction):
         return
     try:
-        if not await gate.is_open(interaction, own=action in gate.OWN_ACTIONS):
+        if not await gate.is_open(interaction, own=action in OWN):
             return
         if handler is None:
             await whisper(interaction, refusals.OLD_BUTTON)

@@ -13,7 +13,7 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from bot.core.rules.serving import mislisted, shut_out
+from bot.core.rules.serving import mislisted, serves
 from bot.discord_app.buttons import ActionItem, act
 from bot.discord_app.kit import gate, in_time
 from bot.discord_app.kit.components import IDENTITY
@@ -121,7 +121,7 @@ class ZoetropeBot(ShardedBot):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Tell the operator where the bot was invited."""
-        served = shut_out(self.services.admin.operator, guild.id, self.application_id or 0) is None
+        served = serves(self.services.admin.operator, guild.id)
         log.info("server.joined", server=guild.id, served=served)
 
     async def on_thread_remove(self, thread: discord.Thread) -> None:

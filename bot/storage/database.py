@@ -218,6 +218,9 @@ def migrate(con: sqlite3.Connection, path: Path, folder: Path = MIGRATIONS) -> N
             f"DATABASE_PATH {path} was written by a newer version of the bot (schema {version},"
             f" this one knows {len(scripts)}); update the bot or use another file"
         )
+    if version == 0:
+        # A slip in the setting leads to an empty bot, too.
+        log.info("database.created", path=str(path.absolute()))
     for script in scripts[version:]:
         try:
             con.executescript(script.read_text(encoding="utf-8"))

@@ -29,8 +29,8 @@ BLOCK = """
 SELECT until, reason FROM blocks
 WHERE guild_id = :guild AND user_id = :user AND (until IS NULL OR until > :now)
 """
-ASKED_AT = """
-SELECT at FROM requests WHERE guild_id = :guild AND user_id = :user AND answered_at IS NULL
+OPEN_REQUEST = """
+SELECT * FROM requests WHERE guild_id = :guild AND user_id = :user AND answered_at IS NULL
 """
 RULES = """
 SELECT scope, subject_id, credits, per, until FROM rules
@@ -120,7 +120,7 @@ class LedgerRows(Rows):
         who = {"guild": account.guild_id, "user": account.user_id, "now": now}
         roles = {"roles": json.dumps(account.role_ids)}
         block = self._con.execute(BLOCK, who).fetchone()
-        asked = self._con.execute(ASKED_AT, who).fetchone()
+        asked = self._con.execute(OPEN_REQUEST, who).fetchone()
         return Terms(
             settings=settings(self._con, account.guild_id),
             rules=tuple(rule_of(row) for row in self._con.execute(RULES, who | roles)),

@@ -12,15 +12,12 @@ from bot.core.admin.request_ports import Record, Request, RequestBooks, Unseen
 from bot.core.rules.quota import Account, Grant
 from bot.storage import gifts
 from bot.storage.database import Database
-from bot.storage.ledger import LedgerRows
+from bot.storage.ledger import OPEN_REQUEST, LedgerRows
 
 T = TypeVar("T")
 
 LOG_CHANNEL = """
 SELECT value ->> 'channel_id' AS channel_id FROM settings WHERE guild_id = ? AND section = 'log'
-"""
-OPEN_REQUEST = """
-SELECT * FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NULL
 """
 # Due at once, whatever the steady clock shows.
 ADD = """
@@ -98,7 +95,7 @@ class SqliteRequestBooks(LedgerRows):
 
     def open_request(self, guild_id: int, user_id: int) -> Request | None:
         """See the port."""
-        row = self._con.execute(OPEN_REQUEST, (guild_id, user_id)).fetchone()
+        row = self._con.execute(OPEN_REQUEST, {"guild": guild_id, "user": user_id}).fetchone()
         return _request_of(row) if row else None
 
     def request(self, request_id: int) -> Request | None:

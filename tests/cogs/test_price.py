@@ -180,6 +180,8 @@ async def test_models_are_suggested_with_the_total_of_the_order_so_far(world: Wo
         "wan2.5",
     ]
     assert await names(world, "model", "hd", preset="Quick") == ["wan2.2-hd · 5 credits"]
+    await world.admin.slash(world.channel, "video-admin presets", preset="HD", on=False)
+    assert await names(world, "model", "hd", preset="Quick") == []
 
 
 @pytest.mark.parametrize("half", ["", "1.", "many", "9" * 40])

@@ -182,6 +182,9 @@ async def test_a_preset_that_the_server_does_not_offer(world: World) -> None:
     answer = await world.video(preset="HD", shape="wide")
     sentence = "HD is switched off here. What can be chosen: Quick or Standard."
     await refused(world, answer, sentence)
+    answer = await world.video(preset="Quick", model="wan2.2-hd")
+    said = "The model of this video belongs to HD alone, and that is not offered here."
+    await refused(world, answer, said)
     assert world.count() == 0
 
 

@@ -65,6 +65,7 @@ async def test_a_clip_that_gets_ready_while_the_disk_is_full_arrives_once(small_
 
         ballast = await asyncio.to_thread(fill, small_disk)
         await theatre.turns(ready=False)
+        assert "files" in await theatre.lacks()
         assert "right now" in await refused(theatre)
         await eventually(lambda: remote.state != "processing")
         await pass_by(3)

@@ -100,7 +100,9 @@ async def test_a_bot_is_not_ready_while_discord_is_gone():
         await theatre.discord.close()
         await theatre.turns(ready=False)
         await asyncio.sleep(0.5)
-        assert not await theatre.is_ready()
+        assert await theatre.lacks() == ["discord"]
+        with theatre.locked():
+            assert await theatre.lacks() == ["discord", "database"]
         theatre.discord.gateway.hang_up(1)
         await theatre.discord.start()
         await theatre.turns(ready=True)

@@ -49,7 +49,7 @@ async def refused_start(folder, settings=None):
     """Run the bot, which must end by itself; what it says about the one thing that is wrong."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot",
-        cwd=folder, env={"PYTHONPATH": str(ROOT)} | (settings or {}),
+        cwd=folder, env={"PYTHONPATH": str(ROOT), "LOG_LEVEL": "WARNING"} | (settings or {}),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip

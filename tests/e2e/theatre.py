@@ -6,8 +6,8 @@ import asyncio
 import itertools
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +92,13 @@ class Theatre:
     def log(self) -> str:
         return self.stage.bot.log.read_text(encoding="utf-8")
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the database as another program would that writes to it."""
+        with closing(sqlite3.connect(self.database, isolation_level=None)) as con:
+            con.execute("BEGIN IMMEDIATE")
+            yield
+
     def messages(self) -> list[Message]:
         """Every message in every channel, as all can see it now."""
         channels = list(self.discord.world.channels.values())
@@ -106,11 +113,17 @@ class Theatre:
         await self.stage.bot.start()
         await self.stage.ready()
 
-    async def is_ready(self) -> bool:
-        """Whether the bot says that it is ready."""
+    async def lacks(self) -> list[str]:
+        """What the bot says that it lacks; nothing when it is ready."""
         address = f"{self.stage.bot_address}/readyz"
         async with aiohttp.ClientSession() as session, session.get(address) as response:
-            return response.status == 200
+            lacks: list[str] = (await response.json()).get("lacks", [])
+            assert (response.status == 200) is (lacks == [])
+            return lacks
+
+    async def is_ready(self) -> bool:
+        """Whether the bot says that it is ready."""
+        return not await self.lacks()
 
     async def turns(self, *, ready: bool, seconds: float = 60.0) -> None:
         """Wait until the bot says so of itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import threading
 from pathlib import Path
 
@@ -134,6 +135,31 @@ async def test_a_disk_that_does_not_answer_is_trouble_until_it_does(
     monkeypatch.setattr(disk, "PATIENCE", 60)
     await watched.look()
     assert watched.trouble is None
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (errno.ENOSPC, True),
+        (errno.EDQUOT, True),
+        (errno.EACCES, False),
+        (errno.EROFS, False),
+        (errno.EIO, False),
+    ],
+)
+async def test_at_the_start_only_trouble_that_may_pass_is_waited_out(
+    tmp_path: Path, error: int, *, passes: bool
+) -> None:
+    shelf = Shelf()
+    shelf.error = OSError(error, os.strerror(error))
+    watched = Disk(Files(tmp_path), FakeClock(), shelf)
+    if passes:
+        await watched.begin()
+        assert watched.trouble == os.strerror(error)
+        return
+    with capture_logs() as logs, pytest.raises(OSError, match=os.strerror(error)):
+        await watched.begin()
+    assert logs == []
 
 
 async def test_the_operator_is_told_once_and_again_when_it_is_over(

@@ -19,6 +19,7 @@ from bot.core.jobs.loop import Loop, drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Ready, Working
 from bot.core.jobs.states import JobState
+from bot.core.jobs.tools import LONGEST_PAUSE
 from bot.web.server import WebServer, hook_address
 from sandbox.child import free_port
 from tests.builders import MEMBER, Core, member
@@ -70,6 +71,28 @@ async def test_one_that_comes_during_a_look_waits_for_its_end(core: Core) -> Non
     assert await core.poller.claim()
     await core.poller.hint(job.id, "r1")
     assert await core.poller.claim() is None, "a second look beside the first"
+
+
+@pytest.mark.parametrize("failures", [1, 20])
+async def test_one_that_comes_during_a_look_that_breaks_is_kept(core: Core, failures: int) -> None:
+    job = await core.submit()
+    core.clock.move(100)
+    looking = await core.poller.claim()
+    assert looking is not None
+    await core.poller.hint(job.id, "r1")
+    await core.poller.put_off(looking, failures)
+    put_off = await core.job(job)
+    assert put_off.due_at is not None
+    assert core.clock.steady() < put_off.due_at <= core.clock.steady() + LONGEST_PAUSE
+    core.api.looks.append(CLIP)
+    assert await drain(core.poller) == 0
+    if failures > 1:
+        await core.poller.hint(job.id, "r1")
+    else:
+        core.clock.move(put_off.due_at - core.clock.steady())
+    await drain(core.poller)
+    done = await core.job(job)
+    assert (done.state, done.looks, done.look_again) == (JobState.SUCCEEDED, 1, False)
 
 
 async def test_many_during_one_look_make_one_more_follow(core: Core) -> None:

@@ -36,7 +36,7 @@ from bot.core.jobs.kept import Fetched
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Broken, NotFound, Ready, Working
-from bot.core.jobs.states import JobState
+from bot.core.jobs.states import NO_CHANNEL_TOOK_IT, JobState
 from bot.core.rules.calendar import Calendar
 from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Account, Block, Grant, Limit, Operator, Rule, Standing
@@ -206,7 +206,7 @@ class Ledger(RuleBasedStateMachine):
     def a_kept_clip_is_fetched(
         self, number: int, *, lost: bool, fit: Exception | None, times: int
     ) -> None:
-        job = self.pick(number, JobState.KEPT, JobState.FETCHED, JobState.SWEPT)
+        job = self.not_taken(number)
         if job is None:
             return
         before = len(self.books().ledger)
@@ -227,6 +227,15 @@ class Ledger(RuleBasedStateMachine):
         lines = self.books().ledger[before:]
         assert {row["job_id"] for row in lines} <= {job.id}
         assert "settle" not in {row["kind"] for row in lines} or job.id in self.had
+
+    def not_taken(self, number: int) -> Job | None:
+        """A job whose clip no channel took. Else chance would bring hardly any."""
+        for _ in range(2):
+            job = self.pick(number, *NO_CHANNEL_TOOK_IT)
+            if job:
+                return job
+            self.all_goes_well_for_a_while(closed=True)
+        return None
 
     @rule()
     def clips_are_swept(self) -> None:

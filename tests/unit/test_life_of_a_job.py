@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import pytest
@@ -571,6 +572,34 @@ async def test_a_post_deleted_while_it_was_looked_for_is_not_posted_anew(
     core.clock.move(core.delivery.lease)
     await drain(core.delivery)
     assert core.publisher.posts == [job.file_name]
+
+
+@pytest.mark.parametrize("answer", ["comes", "lost", "refused"])
+async def test_a_post_deleted_before_its_answer_is_paid_for_and_not_posted_anew(
+    core: Core, answer: str
+) -> None:
+    """Members see a post, and its button, before the bot hears of it."""
+    job, _ = await at_provider(core)
+
+    async def delete(post: Posted) -> None:
+        await core.clips.delete(job.id, post)
+        del core.publisher.results[job.file_name]
+        if answer == "refused":
+            raise PostTrouble("502")
+
+    core.publisher.during_post = delete
+    core.publisher.lose_answer = answer == "lost"
+    core.api.looks.append(CLIP)
+    await look_until_due(core)
+    with suppress(ConnectionResetError):
+        await drain(core.delivery)
+    core.clock.move(2 * core.delivery.lease)
+    await drain(core.delivery)
+    done = await core.job(job)
+    assert (done.state, done.result_message_id) == (JobState.DELIVERED, 9001)
+    assert core.publisher.posts == [job.file_name]
+    assert core.ledger(job) == [("hold", 2), ("settle", 2)]
+    assert list(core.files.folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("kept", [False, True])

@@ -13,6 +13,7 @@ from bot.core.orders.recipe import Kind
 from bot.core.rules.admission import staff_channel
 from bot.core.rules.errors import (
     CreditRefusal,
+    ModelOff,
     NotEnoughCredits,
     Offers,
     PresetOff,
@@ -110,6 +111,40 @@ async def test_where_no_preset_can_make_it_none_is_named(core: Core) -> None:
     assert refusal.value.others == ()
 
 
+@pytest.mark.parametrize("kind", ["video", "animate"])
+@pytest.mark.parametrize(
+    ("off", "preset", "model", "owners"),
+    [
+        (("hd",), "Quick", "wan2.2-hd", ("HD",)),
+        (("HD",), "Standard", " WAN2.2-HD", ("HD",)),
+        (("HD",), "HD", "wan2.2-hd", ("HD",)),
+        (("Quick", "Standard"), "HD", "wan2.2", ("Quick", "Standard")),
+        (("Quick",), "HD", "wan2.2", None),
+        (("HD",), "Quick", "ltx-2.3", None),
+        (("Quick",), "HD", "wan2.2-hd", None),
+    ],
+)
+async def test_a_preset_that_is_off_takes_its_model_with_it(
+    core: Core, kind: Kind, off: tuple[str, ...], preset: str, model: str, owners: Any
+) -> None:
+    await section(core, "presets", PresetsOff(off))
+    order = {"kind": kind, "preset": preset, "model": model, "agreed": 9}
+    if owners is None:
+        assert (await core.place(**order)).job.recipe.model == model
+        return
+    await limit(core, 0)
+    with pytest.raises(ModelOff) as refusal:
+        await core.place(**order)
+    assert refusal.value.presets == owners
+
+
+async def test_nor_is_it_offered_in_place_of_a_preset_that_is_gone(core: Core) -> None:
+    await section(core, "presets", PresetsOff(("HD",)))
+    with pytest.raises(OptionNotOffered) as refusal:
+        await core.place(preset="Retro", model="wan2.2-hd")
+    assert refusal.value.choices == ()
+
+
 async def test_whatever_is_offered_is_taken(make_core: MakeCore) -> None:
     """Random servers, members and orders, all over one database: a server a round."""
     core = await make_core(
@@ -120,9 +155,10 @@ async def test_whatever_is_offered_is_taken(make_core: MakeCore) -> None:
         where = member(guild_id=guild)
         await set_up(core, guild, rng)
         for _ in range(4):
-            preset, prompt = rng.choice(list(PRICES)), rng.choice(["a boat", "a knife"])
+            order = {"prompt": rng.choice(["a boat", "a knife"]), "agreed": 9}
+            order["model"] = rng.choice([None, None, None, "wan2.2", "wan2.2-hd"])
             try:
-                await core.place(where, preset=preset, prompt=prompt)
+                await core.place(where, preset=rng.choice(list(PRICES)), **order)
                 continue
             except PresetOff as refusal:
                 name = rng.choice(refusal.others)
@@ -135,7 +171,7 @@ async def test_whatever_is_offered_is_taken(make_core: MakeCore) -> None:
             except Refusal:
                 name = None
             if name:
-                await core.place(where, preset=name, prompt=prompt)
+                await core.place(where, preset=name, **order)
             if staff_channel(await core.service.standing(where)):
                 await core.asking.ask(where.account, "please")
                 taken["ask"] += 1

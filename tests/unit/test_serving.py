@@ -12,7 +12,7 @@ from bot.core.rules.calendar import Calendar
 from bot.core.rules.errors import NotServed, ServerUsedUp
 from bot.core.rules.quota import NO_SERVER, Grant, Limit, Operator, Rule
 from bot.core.rules.server_settings import Cap, Log
-from bot.core.rules.serving import most_a_day, not_served, shut_out
+from bot.core.rules.serving import most_a_day, not_served, serves, shut_out
 from tests.builders import Core, member
 from tests.conftest import MakeCore
 
@@ -122,6 +122,9 @@ async def test_what_waits_for_whom_the_operator_no_longer_serves_is_cancelled(
 
 def test_a_list_of_servers_says_nothing_of_direct_messages() -> None:
     listed = operator(servers=frozenset({10}), blocks=frozenset({31}))
+    assert serves(listed, 10)
+    assert not serves(listed, 31)
+    assert not serves(Operator(fallback=Limit(6), blocks=frozenset({10})), 10)
     assert shut_out(listed, NO_SERVER, 30) is None
     assert shut_out(listed, 10, 30) is None
     assert shut_out(listed, 11, 30) == NotServed("server")

@@ -104,6 +104,28 @@ def test_webhooks_need_a_secret() -> None:
         read(GOOD | {"PUBLIC_URL": "https://zoetrope.example"})
 
 
+def test_they_need_it_however_wrong_their_address_is() -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(GOOD | {"PUBLIC_URL": "zoetrope.example"})
+    assert [problem.split()[0] for problem in refused.value.problems] == [
+        "PUBLIC_URL",
+        "WEBHOOK_SECRET",
+    ]
+
+
+def test_a_folder_that_cannot_be_is_named_with_all_else(tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    for name in ("taken", "taken/data", "taken/data/deeper"):
+        with pytest.raises(SettingsError) as refused:
+            read({"MODELSLAB_API_KEY": "k", "DATA_DIR": str(tmp_path / name)})
+        assert refused.value.problems == (
+            f"DATA_DIR {tmp_path / name} cannot be used: Not a directory",
+            "DISCORD_TOKEN is missing",
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+    read(GOOD | {"DATA_DIR": str(tmp_path / "a" / "new" / "folder")})
+
+
 def test_secrets_never_print() -> None:
     assert not re.search("a-token|a-key", repr(read(GOOD)))
 
@@ -161,11 +183,15 @@ def test_names_of_other_programs_are_left_alone() -> None:
 
 def test_what_stands_in_the_file_must_be_a_setting(tmp_path: Path) -> None:
     lines = ["DISCORD_TOKEN=t", "MODELSLAB_API_KEY=k", "COMPOSE_PROJECT_NAME=z", "TZ=UTC", "MOOD=x"]
-    (tmp_path / ".env").write_text("\n".join(lines))
+    lines += ["", "HTTP PORT=8080", "= 5", "LOG_FORMAT='json"]
+    (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8-sig")
     code, said = run(tmp_path)
     assert code == 2
     assert said.splitlines()[:-1] == [
-        "zoetrope: MOOD in .env is no setting; .env.example lists all"
+        "zoetrope: .env, line 7, is not NAME=value",
+        "zoetrope: .env, line 8, is not NAME=value",
+        "zoetrope: .env, line 9, is not NAME=value",
+        "zoetrope: MOOD in .env is no setting; .env.example lists all",
     ]
 
 
@@ -212,11 +238,13 @@ def test_data_of_another_owner_says_what_to_do() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
+        files = as_another_user(lambda: read(GOOD | {"DATA_DIR": str(folder / "data")}))
         database = folder / "bot.sqlite3"
         in_a_folder = as_another_user(lambda: asyncio.run(open_database(database)))
         database.touch(0o644)
         folder.chmod(0o777)
         in_a_file = as_another_user(lambda: asyncio.run(open_database(database)))
+    assert files.startswith(f"DATA_DIR {folder / 'data'} may not be written by this user")
     for said in (in_a_folder, in_a_file):
         assert said.startswith(f"DATABASE_PATH {database} may not be written by this user")
         assert f"chown -R {NOBODY} {database}" in said

@@ -50,6 +50,7 @@ def accept(
         agreed=new.agreed,
         text=new.recipe.own_words,
         channel_ids=new.channel_ids,
+        owners=new.owners,
     )
     parts = admit(found, order, prices)
     job = _insert(books, new, now)

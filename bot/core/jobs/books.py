@@ -25,8 +25,9 @@ class NewJob:
     """What the command hands over; ids are Discord snowflakes.
 
     `agreed` are the credits that the member knows it costs. `channel_ids` are the channel and its
-    parents: a server may have switched any of them off. `upload_limit` is how many bytes of a file
-    Discord takes from this member there, by its own word.
+    parents, `owners` the presets that have the model which the order names: a server may have
+    switched any of them off. `upload_limit` is how many bytes of a file Discord takes from this
+    member there, by its own word.
     """
 
     interaction_id: int
@@ -39,6 +40,7 @@ class NewJob:
     picture_url: str | None = None
     channel_ids: tuple[int, ...] = ()
     upload_limit: int | None = None
+    owners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 LEAST_FREE = 64 * 2**20
 """Bytes: several clips of a usual size. A larger one finds out by itself, and waits."""
 EVERY, PATIENCE = 5.0, 5.0
+PASSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.ETIMEDOUT})
+"""Trouble that may end by itself, as that of a folder of another owner will not."""
 
 
 def probe(files: Files) -> None:
@@ -53,24 +55,36 @@ class Disk:
             await self.look()
             await self._clock.sleep(EVERY)
 
+    async def begin(self) -> None:
+        """Look for the first time.
+
+        Raises:
+            OSError: The folder cannot be used, and that will not pass.
+        """
+        error = await self._found()
+        if error is not None and error.errno not in PASSES:
+            raise error
+        self._note(error)
+
     async def look(self) -> None:
-        """Look once. A look that does not come back says as much as one that fails."""
+        """Look once."""
+        self._note(await self._found())
+
+    async def _found(self) -> OSError | None:
+        """What a look finds. One that does not come back says as much as one that fails."""
         if self._looking is None:
             self._looking = asyncio.create_task(asyncio.to_thread(self._look, self._files))
         done, _ = await asyncio.wait({self._looking}, timeout=PATIENCE)
         if not done:
-            self._note("it does not answer")
-            return
+            return OSError(errno.ETIMEDOUT, "it does not answer")
         error = self._looking.exception()
         self._looking = None
-        if error is None:
-            self._note(None)
-        elif isinstance(error, OSError):
-            self._note(error.strerror or type(error).__name__)
-        else:
+        if error is not None and not isinstance(error, OSError):
             raise error
+        return error
 
-    def _note(self, trouble: str | None) -> None:
+    def _note(self, error: OSError | None) -> None:
+        trouble = None if error is None else error.strerror or type(error).__name__
         before, self.trouble = self.trouble, trouble
         if trouble and not before:
             log.error("disk.unusable", folder=str(self._files.folder), detail=trouble)

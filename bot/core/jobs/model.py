@@ -32,13 +32,14 @@ class Job:
     `upload_limit` is how many bytes of a file Discord takes by the word that came with the order.
 
     `slot` says that the provider is, or may be, working on it. `tries` counts failed attempts of
-    the present step, `looks` the fetches. `looked_at` is the last contact about this job. After
-    `deadline_at` it is called `overdue`, after `expires_at` it is given up. `card_due_at` is set
-    while the card does not show the truth yet. `free` says that its credits went back before its
-    clip came; a hold that has ended stays so. While `claimed`, a worker has it; `look_again` asks
-    for a look at once, or right after the one under way. From the first try that brought no clip
-    on, `stalled_for` has the seconds of tries that failed by the file storage's fault, of which
-    `finding_for` those that all had the same `finding`.
+    the present step, `looks` the fetches. `looked_at` is the last contact about this job, or the
+    last try to get its clip that learnt something. After `deadline_at` it is called `overdue`,
+    after `expires_at` it is given up. `card_due_at` is set while the card does not show the truth
+    yet. `free` says that its credits went back before its clip came; a hold that has ended stays
+    so. While `claimed`, a worker has it; `look_again` asks for a look at once, or right after the
+    one under way. From the first try that brought no clip on, `stalled_for` has the seconds of
+    tries that failed by the file storage's fault, of which `finding_for` those that all had the
+    same `finding`.
     """
 
     id: int

@@ -112,6 +112,7 @@ class JobService:
             picture_url=picture_url,
             channel_ids=member.channel_ids,
             upload_limit=member.upload_limit,
+            owners=self.presets.owners(request),
         )
         operator, prices = self._operator, self.presets.prices_of(request)
         now = instant(self._clock)
@@ -135,7 +136,13 @@ class JobService:
             if refusal.option != "preset":
                 raise
             where, prices = await self.standing(member), self.presets.prices_of(request)
-            order = Order(cost=0, preset="", text=request.prompt, channel_ids=member.channel_ids)
+            order = Order(
+                cost=0,
+                preset="",
+                text=request.prompt,
+                channel_ids=member.channel_ids,
+                owners=self.presets.owners(request),
+            )
             refusal.choices = tuple(fitting(where, order, prices))
             raise
 

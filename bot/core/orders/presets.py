@@ -170,6 +170,12 @@ class Presets:
                 found[name] = self.resolve(replace(request, preset=name)).credits
         return found
 
+    def owners(self, request: VideoRequest) -> tuple[str, ...]:
+        """The presets that have the model which an order names; none where it names none."""
+        named = (request.model or "").strip().casefold()
+        offered = self.offering(request.kind).values()
+        return tuple(p.name for p in offered if p.models[request.kind].casefold() == named)
+
     def _prompt(self, request: VideoRequest) -> str:
         prompt = clean(request.prompt)
         if not prompt and request.kind is Kind.ANIMATE:

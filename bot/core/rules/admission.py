@@ -10,6 +10,7 @@ from bot.core.rules.errors import (
     Blocked,
     ChannelOff,
     CreditRefusal,
+    ModelOff,
     NoStaffChannel,
     NotEnoughCredits,
     Offers,
@@ -32,7 +33,8 @@ class Order:
 
     `text` is the prompt; what a member wants to avoid may use any words. `channel_ids` are the
     channel and its parents; without them only that some channel is open is judged. `agreed` is what
-    the member knows that it costs; None asks nobody.
+    the member knows that it costs; None asks nobody. `owners` are the presets that have the model
+    which the order names, whatever its own preset is.
     """
 
     cost: int
@@ -40,6 +42,7 @@ class Order:
     agreed: int | None = None
     text: str = ""
     channel_ids: tuple[int, ...] = ()
+    owners: tuple[str, ...] = ()
 
 
 def admit(standing: Standing, order: Order, prices: Mapping[str, int]) -> tuple[HoldPart, ...]:
@@ -127,6 +130,8 @@ def objections(
     if settings.presets.has(order.preset):
         offered = tuple(name for name in presets if not settings.presets.has(name))
         yield PresetOff(order.preset, offered)
+    if settings.presets.has_all(order.owners):
+        yield ModelOff(order.owners)
     if order.text and settings.words.hit(order.text):
         yield PromptRule()
     yield from _crowds(standing)

@@ -57,6 +57,13 @@ class NotEnoughCredits(CreditRefusal):
 
 
 @dataclass
+class ModelOff(Refusal):
+    """The model that an order names is that of `presets` alone, which the server switched off."""
+
+    presets: tuple[str, ...]
+
+
+@dataclass
 class PriceNotAgreed(Refusal):
     """The order would be taken, but costs more than the credits that the member knows of."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
@@ -127,6 +127,10 @@ class PresetsOff:
     def has(self, preset: str) -> bool:
         """Whether a preset is switched off."""
         return preset.casefold() in {name.casefold() for name in self.names}
+
+    def has_all(self, owners: Collection[str]) -> bool:
+        """Whether all presets that have some model are switched off, and so the model with them."""
+        return bool(owners) and all(self.has(name) for name in owners)
 
     def cheapest(self, prices: Mapping[str, int]) -> int:
         """What the cheapest preset that is on costs; `prices` are those of all presets."""

@@ -19,10 +19,14 @@ def shut_out(operator: Operator, guild_id: int, user_id: int) -> NotServed | Non
     """Why the operator gives this person no answers here; None if they get some."""
     if user_id in operator.blocks:
         return NotServed("person")
-    if guild_id == NO_SERVER:
-        return None
-    unlisted = bool(operator.servers) and guild_id not in operator.servers
-    return NotServed("server") if unlisted or guild_id in operator.blocks else None
+    is_open = guild_id == NO_SERVER or serves(operator, guild_id)
+    return None if is_open else NotServed("server")
+
+
+def serves(operator: Operator, guild_id: int) -> bool:
+    """Whether the operator lets a server use the bot."""
+    listed = not operator.servers or guild_id in operator.servers
+    return listed and guild_id not in operator.blocks
 
 
 def mislisted(operator: Operator, joined: Iterable[int]) -> tuple[list[int], list[int]]:

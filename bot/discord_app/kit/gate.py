@@ -14,9 +14,6 @@ from bot.discord_app.kit.services import services_of
 App = discord.Interaction[Any]
 
 OWN_COMMANDS = frozenset({"jobs", "privacy"})
-OWN_ACTIONS = frozenset(
-    {"cancel", "stop", "halt", "fetch", "delete", "jobs", "forget", "forgetnone"}
-)
 """What concerns a person's own videos and words, which they may see and end in any case."""
 
 

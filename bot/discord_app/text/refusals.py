@@ -25,6 +25,7 @@ from bot.core.orders.errors import (
 from bot.core.rules.errors import (
     Blocked,
     ChannelOff,
+    ModelOff,
     NotServed,
     Paused,
     PresetOff,
@@ -165,6 +166,13 @@ def _(refusal: MayNotDelete) -> str:
 def _(refusal: TooLate) -> str:
     said = IS_NOW[refusal.state].format(code=refusal.code)
     return f"{said} `/jobs show` shows it."
+
+
+@sentence.register
+def _(refusal: ModelOff) -> str:
+    names = listed(tuple(quote(name) for name in refusal.presets), "and")
+    belongs = "that is" if len(refusal.presets) == 1 else "those are"
+    return f"The model of this video belongs to {names} alone, and {belongs} not offered here."
 
 
 @sentence.register

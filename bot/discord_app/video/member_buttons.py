@@ -195,13 +195,13 @@ def _same(recipe: Recipe) -> VideoRequest:
     )
 
 
-ACTIONS: Actions = {
+OWN: Actions = {
     "cancel": _cancel,
     "stop": _stop,
     "halt": _halt,
-    "again": _again,
-    "use": _use,
     "delete": _delete,
     "fetch": _fetch,
     "jobs": jobs,
 }
+"""What a member may do with videos that are there."""
+ORDERS: Actions = {"again": _again, "use": _use}

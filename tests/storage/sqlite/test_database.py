@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.errors import SettingsError, StoreUnavailable
 from bot.storage.database import MIGRATIONS, migrate, open_database
@@ -22,6 +23,16 @@ async def count(database) -> int:
     return await database.read(
         lambda con: con.execute("SELECT count(*) FROM member_lanes").fetchone()[0]
     )
+
+
+async def test_a_new_file_is_told_with_its_place_and_an_old_one_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "typo.sqlite3"
+    told = []
+    for _ in range(2):
+        with capture_logs() as logs:
+            await (await open_database(path)).close()
+        told += [line["path"] for line in logs if line["event"] == "database.created"]
+    assert told == [str(path)]
 
 
 async def test_a_second_process_is_turned_away(tmp_path: Path) -> None:
