@@ -132,7 +132,7 @@ async def main() -> None:
 
 async def prepared(worker: MediaWorker, source: Path, target: Path) -> None:
     """The framing that costs most: little of the picture is left out, and none is made smaller."""
-    await worker.prepare_picture(source, target, width=1280, height=720, framing="crop")
+    await worker.prepare_picture(source, target, shapes=[(1280, 720)], framing="crop")
 
 
 async def measure(name: str, work: str, call: Awaitable[Any]) -> None:

@@ -62,7 +62,7 @@ def endless(tmp_path):
 
 def prepare(worker, source, **options):
     target = source.with_suffix(".jpg")
-    return worker.prepare_picture(source, target, width=64, height=64, framing="crop", **options)
+    return worker.prepare_picture(source, target, shapes=[(64, 64)], framing="crop", **options)
 
 
 def proc(pid, name):

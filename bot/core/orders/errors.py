@@ -38,12 +38,14 @@ class OptionNotOffered(Refusal):
 class AttachmentRefused(Refusal):
     """What Discord says about the file already rules it out.
 
-    `problem` is "type", "bytes" (limit in bytes), "large" or "small" (limit a side, in pixels) or
-    "gone" (the picture of an earlier order is no longer there).
+    `problem` is "type" (it is surely no picture), "empty", "bytes" (too many), "large" or "small"
+    (in pixels: `width` and `height` are given) or "gone" (the picture of an earlier order is no
+    longer there).
     """
 
-    problem: Literal["type", "bytes", "large", "small", "gone"]
-    limit: int = 0
+    problem: Literal["type", "empty", "bytes", "large", "small", "gone"]
+    width: int = 0
+    height: int = 0
 
 
 @dataclass

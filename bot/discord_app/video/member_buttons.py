@@ -15,7 +15,7 @@ from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
 from bot.core.orders.errors import AttachmentRefused, Forgotten
-from bot.core.orders.recipe import Kind, Recipe, VideoRequest
+from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper
@@ -76,7 +76,7 @@ async def _again(interaction: App, code: str) -> None:
     if job.recipe.kind is Kind.VIDEO and not job.recipe.prompt:
         raise Forgotten
     url = job.picture_url and preflight.picture_again(job.picture_url, services.clock.now())
-    await orders.order(interaction, _same(job.recipe), url)
+    await orders.order(interaction, _same(job), url)
 
 
 async def _use(interaction: App, key: str) -> None:
@@ -150,13 +150,14 @@ async def _job_here(interaction: App, code: str) -> Job:
     return await look_up(_job_id(code), member)
 
 
-def _same(recipe: Recipe) -> VideoRequest:
-    """The order that led to a recipe, without its seed, for its price."""
+def _same(job: Job) -> VideoRequest:
+    """The order that led to a job, without its seed, for its price."""
+    recipe = job.recipe
     return VideoRequest(
         kind=recipe.kind,
         prompt=recipe.prompt,
         preset=recipe.preset,
-        shape=recipe.shape,
+        shape=job.shape or None,
         avoid=recipe.avoid,
         format=recipe.format,
         spoiler=recipe.spoiler,
