@@ -28,6 +28,7 @@ from bot.media.limits import (
     MOST_COEFFICIENTS,
     MOST_DECODED,
     MOST_FRAMES,
+    MOST_LOOKED_AT,
     MOST_SCANNED,
     PICTURES,
     picture_format,
@@ -117,7 +118,8 @@ class Picture:
         yield
         if isinstance(self._image, Heic) or self.kind not in _ANIMATED:
             return
-        for number in range(1, MOST_FRAMES):
+        most = min(MOST_FRAMES, MOST_LOOKED_AT // (self.full[0] * self.full[1]))
+        for number in range(1, most):
             try:
                 with hostile_bytes("frame"):
                     self._image.seek(number)

@@ -52,8 +52,8 @@ MOST_SCANNED = 100 * 16 * MEGAPIXEL
 programs make about ten."""
 MOST_DECODED = 24 * MEGAPIXEL
 """Pixels of a JPEG up to which it is decoded finer than it will be used."""
-MOST_FRAMES = 60
-"""Frames of an animation that are looked at for one with something on it."""
+MOST_FRAMES, MOST_LOOKED_AT = 60, 256 * MEGAPIXEL
+"""Frames of an animation that are looked at for one with something on it, and their pixels."""
 
 PROBE = Bound(cpu=30, memory=512 * MIB, pixels=1_000_000_000)
 REENCODE = Bound(cpu=180, memory=768 * MIB, pixels=PROBE.pixels)

@@ -38,12 +38,12 @@ class OptionNotOffered(Refusal):
 class AttachmentRefused(Refusal):
     """What Discord says about the file already rules it out.
 
-    `problem` is "type" (it is surely no picture), "empty", "bytes" (too many), "large" or "small"
-    (in pixels: `width` and `height` are given) or "gone" (the picture of an earlier order is no
-    longer there).
+    `problem` is "empty", "bytes" (too many), "large" or "small" (in pixels: `width` and `height`
+    are given) or "gone" (the picture of an earlier order is no longer there). What kind of file it
+    is, only its bytes tell, later.
     """
 
-    problem: Literal["type", "empty", "bytes", "large", "small", "gone"]
+    problem: Literal["empty", "bytes", "large", "small", "gone"]
     width: int = 0
     height: int = 0
 

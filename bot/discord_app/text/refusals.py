@@ -128,7 +128,6 @@ def _(_refusal: Forgotten) -> str:
 @sentence.register
 def _(refusal: AttachmentRefused) -> str:
     return {
-        "type": picture_texts.UNREADABLE,
         "empty": picture_texts.EMPTY,
         "bytes": picture_texts.TOO_MANY_BYTES,
         "large": picture_texts.too_large(refusal.width, refusal.height),
