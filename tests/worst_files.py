@@ -25,7 +25,7 @@ from bot.media.worker import MediaWorker
 from tests.unit import clip_files, picture_files
 
 LONG, SQUARE = (32_768, 2048), (8192, 8192)
-WEBP, CAMERA = (6144, 4096), (16_384, 12_288)
+WEBP, HALF, CAMERA = (6144, 4096), (8192, 4096), (16_384, 12_288)
 MIB = 1 << 20
 
 
@@ -37,6 +37,13 @@ def noise(size: tuple[int, int], mode: str) -> Image.Image:
     for left in range(0, size[0], 512):
         for top in range(0, size[1], 512):
             image.paste(tile, (left, top))
+    return image
+
+
+def pattern(size: tuple[int, int]) -> Image.Image:
+    """Transparent pixels that a PNG holds in the bytes that may be sent."""
+    image = Image.new("RGBA", size, (200, 60, 60, 90))
+    image.paste(noise((2048, 1024), "RGBA"), (size[0] // 2, size[1] // 2))
     return image
 
 
@@ -55,13 +62,13 @@ def heic(image: Image.Image, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def deep_heic(chroma: int) -> bytes:
+def deep_heic(size: tuple[int, int], chroma: int) -> bytes:
     """A HEIC of ten bits a colour."""
-    buffer, pixels = io.BytesIO(), SQUARE[0] * SQUARE[1]
+    buffer, pixels = io.BytesIO(), size[0] * size[1]
     row = random.Random(1).randbytes(6 * 4096)
     data = row * (6 * pixels // len(row))
     options = {"chroma": chroma, "enc_params": {"preset": "ultrafast"}}
-    pillow_heif.encode("RGB;16", SQUARE, data, buffer, quality=10, **options)
+    pillow_heif.encode("RGB;16", size, data, buffer, quality=10, **options)
     return buffer.getvalue()
 
 
@@ -76,8 +83,8 @@ def empty_chunks() -> bytes:
 
 
 PICTURES: dict[str, Callable[[], bytes]] = {
-    "PNG, 8192 × 8192, RGBA, noise": lambda: saved(noise(SQUARE, "RGBA"), "PNG", compress_level=1),
-    "PNG, 32768 × 2048, RGBA": lambda: saved(smooth(LONG, "RGBA"), "PNG", compress_level=1),
+    "PNG, 8192 × 8192, RGBA": lambda: saved(pattern(SQUARE), "PNG", compress_level=1),
+    "PNG, 32768 × 2048, RGBA": lambda: saved(pattern(LONG), "PNG", compress_level=1),
     "PNG, 2 million empty chunks": empty_chunks,
     "JPEG, sequential, 16384 × 12288, 4:4:4": lambda: saved(
         smooth(CAMERA), "JPEG", quality=60, subsampling=0
@@ -103,13 +110,13 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "HEIC, tiles, 8192 × 8192": lambda: heic(smooth(SQUARE), tile_size=512),
     "HEIC, 8192 × 8192, 4:4:4": lambda: heic(smooth(SQUARE), chroma=444),
     "HEIC, 8192 × 8192, RGBA": lambda: heic(smooth(SQUARE, "RGBA")),
-    "HEIC, 8192 × 8192, 10 bit": lambda: deep_heic(420),
-    "HEIC, 8192 × 8192, 10 bit, 4:4:4": lambda: deep_heic(444),
+    "HEIC, 8192 × 8192, 10 bit": lambda: deep_heic(SQUARE, 420),
+    "HEIC, 8192 × 4096, 10 bit, 4:4:4": lambda: deep_heic(HALF, 444),
     "HEIC, 961 tiles, 1984 × 1984": lambda: picture_files.heic_of_tiles(31, 31),
     "AVIF, 5712 × 4284": lambda: saved(smooth((5712, 4284)), "AVIF", speed=10, quality=60),
     "AVIF, 8192 × 8192": lambda: saved(smooth(SQUARE), "AVIF", speed=10, quality=60),
-    "AVIF, 8192 × 8192, RGBA, 4:4:4": lambda: saved(
-        smooth(SQUARE, "RGBA"), "AVIF", speed=10, quality=60, subsampling="4:4:4"
+    "AVIF, 8192 × 4096, RGBA, 4:4:4": lambda: saved(
+        smooth(HALF, "RGBA"), "AVIF", speed=10, quality=60, subsampling="4:4:4"
     ),
     "GIF, 6144 × 4096, transparent, noise": lambda: saved(
         noise(WEBP, "L").convert("P"), "GIF", transparency=7

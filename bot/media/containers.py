@@ -6,6 +6,7 @@ from dataclasses import dataclass
 _BOX_KINDS = {"HEIF", "AVIF"}
 _OF_THE_PICTURE = {b"VP8 ", b"VP8L", b"ALPH", b"ANMF", b"mdat"}
 _SIGNED_14_BITS = 0x3FFF
+_EIGHT_BITS_SUBSAMPLED = 0x0C
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,20 @@ def webp_size(data: bytes) -> tuple[int, int] | None:
         width, height = (int.from_bytes(data[at : at + 2], "little") for at in (26, 28))
         return width & _SIGNED_14_BITS, height & _SIGNED_14_BITS
     return None
+
+
+def is_deep(kind: str, data: bytes) -> bool:
+    """Whether a decoded pixel takes up to twice the usual memory.
+
+    HEIC with full colour in ten bits or more, AVIF with either, as the decoder's configuration says
+    (`hvcC` of ISO/IEC 14496-15, `av1C` of the AV1 binding).
+    """
+    if kind == "HEIF" and (at := data.find(b"hvcC")) >= 0:
+        chroma, depth = (int.from_bytes(data[at + n : at + n + 1]) for n in (20, 21))
+        return chroma & 3 > 1 and depth & 7 > 0
+    if kind == "AVIF" and (at := data.find(b"av1C")) >= 0:
+        return int.from_bytes(data[at + 6 : at + 7]) & 0x4C != _EIGHT_BITS_SUBSAMPLED
+    return False
 
 
 def _box(data: bytes, at: int) -> Part:

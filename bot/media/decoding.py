@@ -75,7 +75,8 @@ class Picture:
         with hostile_bytes("header"):
             self._image = _opened(kind, whole.data)
         self.full = self.size = self._image.size
-        _refuse_large(self.full, kind)
+        deep = containers.is_deep(kind, data) or (kind == "AVIF" and self._image.mode == "RGBA")
+        _refuse_large(self.full, kind, deep=deep)
         _refuse_small(self.full)
         if kind == "JPEG":
             _refuse_costly(self.full, jpeg.scans(data))
@@ -145,7 +146,7 @@ class Picture:
         for row in range((height - 2) | 1, 0, -2):
             if self._is_decoded(row):
                 break
-            rows = row - 1
+            rows = row - 2  # the row above may be there in part
             if rows < height * _LEAST_ROWS:
                 raise NotAPicture("rows")
         return rows
@@ -208,8 +209,9 @@ def _scale_transparency(image: Image.Image, depth: int) -> None:
         image.info["transparency"] = clear * 255 // ((1 << depth) - 1)
 
 
-def _refuse_large(size: Size, kind: str) -> None:
-    if size[0] * size[1] > PICTURES[kind].pixels or max(size) > PICTURE_SIDE_MOST:
+def _refuse_large(size: Size, kind: str, *, deep: bool = False) -> None:
+    most = PICTURES[kind].pixels // (2 if deep else 1)
+    if size[0] * size[1] > most or max(size) > PICTURE_SIDE_MOST:
         raise PictureTooLarge(*size)
 
 

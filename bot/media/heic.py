@@ -17,6 +17,7 @@ class Heic:
         file = pillow_heif.open_heif(data, remove_stride=False)
         self._image = file[file.primary_index]
         self.size: tuple[int, int] = self._image.size
+        self.mode: str = self._image.mode
         self.info: dict[str, Any] = self._image.info
 
     @property
@@ -37,8 +38,8 @@ class Heic:
     def crop(self, box: tuple[int, int, int, int]) -> Image.Image:
         """A part of it."""
         left, top, right, bottom = box
-        mode, stride = self._image.mode, self._image.stride
+        stride = self._image.stride
         rows = memoryview(self._image.data)[top * stride : bottom * stride]
         size = (self.width, bottom - top)
-        band = Image.frombytes(mode, size, rows, "raw", mode, stride)
+        band = Image.frombytes(self.mode, size, rows, "raw", self.mode, stride)
         return band.crop((left, 0, right, bottom - top))

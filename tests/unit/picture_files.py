@@ -215,6 +215,14 @@ def _full_box(kind, data, version=0):
     return _box(kind, bytes((version, 0, 0, 0)) + data)
 
 
+def deep_heic(width, height):
+    """A HEIC of ten bits and full colour that claims so many pixels."""
+    buffer, size = io.BytesIO(), struct.pack(">II", 64, 64)
+    pixels = bytes(range(6)) * 64 * 64
+    pillow_heif.encode("RGB;16", (64, 64), pixels, buffer, quality=10, chroma=444)
+    return buffer.getvalue().replace(size, struct.pack(">II", width, height))
+
+
 def heic_of_tiles(rows, columns, side=64):
     """A HEIC put together of one tile, again and again, as telephones do with their own."""
     buffer = io.BytesIO()

@@ -65,9 +65,10 @@ def test_pictures_of_phones_and_panoramas_are_taken(prepare, size, build):
     [
         lambda: files.scan_by_scan(8200, 8200),
         lambda: files.heic_of_tiles(17, 17, 512),
+        lambda: files.deep_heic(8192, 6144),
         lambda: files.webp_header(6145, 4097),
     ],
-    ids=["scan by scan", "heic", "webp"],
+    ids=["scan by scan", "heic", "deep heic", "webp"],
 )
 def test_one_that_has_to_be_held_whole_may_have_fewer_pixels(prepare, build):
     with pytest.raises(PictureTooLarge) as caught:

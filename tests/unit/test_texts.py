@@ -166,9 +166,8 @@ def test_what_a_file_holds_is_harmless_in_a_sentence() -> None:
         ),
         (AttachmentRefused("bytes"), "Pictures up to 25 MB, please."),
         (
-            AttachmentRefused("small", 500, 20),
-            "The picture is 500 × 20 pixels, which is too small;"
-            " each side needs at least 64 pixels.",
+            AttachmentRefused("small", 90, 9),
+            "The picture is 90 × 9 pixels, which is too small; each side needs at least 64 pixels.",
         ),
     ],
 )
