@@ -10,8 +10,11 @@ from discord import app_commands
 from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.client import ZoetropeBot
+from bot.discord_app.text.picture_texts import READ
 from bot.discord_app.video import orders, preflight
 from cogs import options
+
+FILE_TYPES = ("image", ".jpe", ".jpg_large", ".heic", ".heif", ".hif")
 
 
 async def setup(bot: ZoetropeBot) -> None:
@@ -24,12 +27,32 @@ def build(presets: Presets) -> app_commands.Command[Any, ..., None]:
     offered = options.offered(
         presets,
         Kind.ANIMATE,
-        image="The picture: png, jpg, webp, heic, or the first frame of a gif",
+        image=f"The picture: {READ}, of an animation its first frame",
         prompt="What should move, and how the camera moves",
+        shape="The shape of the video; else the one nearest to the picture",
         framing="What to do with a picture of another shape",
     )
-    command = app_commands.command(name="animate", description="Make a short video from a picture")
-    return command(app_commands.rename(framing="frame")(offered(animate)))
+    return PictureCommand(
+        name="animate",
+        description="Make a short video from a picture",
+        callback=app_commands.rename(framing="frame")(offered(animate)),
+    )
+
+
+class PictureCommand(app_commands.Command[Any, ..., None]):
+    """A command whose files are pictures, so that Discord's dialog shows those.
+
+    It goes by their names alone: `image` are those that Discord knows as pictures. The library has
+    no field for it.
+    """
+
+    def to_dict(self, tree: app_commands.CommandTree[Any]) -> dict[str, Any]:
+        """The definition as Discord takes it."""
+        definition = super().to_dict(tree)
+        for option in definition["options"]:
+            if option["type"] == discord.AppCommandOptionType.attachment.value:
+                option["file_types"] = list(FILE_TYPES)
+        return definition
 
 
 async def animate(
@@ -37,6 +60,7 @@ async def animate(
     image: discord.Attachment,
     prompt: options.Motion = "",
     preset: str | None = None,
+    shape: str | None = None,
     framing: str = "crop",
     avoid: options.Avoid | None = None,
     seed: options.Seed | None = None,
@@ -52,6 +76,7 @@ async def animate(
         kind=Kind.ANIMATE,
         prompt=prompt,
         preset=preset,
+        shape=shape,
         framing=framing,
         avoid=avoid,
         seed=seed,

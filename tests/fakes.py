@@ -13,7 +13,7 @@ from bot.core.admin.charts import ChartOrder
 from bot.core.admin.request_ports import Request
 from bot.core.jobs.errors import PostRefused, PostTooLarge, ProviderLocked
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Accepted, Lent, Look, Posted, Working
+from bot.core.jobs.ports import Accepted, Lent, Look, Posted, Prepared, Working
 from bot.core.jobs.turns import Place
 from bot.core.orders.recipe import Recipe
 
@@ -156,12 +156,12 @@ class FakeStudio:
     def __init__(self) -> None:
         self.errors: deque[Exception] = deque()
 
-    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> bool:
+    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> Prepared:
         if self.errors:
             raise self.errors.popleft()
         target.write_bytes(source.read_bytes())
         preview.write_bytes(b"small")
-        return True
+        return Prepared(recipe.shape or recipe.shapes[-1].name, cut=True)
 
     async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
         if self.errors:

@@ -24,7 +24,8 @@ from bot.media.errors import MediaError
 from bot.media.worker import MediaWorker
 from tests.unit import clip_files, picture_files
 
-LONG, SQUARE = (8192, 2048), (4096, 4096)
+LONG, SQUARE = (32_768, 2048), (8192, 8192)
+WEBP, HALF, CAMERA = (6144, 4096), (8192, 4096), (16_384, 12_288)
 MIB = 1 << 20
 
 
@@ -39,6 +40,13 @@ def noise(size: tuple[int, int], mode: str) -> Image.Image:
     return image
 
 
+def pattern(size: tuple[int, int]) -> Image.Image:
+    """Transparent pixels that a PNG holds in the bytes that may be sent."""
+    image = Image.new("RGBA", size, (200, 60, 60, 90))
+    image.paste(noise((2048, 1024), "RGBA"), (size[0] // 2, size[1] // 2))
+    return image
+
+
 def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
     """The picture's bytes in a format."""
     buffer = io.BytesIO()
@@ -46,17 +54,27 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def heic() -> bytes:
-    """A HEIC with an alpha plane."""
+def heic(image: Image.Image, **options: Any) -> bytes:
+    """A HEIC, made in haste."""
     buffer = io.BytesIO()
-    pillow_heif.from_pillow(noise(LONG, "RGBA")).save(buffer, quality=50)
+    options |= {"quality": 40, "enc_params": {"preset": "ultrafast"}}
+    pillow_heif.from_pillow(image).save(buffer, **options)
     return buffer.getvalue()
 
 
-def smooth_jpeg() -> bytes:
-    """As many pixels as a side allows, with every colour at full resolution."""
-    image = noise((1024, 1024), "RGB").resize((8192, 8192), Image.Resampling.BICUBIC)
-    return saved(image, "JPEG", quality=80, subsampling=0)
+def deep_heic(size: tuple[int, int], chroma: int) -> bytes:
+    """A HEIC of ten bits a colour."""
+    buffer, pixels = io.BytesIO(), size[0] * size[1]
+    row = random.Random(1).randbytes(6 * 4096)
+    data = row * (6 * pixels // len(row))
+    options = {"chroma": chroma, "enc_params": {"preset": "ultrafast"}}
+    pillow_heif.encode("RGB;16", size, data, buffer, quality=10, **options)
+    return buffer.getvalue()
+
+
+def smooth(size: tuple[int, int], mode: str = "RGB") -> Image.Image:
+    """Pixels as a photo has them."""
+    return noise((1024, 1024), mode).resize(size, Image.Resampling.BICUBIC)
 
 
 def empty_chunks() -> bytes:
@@ -65,23 +83,43 @@ def empty_chunks() -> bytes:
 
 
 PICTURES: dict[str, Callable[[], bytes]] = {
-    "PNG, 8192 × 2048, RGBA, noise": lambda: saved(noise(LONG, "RGBA"), "PNG", compress_level=1),
+    "PNG, 8192 × 8192, RGBA": lambda: saved(pattern(SQUARE), "PNG", compress_level=1),
+    "PNG, 32768 × 2048, RGBA": lambda: saved(pattern(LONG), "PNG", compress_level=1),
     "PNG, 2 million empty chunks": empty_chunks,
-    "JPEG, sequential, 8192 × 8192, 4:4:4": smooth_jpeg,
-    "JPEG, scan by scan, 4096 × 4096": lambda: picture_files.scan_by_scan(*SQUARE),
-    "JPEG, progressive, 4096 × 4096, CMYK, noise": lambda: saved(
-        noise(SQUARE, "CMYK"), "JPEG", quality=50, progressive=True
+    "JPEG, sequential, 16384 × 12288, 4:4:4": lambda: saved(
+        smooth(CAMERA), "JPEG", quality=60, subsampling=0
+    ),
+    "JPEG, sequential, 32768 × 1440, 4:4:4": lambda: saved(
+        smooth((32_768, 1440)), "JPEG", quality=80, subsampling=0
+    ),
+    "JPEG, scan by scan, 8192 × 8192": lambda: picture_files.scan_by_scan(*SQUARE),
+    "JPEG, progressive, 32768 × 2048, 4:4:4": lambda: saved(
+        smooth(LONG), "JPEG", quality=50, progressive=True, subsampling=0
+    ),
+    "JPEG, progressive, 6144 × 8192, CMYK": lambda: saved(
+        smooth((6144, 8192), "CMYK"), "JPEG", quality=50, progressive=True
     ),
     "JPEG, 96 scans, 4096 × 4096": lambda: picture_files.many_scans(90, side=4096),
-    "WebP, lossless, 8192 × 2048, RGBA, noise": lambda: saved(
-        noise(LONG, "RGBA"), "WEBP", lossless=True, method=0
+    "WebP, lossless, 6144 × 4096, RGBA, noise": lambda: saved(
+        noise(WEBP, "RGBA"), "WEBP", lossless=True, method=0
     ),
-    "WebP, lossy, 4096 × 4096, noise": lambda: saved(noise(SQUARE, "RGB"), "WEBP", method=0),
+    "WebP, lossy, 6144 × 4096, noise": lambda: saved(noise(WEBP, "RGB"), "WEBP", method=0),
     "WebP, 160,000 frames on 4096 × 4096": lambda: picture_files.webp_of_frames(160_000, 4096),
-    "HEIC, 8192 × 2048, RGBA, noise": heic,
+    "HEIC, tiles, 5712 × 4284": lambda: heic(smooth((5712, 4284)), tile_size=512),
+    "HEIC, tiles, 8160 × 6120": lambda: heic(smooth((8160, 6120)), tile_size=512),
+    "HEIC, tiles, 8192 × 8192": lambda: heic(smooth(SQUARE), tile_size=512),
+    "HEIC, 8192 × 8192, 4:4:4": lambda: heic(smooth(SQUARE), chroma=444),
+    "HEIC, 8192 × 8192, RGBA": lambda: heic(smooth(SQUARE, "RGBA")),
+    "HEIC, 8192 × 8192, 10 bit": lambda: deep_heic(SQUARE, 420),
+    "HEIC, 8192 × 4096, 10 bit, 4:4:4": lambda: deep_heic(HALF, 444),
     "HEIC, 961 tiles, 1984 × 1984": lambda: picture_files.heic_of_tiles(31, 31),
-    "GIF, 8192 × 2048, transparent, noise": lambda: saved(
-        noise(LONG, "L").convert("P"), "GIF", transparency=7
+    "AVIF, 5712 × 4284": lambda: saved(smooth((5712, 4284)), "AVIF", speed=10, quality=60),
+    "AVIF, 8192 × 8192": lambda: saved(smooth(SQUARE), "AVIF", speed=10, quality=60),
+    "AVIF, 8192 × 4096, RGBA, 4:4:4": lambda: saved(
+        smooth(HALF, "RGBA"), "AVIF", speed=10, quality=60, subsampling="4:4:4"
+    ),
+    "GIF, 6144 × 4096, transparent, noise": lambda: saved(
+        noise(WEBP, "L").convert("P"), "GIF", transparency=7
     ),
     "GIF, 800,000 comments": lambda: picture_files.gif_of_comments(800_000),
 }
@@ -143,7 +181,7 @@ async def main() -> None:
 
 async def prepared(worker: MediaWorker, source: Path, target: Path) -> None:
     """The framing that costs most: little of the picture is left out, and none is made smaller."""
-    await worker.prepare_picture(source, target, width=1280, height=720, framing="crop")
+    await worker.prepare_picture(source, target, shapes=[(1280, 720)], framing="crop")
 
 
 async def measure(name: str, work: str, call: Awaitable[Any]) -> None:

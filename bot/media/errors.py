@@ -40,20 +40,28 @@ class NotAPicture(MediaError):
 
 @dataclass(eq=False)
 class PictureTooLarge(MediaError):
-    """The picture has more than `limit_px` pixels or a side that is too long."""
+    """The picture has more pixels than its format may have, or a side that is too long."""
 
     width: int
     height: int
-    limit_px: int
 
 
 @dataclass(eq=False)
 class PictureTooSmall(MediaError):
-    """A side of the picture is shorter than `least` pixels."""
+    """A side of the picture is too short."""
 
     width: int
     height: int
-    least: int
+
+
+@dataclass(eq=False)
+class PictureEmpty(MediaError):
+    """The file has no bytes."""
+
+
+@dataclass(eq=False)
+class PictureBlank(MediaError):
+    """The picture, as it would be used, is of one colour."""
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ take, since other machines are slower and other versions of the libraries hungri
 
 from dataclasses import dataclass
 
-from bot.core.orders.limits import PICTURE_PIXELS
+from bot.core.orders.limits import MEGAPIXEL, PICTURE_PIXELS
 
 MIB = 1 << 20
 
@@ -26,8 +26,8 @@ class Bound:
     """What the work on one file may take.
 
     `cpu` is in seconds of the child's own processor time and `memory` in bytes of address space on
-    top of the idle child's. Of a picture at most `pixels` are decoded whole, of a clip at most that
-    many in all frames together; both are judged before they can cost anything.
+    top of the idle child's. `pixels` are those of the largest picture, or of all frames of a clip
+    together; both are judged before they can cost anything.
     """
 
     cpu: int
@@ -40,15 +40,20 @@ class Bound:
         return float(self.cpu * PATIENCE)
 
 
+_MEMORY = {"PNG": 448, "JPEG": 704, "HEIF": 704, "AVIF": 704, "WEBP": 640, "GIF": 448}
 PICTURES = {
-    "PNG": Bound(cpu=12, memory=320 * MIB, pixels=PICTURE_PIXELS),
-    "JPEG": Bound(cpu=12, memory=320 * MIB, pixels=PICTURE_PIXELS),
-    "WEBP": Bound(cpu=12, memory=512 * MIB, pixels=PICTURE_PIXELS),
-    "HEIF": Bound(cpu=12, memory=384 * MIB, pixels=PICTURE_PIXELS),
-    "GIF": Bound(cpu=12, memory=256 * MIB, pixels=PICTURE_PIXELS),
+    kind: Bound(cpu=12, memory=mib * MIB, pixels=PICTURE_PIXELS[kind])
+    for kind, mib in _MEMORY.items()
 }
-MOST_SCANS = 100
-"""Each scan of a JPEG costs a walk over the whole picture; cameras and programs make about ten."""
+MOST_COEFFICIENTS = 3 * 64 * MEGAPIXEL
+"""Of a JPEG that is held back whole: two bytes each."""
+MOST_SCANNED = 100 * 16 * MEGAPIXEL
+"""Pixels in all scans of a JPEG together: each is a walk over the whole picture. Cameras and
+programs make about ten."""
+MOST_DECODED = 24 * MEGAPIXEL
+"""Pixels of a JPEG up to which it is decoded finer than it will be used."""
+MOST_FRAMES, MOST_LOOKED_AT = 60, 256 * MEGAPIXEL
+"""Frames of an animation that are looked at for one with something on it, and their pixels."""
 
 PROBE = Bound(cpu=30, memory=512 * MIB, pixels=2_500_000_000)
 REENCODE = Bound(cpu=180, memory=768 * MIB, pixels=PROBE.pixels)
@@ -58,6 +63,10 @@ _LARGEST_PICTURE = max(bound.memory for bound in PICTURES.values())
 CHART = Bound(cpu=20, memory=512 * MIB, pixels=900 * 400)
 
 
+HEAD = 64
+"""Bytes that tell a format."""
+
+
 def children(memory: int) -> int:
     """How many pictures, and as many clips, may be worked on at once on that many bytes."""
     room = (memory - _BOT_MEMORY) // (_LARGEST_PICTURE + REENCODE.memory)
@@ -65,10 +74,15 @@ def children(memory: int) -> int:
 
 
 def picture_format(head: bytes) -> str | None:
-    """The format, one of PICTURES, that a file's first sixteen bytes claim."""
+    """The format, one of PICTURES, that a file's first HEAD bytes claim."""
     if head[4:8] == b"ftyp":
-        return "HEIF"
+        brands = {head[at : at + 4] for at in (8, *range(16, _ftyp_end(head), 4))}
+        return "AVIF" if brands & {b"avif", b"avis"} else "HEIF"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
     begins = {"PNG": b"\x89PNG\r\n\x1a\n", "JPEG": b"\xff\xd8\xff", "GIF": b"GIF8"}
     return next((name for name, start in begins.items() if head.startswith(start)), None)
+
+
+def _ftyp_end(head: bytes) -> int:
+    return min(int.from_bytes(head[:4]), len(head) - 3)

@@ -9,6 +9,7 @@ from typing import Literal, cast
 import structlog
 
 from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
+from bot.core.jobs.ports import Prepared
 from bot.core.orders.recipe import Recipe
 from bot.media import limits, machine
 from bot.media.containers import container_of
@@ -17,6 +18,8 @@ from bot.media.errors import (
     MachineTrouble,
     MediaError,
     NotAPicture,
+    PictureBlank,
+    PictureEmpty,
     PictureTooLarge,
     PictureTooSmall,
     TooCostly,
@@ -27,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 PICTURE_REASONS: dict[type[MediaError], FailReason] = {
     NotAPicture: FailReason.NOT_A_PICTURE,
+    PictureEmpty: FailReason.PICTURE_EMPTY,
+    PictureBlank: FailReason.PICTURE_BLANK,
     PictureTooLarge: FailReason.PICTURE_TOO_LARGE,
     PictureTooSmall: FailReason.PICTURE_TOO_SMALL,
     TooCostly: FailReason.PICTURE_TOO_COSTLY,
@@ -45,20 +50,22 @@ class MediaStudio:
         self._pictures = MediaWorker(at_once)
         self._clips = MediaWorker(at_once)
 
-    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> bool:
+    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> Prepared:
         """See the port."""
+        named = {(shape.width, shape.height): shape.name for shape in recipe.shapes} or {
+            (recipe.width, recipe.height): recipe.shape
+        }
         try:
             made = await self._pictures.prepare_picture(
                 source,
                 target,
                 preview,
-                width=recipe.width,
-                height=recipe.height,
+                shapes=list(named),
                 framing=cast("Literal['crop', 'fit']", recipe.framing),
             )
         except MediaError as error:
             raise _ours(error, PICTURE_REASONS, FailReason.NOT_A_PICTURE) from error
-        return made.cut
+        return Prepared(named[made.width, made.height], made.cut)
 
     async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
         """See the port."""
@@ -106,4 +113,7 @@ def _ours(
 ) -> MediaUnusable | LocalTrouble:
     if isinstance(error, MachineTrouble):
         return LocalTrouble(repr(error))
-    return MediaUnusable(repr(error), reasons.get(type(error), otherwise))
+    sides = None
+    if isinstance(error, PictureTooLarge | PictureTooSmall):
+        sides = error.width, error.height
+    return MediaUnusable(repr(error), reasons.get(type(error), otherwise), sides)

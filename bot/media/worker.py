@@ -3,7 +3,7 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +13,14 @@ import structlog
 
 from bot.core.admin.charts import ChartOrder
 from bot.media import limits
-from bot.media.errors import MachineTrouble, MediaCrashed, MediaError, NotAPicture, TooCostly
+from bot.media.errors import (
+    MachineTrouble,
+    MediaCrashed,
+    MediaError,
+    NotAPicture,
+    PictureEmpty,
+    TooCostly,
+)
 from bot.media.limits import Bound
 from bot.media.model import Chart, Clip, Framing, PreparedPicture
 from bot.media.process import Child, Outcome
@@ -59,14 +66,14 @@ class MediaWorker:
         target: Path,
         preview: Path | None = None,
         *,
-        width: int,
-        height: int,
+        shapes: Sequence[tuple[int, int]],
         framing: Framing,
         max_bytes: int = DEFAULT_PICTURE_BYTES,
     ) -> PreparedPicture:
-        """Write `source` to `target` as a clean JPEG of exactly width × height pixels.
+        """Write `source` to `target` as a clean JPEG of the nearest of `shapes`, in pixels.
 
-        Raises NotAPicture, PictureTooLarge, PictureTooSmall, CannotShrink.
+        Raises NotAPicture, PictureEmpty, PictureBlank, PictureTooLarge, PictureTooSmall,
+        CannotShrink.
         """
         return await self.call(
             PreparedPicture,
@@ -75,8 +82,7 @@ class MediaWorker:
             source=_told(source),
             target=_told(target),
             preview=None if preview is None else _told(preview),
-            width=width,
-            height=height,
+            shapes=shapes,
             framing=framing,
             max_bytes=max_bytes,
         )
@@ -149,9 +155,12 @@ def _told(path: Path) -> str:
 def _picture_bound(source: Path) -> Bound:
     try:
         with source.open("rb") as file:
-            kind = limits.picture_format(file.read(16))
+            head = file.read(limits.HEAD)
     except OSError as error:
         raise MachineTrouble(type(error).__name__) from error
+    if not head:
+        raise PictureEmpty
+    kind = limits.picture_format(head)
     if kind is None:
         raise NotAPicture("first bytes")
     return limits.PICTURES[kind]

@@ -94,8 +94,8 @@ class ModelsLabClient:
             ProviderRejected, LocalTrouble: see each.
         """
         model, endpoint = self._place(job.recipe)
-        if job.recipe.shape not in model.shapes:
-            raise _unknown(f"{job.recipe.shape} of {job.recipe.model}")
+        if job.shape not in model.shapes:
+            raise _unknown(f"{job.shape} of {job.recipe.model}")
         webhook = self._webhook_url(job.id) if self._webhook_url else None
         order = payloads.order(job, model, webhook)
         if picture:

@@ -73,7 +73,7 @@ def order(job: Job, model: Model, webhook: str | None) -> dict[str, Any]:
     if model.family in STANDARD:
         fields["output_type"] = output_type(recipe, model)
     fields |= knobs(recipe, model)
-    fields |= model.shapes[recipe.shape].send
+    fields |= model.shapes[job.shape].send
     fields |= model.extra
     fields |= {"prompt": recipe.prompt, "model_id": model.remote, "track_id": str(job.id)}
     if webhook:

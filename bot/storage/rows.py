@@ -10,7 +10,7 @@ from typing import Any
 from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
-from bot.core.orders.recipe import Kind, Recipe
+from bot.core.orders.recipe import Kind, OfferedShape, Recipe
 from bot.core.rules.server_settings import Caps, stored
 
 FLAGS = tuple(field.name for field in fields(Job) if field.type in {"bool", bool})
@@ -33,7 +33,8 @@ def job_of(row: sqlite3.Row) -> Job:
     stored = json.loads(values["recipe"])
     # A newer version may have written more; an older bot must still be able to finish its jobs.
     recipe = {name: value for name, value in stored.items() if name in RECIPE}
-    values["recipe"] = Recipe(**recipe | {"kind": Kind(recipe["kind"])})
+    shapes = tuple(OfferedShape(**shape) for shape in recipe.get("shapes", ()))
+    values["recipe"] = Recipe(**recipe | {"kind": Kind(recipe["kind"]), "shapes": shapes})
     values["state"] = JobState(values["state"])
     values["reason"] = FailReason(values["reason"]) if values["reason"] else None
     return Job(**values | {name: bool(values[name]) for name in FLAGS})

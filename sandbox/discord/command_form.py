@@ -25,6 +25,8 @@ SLASH, USER_MENU, MESSAGE_MENU = 1, 2, 3
 _MOST_COMMANDS = {SLASH: 100, USER_MENU: 15, MESSAGE_MENU: 15}
 _MOST_CHARACTERS = 8000
 _MOST_OPTIONS = 25
+_MOST_FILE_TYPES = 10
+_FILE_TYPE = text(100, 1, r"image|video|audio|\.[\w.-]+")
 _MENU_NAME = text(32, 1)
 _DESCRIPTION = text(100, 1)
 _LARGEST_INTEGER = 1 << 53
@@ -129,9 +131,11 @@ _VALUES: dict[int, Check] = {
             OptionType.USER,
             OptionType.ROLE,
             OptionType.MENTIONABLE,
-            OptionType.ATTACHMENT,
         )
     },
+    OptionType.ATTACHMENT: shape(
+        _NAMED, {**_VALUE, "file_types": listing(_FILE_TYPE, _MOST_FILE_TYPES)}
+    ),
 }
 
 

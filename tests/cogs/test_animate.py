@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from simcord.backend.errors import OptionError
 
+from bot.core.jobs.errors import FailReason, MediaUnusable
 from bot.core.jobs.loop import drain
 from bot.core.orders.errors import AttachmentRefused
 from bot.discord_app.video import preflight
@@ -40,7 +42,7 @@ async def test_the_preview_is_shown_once_and_stays(world: World) -> None:
     await drain(world.core.cards)
     card = world.channel.last_message
     assert [file.filename for file in card.attachments] == ["preview.jpg"]
-    assert "Cut to square. Choose `frame: Fit with bars` to keep all of it." in card.content
+    assert "Cut to tall. Choose `frame: Fit with bars` to keep all of it." in card.content
     await drain(world.core.submitter)
     await drain(world.core.cards)
     card = world.channel.last_message
@@ -50,13 +52,51 @@ async def test_the_preview_is_shown_once_and_stays(world: World) -> None:
     assert ["attachments" in edit for edit in edits] == [True, False]
 
 
-async def test_a_text_file_is_refused(world: World) -> None:
-    answer = await animate(world, image=("notes.txt", b"words"))
+async def test_discord_s_dialog_offers_pictures_by_their_names(world: World) -> None:
+    command = world.env.backend.find_command("animate", None, type=1)
+    image = next(option for option in command["options"] if option["name"] == "image")
+    assert image["file_types"] == ["image", ".jpe", ".jpg_large", ".heic", ".heif", ".hif"]
+    with pytest.raises(OptionError, match="does not allow file extension"):
+        await animate(world, image=("notes.txt", b"words"))
+
+
+async def test_an_empty_file_is_called_empty(world: World) -> None:
+    answer = await animate(world, image=("boat.png", b""))
     assert answer.ephemeral
-    assert answer.response.content == (
-        "That file is not a picture I can read (png, jpg, webp, heic or gif)."
-    )
+    assert answer.response.content == "That file is empty."
     assert world.count() == 0
+
+
+async def test_the_picture_decides_the_shape_where_nobody_else_does(world: World) -> None:
+    await animate(world)
+    card = world.channel.last_message
+    assert "Standard · about 3 s · 2 credits" in card.content
+    await drain(world.core.preparer)
+    await drain(world.core.cards)
+    assert "Standard · tall · about 3 s · 2 credits" in world.channel.last_message.content
+    first = await world.newest()
+    assert (first.recipe.shape, first.shape) == ("", "tall")
+    await world.press_id(f"vb1:again:{first.code}")
+    assert (await world.newest()).recipe.shape == "tall"
+
+
+async def test_a_shape_that_was_asked_for_is_kept(world: World) -> None:
+    await animate(world, preset="HD", shape="wide")
+    await drain(world.core.preparer)
+    assert (await world.newest()).shape == "wide"
+
+
+async def test_a_picture_that_is_too_large_says_its_size_and_what_fits(world: World) -> None:
+    trouble = MediaUnusable("large", FailReason.PICTURE_TOO_LARGE, (12_000, 9000))
+    world.core.studio.errors.append(trouble)
+    await animate(world)
+    await drain(world.core.preparer)
+    await drain(world.core.cards)
+    assert world.channel.last_message.content.endswith(
+        "The picture is 12,000 × 9,000 pixels, which is too large. Up to 32,768 pixels a side and"
+        " 64 megapixels fit; 192 as a JPEG straight from a camera, 24 as a WebP or GIF."
+        " Your 2 credits are back."
+    )
 
 
 class Payload:
@@ -71,37 +111,46 @@ class Payload:
         self.__dict__.update(changes)
 
 
-def test_a_phone_photo_of_24_megapixels_passes() -> None:
-    changes = {"filename": "a.jpg", "content_type": "image/jpeg", "width": 6000, "height": 4000}
-    assert preflight.picture(Payload(**changes))
+NO_SIZE = {"width": None, "height": None}
 
 
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"content_type": "text/plain; charset=utf-8"}, "type"),
-        ({"filename": "a.svg"}, "type"),
+        ({"size": 0}, "empty"),
         ({"size": 25_000_001}, "bytes"),
-        ({"width": 8193}, "large"),
-        ({"width": 5000, "height": 5000}, "large"),
+        ({"width": 32_769}, "large"),
+        ({"width": 8200, "height": 8200}, "large"),
+        ({"width": 6200, "height": 4100, "content_type": "image/webp"}, "large"),
+        ({"width": 6200, "height": 4100, "content_type": "image/gif"}, "large"),
+        ({"width": 16_000, "height": 13_000, "content_type": "image/jpeg"}, "large"),
         ({"height": 63}, "small"),
     ],
 )
 def test_what_discord_says_can_rule_a_file_out(changes: dict[str, Any], problem: str) -> None:
+    payload = Payload(**changes)
     with pytest.raises(AttachmentRefused) as refusal:
-        preflight.picture(Payload(**changes))
+        preflight.picture(payload)
     assert refusal.value.problem == problem
+    if problem in {"large", "small"}:
+        assert (refusal.value.width, refusal.value.height) == (payload.width, payload.height)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         {},
-        {"filename": "IMG_1.HEIC", "content_type": None, "width": None, "height": None},
-        {"filename": "a.jpeg", "content_type": "image/jpeg"},
+        {"filename": "IMG_1.HEIC", "content_type": None} | NO_SIZE,
+        {"filename": "IMG_1.hif", "content_type": "application/octet-stream"} | NO_SIZE,
+        {"filename": "image", "content_type": None} | NO_SIZE,
+        {"filename": "photo.jfif", "content_type": "image/jpeg"},
+        {"filename": "photo.jpg_large", "content_type": "text/plain"},
+        {"filename": "a.jpeg", "content_type": "image/jpeg", "width": 12_000, "height": 9000},
+        {"filename": "a.png", "width": 8192, "height": 8192},
+        {"filename": "a", "content_type": None, "width": 12_000, "height": 9000},
     ],
 )
-def test_pictures_pass(changes: dict[str, Any]) -> None:
+def test_no_name_and_no_type_rules_a_file_out(changes: dict[str, Any]) -> None:
     assert preflight.picture(Payload(**changes)) == "https://cdn.example/a.png"
 
 

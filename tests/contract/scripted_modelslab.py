@@ -64,7 +64,7 @@ def job(**changes: Any) -> Job:
 
 def animation(**changes: Any) -> Job:
     """The same, from a picture."""
-    return job(kind=Kind.ANIMATE, **changes)
+    return job(**{"kind": Kind.ANIMATE, "shape": "wide"} | changes)
 
 
 async def animate(client: ModelsLabClient, picture: Path) -> Accepted:

@@ -36,10 +36,10 @@ def cmyk():
 GOOD = {
     "cmyk": ("photo.jpg", "image/jpeg", cmyk),
     "heic": ("IMG_0042.HEIC", "image/heic", heic),
-    "heic without a type": ("IMG_0042.HEIC", "application/octet-stream", heic),
+    "jpeg as browsers name it": ("photo.jfif", "image/jpeg", lambda: made.turned(6)),
+    "avif without ending and type": ("image", None, lambda: made.encoded(made.scene(), "AVIF")),
     "animated gif": ("dance.gif", "image/gif", lambda: made.animated("GIF")),
     "animated webp": ("dance.webp", "image/webp", lambda: made.animated("WEBP", lossless=True)),
-    "turned by exif": ("photo.jpeg", "image/jpeg", lambda: made.turned(6)),
     "mirrored by exif": ("photo.jpeg", "image/jpeg", lambda: made.turned(2)),
     "png called jpg": ("photo.jpg", "image/jpeg", lambda: made.encoded(made.scene(), "PNG")),
 }
@@ -54,19 +54,15 @@ async def test_odd_pictures_work_and_the_clip_shows_them_upright(theatre, name, 
         assert made.close(colour, expected, within=60), seen
 
 
-async def test_sixteen_bits_are_scaled_and_not_cut(theatre):
-    ordered = await theatre.order(image=UploadedFile("scan.png", "image/png", grey_of_16_bits()))
-    first = decoded(await ordered.settled_once()).frames[0]
-    left, right = made.quarters(first)[:2]
-    assert 40 < left[0] < 90
-    assert 165 < right[0] < 215
-
-
-async def test_sixteen_bits_of_colour_work(theatre):
-    data = made.sixteen_bit_rgb_png(320, 240, (0xC000, 0x2000, 0x2000))
-    ordered = await theatre.order(image=UploadedFile("scan.png", "image/png", data))
-    first = decoded(await ordered.settled_once()).frames[0]
-    assert made.close(made.quarters(first)[0], (192, 32, 32), within=30)
+async def test_the_shape_follows_a_telephone_s_portrait(theatre):
+    upright = made.turned_back(made.scene(600, 800), 6, "HEIF", quality=90)
+    image = UploadedFile("IMG_0042.hif", "application/octet-stream", upright)
+    ordered = await theatre.order(image=image, preset="HD", frames=17)
+    clip = decoded(await ordered.settled_once())
+    assert clip.size == (480, 832)
+    seen = made.quarters(clip.frames[0])
+    for colour, expected in zip(seen, (RED, GREEN, BLUE, WHITE), strict=True):
+        assert made.close(colour, expected, within=60), seen
 
 
 def good_png():
@@ -74,7 +70,7 @@ def good_png():
 
 
 def huge():
-    return made.one_colour_png(30_000, 30_000)
+    return made.one_bit_png(30_000, 30_000)
 
 
 UNREADABLE = "That file is not a picture I can read"
@@ -85,6 +81,11 @@ BAD = {
     ),
     "svg called png": (
         "logo.png", "image/png", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", UNREADABLE,
+    ),
+    "text without a picture's name": ("notes", None, lambda: b"hello" * 40, UNREADABLE),
+    "one colour": (
+        "white.png", "image/png", lambda: made.encoded(Image.new("RGB", (99, 99)), "PNG"),
+        "of one colour",
     ),
     "heic of zeros": ("IMG_1.HEIC", "image/heic", lambda: bytes(4096), UNREADABLE),
 }  # fmt: skip
@@ -134,8 +135,15 @@ async def test_what_is_no_picture_fails_on_the_card_and_the_credits_come_back(
     assert list((theatre.folder / "data" / "files").glob(f"{ordered.code}.*")) == []
 
 
+TOO_LARGE = "30,000 × 30,000 pixels, which is too large"
+
+
 async def test_a_picture_of_900_megapixels_is_refused_before_anything_is_held(theatre):
-    await refused(theatre, UploadedFile("big.png", "image/png", huge()), "8,192 pixels a side")
+    await refused(
+        theatre,
+        UploadedFile("big.png", "image/png", huge()),
+        "30,000 × 30,000 pixels, which is too large",
+    )
 
 
 async def test_900_megapixels_are_refused_also_where_discord_tells_no_size(theatre, monkeypatch):
@@ -143,7 +151,7 @@ async def test_900_megapixels_are_refused_also_where_discord_tells_no_size(theat
     monkeypatch.setattr(cdn, "store", hide_size(cdn.store))
     ordered = await theatre.order(image=UploadedFile("big.heic", "image/heic", huge()))
     card = await ordered.shows("not made")
-    assert "The picture is too large. Your 1 credit is back." in card.content
+    assert TOO_LARGE in card.content
     assert ordered.ledger == ["hold", "release"]
 
 
@@ -159,9 +167,8 @@ def hide_size(store):
 @pytest.mark.parametrize(
     ("name", "kind", "data", "said"),
     [
-        ("notes.txt", "text/plain", b"hello", UNREADABLE),
-        ("movie.mp4", "video/mp4", b"\0" * 64, UNREADABLE),
-        ("dot.png", "image/png", made.one_colour_png(20, 20), "at least 64 pixels"),
+        ("photo.png", "image/png", b"", "That file is empty."),
+        ("dot.png", "image/png", made.one_bit_png(20, 20), "20 × 20 pixels, which is too small"),
         ("fat.png", "image/png", b"\0" * (26 * 1024**2), "Pictures up to 25 MB"),
     ],
 )

@@ -39,6 +39,9 @@ REFUSED: list[tuple[str, list[dict[str, Any]]]] = [
         "choices and autocomplete",
         [slash(options=[option("o", choices=CHOICES[:2], autocomplete=True)])],
     ),
+    ("11 file types", [slash(options=[option("o", 11, file_types=[".png"] * 11)])]),
+    ("a file type without a dot", [slash(options=[option("o", 11, file_types=["png"])])]),
+    ("file types of a text", [slash(options=[option("o", 3, file_types=[".png"])])]),
     ("sub-command beside a value", [slash(options=[option("sub", 1), option("o")])]),
     ("three levels of groups", [slash(options=[option("a", 2, options=[option("b", 2)])])]),
     ("the same name twice", [slash(), slash()]),
@@ -80,6 +83,12 @@ async def test_a_command_keeps_its_id_over_syncs(raw: RawBot) -> None:
     assert second[0]["id"] == first[1]["id"]
     assert second[0]["version"] != first[1]["version"]
     assert second[0]["application_id"] == str(raw.app_id)
+
+
+async def test_a_file_s_types_are_kept(raw: RawBot) -> None:
+    types = ["image", ".heic"]
+    _, synced = await raw.sync(slash(options=[option("picture", 11, file_types=types)]))
+    assert synced[0]["options"][0]["file_types"] == types
 
 
 async def test_only_what_was_synced_can_be_used(

@@ -12,6 +12,8 @@ from bot.core.jobs.hints import hint
 from bot.core.jobs.model import CARD_GRACE, Job
 from bot.core.jobs.states import JobState
 from bot.core.jobs.store import DueLoop
+from bot.core.orders.recipe import Kind
+from tests import builders
 from tests.storage.engines import Stores
 from tests.storage.orders import NOW, at, claim, found, handed_over, kept, move, new_job, order
 
@@ -28,7 +30,8 @@ MOVED: dict[str, Any] = {
     "ready_at": 9.5, "ended_at": 10.5, "remote_id": "r", "fetch_path": "/f", "result_url": "u",
     "model_ran": "m", "seed_ran": 2**32 - 1, "reason": FailReason.CANNOT_POST, "picture_cut": True,
     "stalled_for": 11.5, "finding": "outage", "finding_for": 12.5, "result_channel_id": 2**62,
-    "result_message_id": 2**62 + 1, "free": True,
+    "result_message_id": 2**62 + 1, "free": True, "picture_shape": "tall", "picture_width": 2**31,
+    "picture_height": 2**31 + 1,
 }  # fmt: skip
 
 
@@ -41,6 +44,14 @@ async def test_an_order_comes_back_as_it_was_given(stores: Stores) -> None:
     assert (job.state, job.due_at) == (JobState.PREPARING, NOW)
     again = await stores.jobs.read(lambda books: books.job_of(new.interaction_id))
     assert again == job
+
+
+async def test_the_shapes_that_a_picture_decides_between_come_back(stores: Stores) -> None:
+    recipe = builders.recipe(kind=Kind.ANIMATE)
+    job = await order(stores, recipe=recipe)
+    assert job.recipe == recipe
+    assert await found(stores, job) == job
+    assert [shape.name for shape in job.recipe.shapes] == ["square", "wide", "tall"]
 
 
 async def test_a_move_saves_everything_that_moves_may_change(stores: Stores) -> None:

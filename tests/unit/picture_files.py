@@ -12,6 +12,7 @@ pillow_heif.register_heif_opener()
 
 SECRET = b"canary-7f3a"
 RED, GREEN, BLUE = (220, 20, 20), (20, 200, 20), (20, 20, 220)
+SCENE = (RED, GREEN, BLUE, (255, 255, 255))
 
 
 def scene(width=320, height=240):
@@ -42,6 +43,14 @@ def close(colour, other, within=24):
 
 def turned(orientation):
     """A JPEG stored so that a viewer who obeys its EXIF sees `scene()`."""
+    return turned_back(scene(), orientation, "JPEG", quality=95)
+
+
+def turned_back(image, orientation, kind, **options):
+    """A picture stored so that a viewer who obeys its EXIF sees `image`.
+
+    The encoder of HEIC does so by itself, with a turn of the file's own.
+    """
     undo = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -51,12 +60,11 @@ def turned(orientation):
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_270,
     }
-    image = scene()
     if orientation in undo:
         image = image.transpose(undo[orientation])
     exif = Image.Exif()
     exif[0x0112] = orientation
-    return encoded(image, "JPEG", exif=exif, quality=95)
+    return encoded(image, kind, exif=exif.tobytes(), **options)
 
 
 def telling_jpeg():
@@ -91,33 +99,47 @@ def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def one_colour_png(width, height):
-    """A valid PNG of one bit a pixel, compressed row by row so that it never exists unpacked."""
+def one_bit_png(width, height):
+    """A valid PNG of one bit a pixel, white in its lower quarter.
+
+    It is compressed row by row, so that it never exists unpacked.
+    """
     packer = zlib.compressobj(9)
     row = b"\0" * (1 + (width + 7) // 8)
-    packed = [packer.compress(row) for _ in range(height)] + [packer.flush()]
+    packed = [packer.compress(row) for _ in range(height - height // 4)]
+    packed += [packer.compress(b"\0" + b"\xff" * (len(row) - 1)) for _ in range(height // 4)]
+    packed += [packer.flush()]
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     body = chunk(b"IHDR", header) + chunk(b"IDAT", b"".join(packed)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
 
 
 def sixteen_bit_rgb_png(width, height, value):
-    """A PNG of 16 bits a channel, which Pillow can read but not write."""
+    """A PNG of 16 bits a channel, which Pillow can read but not write; a row below is black."""
     row = b"\0" + struct.pack(">HHH", *value) * width
     header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(row * height))
+    body = chunk(b"IHDR", header) + chunk(
+        b"IDAT", zlib.compress(row * (height - height // 8) + bytes(len(row) * (height // 8)))
+    )
     return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
 
 
-def huge_webp_header():
-    """An extended WebP that claims 16384 × 16384 pixels and has none."""
-    size = (16384 - 1).to_bytes(3, "little")
-    body = b"WEBPVP8X" + struct.pack("<I", 10) + b"\x02\0\0\0" + size + size
+def webp_header(width, height):
+    """An extended WebP that claims so many pixels and has none."""
+    size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    body = b"WEBPVP8X" + struct.pack("<I", 10) + b"\x02\0\0\0" + size
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 def large_jpeg(width, height, **options):
-    return encoded(Image.new("RGB", (width, height), GREEN), "JPEG", **options)
+    return encoded(marked(width, height, 90, "L"), "JPEG", **options)
+
+
+def marked(width, height, colour=GREEN, mode="RGB"):
+    """One colour under a black bar: a picture of one colour alone is refused."""
+    image = Image.new(mode, (width, height), colour)
+    image.paste(Image.new(mode, (width, height // 4)))
+    return image
 
 
 def animated(kind, **options):
@@ -130,7 +152,7 @@ def animated(kind, **options):
 
 def many_scans(count, side=64):
     """A progressive JPEG whose last scan, which refines nothing, comes again and again."""
-    picture = encoded(Image.new("L", (side, side), 90), "JPEG", progressive=True)
+    picture = encoded(marked(side, side, 90, "L"), "JPEG", progressive=True)
     last = picture[picture.rindex(b"\xff\xda") : -2]
     return picture[:-2] + last * count + picture[-2:]
 
@@ -140,7 +162,7 @@ def scan_by_scan(width, height):
 
     It is made of three grey ones, whose only scans become those of the three components.
     """
-    grey = encoded(Image.new("L", (width, height), 90), "JPEG")
+    grey = encoded(marked(width, height, 90, "L"), "JPEG")
     frame, scan = grey.index(b"\xff\xc0"), grey.index(b"\xff\xda")
     after = grey.index(b"\xff", frame + 2)
     components = b"".join(bytes((number, 0x11, 0)) for number in (1, 2, 3))
@@ -175,7 +197,7 @@ def gif_of_comments(count):
 
 def webp_of_frames(count, side=64):
     """An animation of tiny frames, on a canvas as large as one likes."""
-    still = encoded(Image.new("RGBA", (16, 16), (9, 9, 9, 200)), "WEBP", lossless=True)
+    still = encoded(marked(16, 16, (200, 9, 9, 200), "RGBA"), "WEBP", lossless=True)
     corner = bytes(6) + (15).to_bytes(3, "little") * 2 + (10).to_bytes(3, "little") + b"\0"
     frame = corner + still[still.index(b"VP8L") :]
     size = (side - 1).to_bytes(3, "little") * 2
@@ -193,21 +215,29 @@ def _full_box(kind, data, version=0):
     return _box(kind, bytes((version, 0, 0, 0)) + data)
 
 
-def heic_of_tiles(rows, columns):
-    """A HEIC put together of one tile of 64 × 64 pixels, again and again."""
+def deep_heic(width, height):
+    """A HEIC of ten bits and full colour that claims so many pixels."""
+    buffer, size = io.BytesIO(), struct.pack(">II", 64, 64)
+    pixels = bytes(range(6)) * 64 * 64
+    pillow_heif.encode("RGB;16", (64, 64), pixels, buffer, quality=10, chroma=444)
+    return buffer.getvalue().replace(size, struct.pack(">II", width, height))
+
+
+def heic_of_tiles(rows, columns, side=64):
+    """A HEIC put together of one tile, again and again, as telephones do with their own."""
     buffer = io.BytesIO()
-    pillow_heif.from_pillow(Image.new("RGB", (64, 64), GREEN)).save(buffer, quality=50)
+    pillow_heif.from_pillow(marked(side, side)).save(buffer, quality=50)
     tile = buffer.getvalue()
     at = tile.index(b"hvcC") - 4
     decoder = tile[at : at + int.from_bytes(tile[at : at + 4])]
     coded = tile[tile.index(b"mdat") + 4 :]
-    width, height = 64 * columns, 64 * rows
+    width, height = side * columns, side * rows
     grid = struct.pack(">BBBBII", 0, 1, rows - 1, columns - 1, width, height)
     entries = _full_box(b"infe", struct.pack(">HH", 1, 0) + b"hvc1\0", 2)
     entries += _full_box(b"infe", struct.pack(">HH", 2, 0) + b"grid\0", 2)
     tiles = rows * columns
     used = _box(b"dimg", struct.pack(">HH", 2, tiles) + struct.pack(">H", 1) * tiles)
-    properties = decoder + _full_box(b"ispe", struct.pack(">II", 64, 64))
+    properties = decoder + _full_box(b"ispe", struct.pack(">II", side, side))
     properties += _full_box(b"ispe", struct.pack(">II", width, height))
     owners = struct.pack(">I", 2) + struct.pack(">HBBB", 1, 2, 0x81, 2)
     owners += struct.pack(">HBB", 2, 1, 3)

@@ -102,8 +102,11 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
     ("state", "start", "step", "changes"),
     [
         (
-            S.PREPARING, USED, lambda job: job.prepared(cut=True),
-            {"state": S.QUEUED, "due_at": None, "tries": 0, "picture_cut": True},
+            S.PREPARING, USED, lambda job: job.prepared(shape="tall", cut=True),
+            {
+                "state": S.QUEUED, "due_at": None, "tries": 0, "picture_cut": True,
+                "picture_shape": "tall",
+            },
         ),
         (
             S.QUEUED, replace(USED, slot=False), lambda job: job.handing_over(until=NOW),

@@ -87,7 +87,7 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         PromptLength(2, 3, 1000),
         OptionOutOfRange("seed", 0, 2**32 - 1),
         OptionNotOffered("shape", ("wide", "tall")),
-        AttachmentRefused("type"),
+        AttachmentRefused("empty"),
         QuotaUsedUp(6, "week", 1_800_000_000.5),
         NotEnoughCredits("HD", 5, 1),
         PriceNotAgreed(8, 5),
@@ -186,10 +186,10 @@ def test_what_a_file_holds_is_harmless_in_a_sentence() -> None:
             TooManyOnTheWay(200, "server"),
             "There are already 200 videos on the way here. Please try again in a while.",
         ),
-        (AttachmentRefused("bytes", 25_000_000), "Pictures up to 25 MB, please."),
+        (AttachmentRefused("bytes"), "Pictures up to 25 MB, please."),
         (
-            AttachmentRefused("small", 64),
-            "The picture is too small; each side needs at least 64 pixels.",
+            AttachmentRefused("small", 90, 9),
+            "The picture is 90 × 9 pixels, which is too small; each side needs at least 64 pixels.",
         ),
     ],
 )
@@ -205,7 +205,10 @@ def test_closed_direct_messages_are_told() -> None:
 
 @pytest.mark.parametrize("reason", FailReason)
 def test_every_failure_has_a_plain_reason(reason: FailReason) -> None:
-    assert card_texts.REASONS[reason][0].isupper()
+    sentences = card_texts.REASONS | {
+        sized: said(7000, 20_000) for sized, said in card_texts.OF_SIZE.items()
+    }
+    assert sentences[reason][0].isupper()
 
 
 def test_credits_are_counted_in_words() -> None:

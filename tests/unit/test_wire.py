@@ -59,7 +59,7 @@ def test_a_standard_order_names_everything_under_the_service_s_words():
 def test_an_answer_at_once_is_asked_for_where_the_service_knows_the_word():
     for family in FAMILIES:
         for kind in Kind:
-            made = job(kind=kind)
+            made = job(kind=kind, shape="wide")
             model = replace(MODELS[made.recipe.model], family=family)
             asked = payloads.order(made, model, None).get("instant_response")
             assert asked is (True if family == "v6" else None), (family, kind)

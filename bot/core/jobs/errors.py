@@ -26,6 +26,8 @@ class FailReason(StrEnum):
     PICTURE_TOO_SMALL = "picture-too-small"
     PICTURE_TOO_COSTLY = "picture-too-costly"
     PICTURE_GONE = "picture-gone"
+    PICTURE_EMPTY = "picture-empty"
+    PICTURE_BLANK = "picture-blank"
 
 
 class IllegalMove(ZoetropeError):
@@ -170,11 +172,14 @@ class DownloadTooLarge(ZoetropeError):
 
 
 class MediaUnusable(ZoetropeError):
-    """The file was decoded and is not what it should be."""
+    """The file was decoded and is not what it should be; `sides` are a picture's, in pixels."""
 
-    def __init__(self, detail: str, reason: FailReason) -> None:
+    def __init__(
+        self, detail: str, reason: FailReason, sides: tuple[int, int] | None = None
+    ) -> None:
         super().__init__(detail)
         self.reason = reason
+        self.sides = sides
 
 
 class LocalTrouble(ZoetropeError):

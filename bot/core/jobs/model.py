@@ -40,6 +40,9 @@ class Job:
     one under way. From the first try that brought no clip on, `stalled_for` has the seconds of
     tries that failed by the file storage's fault, of which `finding_for` those that all had the
     same `finding`.
+
+    `picture_shape` is the shape that the picture decided on, where the order left that to it;
+    `picture_width` and `picture_height` are those of a picture that was refused for its size.
     """
 
     id: int
@@ -77,6 +80,9 @@ class Job:
     picture_url: str | None = None
     upload_limit: int | None = None
     picture_cut: bool = False
+    picture_shape: str | None = None
+    picture_width: int | None = None
+    picture_height: int | None = None
     card_message_id: int | None = None
     card_gone: bool = False
     card_due_at: float | None = None
@@ -88,6 +94,11 @@ class Job:
     def code(self) -> str:
         """The short name that people see, for instance K7Q4."""
         return code_of(self.id)
+
+    @property
+    def shape(self) -> str:
+        """The clip's shape; empty while the picture that decides it has not been seen."""
+        return self.recipe.shape or self.picture_shape or ""
 
     @property
     def face(self) -> str:
@@ -130,9 +141,15 @@ class Job:
 
     # Moves to another state
 
-    def prepared(self, *, cut: bool) -> Job:
-        """Its picture is ready to send; `cut` says that parts of it were cut off."""
-        return replace(self._to(S.QUEUED), tries=0, picture_cut=cut)
+    def prepared(self, *, shape: str, cut: bool) -> Job:
+        """Its picture is ready to send, in this shape; `cut` says that parts of it were cut off."""
+        decided = None if shape == self.recipe.shape else shape
+        return replace(self._to(S.QUEUED), tries=0, picture_cut=cut, picture_shape=decided)
+
+    def refused(self, reason: FailReason, sides: tuple[int, int] | None, *, now: float) -> Job:
+        """Its picture cannot be used; `sides` are its pixels where they are what is wrong."""
+        width, height = sides or (None, None)
+        return replace(self.failed(reason, now=now), picture_width=width, picture_height=height)
 
     def handing_over(self, *, until: float) -> Job:
         """It is its turn; the hand-over is over, one way or the other, at `until`."""

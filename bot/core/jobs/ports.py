@@ -138,11 +138,19 @@ class Downloader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A picture that is ready to send: the shape that it got, and whether that cost parts of it."""
+
+    shape: str
+    cut: bool
+
+
 class Studio(Protocol):
     """Decodes and re-encodes files, away from the event loop."""
 
-    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> bool:
-        """Turn a member's file into the picture to send, and a small preview; tell if it was cut.
+    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> Prepared:
+        """Turn a member's file into the picture to send, and a small preview.
 
         Raises:
             MediaUnusable, LocalTrouble

@@ -37,19 +37,19 @@ class Preparer(DueWorker):
         upload = self._files.upload(job)
         try:
             await self._downloader.picture(job.picture_url or "", upload)
-            cut = await self._studio.prepare(
+            made = await self._studio.prepare(
                 upload, self._files.picture(job), self._files.preview(job), job.recipe
             )
         except DownloadTooLarge:
             await self._fail(job, FailReason.PICTURE_TOO_LARGE)
         except MediaUnusable as error:
-            await self._fail(job, error.reason)
+            await self._fail(job, error.reason, error.sides)
         except DownloadFailed as error:
             log.warning("picture.trouble", job=job.code, error=str(error))
             await self._again(job, again=error.again)
         else:
             upload.unlink(missing_ok=True)
-            ready = job.prepared(cut=cut)
+            ready = job.prepared(shape=made.shape, cut=made.cut)
             if not await self._mover.save(job, ready):
                 await self._tidy_up(job)
 
@@ -66,5 +66,7 @@ class Preparer(DueWorker):
         due = self._clock.steady() + retry(job.tries, self._rng)
         await self._mover.save(job, job.retry_at(due))
 
-    async def _fail(self, job: Job, reason: FailReason) -> None:
-        await self._mover.save(job, job.failed(reason, now=self._clock.now()))
+    async def _fail(
+        self, job: Job, reason: FailReason, sides: tuple[int, int] | None = None
+    ) -> None:
+        await self._mover.save(job, job.refused(reason, sides, now=self._clock.now()))

@@ -53,12 +53,14 @@ class NoLongerOffered(Refusal):
 class AttachmentRefused(Refusal):
     """What Discord says about the file already rules it out.
 
-    `problem` is "type", "bytes" (limit in bytes), "large" or "small" (limit a side, in pixels) or
-    "gone" (the picture of an earlier order is no longer there).
+    `problem` is "empty", "bytes" (too many), "large" or "small" (in pixels: `width` and `height`
+    are given) or "gone" (the picture of an earlier order is no longer there). What kind of file it
+    is, only its bytes tell, later.
     """
 
-    problem: Literal["type", "bytes", "large", "small", "gone"]
-    limit: int = 0
+    problem: Literal["empty", "bytes", "large", "small", "gone"]
+    width: int = 0
+    height: int = 0
 
 
 @dataclass

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from bot.core.orders.cleaning import clean
 from bot.core.orders.errors import NoSuchSetting, OptionNotOffered, OptionOutOfRange, PromptLength
 from bot.core.orders.price import Costs, cost, price
-from bot.core.orders.recipe import Kind, Recipe, VideoRequest
+from bot.core.orders.recipe import Kind, OfferedShape, Recipe, VideoRequest
 from bot.errors import Refusal
 
 T = TypeVar("T")
@@ -114,9 +114,8 @@ class Presets:
         preset = pick("preset", self.offering(request.kind), request.preset or self.default)
         model = self._model(request, preset)
         own = model.name == preset.models[request.kind]
-        offered = self._shapes(preset, model)
-        shape_name = pick("shape", {s: s for s in offered}, request.shape or offered[0])
-        shape = model.shapes[shape_name]
+        shapes = self._shapes(request, preset, model)
+        shape = shapes[0] if len(shapes) == 1 else OfferedShape("", 0, 0)
         if request.seed is not None and not 0 <= request.seed <= SEED_MOST:
             raise OptionOutOfRange("seed", 0, SEED_MOST)
         values = {name: self._value(name, request, preset, model) for name in KNOBS}
@@ -127,7 +126,7 @@ class Presets:
             avoid=clean(request.avoid or "") or self.avoid,
             preset=preset.name,
             model=model.name,
-            shape=shape_name,
+            shape=shape.name,
             width=shape.width,
             height=shape.height,
             frames=whole(values["frames"]),
@@ -141,6 +140,7 @@ class Presets:
             credits=self.price(preset, model, values),
             usual=preset.usual if own and preset.usual else model.usual,
             other_model=not own,
+            shapes=() if shape.name else shapes,
         )
 
     def price(self, preset: Preset, model: Model, values: Mapping[str, float | None]) -> int:
@@ -191,9 +191,18 @@ class Presets:
         return able[preset.models[request.kind]]
 
     @staticmethod
-    def _shapes(preset: Preset, model: Model) -> tuple[str, ...]:
-        """The preset's shapes; another model asked for by name brings its own where none fits."""
-        return tuple(s for s in preset.shapes if s in model.shapes) or tuple(model.shapes)
+    def _shapes(request: VideoRequest, preset: Preset, model: Model) -> tuple[OfferedShape, ...]:
+        """The shape asked for or else the first one; of a picture, all that it may get.
+
+        Those are the preset's; another model asked for by name brings its own where none fits.
+        """
+        offered = [s for s in preset.shapes if s in model.shapes] or list(model.shapes)
+        if request.shape:
+            offered = [pick("shape", {s: s for s in offered}, request.shape)]
+        elif request.kind is Kind.VIDEO:
+            offered = offered[:1]
+        sizes = [(name, model.shapes[name]) for name in offered]
+        return tuple(OfferedShape(name, shape.width, shape.height) for name, shape in sizes)
 
     @staticmethod
     def _value(name: str, request: VideoRequest, preset: Preset, model: Model) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,6 +36,15 @@ class VideoRequest:
     """Credits that the member knows it costs; None: what the choice of the preset says."""
 
 
+@dataclass(frozen=True, slots=True)
+class OfferedShape:
+    """A shape that a clip may have, in pixels."""
+
+    name: str
+    width: int
+    height: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """An order with every open choice made: what is priced, sent to the provider and shown.
@@ -42,7 +52,9 @@ class Recipe:
     `width` and `height` are pixels; `frames`, `fps`, `steps` and `guidance` are None where the
     model has no such setting; `usual` is the usual seconds from hand-over to clip; `other_model`
     says that the member named another model than the preset's; `written` that the
-    prompt is theirs, not the neutral one for pictures.
+    prompt is theirs, not the neutral one for pictures. Where the picture decides the shape
+    (docs/decisions/shapes.md), `shapes` are what it decides between, and `shape`, `width` and
+    `height` stay empty.
     """
 
     kind: Kind
@@ -65,8 +77,28 @@ class Recipe:
     usual: float
     other_model: bool = False
     written: bool = True
+    shapes: tuple[OfferedShape, ...] = ()
 
     @property
     def own_words(self) -> str:
         """The prompt as the member wrote it; nothing if they wrote none."""
         return self.prompt if self.written else ""
+
+
+ALIKE = 0.02
+"""Shapes that cut off about as much of a picture; a photo of 4:3 is halfway from square to wide."""
+
+
+def nearest(shapes: Sequence[tuple[int, int]], width: int, height: int) -> tuple[int, int]:
+    """The shape, of widths and heights, of which the least of a picture has to be cut off.
+
+    Of those that are alike, one that is wide or tall as the picture is.
+    """
+
+    def cut(shape: tuple[int, int]) -> float:
+        ratio = shape[0] * height / (shape[1] * width)
+        return 1 - min(ratio, 1 / ratio)
+
+    least = min(map(cut, shapes))
+    alike = [shape for shape in shapes if cut(shape) <= least + ALIKE]
+    return next((s for s in alike if (s[0] - s[1]) * (width - height) > 0), alike[0])

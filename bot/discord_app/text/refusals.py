@@ -33,7 +33,7 @@ from bot.core.rules.errors import (
     TooManyOnTheWay,
 )
 from bot.discord_app.errors import CannotPostHere, MayNotDelete, NotAllowed
-from bot.discord_app.text import credit_refusals
+from bot.discord_app.text import credit_refusals, picture_texts
 from bot.discord_app.text.wording import (
     are_back,
     by_number,
@@ -183,10 +183,10 @@ def _(_refusal: Forgotten) -> str:
 @sentence.register
 def _(refusal: AttachmentRefused) -> str:
     return {
-        "type": "That file is not a picture I can read (png, jpg, webp, heic or gif).",
-        "bytes": f"Pictures up to {refusal.limit // 1_000_000} MB, please.",
-        "large": f"Pictures up to {refusal.limit:,} pixels a side and 16 megapixels, please.",
-        "small": f"The picture is too small; each side needs at least {refusal.limit} pixels.",
+        "empty": picture_texts.EMPTY,
+        "bytes": picture_texts.TOO_MANY_BYTES,
+        "large": picture_texts.too_large(refusal.width, refusal.height),
+        "small": picture_texts.too_small(refusal.width, refusal.height),
         "gone": "I no longer have that picture. Attach the picture to `/animate` again.",
     }[refusal.problem]
 

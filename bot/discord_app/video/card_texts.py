@@ -10,6 +10,7 @@ from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
 from bot.core.rules.quota import Standing
+from bot.discord_app.text import picture_texts
 from bot.discord_app.text.wording import (
     WINDOWS,
     are_back,
@@ -54,16 +55,21 @@ REASONS = {
         "I could not see whether the video was posted, and it was not fetched while I kept it."
     ),
     FailReason.CLIP_LOST: "I have lost the file of the video.",
-    FailReason.NOT_A_PICTURE: (
-        "That file is not a picture I can read (png, jpg, webp, heic or gif)."
+    FailReason.NOT_A_PICTURE: picture_texts.UNREADABLE,
+    FailReason.PICTURE_EMPTY: picture_texts.EMPTY,
+    FailReason.PICTURE_BLANK: (
+        "The picture, as it would be used, is of one colour, so nothing in it could move."
     ),
-    FailReason.PICTURE_TOO_LARGE: "The picture is too large.",
-    FailReason.PICTURE_TOO_SMALL: "The picture is too small.",
     FailReason.PICTURE_TOO_COSTLY: (
         "The picture takes too much time or memory to open."
         " Saved again as a plain JPEG, it may work."
     ),
     FailReason.PICTURE_GONE: "The picture could no longer be fetched from Discord.",
+}
+
+OF_SIZE = {
+    FailReason.PICTURE_TOO_LARGE: picture_texts.too_large,
+    FailReason.PICTURE_TOO_SMALL: picture_texts.too_small,
 }
 
 WAITS_FOR = {
@@ -125,7 +131,8 @@ def _order(job: Job, standing: Standing | None) -> str:
     """The settings and the price, in one line."""
     recipe = job.recipe
     model = [quote(recipe.model, 60)] if recipe.other_model else []
-    parts = [quote(recipe.preset), *model, quote(recipe.shape)]
+    shape = [quote(job.shape)] if job.shape else []
+    parts = [quote(recipe.preset), *model, *shape]
     if recipe.frames and recipe.fps:
         parts.append(f"about {max(1, round(recipe.frames / recipe.fps))} s")
     parts.append(_price(recipe.credits, standing))
@@ -166,7 +173,7 @@ def _turn(job: Job, facts: Facts) -> str:
 def _cut(job: Job) -> str:
     if not job.picture_cut:
         return ""
-    shape = quote(job.recipe.shape)
+    shape = quote(job.shape)
     return f"\nCut to {shape}. Choose `frame: Fit with bars` to keep all of it."
 
 
@@ -218,8 +225,13 @@ def _if_it_never_comes(job: Job) -> str:
 def _failed(job: Job, _facts: Facts) -> str:
     expired = job.state is JobState.EXPIRED
     reason = FailReason.TOOK_TOO_LONG if expired else job.reason
-    said = REASONS[reason or FailReason.SERVICE_PROBLEM]
-    return joined(said, are_back(job.recipe.credits))
+    return joined(_why(job, reason or FailReason.SERVICE_PROBLEM), are_back(job.recipe.credits))
+
+
+def _why(job: Job, reason: FailReason) -> str:
+    if reason in OF_SIZE:
+        return OF_SIZE[reason](job.picture_width or 0, job.picture_height or 0)
+    return REASONS[reason]
 
 
 def _cancelled(job: Job, _facts: Facts) -> str:

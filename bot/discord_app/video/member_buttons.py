@@ -23,7 +23,7 @@ from bot.core.orders.errors import (
     OptionNotOffered,
     OptionOutOfRange,
 )
-from bot.core.orders.recipe import Kind, Recipe, VideoRequest
+from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.errors import MayNotDelete
 from bot.discord_app.kit import context
@@ -87,7 +87,7 @@ async def _again(interaction: App, code: str) -> None:
         raise Forgotten
     url = job.picture_url and preflight.picture_again(job.picture_url, services.clock.now())
     try:
-        await orders.order(interaction, _same(job.recipe), url)
+        await orders.order(interaction, _same(job), url)
     except (NoSuchSetting, OptionNotOffered, OptionOutOfRange) as refusal:
         raise NoLongerOffered(refusal.option) from refusal
 
@@ -175,13 +175,14 @@ async def _job_here(interaction: App, code: str) -> Job:
     return await look_up(_job_id(code), member)
 
 
-def _same(recipe: Recipe) -> VideoRequest:
-    """The order that led to a recipe, without its seed, for its price."""
+def _same(job: Job) -> VideoRequest:
+    """The order that led to a job, without its seed, for its price."""
+    recipe = job.recipe
     return VideoRequest(
         kind=recipe.kind,
         prompt=recipe.own_words,
         preset=recipe.preset,
-        shape=recipe.shape,
+        shape=job.shape or None,
         avoid=recipe.avoid,
         format=recipe.format,
         spoiler=recipe.spoiler,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import PurePath
 from urllib.parse import parse_qs, urlsplit
 
 import discord
@@ -22,14 +21,18 @@ from bot.discord_app.kit import in_time
 from bot.discord_app.kit.context import NEEDED, App, member_of, missing_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 
-PICTURE_TYPES = frozenset(
-    {"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif", "image/gif"}
-)
-JPEG_NAMES = frozenset({".jpg", ".jpeg"})
-PICTURE_NAMES = JPEG_NAMES | {".png", ".webp", ".heic", ".heif", ".gif"}
+MOST_PIXELS = {
+    "image/png": PICTURE_PIXELS["PNG"],
+    "image/webp": PICTURE_PIXELS["WEBP"],
+    "image/heic": PICTURE_PIXELS["HEIF"],
+    "image/heif": PICTURE_PIXELS["HEIF"],
+    "image/avif": PICTURE_PIXELS["AVIF"],
+    "image/gif": PICTURE_PIXELS["GIF"],
+}
+"""What a picture of the type that Discord names may have; the largest of all where it is another's.
 
-# Phones and clipboards send these without a type that Discord knows.
-NO_TYPE = "application/octet-stream"
+Discord's type follows the name, and only the bytes tell what a file is: so no type is refused.
+"""
 
 
 async def orderer(interaction: App) -> Member:
@@ -73,19 +76,18 @@ def picture(attachment: discord.Attachment) -> str:
     Raises:
         AttachmentRefused: It does.
     """
-    kind = (attachment.content_type or NO_TYPE).partition(";")[0].strip().lower()
-    name = PurePath(attachment.filename).suffix.lower()
-    if name not in PICTURE_NAMES or kind not in PICTURE_TYPES | {NO_TYPE}:
-        raise AttachmentRefused("type")
+    if not attachment.size:
+        raise AttachmentRefused("empty")
     if attachment.size > PICTURE_BYTES:
-        raise AttachmentRefused("bytes", PICTURE_BYTES)
+        raise AttachmentRefused("bytes")
     if attachment.width and attachment.height:
-        sides = attachment.width, attachment.height
-        too_many = sides[0] * sides[1] > PICTURE_PIXELS and name not in JPEG_NAMES
-        if max(sides) > PICTURE_SIDE_MOST or too_many:
-            raise AttachmentRefused("large", PICTURE_SIDE_MOST)
-        if min(sides) < PICTURE_SIDE_LEAST:
-            raise AttachmentRefused("small", PICTURE_SIDE_LEAST)
+        kind = (attachment.content_type or "").partition(";")[0].strip().lower()
+        width, height = attachment.width, attachment.height
+        most = MOST_PIXELS.get(kind, max(PICTURE_PIXELS.values()))
+        if width * height > most or max(width, height) > PICTURE_SIDE_MOST:
+            raise AttachmentRefused("large", width, height)
+        if min(width, height) < PICTURE_SIDE_LEAST:
+            raise AttachmentRefused("small", width, height)
     return attachment.url
 
 
