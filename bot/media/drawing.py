@@ -4,20 +4,27 @@ import math
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.core.admin.charts import ChartOrder
 from bot.media.model import Chart
 
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+Entry = tuple[Literal["bar", "line", "mark"], str, str, str]
+"""A sign of the legend, its colour, what it stands for, and how much of it there is."""
+
 WIDTH, HEIGHT = 900, 400
 PAPER, INK, GRID = "#1e1f26", "#e6e7ee", "#3d3f4c"
 BAR, LINE, MARK = "#7c8cff", "#f7dc7f", "#ff7a70"
+PARTS, OTHERS = (BAR, "#5fcf9a", "#f08fc0", "#5ec8e5"), "#7d8296"
+"""Colours of a bar's parts, from below, and of what is left."""
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 84, 856, 74, 338
-_LEGEND_HEIGHT = 36
+_LEGEND_HEIGHT, _ENTRY = 36, 60
 _TITLE_LEFT, _TITLE_RIGHT, _TITLE_TOP, _TITLE_LENGTH = 24, 876, 20, 80
+_NAME_LENGTH, _NUMBERS = 24, (16, 13)
 _MOST_LABELS, _LABEL_LENGTH, _LABEL_ROOM = 12, 10, 66
 _FEWEST_SLOTS = 5
 _BAR_SHARE = 0.7
@@ -32,17 +39,18 @@ def chart(target: Path, **order: Any) -> Chart:
     draw = ImageDraw.Draw(image)
     _write_title(draw, wanted.title)
     top = _TOP
-    if any(wanted.before) or any(wanted.failed):
-        _write_legend(draw, wanted)
+    for entries in _legend(wanted):
+        _write_legend(draw, entries, top + 8)
         top += _LEGEND_HEIGHT
     credit_height = _draw_scale(draw, max(*wanted.credits, *wanted.before), top)
     _draw_days(draw, wanted, credit_height)
+    _number_days(draw, wanted.credits, credit_height)
     _label_days(draw, wanted.labels)
     image.save(target, "PNG")
     return Chart(target.stat().st_size)
 
 
-def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _font(size: float) -> Font:
     return ImageFont.load_default(size)
 
 
@@ -54,26 +62,57 @@ def _drawable(text: str) -> str:
 
 
 def _write_title(draw: ImageDraw.ImageDraw, title: str) -> None:
-    font, text = _font(26), _drawable(title)[:_TITLE_LENGTH]
+    font = _font(26)
+    text = _drawable(title)[:_TITLE_LENGTH]
     while draw.textlength(text, font) > _TITLE_RIGHT - _TITLE_LEFT:
-        text = text.rstrip("…")[:-1].rstrip() + "…"
+        text = _shorter(text)
     draw.text((_TITLE_LEFT, _TITLE_TOP), text, INK, font, stroke_width=0.5)
 
 
-def _write_legend(draw: ImageDraw.ImageDraw, order: ChartOrder) -> None:
-    x, y, font = float(_TITLE_LEFT), _TOP + 8, _font(18)
-    shown = (True, any(order.before), any(order.failed))
-    for kind, text in enumerate(order.legend):
-        if not shown[kind]:
-            continue
-        if kind == 0:
-            draw.rectangle((x, y - 6, x + 22, y + 6), BAR)
-        elif kind == 1:
-            draw.line((x, y, x + 22, y), LINE, 2)
+def _shorter(text: str) -> str:
+    return text.rstrip("…")[:-1].rstrip() + "…"
+
+
+def _legend(order: ChartOrder) -> list[list[Entry]]:
+    """The rows of the legend: what the bars are made of, then the line and the mark."""
+    others: list[Entry] = [("line", LINE, order.legend[1], "")] if any(order.before) else []
+    others += [("mark", MARK, order.legend[2], "")] if any(order.failed) else []
+    if not order.parts:
+        return [[("bar", BAR, order.legend[0], ""), *others]] if others else []
+    named: list[Entry] = [
+        ("bar", colour, _drawable(name)[:_NAME_LENGTH], f" ({_short(sum(days))})")
+        for colour, (name, days) in zip(PARTS, order.parts, strict=False)
+    ]
+    left = sum(order.credits) - sum(sum(days) for _, days in order.parts)
+    if left:
+        named.append(("bar", OTHERS, order.others, f" ({_short(left)})"))
+    return [named, others] if others else [named]
+
+
+def _write_legend(draw: ImageDraw.ImageDraw, entries: Sequence[Entry], y: float) -> None:
+    x, font = float(_TITLE_LEFT), _font(18)
+    texts = _in_a_row(draw, [(name, amount) for _, _, name, amount in entries], font)
+    for (sign, colour, *_), text in zip(entries, texts, strict=True):
+        if sign == "bar":
+            draw.rectangle((x, y - 6, x + 22, y + 6), colour)
+        elif sign == "line":
+            draw.line((x, y, x + 22, y), colour, 2)
         else:
-            draw.circle((x + 11, y), _MARK_RADIUS, MARK)
+            draw.circle((x + 11, y), _MARK_RADIUS, colour)
         draw.text((x + 32, y), text, INK, font, anchor="lm")
-        x += 60 + draw.textlength(text, font)
+        x += _ENTRY + draw.textlength(text, font)
+
+
+def _in_a_row(draw: ImageDraw.ImageDraw, texts: list[tuple[str, str]], font: Font) -> list[str]:
+    """Names with their amounts; the longest are cut until all have room."""
+    names = [name for name, _ in texts]
+    while True:
+        whole = [name + amount for name, (_, amount) in zip(names, texts, strict=True)]
+        width = sum(_ENTRY + draw.textlength(text, font) for text in whole)
+        longest = max(range(len(names)), key=lambda at: len(names[at]))
+        if width <= _TITLE_RIGHT - _TITLE_LEFT or len(names[longest]) <= 1:
+            return whole
+        names[longest] = _shorter(names[longest])
 
 
 def _draw_scale(draw: ImageDraw.ImageDraw, most: int, top: int) -> float:
@@ -109,13 +148,48 @@ def _draw_days(draw: ImageDraw.ImageDraw, order: ChartOrder, credit_height: floa
         left, middle, right = (_across(count, day + part) for part in (0, 0.5, 1))
         half = (right - left) * _BAR_SHARE / 2
         if used:
-            top = _BOTTOM - used * credit_height
-            draw.rectangle((middle - half, top, middle + half, _BOTTOM), BAR)
+            _draw_bar(draw, (middle - half, middle + half), _pieces(order, day), credit_height)
         if failed:
             draw.circle((middle, _BOTTOM + _MARK_BELOW), _MARK_RADIUS, MARK)
         outline += [(x, _BOTTOM - before * credit_height) for x in (left, right)]
     if any(order.before):
         draw.line(outline, LINE, 2)
+
+
+def _pieces(order: ChartOrder, day: int) -> list[tuple[str, int]]:
+    """What a day's bar is made of, from below: colours and credits."""
+    parts = [days[day] for _, days in order.parts]
+    left = (OTHERS if parts else BAR, order.credits[day] - sum(parts))
+    return [*zip(PARTS, parts, strict=False), left]
+
+
+def _draw_bar(
+    draw: ImageDraw.ImageDraw,
+    sides: tuple[float, float],
+    pieces: Sequence[tuple[str, int]],
+    credit_height: float,
+) -> None:
+    bottom = float(_BOTTOM)
+    for colour, credits_ in pieces:
+        if credits_:
+            top = bottom - credits_ * credit_height
+            draw.rectangle((sides[0], top, sides[1], bottom), colour)
+            bottom = top
+
+
+def _number_days(draw: ImageDraw.ImageDraw, credits_: Sequence[int], credit_height: float) -> None:
+    """Write each bar's credits on it; where there is no room for all, on the tallest alone."""
+    room = _across(len(credits_), 1) - _across(len(credits_), 0)
+    shown = [_short(used) if used else "" for used in credits_]
+    sizes = [
+        size for size in _NUMBERS if max(draw.textlength(t, _font(size)) for t in shown) < room
+    ]
+    fits, font = bool(sizes), _font(max(sizes, default=_NUMBERS[0]))
+    tallest = max(range(len(credits_)), key=lambda day: credits_[day])
+    for day, text in enumerate(shown):
+        if text and (fits or day == tallest):
+            place = _across(len(credits_), day + 0.5), _BOTTOM - credits_[day] * credit_height - 4
+            draw.text(place, text, INK, font, anchor="mb", stroke_width=2, stroke_fill=PAPER)
 
 
 def _across(count: int, day: float) -> float:

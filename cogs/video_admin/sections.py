@@ -7,8 +7,10 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.core.rules.server_settings import ServerSettings
+from bot.core.rules.server_settings import ChannelMode, ServerSettings
+from bot.discord_app.admin.kit.chosen_channels import Chosen
 from bot.discord_app.admin.server import section_changes
+from bot.discord_app.admin.server.section_changes import ChannelWish
 from bot.discord_app.admin.setup import setup_buttons
 from bot.discord_app.kit import access, context
 from bot.discord_app.kit.outgoing import choices
@@ -18,12 +20,11 @@ from cogs.admin_group import Commands
 from cogs.options import suggesting
 
 App = discord.Interaction[Any]
-Channel = app_commands.AppCommandChannel | app_commands.AppCommandThread
 Choices = list[app_commands.Choice[str]]
 
-MODES = [
-    app_commands.Choice(name="all except the channels on the list", value="all"),
-    app_commands.Choice(name="none except the channels on the list", value="none"),
+STARTS = [
+    app_commands.Choice(name="everywhere: open all channels", value="all"),
+    app_commands.Choice(name="nowhere: close all channels", value="none"),
 ]
 
 
@@ -36,23 +37,28 @@ async def begin(interaction: App) -> None:
 
 @app_commands.command(description="Where videos may be made; without options, shows it")
 @app_commands.describe(
-    mode="What the list means; another mode begins a new list",
-    add="A channel, thread or category for the list",
-    remove="What leaves the list",
-    clear="Whether the list is emptied first",
+    opened="A channel, thread or category where videos may be made",
+    closed="A channel, thread or category where videos may not be made",
+    start="Begin anew with all channels open, or all closed; `open` or `close` then count on top",
+    forgotten="A deleted channel that is still listed",
 )
-@app_commands.choices(mode=MODES)
+@app_commands.rename(opened="open", closed="close", forgotten="forget")
+@app_commands.choices(start=STARTS)
 async def channels(
     interaction: App,
-    mode: str | None = None,
-    add: Channel | None = None,
-    remove: str | None = None,
-    clear: bool = False,  # noqa: FBT001, FBT002 - an option
+    opened: Chosen | None = None,
+    closed: Chosen | None = None,
+    start: str | None = None,
+    forgotten: str | None = None,
 ) -> None:
     """Open and close channels."""
-    added = add.id if add else None
-    said = await section_changes.channels(interaction, mode, added, remove, clear=clear)
-    await whisper(interaction, said)
+    wish = ChannelWish(
+        start=ChannelMode(start) if start else None,
+        opened=opened,
+        closed=closed,
+        forgotten=forgotten,
+    )
+    await whisper(interaction, await section_changes.channels(interaction, wish))
 
 
 @app_commands.command(description="Which presets are offered; without options, shows them")
@@ -83,15 +89,12 @@ async def words(
     await whisper(interaction, said)
 
 
-@channels.autocomplete("remove")
+@channels.autocomplete("forgotten")
 @suggesting
-async def _channels_listed(interaction: App, current: str) -> Choices:
+async def _channels_deleted(interaction: App, current: str) -> Choices:
     guild, its = await _settings(interaction)
-    named = {}
-    for channel_id in its.channels.ids:
-        channel = guild.get_channel_or_thread(channel_id)
-        named[str(channel_id)] = f"#{channel.name}" if channel else f"gone ({channel_id})"
-    return _choices(named, current)
+    deleted = section_changes.deleted(guild, its.channels)
+    return _choices({str(id_): f"gone ({id_})" for id_ in deleted}, current)
 
 
 @presets.autocomplete("preset")

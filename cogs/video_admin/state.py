@@ -8,7 +8,7 @@ import discord
 from discord import ChannelType, app_commands
 
 from bot.core.rules.server_settings import REASON_MOST
-from bot.discord_app.admin.doctor import doctor, doctor_texts
+from bot.discord_app.admin.doctor import doctor
 from bot.discord_app.admin.server import orders_state
 from bot.discord_app.kit.replies import whisper
 from cogs.admin_group import Commands
@@ -74,7 +74,7 @@ async def status(interaction: App) -> None:
 )
 async def examine(interaction: App) -> None:
     """Look for what stands in the way, and say what helps."""
-    await whisper(interaction, doctor_texts.report(await doctor.examine(interaction)))
+    await whisper(interaction, await doctor.examine(interaction))
 
 
 COMMANDS: Commands = (

@@ -7,6 +7,8 @@ from typing import Any
 
 import discord
 import pytest
+from simcord.backend.models.channel import Overwrite
+from simcord.enums import OverwriteType
 
 from bot.core.admin.changes import By
 from bot.core.jobs.errors import ProviderLocked
@@ -17,6 +19,7 @@ from tests.builders import items
 from tests.cogs.conftest import World
 from tests.cogs.test_video_admin import admin
 
+FILES = discord.Permissions(attach_files=True).value
 WELL = (
     "✅ All is well: the video service, the bot's machine, orders, channels, the log channel, "
     "credits and roles."
@@ -88,10 +91,27 @@ async def test_channels_where_no_clip_could_be_posted_are_named_as_far_as_there_
     ]
     said = await admin(well, "doctor")
     assert (
-        f"⚠️ <#{shut[0].id}>: I am not allowed to attach files or read the message history. "
-        "A moderator can fix that.\n"
+        f"⚠️ <#{shut[0].id}>: allow me **Attach Files** and **Read Message History** in its "
+        "settings, under Permissions.\n"
     ) in said
     assert "⚠️ There are 2 more channels where I am not allowed all that a video needs." in said
+    await setting(well, "channels", Channels("none", (well.channel.id,)))
+    assert await admin(well, "doctor") == WELL
+
+
+async def test_only_where_videos_may_be_made_is_looked_and_there_at_all_kinds(well: World) -> None:
+    """Voice channels and forums take clips too; what is private to others is nobody's fault."""
+    blind = discord.PermissionOverwrite(view_channel=False)
+    (guild,), voice = well.bot.guilds, well.guild.create_voice_channel("talk")
+    well.env.backend.set_overwrite(
+        voice.id, Overwrite(guild.me.id, OverwriteType.MEMBER, deny=FILES)
+    )
+    well.guild.create_text_channel("board", overwrites={guild.default_role: blind})
+    said = await admin(well, "doctor")
+    assert f"⚠️ <#{voice.id}>: allow me **Attach Files**" in said
+    assert said.splitlines()[-1] == "Not looked at: 1 channel that neither I nor @everyone can see."
+    await setting(well, "channels", Channels("all", (voice.id,)))
+    assert (await admin(well, "doctor")).startswith(WELL)
     await setting(well, "channels", Channels("none", (well.channel.id,)))
     assert await admin(well, "doctor") == WELL
 

@@ -74,6 +74,7 @@ async def test_the_chart_shows_each_day(world: World) -> None:
     assert drawn.credits == [0, 0, 0, 0, 0, 0, 5]
     assert drawn.before == [0, 0, 0, 0, 0, 0, 2]
     assert list(drawn.labels)[-1] == "22 Jan"
+    assert drawn.parts == [("1. mika", [0, 0, 0, 0, 0, 0, 5])]
     assert "2.5 times as much as the 7 days before" in message.content
 
 
@@ -100,6 +101,11 @@ async def test_it_can_be_by_preset_or_channel(world: World) -> None:
     assert by_preset.endswith("1. Standard · 2 credits, 1 video, 0 failed")
     by_channel = (await ask(world, by="channel")).content
     assert by_channel.endswith(f"1. <#{world.channel.id}> · 2 credits, 1 video, 0 failed")
+    drawn = world.bot.services.charts.orders
+    assert [(one.title, one.parts[0][0]) for one in drawn] == [
+        ("Credits used each day, by preset", "1. Standard"),
+        ("Credits used each day, by channel", "1. #clips"),
+    ]
 
 
 async def test_credits_are_shown_as_money_where_the_operator_says_what_they_cost(

@@ -56,7 +56,7 @@ async def test_four_steps_set_everything_and_a_summary_tells_it(world: World) ->
     assert message.content == (
         "**Setup, step 1 of 4.** Where may videos be made?\nNow: Videos may be made everywhere."
     )
-    assert labels(message) == ["Everywhere", "Skip"]
+    assert labels(message) == ["Everywhere", "Keep"]
     message = await choose(world, message, studio)
     assert message.content.startswith(
         f"Videos may be made only in <#{studio.id}>.\n\n**Setup, step 2 of 4.** Where does"
@@ -70,7 +70,7 @@ async def test_four_steps_set_everything_and_a_summary_tells_it(world: World) ->
         "Now: 6 a day."
     )
     assert stored(world, "log") == {"channel_id": staff.id}
-    assert labels(message)[-2:] == ["Keep 6 a day", "Back"]
+    assert labels(message)[-2:] == ["Keep", "Back"]
     message = await choose(world, message, "12")
     assert message.content.startswith("Everyone: 12 a day.\n\n**Setup, step 4 of 4.** Which")
     message = await choose(world, message, "Quick", "Standard")
@@ -91,7 +91,7 @@ async def test_four_steps_set_everything_and_a_summary_tells_it(world: World) ->
 
 async def test_every_step_can_be_skipped_and_gone_back_to(world: World) -> None:
     message = await begin(world)
-    for label in ("Skip", "Skip", "Keep 6 a day", "Skip"):
+    for label in ("Keep", "Keep", "Keep", "Keep"):
         message = await press(world, message, label)
     assert message.content.startswith("**This is set.**\nVideos may be made everywhere.")
     for number in (4, 3, 2, 1):
@@ -112,15 +112,15 @@ async def test_everywhere_opens_all_channels_again(world: World) -> None:
 async def test_a_log_channel_closed_to_the_bot_is_refused_and_the_step_stays(world: World) -> None:
     nobody = discord.PermissionOverwrite(send_messages=False)
     muted = world.guild.create_text_channel("muted", overwrites={world.env.bot.user: nobody})
-    message = await press(world, await begin(world), "Skip")
+    message = await press(world, await begin(world), "Keep")
     answer = await world.admin.select(message, [muted])
     assert answer.ephemeral
     assert answer.response.content == (
-        f"<#{muted.id}>: I am not allowed to send messages. "
-        "A moderator can fix that; nothing was changed."
+        f"<#{muted.id}>: allow me **Send Messages** in its settings, under Permissions. "
+        "Nothing was changed."
     )
     assert stored(world, "log") is None
-    message = await press(world, message, "Skip")
+    message = await press(world, message, "Keep")
     assert message.content.startswith("**Setup, step 3 of 4.**")
 
 
@@ -128,7 +128,7 @@ async def test_a_channel_where_no_clip_could_be_posted_is_named(world: World) ->
     mute = discord.PermissionOverwrite(attach_files=False)
     muted = world.guild.create_text_channel("muted", overwrites={world.env.bot.user: mute})
     message = await choose(world, await begin(world), muted)
-    assert f"⚠️ <#{muted.id}>: I am not allowed to attach files" in message.content
+    assert f"⚠️ <#{muted.id}>: allow me **Attach Files**" in message.content
 
 
 async def test_the_menu_shows_which_presets_are_on_and_keeps_what_it_does_not_show(
@@ -137,7 +137,7 @@ async def test_the_menu_shows_which_presets_are_on_and_keeps_what_it_does_not_sh
     off = items({"presets": {"names": ["Retro", "HD"]}})
     await world.core.admin.change(world.guild.id, off, By(1))
     message = await begin(world)
-    for label in ("Skip", "Skip", "Keep 6 a day"):
+    for label in ("Keep", "Keep", "Keep"):
         message = await press(world, message, label)
     on = [option["value"] for option in menu(message)["options"] if option.get("default")]
     assert on == ["Quick", "Standard"]
@@ -146,7 +146,7 @@ async def test_the_menu_shows_which_presets_are_on_and_keeps_what_it_does_not_sh
 
 
 async def test_an_unlimited_default(world: World) -> None:
-    message = await press(world, await press(world, await begin(world), "Skip"), "Skip")
+    message = await press(world, await press(world, await begin(world), "Keep"), "Keep")
     message = await choose(world, message, "unlimited")
     assert message.content.startswith("Everyone: unlimited.")
     assert world.core.rows("SELECT scope, credits FROM rules") == [("default", None)]
@@ -157,7 +157,7 @@ async def test_an_unlimited_default(world: World) -> None:
 
 async def summary(world: World) -> Any:
     message = await begin(world)
-    for label in ("Skip", "Skip", "Keep 6 a day", "Skip"):
+    for label in ("Keep", "Keep", "Keep", "Keep"):
         message = await press(world, message, label)
     return message
 
@@ -165,7 +165,7 @@ async def summary(world: World) -> Any:
 async def test_the_demo_takes_the_ordinary_way_and_costs_nothing(world: World) -> None:
     await world.admin.slash(world.channel, "quota-admin default", credits="none")
     message = await begin(world)
-    for label in ("Skip", "Skip", "Keep none", "Skip"):
+    for label in ("Keep", "Keep", "Keep", "Keep"):
         message = await press(world, message, label)
     answer = await world.admin.click(message, label="Make a free demo clip")
     job = await world.newest()
@@ -266,7 +266,7 @@ async def test_who_may_not_set_quotas_sets_none_here(world: World) -> None:
 
 
 async def test_the_setup_goes_on_after_a_restart(world: World, tmp_path: Path) -> None:
-    message = await press(world, await press(world, await begin(world), "Skip"), "Skip")
+    message = await press(world, await press(world, await begin(world), "Keep"), "Keep")
     await world.env.restart_bot(make_bot(world.core, tmp_path))
     message = await choose(world, message, "3")
     assert message.content.startswith("Everyone: 3 a day.\n\n**Setup, step 4 of 4.**")

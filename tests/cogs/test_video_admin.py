@@ -40,7 +40,7 @@ def log(world: World) -> list[tuple]:
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("channels", [{"name": "mode", "type": 3, "value": "none"}]),
+        ("channels", [{"name": "start", "type": 3, "value": "none"}]),
         ("words", [{"name": "clear", "type": 5, "value": True}]),
         ("log-channel", [{"name": "off", "type": 5, "value": True}]),
         ("pause", []),
@@ -74,12 +74,11 @@ async def test_channels_begin_open_and_looking_changes_nothing(world: World) -> 
 
 async def test_a_channel_is_closed_and_opened_again(world: World) -> None:
     here = f"<#{world.channel.id}>"
-    said = await admin(world, "channels", add=world.channel)
+    said = await admin(world, "channels", close=world.channel)
     assert said == f"Videos may be made everywhere except in {here}."
     assert await ordered(world) == "Videos are switched off here. Try another channel."
     assert world.count() == 0
-    said = await admin(world, "channels", remove=str(world.channel.id))
-    assert said == "Videos may be made everywhere."
+    assert await admin(world, "channels", open=world.channel) == "Videos may be made everywhere."
     assert "waiting" in await ordered(world)
     assert stored(world, "channels") is None
     assert len(log(world)) == 2
@@ -87,53 +86,92 @@ async def test_a_channel_is_closed_and_opened_again(world: World) -> None:
 
 async def test_members_are_sent_to_the_channels_that_are_open(world: World) -> None:
     studio = world.guild.create_text_channel("studio")
-    said = await admin(world, "channels", mode="none", add=studio)
+    said = await admin(world, "channels", start="none", open=studio)
     assert said == f"Videos may be made only in <#{studio.id}>."
     assert await ordered(world) == f"Videos are switched off here. Try <#{studio.id}>."
     assert "waiting" in await ordered(world, studio)
 
 
+@pytest.mark.parametrize("before", [None, "everywhere", "nowhere", "but here", "only here"])
+@pytest.mark.parametrize("turn", ["open", "close"])
+async def test_open_opens_and_close_closes_whatever_was_set(
+    world: World, before: str | None, turn: str
+) -> None:
+    """Lists as any version has stored them."""
+    here = world.channel.id
+    lists = {"everywhere": ("all", []), "nowhere": ("none", [])}
+    lists |= {"but here": ("all", [here]), "only here": ("none", [here])}
+    if before:
+        mode, ids = lists[before]
+        document = items({"channels": {"mode": mode, "ids": ids}})
+        await world.core.admin.change(world.guild.id, document, By(1))
+    await admin(world, "channels", **{turn: world.channel})
+    assert ("waiting" in await ordered(world)) == (turn == "open")
+
+
 async def test_a_category_stands_for_all_its_channels(world: World) -> None:
     category = world.guild.create_category("fun")
     inside = world.guild.create_text_channel("inside", category=category)
-    await admin(world, "channels", mode="none", add=category)
+    await admin(world, "channels", start="none", open=category)
     assert "waiting" in await ordered(world, inside)
     assert (await ordered(world)).startswith("Videos are switched off here.")
+    assert await admin(world, "channels", close=inside) == (
+        f"<#{inside.id}> lies in <#{category.id}>, which is open as a whole. "
+        f"Close <#{category.id}>, then open what else lies there. Nothing was changed."
+    )
+    await admin(world, "channels", start="all", close=category)
+    assert (await admin(world, "channels", open=inside)).startswith(
+        f"<#{inside.id}> lies in <#{category.id}>, which is closed as a whole."
+    )
 
 
 async def test_a_thread_is_as_open_as_the_channel_it_lies_in(world: World) -> None:
     studio = world.guild.create_text_channel("studio")
-    await admin(world, "channels", mode="none", add=studio)
+    await admin(world, "channels", start="none", open=studio)
     world.env.backend.create_thread(studio.id, "talk", world.mika.id)
     world.env.backend.create_thread(world.channel.id, "talk", world.mika.id)
     assert "waiting" in await ordered(world, studio.threads[0])
     said = await ordered(world, world.channel.threads[0])
     assert said == f"Videos are switched off here. Try <#{studio.id}>."
+    said = await admin(world, "channels", close=studio.threads[0])
+    assert f"lies in <#{studio.id}>, which is open as a whole." in said
 
 
-async def test_another_mode_begins_a_new_list(world: World) -> None:
+async def test_a_start_begins_a_new_list(world: World) -> None:
     studio = world.guild.create_text_channel("studio")
-    await admin(world, "channels", add=world.channel)
-    said = await admin(world, "channels", mode="none", add=studio)
+    await admin(world, "channels", close=world.channel)
+    said = await admin(world, "channels", start="none", open=studio)
     assert said == (
-        "The list starts afresh, because another mode reverses its meaning. "
+        "What was opened and closed before counts no more. "
         f"Videos may be made only in <#{studio.id}>."
     )
-    said = await admin(world, "channels", clear=True)
-    assert said == "Videos are switched off in every channel. `/video-admin channels` opens some."
+    said = await admin(world, "channels", start="none")
+    assert said.endswith(
+        "Videos are switched off in every channel. `/video-admin channels open:` opens one."
+    )
 
 
 async def test_nothing_changes_twice(world: World) -> None:
-    await admin(world, "channels", add=world.channel)
-    said = await admin(world, "channels", add=world.channel)
+    await admin(world, "channels", close=world.channel)
+    said = await admin(world, "channels", close=world.channel)
     assert said.startswith("It was so already, so nothing changed. Videos may be made")
     assert len(log(world)) == 1
 
 
-async def test_a_channel_that_is_not_listed_cannot_leave_the_list(world: World) -> None:
-    said = await admin(world, "channels", remove="nowhere")
-    assert said == "`nowhere` is not on the list. Nothing was changed."
+async def test_opening_what_is_open_tells_how_to_close_all_others(world: World) -> None:
+    assert await admin(world, "channels", open=world.channel) == (
+        "It was so already, so nothing changed. Videos may be made everywhere. "
+        "To have them only in some channels, add `start:nowhere`; it closes all others."
+    )
     assert not log(world)
+
+
+async def test_only_a_deleted_channel_of_the_list_can_be_forgotten(world: World) -> None:
+    await admin(world, "channels", close=world.channel)
+    for typed in ("nowhere", str(world.channel.id)):
+        said = await admin(world, "channels", forget=typed)
+        assert said == f"`{typed}` is not a deleted channel of the list. Nothing was changed."
+    assert len(log(world)) == 1
 
 
 async def test_a_deleted_channel_is_offered_and_leaves_the_list(world: World) -> None:
@@ -141,23 +179,21 @@ async def test_a_deleted_channel_is_offered_and_leaves_the_list(world: World) ->
     await world.core.admin.change(
         world.guild.id, items({"channels": {"mode": "all", "ids": [gone, world.channel.id]}}), By(1)
     )
-    choices = await world.admin.autocomplete(
-        world.channel, "video-admin channels", "remove", "gone"
-    )
+    choices = await world.admin.autocomplete(world.channel, "video-admin channels", "forget", "")
     assert choices == [{"name": f"gone ({gone})", "value": str(gone)}]
-    said = await admin(world, "channels", remove=choices[0]["value"])
+    said = await admin(world, "channels", forget=choices[0]["value"])
     assert said == f"Videos may be made everywhere except in <#{world.channel.id}>."
 
 
 async def test_an_opened_channel_where_the_bot_may_not_post_is_named(world: World) -> None:
     nobody = discord.PermissionOverwrite(send_messages=False)
     muted = world.guild.create_text_channel("muted", overwrites={world.env.bot.user: nobody})
-    said = await admin(world, "channels", mode="none", add=muted)
+    said = await admin(world, "channels", start="none", open=muted)
     assert said.splitlines()[1] == (
-        f"⚠️ <#{muted.id}>: I am not allowed to send messages or attach files, "
-        "so videos would be refused there. A moderator can fix that."
+        f"⚠️ <#{muted.id}>: allow me **Send Messages** and **Attach Files** in its settings, under "
+        "Permissions. Until then videos are refused there."
     )
-    assert "⚠️" not in await admin(world, "channels", mode="all", add=muted)
+    assert "⚠️" not in await admin(world, "channels", close=muted)
 
 
 async def test_a_list_of_a_hundred_channels_fits_and_no_more_are_taken(world: World) -> None:
@@ -166,7 +202,7 @@ async def test_a_list_of_a_hundred_channels_fits_and_no_more_are_taken(world: Wo
     said = await admin(world, "channels")
     assert said.endswith(" and 60 more.")
     assert len(said) < 2000
-    said = await admin(world, "channels", add=world.channel)
+    said = await admin(world, "channels", open=world.channel)
     assert said == ("`channels`: ids must be a list of at most 100. Nothing was changed.")
     assert len(log(world)) == 1
 

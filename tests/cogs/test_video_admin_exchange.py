@@ -18,7 +18,6 @@ from tests.cogs.test_video_admin import admin, log
 
 NOT_ALLOWED = "Only members who may manage this server can do that."
 GONE = "I no longer remember that file. Please give `/video-admin import` once more."
-FIXED = "a moderator can fix that."
 
 
 async def exported(world: World) -> dict[str, Any]:
@@ -131,7 +130,10 @@ async def test_a_file_of_another_server_names_what_is_not_here(world: World) -> 
     assert seen[-3:] == [
         "⚠️ This server has no role 1, 2, 3 or 2 more; what the file says of it helps nobody.",
         "⚠️ I see no channel 5 on this server.",
-        f"⚠️ Log channel <#{muted.id}>: I am not allowed to send messages; {FIXED}",
+        (
+            f"⚠️ Log channel <#{muted.id}>: allow me **Send Messages** in its settings, "
+            "under Permissions."
+        ),
     ]
 
 

@@ -53,12 +53,12 @@ async def test_a_channel_that_the_bot_may_not_use_is_no_log_channel(world: World
     hidden = discord.PermissionOverwrite(view_channel=False)
     secret = world.guild.create_text_channel("secret", overwrites={world.env.bot.user: hidden})
     assert await admin(world, "log-channel", channel=muted) == (
-        f"<#{muted.id}>: I am not allowed to send messages. "
-        "A moderator can fix that; nothing was changed."
+        f"<#{muted.id}>: allow me **Send Messages** in its settings, under Permissions. "
+        "Nothing was changed."
     )
     assert await admin(world, "log-channel", channel=secret) == (
-        f"<#{secret.id}>: I am not allowed to see this channel or send messages. "
-        "A moderator can fix that; nothing was changed."
+        f"<#{secret.id}>: allow me **View Channel** and **Send Messages** in its settings, under "
+        "Permissions. Nothing was changed."
     )
     assert not log(world)
 

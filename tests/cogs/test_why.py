@@ -30,7 +30,7 @@ async def test_everything_that_decides_is_told(world: World) -> None:
         f"<@{world.mika.id}> · Standard (2 credits)\n"
         "**Block:** no\n"
         "**Personal rule:** no rule\n"
-        "**Roles:** no rule\n"
+        "**Roles:** no rule for their roles\n"
         "**Server default:** no rule\n"
         "**Bot's own default:** 6 a day ← applies\n"
         f"**Used today:** 0 of 6, on hold 0 → 6 left, anew <t:{MIDNIGHT}:R>\n"

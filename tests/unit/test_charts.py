@@ -27,7 +27,7 @@ SIZE = (900, 400)
 TITLE_BAND, LEGEND_BAND = 55, 100
 
 
-def order(used=(5, 10, 20), before=None, failed=None, title="Credits used", labels=None):
+def order(used=(5, 10, 20), before=None, failed=None, title="Credits used", labels=None, parts=()):
     nothing = [0] * len(used)
     return ChartOrder(
         title=title,
@@ -36,6 +36,8 @@ def order(used=(5, 10, 20), before=None, failed=None, title="Credits used", labe
         before=before or nothing,
         failed=failed or nothing,
         legend=("used", "the week before", "failed"),
+        parts=parts,
+        others="others",
     )
 
 
@@ -167,6 +169,40 @@ def test_no_title_breaks_the_chart_or_reaches_into_it(draw, title):
 def test_a_title_is_one_line_of_what_can_be_drawn(draw, title, shown):
     assert same(draw(title=title), draw(title=shown))
     assert not same(draw(title=title), draw(title=""))
+
+
+PARTS = [("1. Mika", [5, 0, 2]), ("2. Дмитрий", [0, 10, 3])]
+
+
+def test_a_bar_is_made_of_those_who_used_the_credits(draw):
+    chart = chart_of(draw(used=[5, 10, 20], parts=PARTS))
+    mika, dmitry, others = (
+        things(chart, ImageColor.getrgb(colour)) for colour in (*drawing.PARTS[:2], drawing.OTHERS)
+    )
+    assert [len(found) for found in (mika, dmitry, others)] == [2, 2, 1]
+    assert mika[0] / mika[1] == pytest.approx(5 / 2, rel=0.1)
+    assert others[0] / mika[0] == pytest.approx(15 / 5, rel=0.1)
+
+
+@pytest.mark.parametrize("names", [["W" * 500] * 4, ["🎬\u202e"] * 4, [""] * 4])
+def test_no_name_reaches_into_the_chart_or_out_of_it(draw, names):
+    hostile = draw(used=[9, 9, 9], parts=[(name, [1, 2, 1]) for name in names])
+    plain = draw(used=[9, 9, 9], parts=[("a", [1, 2, 1])] * 4)
+    assert same(chart_of(hostile), chart_of(plain))
+    margin = hostile.crop((890, 0, *SIZE))
+    assert margin.getcolors() == [(margin.width * margin.height, PAPER)]
+
+
+@pytest.mark.parametrize(("days", "numbered"), [(1, 1), (7, 7), (30, 30), (90, 1)])
+def test_each_bar_has_its_number_and_where_there_is_no_room_the_tallest(draw, days, numbered):
+    image = chart_of(draw(used=[100] * (days - 1) + [110], labels=["x"] * days))
+    numbers, x = 0, 0
+    for present, run in groupby(columns(image, BAR)):
+        width, top = len(list(run)), image.height - 62 - present
+        above = image.crop((x, top - 18, x + width, top - 2)).convert("L")
+        numbers += present > 0 and above.getextrema()[1] > 150
+        x += width
+    assert numbers == numbered
 
 
 @pytest.fixture

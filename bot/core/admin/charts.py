@@ -10,6 +10,9 @@ from dataclasses import dataclass
 class ChartOrder:
     """One bar a day: the `credits` used, the credits of the same day `before`, `failed` videos.
 
+    `parts` say of whom or what the credits are, by name, day by day: a bar is made of them from
+    below, and of `others` for what they leave. Without any it is of one piece.
+
     `labels` names the days, oldest first, in few characters. There are 1 to 90 days, and each of
     the four sequences has that length. `legend` says what the bar, the line and the mark stand for;
     it is shown when there is more to see than bars.
@@ -21,3 +24,5 @@ class ChartOrder:
     before: Sequence[int]
     failed: Sequence[int]
     legend: tuple[str, str, str]
+    parts: Sequence[tuple[str, Sequence[int]]] = ()
+    others: str = ""

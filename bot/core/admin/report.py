@@ -95,7 +95,7 @@ def windows(calendar: Calendar, period: Period) -> tuple[list[Window], list[Wind
 
 @dataclass(slots=True)
 class Report:
-    """Sums of each day of a period, of each day before it, and of each subject in the period.
+    """Sums of each day of a period, whole and by subject; of each day before, of each subject.
 
     `since` is when the period began (Unix seconds).
     """
@@ -103,12 +103,14 @@ class Report:
     period: Period
     since: float
     days: dict[date, Sum] = field(default_factory=dict)
+    tallies: dict[date, Tally] = field(default_factory=dict)
     before: list[Sum] = field(default_factory=list)
     subjects: dict[Subject, Sum] = field(default_factory=dict)
 
     def add(self, day: date, tally: Tally) -> None:
         """Count a day of the period."""
         self.days[day] = total(tally)
+        self.tallies[day] = tally
         for subject, made in tally.items():
             self.subjects[subject] = self.subjects.get(subject, Sum()) + made
 
@@ -133,6 +135,10 @@ class Report:
             key=lambda item: (item[1].credits, item[1].videos, item[1].failed),
             reverse=True,
         )[:most]
+
+    def course(self, subject: Subject) -> list[int]:
+        """The credits of one subject, day by day."""
+        return [tally.get(subject, Sum()).credits for tally in self.tallies.values()]
 
 
 def total(tally: Tally) -> Sum:

@@ -134,6 +134,15 @@ class ChannelOff(Refusal):
 
 
 @dataclass
+class PartOf(Refusal):
+    """A channel cannot be opened (`on`) or closed alone: `whole_id`, where it lies, decides."""
+
+    channel_id: int
+    whole_id: int
+    on: bool = field(kw_only=True)
+
+
+@dataclass
 class PresetOff(Refusal):
     """The server does not offer a preset, chosen or usual; `others` would be taken."""
 

@@ -131,6 +131,11 @@ class NotListed:
 
 
 @dataclass(frozen=True, slots=True)
+class NotDeleted:
+    """What shall be forgotten is not on the list of channels, or still there."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotOfThisServer:
     """They must be channels of this server."""
 
@@ -169,6 +174,7 @@ Problem = (
     | Repeated
     | NoPresetLeft
     | NotListed
+    | NotDeleted
     | NotOfThisServer
     | NothingToLimit
     | NoCapToDescribe

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 import structlog
 
 from bot.core.rules.calendar import Calendar, Per, zones
-from bot.core.rules.errors import BadSetting
+from bot.core.rules.errors import BadSetting, PartOf
 from bot.core.rules.problems import NoPresetLeft
 from bot.core.rules.words import plain, stands_in
 
@@ -81,14 +81,23 @@ class Channels:
     mode: ChannelMode = ChannelMode.ALL
     ids: tuple[int, ...] = ()
 
-    def changed(
-        self, mode: ChannelMode | None, add: Iterable[int], remove: Iterable[int]
-    ) -> Channels:
-        """The channels once some are listed and others not; another mode begins a new list."""
-        same = mode is None or mode == self.mode
-        ids = dict.fromkeys((*self.ids, *add) if same else add)
-        kept = tuple(channel_id for channel_id in ids if channel_id not in set(remove))
-        return Channels(self.mode if mode is None else mode, kept)
+    def turned(self, channel_ids: tuple[int, ...], *, on: bool) -> Channels:
+        """With a channel opened or closed, if it was not so; see `allow` for its ids.
+
+        Raises:
+            PartOf: What it lies in is listed, and decides for all that lies there.
+        """
+        if self.allow(channel_ids) == on:
+            return self
+        own, *parents = channel_ids
+        for parent in parents:
+            if parent in self.ids:
+                raise PartOf(own, parent, on=on)
+        return self.without(own) if own in self.ids else Channels(self.mode, (*self.ids, own))
+
+    def without(self, channel_id: int) -> Channels:
+        """With a channel off the list."""
+        return Channels(self.mode, tuple(id_ for id_ in self.ids if id_ != channel_id))
 
     @property
     def only_listed(self) -> bool:

@@ -18,10 +18,11 @@ from bot.core.rules.errors import (
     NotANumber,
     NotPercentages,
     OptionMissing,
+    PartOf,
 )
 from bot.discord_app.errors import CannotPostThere, IsABot, NotAMember, NotFoundHere
 from bot.discord_app.text import problems
-from bot.discord_app.text.wording import joined, lacking, listed, moment, quote
+from bot.discord_app.text.wording import joined, listed, moment, quote, to_allow
 from bot.errors import Refusal
 
 
@@ -74,10 +75,20 @@ def _(refusal: BadSetting) -> str:
 
 @sentence.register
 def _(refusal: CannotPostThere) -> str:
-    missing = lacking(refusal.missing)
+    return joined(to_allow(refusal.channel_id, refusal.missing), "Nothing was changed.")
+
+
+@sentence.register
+def _(refusal: PartOf) -> str:
+    one, whole = f"<#{refusal.channel_id}>", f"<#{refusal.whole_id}>"
+    if refusal.on:
+        return (
+            f"{one} lies in {whole}, which is closed as a whole. Open {whole}, then close what "
+            "else lies there. Nothing was changed."
+        )
     return (
-        f"<#{refusal.channel_id}>: I am not allowed to {missing}. "
-        "A moderator can fix that; nothing was changed."
+        f"{one} lies in {whole}, which is open as a whole. Close {whole}, then open what else lies "
+        "there. Nothing was changed."
     )
 
 

@@ -149,6 +149,12 @@ def lacking(missing: tuple[str, ...]) -> str:
     return listed(tuple(MISSING[name] for name in missing), "or")
 
 
+def to_allow(channel_id: int, missing: tuple[str, ...]) -> str:
+    """What staff has to allow the bot, and where; permissions by the names that Discord shows."""
+    names = listed(tuple(f"**{name.replace('_', ' ').title()}**" for name in missing))
+    return f"<#{channel_id}>: allow me {names} in its settings, under Permissions."
+
+
 def number(value: float) -> str:
     """A number without needless decimals."""
     return f"{value:g}" if value < 1_000_000 else f"{value:,.0f}"  # noqa: PLR2004 - %g goes to 1e6

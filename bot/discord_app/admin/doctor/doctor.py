@@ -18,7 +18,7 @@ from bot.discord_app.kit.services import services_of
 App = discord.Interaction[Any]
 
 
-async def examine(interaction: App) -> dict[Topic, list[str]]:
+async def examine(interaction: App) -> str:
     """What is wrong, by what was looked at."""
     guild, services = context.server_here(interaction), services_of(interaction)
     config = await services.admin.config(guild.id)
@@ -27,31 +27,57 @@ async def examine(interaction: App) -> dict[Topic, list[str]]:
     # A member without roles, rules or history of their own.
     nobody = await services.admin.standing(Account(guild_id=guild.id, user_id=0))
     cheapest = its.presets.cheapest(services.jobs.presets.prices)
-    return {
+    hidden = _hidden(guild, its.channels)
+    found = {
         Topic.SERVICE: [doctor_texts.SERVICE] if services.jobs.paused else [],
         Topic.MACHINE: [doctor_texts.MACHINE] if services.jobs.disk.trouble else [],
         Topic.ORDERS: [doctor_texts.PAUSE] if its.pause else [],
-        Topic.CHANNELS: _channels(guild, its.channels),
+        Topic.CHANNELS: _channels(guild, its.channels, hidden),
         Topic.LOG_CHANNEL: [log_trouble] if log_trouble else [],
         Topic.CREDITS: _credits(nobody, cheapest),
         Topic.ROLES: _roles(interaction, config),
     }
+    return doctor_texts.report(found, len(hidden))
 
 
-def _channels(guild: discord.Guild, section: Channels) -> list[str]:
-    """Text channels where videos may be made, and what the bot lacks there."""
-    opened = [one.id for one in guild.text_channels if section.allow(_lies_in(one))]
+def _hidden(guild: discord.Guild, section: Channels) -> set[int]:
+    """Open channels that nobody has listed, and that are private and without the bot."""
+    if section.only_listed:
+        return set()
+    everyone = guild.default_role
+    return {
+        one.id
+        for one in _places(guild)
+        if not one.permissions_for(guild.me).view_channel
+        and not one.permissions_for(everyone).view_channel
+        and section.allow(_lies_in(one))
+    }
+
+
+def _channels(guild: discord.Guild, section: Channels, hidden: set[int]) -> list[str]:
+    """Where videos may be made, and what the bot lacks there."""
+    opened = [one.id for one in _places(guild) if section.allow(_lies_in(one))]
     listed = section.only_listed and any(map(guild.get_channel_or_thread, section.ids))
     if not opened and not listed:
         return [doctor_texts.CLOSED]
-    found = {id_: context.missing_in(guild, id_, *context.NEEDED) for id_ in opened}
+    threads = [id_ for id_ in section.ids if section.only_listed and guild.get_thread(id_)]
+    found = {
+        id_: context.missing_in(guild, id_, *context.NEEDED)
+        for id_ in (*opened, *threads)
+        if id_ not in hidden
+    }
     lacking = [(id_, missing) for id_, missing in found.items() if missing]
     said = [doctor_texts.cannot_post(*item) for item in lacking[: doctor_texts.SHOWN]]
     more = len(lacking) - len(said)
     return [*said, doctor_texts.more_channels(more)] if more else said
 
 
-def _lies_in(channel: discord.TextChannel) -> tuple[int, ...]:
+def _places(guild: discord.Guild) -> list[Any]:
+    """All channels in which, or in whose threads, messages are written."""
+    return [one for one in guild.channels if not isinstance(one, discord.CategoryChannel)]
+
+
+def _lies_in(channel: Any) -> tuple[int, ...]:
     return (channel.id, *([channel.category_id] if channel.category_id else []))
 
 

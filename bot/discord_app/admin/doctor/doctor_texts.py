@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from bot.core.rules.quota import Pot
 from bot.discord_app.text import credit_refusals
-from bot.discord_app.text.wording import by_number, joined, lacking, listed, moment
+from bot.discord_app.text.wording import by_number, joined, lines, listed, moment, to_allow
 
 
 class Topic(Enum):
@@ -52,19 +52,30 @@ NO_CREDITS = (
 SHOWN = 5
 
 
-def report(found: Mapping[Topic, list[str]]) -> str:
-    """What is wrong, by what was looked at, and what is fine."""
+def report(found: Mapping[Topic, list[str]], hidden: int = 0) -> str:
+    """What is wrong, by what was looked at, and what is fine; `hidden` channels were left out."""
     fine = listed(tuple(NAMES[topic] for topic, wrong in found.items() if not wrong))
     wrong = [f"⚠️ {sentence}" for sentences in found.values() for sentence in sentences]
-    if not wrong:
-        return f"✅ All is well: {fine}."
-    return "\n".join([*wrong, f"✅ Fine: {fine}."] if fine else wrong)
+    if wrong:
+        said = lines(*wrong, f"✅ Fine: {fine}." if fine else "")
+    else:
+        said = f"✅ All is well: {fine}."
+    return lines(said, _left_out(hidden))
+
+
+def _left_out(hidden: int) -> str:
+    if not hidden:
+        return ""
+    return by_number(
+        hidden,
+        "Not looked at: 1 channel that neither I nor @everyone can see.",
+        f"Not looked at: {hidden:,} channels that neither I nor @everyone can see.",
+    )
 
 
 def cannot_post(channel_id: int, missing: tuple[str, ...]) -> str:
     """The bot lacks permissions in a channel where videos may be made."""
-    lacks = lacking(missing)
-    return f"<#{channel_id}>: I am not allowed to {lacks}. A moderator can fix that."
+    return to_allow(channel_id, missing)
 
 
 def more_channels(count: int) -> str:

@@ -6,23 +6,32 @@ from collections.abc import Iterable
 from typing import Any
 
 import discord
+from discord import app_commands
 
 from bot.core.admin.changes import By, Entry
-from bot.core.rules.server_settings import Channels, Log
+from bot.core.rules.server_settings import Log
 from bot.discord_app.admin.kit import section_texts
 from bot.discord_app.errors import CannotPostThere
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
 
 App = discord.Interaction[Any]
+Chosen = app_commands.AppCommandChannel | app_commands.AppCommandThread
+"""A channel as an option of a command names it."""
 
 
-def trouble(
-    guild: discord.Guild, section: Channels, ids: Iterable[int]
-) -> dict[int, tuple[str, ...]]:
-    """What the bot lacks to post clips, in those of the channels that are there and open."""
-    opened = [id_ for id_ in ids if section.allow((id_,)) and guild.get_channel_or_thread(id_)]
-    missing = {id_: context.missing_in(guild, id_, *context.NEEDED) for id_ in opened}
+def lies_in(guild: discord.Guild, chosen: Chosen) -> tuple[int, ...]:
+    """The ids of a chosen channel, and of what it lies in."""
+    parent_id = chosen.parent_id if isinstance(chosen, app_commands.AppCommandThread) else None
+    outer = guild.get_channel(parent_id or chosen.id)
+    ids = (chosen.id, parent_id, outer.category_id if outer else None)
+    return tuple(id_ for id_ in ids if id_ is not None)
+
+
+def trouble(guild: discord.Guild, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """What the bot lacks to post clips, in those of some open channels that are there."""
+    there = [id_ for id_ in ids if guild.get_channel_or_thread(id_)]
+    missing = {id_: context.missing_in(guild, id_, *context.NEEDED) for id_ in there}
     return {id_: lacks for id_, lacks in missing.items() if lacks}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.core.orders.presets import Preset, Presets
 from bot.core.rules.server_settings import Channels, Log, PresetsOff, Words
-from bot.discord_app.text.wording import counted, credits_, lacking, listed, quote
+from bot.discord_app.text.wording import counted, credits_, listed, quote, to_allow
 
 NO_LOG = (
     "This server has no log channel: changes are not shown to its staff, and members cannot ask "
@@ -31,7 +31,7 @@ def _where(section: Channels) -> str:
     more = len(section.ids) - len(shown)
     names = listed((*shown, f"{more} more") if more else tuple(shown))
     if section.closed:
-        return "Videos are switched off in every channel. `/video-admin channels` opens some."
+        return "Videos are switched off in every channel. `/video-admin channels open:` opens one."
     if section.only_listed:
         return f"Videos may be made only in {names}."
     if names:
@@ -40,11 +40,7 @@ def _where(section: Channels) -> str:
 
 
 def _closed_to_us(channel_id: int, missing: tuple[str, ...]) -> str:
-    lacks = lacking(missing)
-    return (
-        f"⚠️ <#{channel_id}>: I am not allowed to {lacks}, so videos would be refused there. "
-        "A moderator can fix that."
-    )
+    return f"⚠️ {to_allow(channel_id, missing)} Until then videos are refused there."
 
 
 def presets(section: PresetsOff, known: Presets) -> str:
@@ -98,8 +94,7 @@ def log_channel(section: Log | None) -> str:
 
 def closed_log(channel_id: int, missing: tuple[str, ...]) -> str:
     """The log channel would stay empty."""
-    lacks = lacking(missing)
-    return f"⚠️ Log channel <#{channel_id}>: I am not allowed to {lacks}; a moderator can fix that."
+    return f"⚠️ Log channel {to_allow(channel_id, missing)}"
 
 
 def lost_log(channel_id: int) -> str:

@@ -9,13 +9,14 @@ from typing import Any
 import discord
 import structlog
 
-from bot.core.admin.report import Period, Report, period_of
+from bot.core.admin.report import Period, Report, Subject, period_of
 from bot.core.jobs.errors import LocalTrouble
 from bot.discord_app.admin.report import report_texts
-from bot.discord_app.kit import access, context
+from bot.discord_app.kit import access, context, in_time
 from bot.discord_app.kit.components import button, view
 from bot.discord_app.kit.replies import take_time, whisper
 from bot.discord_app.kit.services import Actions, services_of
+from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.discord_app.text import refusals
 
 log = structlog.get_logger(__name__)
@@ -43,11 +44,36 @@ async def show(interaction: App, days: int, by: str) -> None:
 
 async def _chart(interaction: App, found: Report) -> discord.File | None:
     try:
-        png = await services_of(interaction).charts.chart(report_texts.chart(found))
+        png = await services_of(interaction).charts.chart(
+            report_texts.chart(found, await _names(interaction, found))
+        )
     except LocalTrouble as error:
         log.warning("report.no_chart", error=str(error))
         return None
     return discord.File(io.BytesIO(png), CHART_NAME)
+
+
+async def _names(interaction: App, found: Report) -> dict[Subject, str]:
+    """What those are called that the chart tells apart, as far as Discord says it at once."""
+    shown = [subject for subject, _ in found.top(report_texts.PARTS)]
+    names = await asyncio.gather(*(_name(interaction, found.period.by, one) for one in shown))
+    return dict(zip(shown, names, strict=True))
+
+
+async def _name(interaction: App, by: str, subject: Subject) -> str:
+    guild = context.server_here(interaction)
+    if not isinstance(subject, int):
+        return subject
+    if by == "channel":
+        channel = guild.get_channel_or_thread(subject)
+        return f"#{channel.name}" if channel else ""
+    try:
+        async with in_time.asking(interaction):
+            member = guild.get_member(subject) or await guild.fetch_member(subject)
+    except DISCORD_TROUBLE as error:
+        log.info("report.no_name", server=guild.id, error=repr(error))
+        return ""
+    return member.display_name
 
 
 async def _csv(interaction: App, code: str) -> None:

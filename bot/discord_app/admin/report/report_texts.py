@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,8 @@ from bot.discord_app.text.wording import counted, credits_, moment, quote
 
 SPARKS = "▁▂▃▄▅▆▇█"
 SPARKS_MOST = 30
-TOP = 10
+TOP, PARTS = 10, 4
+"""How many subjects are listed, and how many of them the chart tells apart, by their rank."""
 DOUBLE = 2
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
@@ -117,16 +118,22 @@ def name(by: str, subject: Subject) -> str:
     return f"<@{subject}>" if by == "member" else f"<#{subject}>"
 
 
-def chart(found: Report) -> ChartOrder:
-    """The picture that goes with a report."""
+def chart(found: Report, names: Mapping[Subject, str]) -> ChartOrder:
+    """The picture that goes with a report; `names` are those that are known of its subjects."""
+    by = found.period.by
     labels = [_label(day) for day in found.days]
     return ChartOrder(
-        title="Credits used each day",
+        title=f"Credits used each day, by {by}",
         labels=labels,
         credits=_used(found),
         before=[day.credits for day in found.before],
         failed=[day.failed for day in found.days.values()],
         legend=("credits", _legend(found.period), "failed"),
+        parts=[
+            (f"{rank}. {names.get(subject, '')}".strip(), found.course(subject))
+            for rank, (subject, _) in enumerate(found.top(PARTS), 1)
+        ],
+        others="others",
     )
 
 

@@ -13,7 +13,15 @@ from bot.discord_app.admin.kit.wording import lasting
 from bot.discord_app.admin.rules.remedy_texts import remedy
 from bot.discord_app.admin.rules.rule_texts import limit_of, not_here
 from bot.discord_app.text import refusals
-from bot.discord_app.text.wording import WINDOWS, credits_, listed, moment, per_window, quote
+from bot.discord_app.text.wording import (
+    WINDOWS,
+    credits_,
+    dotted,
+    listed,
+    moment,
+    per_window,
+    quote,
+)
 from bot.errors import Refusal
 
 ROLES_SHOWN, CHANNELS_SHOWN = 5, 5
@@ -93,7 +101,8 @@ def _rules(standing: Standing, now: float) -> Iterable[str]:
         )
         said = [_rule(rule, now, applies=rule == standing.rule) for rule in rules[:ROLES_SHOWN]]
         more = len(rules) - len(said)
-        yield _line(name, " · ".join([*said, f"{more} more"] if more else said) or "no rule")
+        none = "no rule for their roles" if scope == "role" else "no rule"
+        yield _line(name, dotted(*said, f"{more} more" if more else "") or none)
 
 
 def _rule(rule: Rule, now: float, *, applies: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
 import discord
@@ -13,10 +13,11 @@ from bot.core.orders.cleaning import clean
 from bot.core.orders.presets import Presets, pick
 from bot.core.rules import server_settings
 from bot.core.rules.errors import BadSetting, OptionMissing
-from bot.core.rules.problems import NotListed
+from bot.core.rules.problems import NotDeleted, NotListed
 from bot.core.rules.server_settings import ChannelMode, Channels, PresetsOff, ServerSettings, Words
 from bot.core.rules.words import plain
 from bot.discord_app.admin.kit import chosen_channels, section_texts
+from bot.discord_app.admin.kit.chosen_channels import Chosen
 from bot.discord_app.admin.server import video_admin_texts
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
@@ -25,33 +26,62 @@ from bot.discord_app.text.wording import joined
 App = discord.Interaction[Any]
 
 
-async def channels(
-    interaction: App, mode: str | None, add: int | None, remove: str | None, *, clear: bool
-) -> str:
-    """Open and close channels: another mode, one on the list, one off it, the list emptied.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelWish:
+    """Where videos may be made, as chosen; each says the same whatever was set before.
+
+    `start` opens or closes all channels; then one is opened, one closed, and one that is deleted
+    is forgotten.
+    """
+
+    start: ChannelMode | None = None
+    opened: Chosen | None = None
+    closed: Chosen | None = None
+    forgotten: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing shall change."""
+        return self == ChannelWish()
+
+    def edit(self, guild: discord.Guild, its: Channels) -> Channels:
+        """The channels that are meant.
+
+        Raises:
+            PartOf, BadSetting
+        """
+        now = its if self.start is None else Channels(self.start)
+        if self.opened:
+            now = now.turned(chosen_channels.lies_in(guild, self.opened), on=True)
+        if self.closed:
+            now = now.turned(chosen_channels.lies_in(guild, self.closed), on=False)
+        return now.without(_deleted(guild, its, self.forgotten)) if self.forgotten else now
+
+
+async def channels(interaction: App, wish: ChannelWish) -> str:
+    """Open and close channels.
 
     Raises:
-        BadSetting: What shall leave the list is not on it; nothing was changed.
+        PartOf, BadSetting: Nothing was changed.
     """
     guild, admin = context.server_here(interaction), services_of(interaction).admin
     before = (await admin.settings(guild.id)).channels
-    gone = _listed_channel(guild, before, remove) if remove else 0
-    if not (mode or add or gone or clear):
+    if wish.is_empty:
         return section_texts.channels(before)
 
     def edit(its: ServerSettings) -> Channels | None:
-        old = replace(its.channels, ids=()) if clear else its.channels
-        wanted = ChannelMode(mode) if mode else None
-        return server_settings.unless_usual(old.changed(wanted, [add] if add else [], [gone]))
+        return server_settings.unless_usual(wish.edit(guild, its.channels))
 
     entry = await admin.edit(guild.id, "channels", edit, By(interaction.user.id))
     now = (await admin.settings(guild.id)).channels
-    touched = [channel_id for channel_id in (add, gone) if channel_id]
-    said = section_texts.channels(now, chosen_channels.trouble(guild, now, touched))
+    opened = [wish.opened.id] if wish.opened else []
+    said = section_texts.channels(now, chosen_channels.trouble(guild, opened))
     if entry is None:
-        return joined(video_admin_texts.NOTHING_CHANGED, said)
-    new_list = before.ids and before.mode != now.mode
-    return joined(video_admin_texts.NEW_LIST if new_list else "", said)
+        open_anyway = wish.opened is not None and not now.only_listed
+        hint = video_admin_texts.ONLY_SOME if open_anyway else ""
+        return joined(video_admin_texts.NOTHING_CHANGED, said, hint)
+    anew = before.ids and wish.start is not None
+    return joined(video_admin_texts.BEGUN_ANEW if anew else "", said)
 
 
 async def presets(interaction: App, preset: str | None, *, on: bool | None) -> str:
@@ -98,14 +128,22 @@ async def words(interaction: App, add: str | None, remove: str | None, *, clear:
     return joined(said, section_texts.words(its.words))
 
 
-def _listed_channel(guild: discord.Guild, section: Channels, typed: str) -> int:
-    """The channel on the list that an admin has chosen, mentioned or named."""
+def deleted(guild: discord.Guild, section: Channels) -> list[int]:
+    """The channels on the list that the server no longer has, or that are archived threads."""
+    return [id_ for id_ in section.ids if guild.get_channel_or_thread(id_) is None]
+
+
+def _deleted(guild: discord.Guild, section: Channels, typed: str) -> int:
+    """The one that was chosen.
+
+    Raises:
+        BadSetting: It is not on the list, or is there and can be opened or closed.
+    """
     wanted = re.sub("[<#>]", "", typed).strip()
-    for channel_id in section.ids:
-        channel = guild.get_channel_or_thread(channel_id)
-        if wanted in {str(channel_id), channel.name if channel else None}:
+    for channel_id in deleted(guild, section):
+        if wanted == str(channel_id):
             return channel_id
-    raise BadSetting(typed, (NotListed(),))
+    raise BadSetting(typed, (NotDeleted(),))
 
 
 def _switched(section: PresetsOff, known: Presets, typed: str, *, on: bool) -> PresetsOff:

@@ -11,7 +11,8 @@ from bot.discord_app.text.wording import counted, credits_, joined, moment, per_
 
 NOT_PAUSED = "Videos were not paused, so nothing changed."
 NOTHING_CHANGED = "It was so already, so nothing changed."
-NEW_LIST = "The list starts afresh, because another mode reverses its meaning."
+BEGUN_ANEW = "What was opened and closed before counts no more."
+ONLY_SOME = "To have them only in some channels, add `start:nowhere`; it closes all others."
 
 
 def paused(section: Pause, before: Pause | None, queue: Queue, *, changed: bool) -> str:

@@ -89,7 +89,7 @@ async def _everywhere(interaction: App, _code: str) -> None:
 async def _save_channels(interaction: App, guild: discord.Guild, section: Channels, by: By) -> None:
     saved = server_settings.unless_usual(section)
     await services_of(interaction).admin.edit(guild.id, "channels", lambda _its: saved, by)
-    lacks = chosen_channels.trouble(guild, section, section.ids)
+    lacks = chosen_channels.trouble(guild, section.ids)
     await _show(interaction, 2, section_texts.channels(section, lacks))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 from discord import ChannelType
 
+from bot.core.admin.errors import DemoGiven
 from bot.core.orders.presets import Preset, Presets
 from bot.core.rules.quota import Limit
 from bot.core.rules.server_settings import ServerSettings
@@ -15,7 +16,8 @@ from bot.core.rules.typed import parse_credits
 from bot.discord_app.admin.kit import section_texts
 from bot.discord_app.kit.components import NO_CODE, Style, button, identity, view
 from bot.discord_app.kit.outgoing import CHOICES_MOST
-from bot.discord_app.text.wording import credits_, moment, per_window
+from bot.discord_app.text import refusals
+from bot.discord_app.text.wording import credits_, per_window
 
 FIRST, LAST = 1, 5
 AMOUNTS = ("none", "3", "6", "12", "20", "unlimited")
@@ -66,7 +68,7 @@ def _channels(so_far: SetUp) -> tuple[str, str, list[Item]]:
     )
     everywhere = button("everywhere", NO_CODE, "Everywhere")
     now = section_texts.channels(so_far.settings.channels)
-    return "Where may videos be made?", now, [menu, everywhere, _on(2, "Skip")]
+    return "Where may videos be made?", now, [menu, everywhere, _on(2)]
 
 
 def _log_channel(so_far: SetUp) -> tuple[str, str, list[Item]]:
@@ -74,7 +76,7 @@ def _log_channel(so_far: SetUp) -> tuple[str, str, list[Item]]:
         custom_id=identity("setlog", NO_CODE), placeholder="The log channel", channel_types=POSTABLE
     )
     question = "Where does the staff see what admins change and who asks for more?"
-    return question, section_texts.log_channel(so_far.settings.log), [menu, _on(3, "Skip")]
+    return question, section_texts.log_channel(so_far.settings.log), [menu, _on(3)]
 
 
 def _credits(so_far: SetUp) -> tuple[str, str, list[Item]]:
@@ -94,7 +96,7 @@ def _credits(so_far: SetUp) -> tuple[str, str, list[Item]]:
         f"A video costs {min(prices):,} to {credits_(max(prices))}; longer, finer or with another "
         "model, it may cost more."
     )
-    return question, f"{now}.", [menu, _on(4, f"Keep {now}")]
+    return question, f"{now}.", [menu, _on(4)]
 
 
 def _presets(so_far: SetUp) -> tuple[str, str, list[Item]]:
@@ -114,7 +116,7 @@ def _presets(so_far: SetUp) -> tuple[str, str, list[Item]]:
     question = "Which presets may members use?"
     if len(so_far.presets.presets) > len(options):
         question += f" The menu has the first {len(options)}; `/video-admin presets` has all."
-    return question, now, [menu, _on(5, "Skip")]
+    return question, now, [menu, _on(5)]
 
 
 def _summary(so_far: SetUp) -> tuple[str, list[Item]]:
@@ -133,7 +135,7 @@ def _summary(so_far: SetUp) -> tuple[str, list[Item]]:
 def _demo(again_at: float | None) -> str:
     if again_at is None:
         return "A demo clip in this channel shows whether everything works. Its credits are a gift."
-    return f"The free demo clip of this month is made; the next one is there {moment(again_at)}."
+    return refusals.sentence(DemoGiven(again_at))
 
 
 STEPS = {1: _channels, 2: _log_channel, 3: _credits, 4: _presets}
@@ -155,5 +157,6 @@ def shown(presets: Presets) -> dict[str, Preset]:
     return dict(first)
 
 
-def _on(number: int, label: str) -> Item:
-    return button("setup", str(number), label)
+def _on(number: int) -> Item:
+    """To the next step, with what this one shows as it is now."""
+    return button("setup", str(number), "Keep")
