@@ -126,7 +126,7 @@ PICTURES: dict[str, Callable[[], bytes]] = {
 
 
 FAST = {"preset": "ultrafast", "bf": "0", "crf": "34"}
-HEVC = {"preset": "ultrafast", "x265-params": "log-level=error:bframes=0:crf=34"}
+HEVC = {"preset": "ultrafast", "x265-params": "log-level=error:bframes=0:qp=48"}
 CLIPS: dict[str, Callable[[], bytes]] = {
     "mp4, h264, 1920 × 1080, 480 frames of noise": lambda: clip_files.repeated(
         "libx264", (1920, 1080), 20, FAST
@@ -141,7 +141,7 @@ CLIPS: dict[str, Callable[[], bytes]] = {
         "libx265", (3840, 2160), 72, HEVC, frames=4, pixels="yuv420p10le"
     ),
     "mp4, av1, 3840 × 2160, 288 frames of noise": lambda: clip_files.repeated(
-        "libsvtav1", (3840, 2160), 72, {"preset": "12", "crf": "40"}, frames=4
+        "libsvtav1", (3840, 2160), 72, {"preset": "12", "crf": "55"}, frames=4
     ),
     "mp4, h264, turned, 1920 × 1080, 1,200 frames of noise": lambda: clip_files.repeated(
         "libx264", (1920, 1080), 200, FAST, frames=6, turned=90

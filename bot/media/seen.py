@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 from av.packet import Packet
@@ -35,7 +36,7 @@ class Seen:
         self.interlaced = False
         self.picture_bytes = 0
         self.sound_bytes = 0
-        self._sound: list[tuple[float, float]] = []
+        self._sound_from, self._sound_to = math.inf, -math.inf
         for packet in clip.packets():
             if packet.stream is clip.sound:
                 self._hear(packet)
@@ -50,7 +51,7 @@ class Seen:
         self.fps = _fps(self.times, float(clip.video.average_rate or 1))
         require(self.frames / self.fps <= LONGEST_SECONDS, "too long")
         self.sample_aspect = _sample_aspect(clip)
-        begins = min([self.times[0], *(begin for begin, _ in self._sound)])
+        begins = min(self.times[0], self._sound_from)
         self.origin = begins if abs(begins) > LATEST_START else 0.0
 
     @property
@@ -66,8 +67,8 @@ class Seen:
     @property
     def seconds(self) -> float:
         """How long picture and sound last."""
-        pictures = self.start + self.frames / self.fps
-        return max([pictures, *(end - self.origin for _, end in self._sound)])
+        pictures = max(self.start, 0.0) + self.frames / self.fps
+        return min(max(pictures, self._sound_to - self.origin), LONGEST_SECONDS)
 
     @property
     def matrix(self) -> Matrix | None:
@@ -88,8 +89,10 @@ class Seen:
     def _hear(self, packet: Packet[Stream]) -> None:
         self.sound_bytes += packet.size
         if packet.pts is not None:
-            begin = float(packet.pts * packet.time_base)
-            self._sound.append((begin, begin + float((packet.duration or 0) * packet.time_base)))
+            begins = float(packet.pts * packet.time_base)
+            ends = begins + float((packet.duration or 0) * packet.time_base)
+            self._sound_from = min(self._sound_from, begins)
+            self._sound_to = max(self._sound_to, ends)
 
 
 def is_upright(matrix: Matrix | None) -> bool:
