@@ -58,6 +58,7 @@ async def test_an_animated_picture_is_recognisable_in_its_clip(theatre, tmp_path
         "the boat drifts",
         channel=room,
         image=UploadedFile("boat.jpg", "image/jpeg", picture),
+        shape="square",
         preset="Standard",
         frames=12,
         fps=6,
@@ -79,7 +80,7 @@ async def test_the_card_of_an_animation_shows_the_picture_as_it_is_used(theatre,
     photo.draw(tmp_path / "boat.jpg")
     picture = (tmp_path / "boat.jpg").read_bytes()
     ordered = await theatre.order(
-        image=UploadedFile("boat.jpg", "image/jpeg", picture), frame="fit"
+        image=UploadedFile("boat.jpg", "image/jpeg", picture), frame="fit", shape="square"
     )
     await ordered.settled_once()
     (preview,) = ordered.card.attachments
