@@ -162,7 +162,7 @@ async def test_only_what_can_be_undone_is_offered(world: World) -> None:
     await undo(world)
     message = await pages(world)
     assert lines(message)[2].endswith(
-        "Zoetrope: 10 % of the server's 10 credits a month are used (2)"
+        "Zoetrope: the server has used 10 % of its 10 credits a month (2)"
     )
     assert len(lines(message)) == 4
     assert choices(message) == ["4 · the server's cap"]
@@ -334,7 +334,7 @@ async def test_an_alert_is_seen_and_says_how_it_goes_on(world: World, staff: Any
     await drain(world.core.logs)
     alert = staff.last_message
     assert alert.content.startswith(
-        "⚠️ 20 % of the server's 10 credits a month are used (2). At this pace they "
+        "⚠️ The server has used 20 % of its 10 credits a month (2). At this pace they "
     )
     assert not alert.components
     body = world.payloads()[-1]
@@ -347,7 +347,7 @@ async def test_an_alert_says_that_orders_stop(world: World, staff: Any) -> None:
     await world.video()
     await drain(world.core.logs)
     assert staff.last_message.content.startswith(
-        "⚠️ The server's 2 credits a month are used up (2). New ones come <t:"
+        "⚠️ The server has used up its 2 credits a month (2). New ones come <t:"
     )
     assert staff.last_message.content.endswith(":R>. No orders are taken until then.")
 
@@ -358,7 +358,7 @@ async def test_an_alert_whose_cap_is_gone_still_comes(world: World, staff: Any) 
     await world.core.admin.edit(world.guild.id, "cap", lambda _: None, By(1))
     await drain(world.core.logs)
     shown = [message.content for message in staff.history()]
-    assert "⚠️ The server's 2 credits a month are used up (2)." in shown
+    assert "⚠️ The server has used up its 2 credits a month (2)." in shown
 
 
 async def test_words_are_never_named(world: World, staff: Any) -> None:

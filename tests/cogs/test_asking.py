@@ -340,7 +340,7 @@ async def test_a_closed_log_channel_is_said_before_the_form(world: World, staff:
     await world.core.admin.edit(world.guild.id, "log", lambda _: Log(shut.id), ADMIN)
     answer = await world.mika.slash(world.channel, "quota ask")
     assert answer.modal is None
-    assert answer.response.content.startswith("I may not write where this server's staff")
+    assert answer.response.content.startswith("Your request would not be seen")
 
 
 async def test_blanks_are_no_reason(world: World, staff: Any) -> None:
@@ -410,7 +410,7 @@ async def test_the_unlimited_and_the_blocked_read_why_they_cannot_ask(
     assert answer.response.content == "You have no limit here, so there is nothing to ask for."
     await world.core.admin.block(world.guild.id, world.mika.id, Block(None, "spam"), ADMIN)
     answer = await world.mika.slash(world.channel, "quota ask")
-    assert answer.response.content == "You cannot make videos on this server. Reason: spam"
+    assert answer.response.content == "You cannot make videos on this server. Reason: spam."
 
 
 async def test_outside_of_servers_there_is_nobody_to_ask(world: World) -> None:

@@ -61,7 +61,8 @@ async def test_a_cap_may_only_warn(world: World) -> None:
         world, "cap", credits="4", per="day", when_empty="warn", alert="50 %, 80,100"
     )
     assert said.startswith(
-        f"Server: 4 a day (was unlimited). 4 used, so orders go on until <t:{MIDNIGHT}:f>. "
+        f"Server: 4 a day (was unlimited). 4 used, and orders go on; "
+        f"it begins anew <t:{MIDNIGHT}:f>. "
         "Staff is told at 50 %, 80 % and when it is used up; orders go on then."
     )
     assert (await world.video(who=world.stranger)).response.content.startswith("🎬")

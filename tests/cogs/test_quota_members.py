@@ -47,7 +47,7 @@ async def test_a_grant_without_an_end_lasts_for_good(world: World) -> None:
 async def test_a_grant_that_the_server_cannot_pay_says_so(world: World) -> None:
     await admin(world, "cap", credits="3")
     said = await admin(world, "grant", member=world.mika, amount=10)
-    assert said.endswith("They now have 16, but of the server's credits only 3 are left.")
+    assert said.endswith("They now have 16. This server has 3 credits left.")
 
 
 async def test_a_grant_lifts_no_block(world: World) -> None:

@@ -103,14 +103,14 @@ async def test_a_block_is_said_first(world: World) -> None:
     await world.core.admin.block(world.guild.id, world.mika.id, block, ADMIN)
     lines = await shown(world)
     assert lines[0] == (
-        f"You cannot make videos on this server until <t:{NOW + 60}:f>. Reason: no \\*fun\\*"
+        f"You cannot make videos on this server until <t:{NOW + 60}:f>. Reason: no \\*fun\\*."
     )
     assert lines[1].startswith("Credits: 6 of 6 left today")
 
 
 async def test_a_pause_is_said_first(world: World) -> None:
     await section(world, "pause", Pause("we move"))
-    assert (await shown(world))[0] == "Videos are paused here at the moment. Reason: we move"
+    assert (await shown(world))[0] == "Videos are paused here at the moment. Reason: we move."
 
 
 async def test_a_cap_that_is_tighter_is_said(world: World) -> None:

@@ -138,7 +138,7 @@ async def test_a_member_who_is_blocked(world: World) -> None:
         await world.video(),
         (
             f"You cannot make videos on this server until <t:{now + 60}:f>. "
-            "Reason: too many @\u200beveryone"
+            "Reason: too many @\u200beveryone."
         ),
     )
     assert world.count() == 0

@@ -86,11 +86,15 @@ CHANGES = [
     ("presets", {"names": ["HD"]}, None, "presets off: −HD"),
     (
         "alert", None, {"level": 80, "used": 243, "credits": 300, "per": "month"},
-        "80 % of the server's 300 credits a month are used (243)",
+        "the server has used 80 % of its 300 credits a month (243)",
     ),
     (
         "alert", None, {"level": 100, "used": 299, "credits": 300, "per": "month"},
-        "the server's 300 credits a month are used up (299)",
+        "the server has used up its 300 credits a month (299)",
+    ),
+    (
+        "alert", None, {"level": 100, "used": 1, "credits": 1, "per": "day"},
+        "the server has used up its 1 credit a day (1)",
     ),
 ]  # fmt: skip
 
@@ -134,7 +138,9 @@ def test_who_why_and_who_took_it_back() -> None:
 
 def test_the_bot_has_a_name_and_is_no_mention() -> None:
     told = {"level": 80, "used": 243, "credits": 300, "per": "month"}
-    assert log_texts.entry(entry("alert", None, told, By(0))).startswith("Zoetrope: 80 % of ")
+    assert log_texts.entry(entry("alert", None, told, By(0))).startswith(
+        "Zoetrope: the server has used 80 % of "
+    )
 
 
 def test_words_are_never_named() -> None:
@@ -218,7 +224,7 @@ def test_an_undone_reset_says_what_counts_again(user: int, words: str) -> None:
 def test_an_alert_says_how_it_goes_on(outlook: Outlook | None, words: str) -> None:
     told = {"level": 80, "used": 243, "credits": 300, "per": "month"}
     said = log_texts.alert(entry("alert", None, told, By(0)), outlook)
-    head = "⚠️ 80 % of the server's 300 credits a month are used (243)."
+    head = "⚠️ The server has used 80 % of its 300 credits a month (243)."
     assert said.startswith(head + words)
 
 

@@ -52,7 +52,7 @@ def _unfetched(words: Forgettable) -> str:
         return f"{clips}."
     used = by_number(
         words.held,
-        "and the 1 credit on hold for it is used",
+        "and the 1 credit on hold is used",
         f"and the {words.held:,} credits on hold are used",
     )
     return f"{clips}, {used}."

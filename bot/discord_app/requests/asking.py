@@ -118,7 +118,7 @@ async def _give(interaction: App, code: str) -> None:
     server = context.server_here(interaction)
     match = ANSWER.fullmatch(code)
     if match is None or int(match["amount"]) not in (0, *GIFTS):
-        await whisper(interaction, refusals.OLD_BUTTON)
+        await whisper(interaction, refusals.OLD_ADMIN_BUTTON)
         return
     asking, amount = services_of(interaction).asking, int(match["amount"])
     request = await asking.asked(server.id, int(match["request"]))

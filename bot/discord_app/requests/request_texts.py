@@ -16,7 +16,7 @@ WRONG_LENGTH = f"Please say why, in {WHY_LEAST} to {WHY_MOST} letters."
 TOO_SLOW = "That took me a while. Please press the button to write to the staff."
 ASKED = "Your request is on its way to the staff. I tell you by direct message what they say."
 CLOSED = (
-    "I may not write where this server's staff would see that. "
+    "Your request would not be seen: I may not write in the channel where it goes. "
     "An admin can choose another channel with `/video-admin log-channel`."
 )
 

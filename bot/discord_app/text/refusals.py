@@ -50,6 +50,7 @@ from bot.discord_app.text.wording import (
 from bot.errors import Refusal, StoreUnavailable
 
 OLD_BUTTON = "This button no longer works. `/jobs list` shows your videos."
+OLD_ADMIN_BUTTON = "This button no longer works. Please give the command once more."
 OLD_COMMAND = "This command has changed. Give Discord a minute, then please try again."
 BAD_VALUE = "I cannot use one of those values; please choose it from the list that Discord offers."
 PARTLY_DONE = (
@@ -230,7 +231,7 @@ def _(_refusal: NotAllowed) -> str:
 def _(refusal: Paused) -> str:
     return joined(
         "Videos are paused at the moment.",
-        f"Reason: {quote(refusal.reason, 200)}." if refusal.reason else "",
+        reason_given(refusal.reason),
         "Nothing was charged; please try later.",
     )
 

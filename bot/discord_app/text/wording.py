@@ -13,6 +13,7 @@ QUOTE_MOST = 700
 MARKUP = frozenset("\\*_~`|<>#[]:/")
 """What makes text bold, a link or a mention. Invitations are found by their slash alone."""
 
+ENDINGS = (".", "!", "?", "…")
 PER: dict[Per, str] = {"day": "{:,} a day", "week": "{:,} a week", "month": "{:,} a month"}
 WINDOWS: dict[Per, str] = {"day": "today", "week": "this week", "month": "this month"}
 
@@ -113,7 +114,10 @@ def joined(*sentences: str) -> str:
 
 def reason_given(reason: str, most: int = 200) -> str:
     """The sentence that quotes somebody's reason; nothing if there is none."""
-    return f"Reason: {quote(reason, most)}" if reason else ""
+    if not reason:
+        return ""
+    said = quote(reason, most)
+    return f"Reason: {said}" if said.endswith(ENDINGS) else f"Reason: {said}."
 
 
 def moment(at: float, style: str = "R") -> str:

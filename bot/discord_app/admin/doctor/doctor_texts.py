@@ -96,7 +96,7 @@ def used_up(pot: Pot) -> str:
         return f"The server's credits are used up until {until}. `/quota-admin cap` raises them."
     helps = "Only its operator can raise them."
     if not pot.limit.credits:
-        return joined(credit_refusals.NONE_TO_SPEND[pot.whose], helps)
+        return credit_refusals.NONE_TO_SPEND[pot.whose]
     if pot.whose == "everywhere":
         return joined(f"The bot's credits for all servers are used up until {until}.", helps)
     return joined(f"The bot's credits for this server are used up until {until}.", helps)

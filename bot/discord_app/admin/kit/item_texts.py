@@ -87,8 +87,8 @@ def _alerted(_before: CapAlert | None, after: CapAlert | None) -> str:
         return ""
     its, used = credits_per(after.credits, after.per), f"{after.used:,}"
     if after.level >= USED_UP:
-        return f"the server's {its} are used up ({used})"
-    return f"{after.level} % of the server's {its} are used ({used})"
+        return f"the server has used up its {its} ({used})"
+    return f"the server has used {after.level} % of its {its} ({used})"
 
 
 ITEMS: dict[Kind, Told] = {

@@ -7,17 +7,13 @@ from collections.abc import Iterator
 from bot.core.rules.calendar import Calendar, Per
 from bot.core.rules.quota import Bounds, Limit, Operator, Rule, bounds
 from bot.core.rules.server_settings import Cap, Caps
-from bot.discord_app.text.wording import joined, moment, per_window
+from bot.discord_app.text.wording import credits_, joined, moment, per_window
 
 ZERO = "0 is read as none."
 SAME = "It was so already; nothing changed."
 QUOTED = 80
 """How many characters are told of a text for people."""
-CREDITS_PER: dict[Per, str] = {
-    "day": "{:,} credits a day",
-    "week": "{:,} credits a week",
-    "month": "{:,} credits a month",
-}
+CREDITS_PER: dict[Per, str] = {"day": "{} a day", "week": "{} a week", "month": "{} a month"}
 
 
 def clock_time(calendar: Calendar) -> str:
@@ -38,7 +34,7 @@ def limited(rule: Rule) -> str:
 
 def credits_per(amount: int, per: Per) -> str:
     """What a cap is: "300 credits a month"."""
-    return CREDITS_PER[per].format(amount)
+    return CREDITS_PER[per].format(credits_(amount))
 
 
 def cap_size(section: Cap | None) -> str:

@@ -92,8 +92,8 @@ def alert(made: Entry, outlook: Outlook | None) -> str:
 def _reached(its: CapAlert) -> str:
     whole, used = credits_per(its.credits, its.per), f"{its.used:,}"
     if its.level >= item_texts.USED_UP:
-        return f"⚠️ The server's {whole} are used up ({used})."
-    return f"⚠️ {its.level} % of the server's {whole} are used ({used})."
+        return f"⚠️ The server has used up its {whole} ({used})."
+    return f"⚠️ The server has used {its.level} % of its {whole} ({used})."
 
 
 def _outlook(outlook: Outlook | None) -> str:

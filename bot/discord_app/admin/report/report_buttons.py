@@ -82,7 +82,7 @@ async def _csv(interaction: App, code: str) -> None:
     services = services_of(interaction)
     period = period_of(code, services.clock.now())
     if period is None:
-        await whisper(interaction, refusals.OLD_BUTTON)
+        await whisper(interaction, refusals.OLD_ADMIN_BUTTON)
         return
     await take_time(interaction)
     days = await services.admin.days(context.member_of(interaction).guild_id, period)

@@ -8,11 +8,11 @@ from bot.core.admin.configuration import Key, Kind, value_at
 from bot.core.rules.quota import Block, Grant, Standing
 from bot.discord_app.admin.kit.wording import SAME
 from bot.discord_app.admin.rules.rule_texts import blocked, soon
-from bot.discord_app.text.wording import counted, credits_, joined, moment, quote
+from bot.discord_app.text import credit_refusals
+from bot.discord_app.text.wording import counted, credits_, joined, moment, quote, reason_given
 
 ONE_OF_TWO = "Choose a `member`, or `everyone: True`. Nothing was changed."
 KEPT = "Nothing was changed."
-ENDINGS = (".", "!", "?", "…")
 
 
 def granted(grant: Grant, standing: Standing, now: float) -> str:
@@ -22,7 +22,7 @@ def granted(grant: Grant, standing: Standing, now: float) -> str:
     else:
         until = soon(grant.expires_at, now)
         said = f"<@{grant.user_id}>: +{grant.credits:,} bonus until {until}."
-    return joined(said, they_have(standing), _reason(grant.reason), blocked(standing.block))
+    return joined(said, they_have(standing), reason_given(grant.reason), blocked(standing.block))
 
 
 def they_have(standing: Standing) -> str:
@@ -31,9 +31,7 @@ def they_have(standing: Standing) -> str:
     shared = standing.shared
     if shared is None or shared.left is None or standing.spendable == standing.own:
         return f"They now have {own}."
-    if shared.whose == "everywhere":
-        return f"They now have {own}, but of the bot's credits only {shared.left:,} are left."
-    return f"They now have {own}, but of the server's credits only {shared.left:,} are left."
+    return f"They now have {own}. {credit_refusals.left_of(shared.whose, shared.left)}"
 
 
 def gift(grant: Grant, standing: Standing, server: str, now: float) -> str:
@@ -44,7 +42,7 @@ def gift(grant: Grant, standing: Standing, server: str, now: float) -> str:
     else:
         said = f"You got {amount} on {where} until {soon(grant.expires_at, now)}."
     have = "" if standing.spendable is None else f"You have {standing.spendable:,} there now."
-    return joined(said, have, _reason(grant.reason))
+    return joined(said, have, reason_given(grant.reason))
 
 
 def told(*, arrived: bool) -> str:
@@ -83,7 +81,7 @@ def shut(user_id: int, block: Block, made: Shut, now: float, older: Entry | None
         said = f"<@{user_id}> is blocked until {moment(block.until, 'f')}."
     return joined(
         said,
-        _reason(block.reason),
+        reason_given(block.reason),
         _was_blocked(made.entry, user_id, now),
         _on_the_way(made),
         _older(older, user_id),
@@ -105,13 +103,6 @@ def opened(user_id: int, entry: Entry | None, now: float, older: Entry | None) -
     if entry is None or _block_before(entry, user_id, now) is None:
         return f"<@{user_id}> was not blocked, so nothing changed."
     return joined(f"<@{user_id}> can make videos again.", _older(older, user_id))
-
-
-def _reason(reason: str) -> str:
-    if not reason:
-        return ""
-    said = quote(reason, 200)
-    return f"Reason: {said}" if said.endswith(ENDINGS) else f"Reason: {said}."
 
 
 def _block_before(entry: Entry, user_id: int, now: float) -> Block | None:

@@ -96,7 +96,7 @@ def _used(facts: CapFacts) -> str:
         until = moment(pot.window.end, "f")
         if facts.settings.cap.stops:
             return f"{pot.used:,} used, so no orders are taken until {until}."
-        return f"{pot.used:,} used, so orders go on until {until}."
+        return f"{pot.used:,} used, and orders go on; it begins anew {until}."
     if not pot.used:
         return f"Nothing is used; it begins anew {moment(pot.window.end)}."
     if end is None:

@@ -93,10 +93,14 @@ def _credits(so_far: SetUp) -> tuple[str, str, list[Item]]:
     prices = [preset.credits for preset in so_far.presets.presets.values()]
     question = (
         "How many credits has everybody without a rule of their own? "
-        f"A video costs {min(prices):,} to {credits_(max(prices))}; longer, finer or with another "
-        "model, it may cost more."
+        f"A video costs {_from_to(min(prices), max(prices))}; longer, finer or with another model, "
+        "it may cost more."
     )
     return question, f"{now}.", [menu, _on(4)]
+
+
+def _from_to(least: int, most: int) -> str:
+    return credits_(most) if least == most else f"{least:,} to {credits_(most)}"
 
 
 def _presets(so_far: SetUp) -> tuple[str, str, list[Item]]:
