@@ -64,8 +64,8 @@ class App:
             log.info("bot.stopping")
             stop.set()
             self._tools.bells.ring(*LOOPS)
-            if self._working:
-                await loops
+            answers = self._bot.arrivals.end(STOP_GRACE)
+            await asyncio.gather(answers, *([loops] if self._working else []))
         finally:
             for task in (loops, stopped):
                 task.cancel()

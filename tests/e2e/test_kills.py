@@ -154,6 +154,18 @@ async def test_told_to_leave_with_a_clip_rendering_and_one_in_a_download_without
     await rendering.settled_once()
 
 
+async def test_told_to_leave_in_the_middle_of_an_answer(theatre):
+    """What a member was promised comes, where it does not take too long."""
+    failed = theatre.log().count("interaction.failed")
+    theatre.discord.faults.delay("POST", r"^/webhooks/", 1.0)
+    asked = await theatre.slash(theatre.newcomer(), "privacy export")
+    async with within(LEAVING):
+        assert await theatre.stage.bot.stop() == 0
+    assert [file.filename for file in asked.messages[-1].attachments] == ["zoetrope-my-data.json"]
+    assert theatre.log().count("interaction.failed") == failed
+    await theatre.start()
+
+
 async def test_told_to_leave_in_the_middle_of_a_hand_over(theatre, monkeypatch):
     """No webhook comes, so the answer alone tells of the clip that is paid for."""
     faults = theatre.modelslab.faults

@@ -63,7 +63,9 @@ def begin(interaction: App) -> bool:
     """
     answer = owed(interaction)
     CURRENT.set(answer.deadline)
-    if host_of(interaction).arrivals.is_new(interaction.id):
+    arrivals = host_of(interaction).arrivals
+    arrivals.answered_by(asyncio.current_task())
+    if arrivals.is_new(interaction.id):
         return True
     log.info("interaction.repeated", interaction=interaction.id)
     answer.begin()

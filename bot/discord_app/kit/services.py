@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -96,11 +97,12 @@ class Shelf(Generic[T]):
 
 
 class Arrivals:
-    """The newest `most` interactions, by which one that comes again is known."""
+    """The newest `most` interactions, by which one that comes again is known; who answers them."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._ids: OrderedDict[int, None] = OrderedDict()
+        self._answering: set[asyncio.Task[Any]] = set()
 
     def is_new(self, interaction_id: int) -> bool:
         """Whether it has not been here before; from now on it has."""
@@ -110,6 +112,21 @@ class Arrivals:
         if len(self._ids) > self._most:
             self._ids.popitem(last=False)
         return True
+
+    def answered_by(self, task: asyncio.Task[Any] | None) -> None:
+        """Note who answers one, until that is done."""
+        if task is not None:
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
+
+    async def end(self, grace: float) -> None:
+        """Let those who answer come to their end within `grace` seconds."""
+        if not self._answering:
+            return
+        _, late = await asyncio.wait(set(self._answering), timeout=grace)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
 
 class Host(Protocol):
