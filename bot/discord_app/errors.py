@@ -21,6 +21,20 @@ class NotAllowed(Refusal):
 
 
 @dataclass
+class NotItsMessage(Refusal):
+    """A button of the job `code` was pressed on a message that it was not made for."""
+
+    code: str
+
+
+@dataclass
+class CannotDelete(Refusal):
+    """The bot may no longer see the clip of the job `code`, or its thread is archived."""
+
+    code: str
+
+
+@dataclass
 class CannotPostThere(Refusal):
     """The bot lacks the named permissions in the channel that an admin has chosen."""
 

@@ -57,12 +57,14 @@ from bot.core.rules.problems import NotInRange, Problem, UnknownField
 from bot.core.rules.quota import Bonus, Limit, Rule
 from bot.discord_app.admin.exchange import mistake_texts
 from bot.discord_app.errors import (
+    CannotDelete,
     CannotPostHere,
     CannotPostThere,
     IsABot,
     NotAllowed,
     NotAMember,
     NotFoundHere,
+    NotItsMessage,
 )
 from bot.discord_app.quota import quota_texts
 from bot.discord_app.text import problems, refusals
@@ -84,6 +86,8 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         TooManyOnTheWay(1, "member"),
         CannotPostHere(("view_channel",)),
         NotAllowed(),
+        NotItsMessage("K7Q4"),
+        CannotDelete("K7Q4"),
         Paused("we move"),
         StoreUnavailable(),
         NoSuchJob(),

@@ -33,10 +33,11 @@ class Job:
     the present step, `looks` the fetches. `looked_at` is the last contact about this job. After
     `deadline_at` it is called `overdue`, after `expires_at` it is given up. `card_due_at` is set
     while the card does not show the truth yet. `free` says that its credits went back before its
-    clip came; a hold that has ended stays so. While `claimed`, a worker has it; `look_again` asks
-    for a look at once, or right after the one under way. From the first try that brought no clip
-    on, `stalled_for` has the seconds of tries that failed by the file storage's fault, of which
-    `finding_for` those that all had the same `finding`.
+    clip came; a hold that has ended stays so. `deleted` says that the post with its clip was
+    deleted, which changes neither state nor credits. While `claimed`, a worker has it; `look_again`
+    asks for a look at once, or right after the one under way. From the first try that brought no
+    clip on, `stalled_for` has the seconds of tries that failed by the file storage's fault, of
+    which `finding_for` those that all had the same `finding`.
     """
 
     id: int
@@ -79,6 +80,7 @@ class Job:
     result_channel_id: int | None = None
     result_message_id: int | None = None
     free: bool = False
+    deleted: bool = False
 
     @property
     def code(self) -> str:
@@ -88,6 +90,8 @@ class Job:
     @property
     def face(self) -> str:
         """What the card shows; moves that leave it alone need no edit."""
+        if self.deleted:
+            return "deleted"
         if self.state in {S.QUEUED, S.SUBMITTING}:
             return "waiting"
         if self.state is S.SUCCEEDED and self.stalled_for is not None and self.tries != 1:
@@ -238,6 +242,10 @@ class Job:
     def retry_at(self, due_at: float) -> Job:
         """The present step failed and is tried again."""
         return replace(self, tries=self.tries + 1, due_at=due_at)
+
+    def without_post(self) -> Job:
+        """The message with its clip was deleted."""
+        return replace(self, deleted=True)
 
     def relinked(self, url: str | None) -> Job:
         """Its clip is to be had at another address."""

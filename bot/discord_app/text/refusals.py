@@ -36,7 +36,7 @@ from bot.core.rules.errors import (
     Unlimited,
     Whose,
 )
-from bot.discord_app.errors import CannotPostHere, NotAllowed
+from bot.discord_app.errors import CannotDelete, CannotPostHere, NotAllowed, NotItsMessage
 from bot.discord_app.text import admin_refusals
 from bot.discord_app.text.wording import (
     WINDOWS,
@@ -289,6 +289,22 @@ def _(_refusal: CannotStart) -> str:
 @sentence.register
 def _(_refusal: NoSuchJob) -> str:
     return "That is not one of your videos here. `/jobs list` shows them."
+
+
+@sentence.register
+def _(refusal: NotItsMessage) -> str:
+    return (
+        f"This message is not the one that belongs to video {refusal.code}, so I did nothing. "
+        f"`/jobs show id:{refusal.code}` shows it with buttons that work."
+    )
+
+
+@sentence.register
+def _(refusal: CannotDelete) -> str:
+    return (
+        f"I cannot delete video {refusal.code} now: I may no longer see the channel, or the thread "
+        "is archived. Whoever may manage messages there can."
+    )
 
 
 @sentence.register
