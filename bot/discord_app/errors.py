@@ -21,6 +21,13 @@ class NotAllowed(Refusal):
 
 
 @dataclass
+class BotNotHere(Refusal):
+    """The server has the bot's commands but not the bot; `invitation` is the link that helps."""
+
+    invitation: str
+
+
+@dataclass
 class NotItsMessage(Refusal):
     """A button of the job `code` was pressed on a message that it was not made for."""
 

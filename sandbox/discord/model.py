@@ -131,7 +131,8 @@ class Guild:
     """A server. `premium_tier` is its boost tier, 0 to 3.
 
     `command_settings` is its Integrations page: for a command, or for all of them under the
-    application's id, which roles, users and channels are allowed.
+    application's id, which roles, users and channels are allowed. `has_commands` says that it has
+    added the application, perhaps without its bot.
     """
 
     id: int
@@ -139,6 +140,8 @@ class Guild:
     owner_id: int
     premium_tier: int = 0
     locale: str = "en-US"
+    has_commands: bool = True
+    system_channel_id: int | None = None
     roles: dict[int, Role] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)

@@ -223,7 +223,7 @@ class World:
 
 
 def _bugs(errors: list[BaseException]) -> list[BaseException]:
-    causes = [getattr(error, "original", error) for error in errors]
+    causes = [getattr(error, "original", None) or error.__cause__ or error for error in errors]
     return [cause for cause in causes if not isinstance(cause, Refusal)]
 
 

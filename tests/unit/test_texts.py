@@ -57,6 +57,7 @@ from bot.core.rules.problems import NotInRange, Problem, UnknownField
 from bot.core.rules.quota import Bonus, Limit, Rule
 from bot.discord_app.admin.exchange import mistake_texts
 from bot.discord_app.errors import (
+    BotNotHere,
     CannotDelete,
     CannotPostHere,
     CannotPostThere,
@@ -86,6 +87,7 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         TooManyOnTheWay(1, "member"),
         CannotPostHere(("view_channel",)),
         NotAllowed(),
+        BotNotHere("https://discord.com/oauth2/authorize?client_id=1"),
         NotItsMessage("K7Q4"),
         CannotDelete("K7Q4"),
         Paused("we move"),

@@ -36,7 +36,13 @@ from bot.core.rules.errors import (
     Unlimited,
     Whose,
 )
-from bot.discord_app.errors import CannotDelete, CannotPostHere, NotAllowed, NotItsMessage
+from bot.discord_app.errors import (
+    BotNotHere,
+    CannotDelete,
+    CannotPostHere,
+    NotAllowed,
+    NotItsMessage,
+)
 from bot.discord_app.text import admin_refusals
 from bot.discord_app.text.wording import (
     WINDOWS,
@@ -199,6 +205,15 @@ def _(refusal: CannotPostHere) -> str:
 @sentence.register
 def _(_refusal: NotAllowed) -> str:
     return "Only members who may manage this server can do that."
+
+
+@sentence.register
+def _(refusal: BotNotHere) -> str:
+    return (
+        "Only my commands are on this server, not I myself. "
+        f"Whoever manages it can invite me: {refusal.invitation}\n"
+        "Until then there is nothing to set here."
+    )
 
 
 @sentence.register
