@@ -60,6 +60,7 @@ log = structlog.get_logger(__name__)
 COGS = (
     "cogs.video",
     "cogs.animate",
+    "cogs.help",
     "cogs.jobs",
     "cogs.privacy",
     "cogs.quota",

@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.discord_app.kit import access
+from bot.errors import Refusal
 
 App = discord.Interaction[Any]
 Commands = tuple[app_commands.Command[Any, ..., None], ...]
@@ -37,5 +38,13 @@ class AdminGroup(app_commands.Group):
                 self.add_command(command)
 
     async def interaction_check(self, interaction: App) -> bool:
-        """Look again, as Discord did."""
-        return await access.is_admin(interaction, self.name)
+        """Look again, as Discord did.
+
+        Raises:
+            discord.app_commands.CheckFailure: From the refusal that says why not.
+        """
+        try:
+            await access.require_admin(interaction, self.name)
+        except Refusal as refusal:
+            raise app_commands.CheckFailure from refusal
+        return True

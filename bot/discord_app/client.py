@@ -15,7 +15,7 @@ from discord.ext import commands
 
 from bot.core.rules.serving import mislisted, serves
 from bot.discord_app.buttons import ActionItem, act
-from bot.discord_app.kit import gate, in_time
+from bot.discord_app.kit import gate, in_time, invite
 from bot.discord_app.kit.components import IDENTITY
 from bot.discord_app.kit.integrations import Integrations
 from bot.discord_app.kit.replies import report, whisper
@@ -32,6 +32,7 @@ from bot.discord_app.kit.services import (
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.discord_app.shards import ShardedBot
 from bot.discord_app.text import refusals
+from bot.discord_app.welcome import greeting
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +103,7 @@ class ZoetropeBot(ShardedBot):
         await self._sync()
 
     async def on_ready(self) -> None:
-        """Tell the operator too where their list of servers and Discord differ."""
+        """Tell the operator where their list and Discord differ; greet who came meanwhile."""
         await super().on_ready()
         operator = self.services.admin.operator
         absent, unlisted = mislisted(operator, (guild.id for guild in self.guilds))
@@ -112,6 +113,10 @@ class ZoetropeBot(ShardedBot):
             log.warning(
                 "servers.joined_but_not_listed", servers=unlisted[:TOLD], count=len(unlisted)
             )
+        if not self.guilds:
+            log.info("servers.none_yet", invite=invite.link(self.application_id or 0))
+        for guild in self.guilds:
+            await self._greet(guild)
 
     async def on_raw_app_command_permissions_update(
         self, event: discord.RawAppCommandPermissionsUpdateEvent
@@ -120,9 +125,13 @@ class ZoetropeBot(ShardedBot):
         self.integrations.forget(event.guild.id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Tell the operator where the bot was invited."""
+        """Tell the operator where the bot was invited, and the server what comes first."""
         served = serves(self.services.admin.operator, guild.id)
         log.info("server.joined", server=guild.id, served=served)
+        await self._greet(guild)
+
+    async def _greet(self, guild: discord.Guild) -> None:
+        await greeting.greet(guild, self.services.admin, self.application_id or 0)
 
     async def on_thread_remove(self, thread: discord.Thread) -> None:
         """Note that the bot was taken out of a thread, which the library only passes on."""

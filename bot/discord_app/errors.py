@@ -31,6 +31,27 @@ class MayNotDelete(Refusal):
 
 
 @dataclass
+class BotNotHere(Refusal):
+    """The server has the bot's commands but not the bot; `invitation` is the link that helps."""
+
+    invitation: str
+
+
+@dataclass
+class NotItsMessage(Refusal):
+    """A button of the job `code` was pressed on a message that it was not made for."""
+
+    code: str
+
+
+@dataclass
+class CannotDelete(Refusal):
+    """The bot may no longer see the clip of the job `code`, or its thread is archived."""
+
+    code: str
+
+
+@dataclass
 class CannotPostThere(Refusal):
     """The bot lacks the named permissions in the channel that an admin has chosen."""
 

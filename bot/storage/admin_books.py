@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.core.admin.changes import By, Entry
 from bot.core.admin.configuration import Configuration, Items, Key, Value
 from bot.core.rules.quota import Grant
-from bot.storage import gifts, items, log_book
+from bot.storage import gifts, greetings, items, log_book
 from bot.storage.rows import Rows
 
 
@@ -51,6 +51,10 @@ class SqliteAdminBooks(Rows):
     def had_demo(self, guild_id: int, since: float, now: float) -> bool:
         """See the port."""
         return gifts.had_demo(self._con, guild_id, since, now)
+
+    def greet(self, guild_id: int, now: float) -> bool:
+        """See the port."""
+        return greetings.greet(self._con, guild_id, now)
 
     def reset(self, guild_id: int, user_id: int, by: By, now: float) -> Entry:
         """See the port."""

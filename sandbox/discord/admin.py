@@ -55,20 +55,28 @@ class Admin:
         shard: int = 0,
         shards: int = 1,
         with_bot: bool = True,
+        with_commands: bool = False,
     ) -> Guild:
         """Make a server, which has one channel, general, and invite the bot to it.
 
-        With so many `shards` it will belong to this one.
+        With so many `shards` it will belong to this one. Without the bot it may have its commands.
         """
         guild = self._world.add_guild(
             name, owner, premium_tier=premium_tier, shard=shard, shards=shards
         )
         self._world.add_channel(guild, "general")
+        guild.has_commands = with_bot or with_commands
         if not with_bot:
             del guild.members[self._world.bot.id]
             return guild
         self._gateway.guild_appeared(guild)
         return guild
+
+    def invite_bot(self, guild: Guild) -> None:
+        """Let the bot into a server, or in again."""
+        guild.has_commands, role = True, self._world.bot_role(guild)
+        self._world.add_member(guild, self._world.bot, role)
+        self._gateway.guild_appeared(guild)
 
     def add_channel(
         self,
@@ -161,6 +169,7 @@ class Admin:
         """Throw the bot out of the server."""
         where = guild or self._guild
         del where.members[self._world.bot.id]
+        where.has_commands = False
         self._tell(where, "GUILD_DELETE", {"id": str(where.id)})
 
     def _tell(

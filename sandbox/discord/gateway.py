@@ -165,6 +165,13 @@ class Gateway:
         """Send GUILD_CREATE, as when the bot joins."""
         for session in self._sessions.values():
             if session.handles(guild.id) and session.intents & Intent.GUILDS:
+                session.dispatch("GUILD_CREATE", self._guild(guild, session, joined=True))
+
+    def guild_away(self, guild: Guild) -> None:
+        """Send GUILD_DELETE and GUILD_CREATE, as in an outage and after it."""
+        for session in self._sessions.values():
+            if session.handles(guild.id) and session.intents & Intent.GUILDS:
+                session.dispatch("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
                 session.dispatch("GUILD_CREATE", self._guild(guild, session))
 
     def hides_content(self, message: Message, intents: Intent | None = None) -> bool:
@@ -278,7 +285,7 @@ class Gateway:
             if session.handles(guild.id) and self._world.bot.id in guild.members
         ]
 
-    def _guild(self, guild: Guild, session: Session) -> dict[str, Any]:
+    def _guild(self, guild: Guild, session: Session, *, joined: bool = False) -> dict[str, Any]:
         members: list[Member] = [guild.members[self._world.bot.id]]
         if session.intents & Intent.GUILD_MEMBERS:
             members = list(guild.members.values())
@@ -288,7 +295,7 @@ class Gateway:
             for one in guild.threads.values()
             if one.thread and not one.thread.archived and self.bot_sees(one)
         ]
-        return payloads.guild_create(guild, members, threads)
+        return payloads.guild_create(guild, members, threads, joined=joined)
 
     def _resume(self, link: Link, data: dict[str, Any]) -> int | None:
         if data.get("token") != self._token:

@@ -1,4 +1,4 @@
-"""Where a command is offered: in servers that have the bot, and wherever a user has brought it."""
+"""Where a command is offered: in servers that have added it, and wherever a user has brought it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def context_of(channel: Channel) -> Context:
 def installs(world: World, user: User, channel: Channel) -> dict[str, str]:
     """Who brings the application here: the kind of install and its owner, as the API says it."""
     found: dict[str, str] = {}
-    if channel.guild and world.bot.id in channel.guild.members:
+    if channel.guild and channel.guild.has_commands:
         found["0"] = str(channel.guild.id)
     elif channel.recipient and world.shares_guild(user):
         found["0"] = "0"

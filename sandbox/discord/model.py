@@ -170,7 +170,8 @@ class Guild:
     file of whoever has no right of their own to more.
 
     `command_settings` is its Integrations page: for a command, or for all of them under the
-    application's id, which roles, users and channels are allowed.
+    application's id, which roles, users and channels are allowed. `has_commands` says that it has
+    added the application, perhaps without its bot.
     """
 
     id: int
@@ -179,6 +180,8 @@ class Guild:
     premium_tier: int = 0
     upload_limit: int = TIER_UPLOAD_LIMITS[0]
     locale: str = "en-US"
+    has_commands: bool = True
+    system_channel_id: int | None = None
     roles: dict[int, Role] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
     threads: dict[int, Channel] = field(default_factory=dict)

@@ -157,17 +157,23 @@ def guild(one: Guild) -> Payload:
         "mfa_level": 0,
         "nsfw_level": 0,
         "afk_timeout": 300,
+        "system_channel_id": str(one.system_channel_id) if one.system_channel_id else None,
         "system_channel_flags": 0,
     }
 
 
-def guild_create(one: Guild, members: list[Member], threads: list[Payload]) -> Payload:
-    """The GUILD_CREATE event, with the members and threads that the session may know."""
+def guild_create(
+    one: Guild, members: list[Member], threads: list[Payload], *, joined: bool = False
+) -> Payload:
+    """The GUILD_CREATE event, with the members and threads that the session may know.
+
+    Of a server that the bot has just `joined` it does not say whether it was away.
+    """
     return {
         **guild(one),
         "joined_at": timestamp(min(each.joined_at for each in one.members.values())),
         "large": False,
-        "unavailable": False,
+        **({} if joined else {"unavailable": False}),
         "member_count": len(one.members),
         "members": [member(each) for each in members],
         "channels": [channel(each) for each in one.channels.values()],

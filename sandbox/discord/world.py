@@ -28,6 +28,8 @@ from sandbox.discord.permissions import (
     channel_permissions,
 )
 
+LONG_AGO = 30 * 86_400.0
+"""For how many seconds the bot has been in the first server."""
 BOT_ROLE_PERMISSIONS = (
     Permission.VIEW_CHANNEL
     | Permission.SEND_MESSAGES
@@ -241,6 +243,7 @@ def furnish(world: World) -> Guild:
     world.add_member(guild, world.add_user("mika"), supporter)
     world.add_member(guild, world.add_user("robin"))
     bot_role = world.bot_role(guild).id
+    guild.members[world.bot.id].joined_at -= LONG_AGO
     general = world.add_channel(guild, "general")
     no_posts = Overwrite(deny=Permission.SEND_MESSAGES)
     world.add_channel(guild, "read-only", {bot_role: no_posts})

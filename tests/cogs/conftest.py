@@ -30,6 +30,7 @@ from tests.pace import slowness
 
 SLOTS = 5
 SETTLE_SECONDS = 5.0
+EPHEMERAL = 64
 
 
 def make_bot(core: Core, folder: Path) -> ZoetropeBot:
@@ -135,8 +136,14 @@ class World:
     async def press_id(
         self, custom_id: str, who: Any = None, values: list[str] | None = None
     ) -> Any:
-        """Press a button, or choose in a menu, that some message of the bot once carried."""
+        """Press a button, or choose in a menu, of an answer that only its person sees."""
         return (await self.press_at_once(custom_id, who, values))[0]
+
+    async def press_on(self, message: Any, custom_id: str, who: Any = None) -> Any:
+        """Press a button on a message that all see, which may not have it."""
+        record = self._press(custom_id, who, None, message)
+        await self.env.settle()
+        return simcord.InteractionResult(self.env, record)
 
     async def press_at_once(
         self, custom_id: str, who: Any = None, values: list[str] | None = None, times: int = 1
@@ -146,18 +153,22 @@ class World:
         await self.env.settle()
         return [simcord.InteractionResult(self.env, record) for record in records]
 
-    def _press(self, custom_id: str, who: Any, values: list[str] | None) -> Any:
+    def _press(self, custom_id: str, who: Any, values: list[str] | None, on: Any = None) -> Any:
         item: dict[str, Any] = {"type": 2, "style": 2, "label": "x", "custom_id": custom_id}
         data: dict[str, Any] = {"custom_id": custom_id, "component_type": 2}
         if values is not None:
             item = {"type": 3, "custom_id": custom_id, "options": [{"label": "x", "value": "x"}]}
             data |= {"component_type": 3, "values": values}
         backend = self.env.backend
-        message = backend.create_message(self.channel.id, backend.bot_user.id, "old")
+        message = (
+            backend.create_message(self.channel.id, backend.bot_user.id, "old", flags=EPHEMERAL)
+            if on is None
+            else backend.get_message(on.channel.id, on.id)
+        )
         record, payload = interactions.base_payload(
             backend,
             type=3,
-            channel_id=self.channel.id,
+            channel_id=message.channel_id,
             guild_id=self.guild.id,
             user_id=(who or self.mika).id,
             data=data,
@@ -212,7 +223,7 @@ class World:
 
 
 def _bugs(errors: list[BaseException]) -> list[BaseException]:
-    causes = [getattr(error, "original", error) for error in errors]
+    causes = [getattr(error, "original", None) or error.__cause__ or error for error in errors]
     return [cause for cause in causes if not isinstance(cause, Refusal)]
 
 

@@ -172,12 +172,12 @@ async def test_the_slower_admin_is_told_who_was_quicker(world: World, staff: Any
     await ask(world)
     (request_id,) = world.core.rows("SELECT id FROM requests")[0]
     await world.admin.click(staff.last_message, label="+2")
-    late = await give(world, f"{request_id}x10", other)
+    late = await world.press_on(staff.last_message, f"vb1:give:{request_id}x10", other)
     assert late.followups[0].content == f"<@{world.admin.id}> has answered this before you."
     assert late.followups[0].flags.ephemeral
     assert [row[1] for row in grants(world)] == [2]
-    assert world.channel.last_message.content.endswith(f"<@{world.admin.id}> gave 2 credits.")
-    assert not world.channel.last_message.components
+    assert staff.last_message.content.endswith(f"<@{world.admin.id}> gave 2 credits.")
+    assert not staff.last_message.components
 
 
 async def test_members_cannot_answer(world: World, staff: Any) -> None:

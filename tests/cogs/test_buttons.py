@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import discord
+import pytest
 
 from bot.core.jobs.loop import drain
 from bot.core.jobs.states import JobState
 from tests.cogs.conftest import World, make_bot
+
+
+def labels(answer: Any) -> list[str]:
+    return [item["label"] for row in answer.response.components for item in row["components"]]
 
 
 async def state(world: World) -> JobState:
@@ -135,6 +141,89 @@ async def test_a_moderator_deletes(world: World) -> None:
     result, _ = await world.delivered()
     await moderator.click(result, label="🗑 Delete")
     assert result.id not in [message.id for message in world.channel.history()]
+
+
+@pytest.mark.parametrize("somebody_was_first", [False, True])
+async def test_what_was_deleted_is_called_deleted_everywhere(
+    world: World, *, somebody_was_first: bool
+) -> None:
+    result, job = await world.delivered(prompt="a rude boat")
+    if somebody_was_first:
+        await result.delete()
+    shown = await world.mika.slash(world.channel, "jobs show", id=job.code)
+    answer = await world.mika.click(shown.response, label="🗑 Delete")
+    assert answer.response.content == f"Video {job.code} is deleted."
+    assert result.id not in [message.id for message in world.channel.history()]
+    await drain(world.core.cards)
+    card = world.channel.last_message
+    assert card.content == f"🗑️ Video {job.code} · deleted\nIt cost 2 credits."
+    (embed,) = (await world.mika.slash(world.channel, "jobs list")).response.embeds
+    assert f"/{card.id}) · deleted · " in embed.description
+    shown = await world.mika.slash(world.channel, "jobs show", id=job.code)
+    assert "> a rude boat" in shown.response.content
+    for text in (card.content, embed.description, shown.response.content):
+        assert str(result.id) not in text
+    assert labels(shown) == ["🔁 Again"]
+    assert await state(world) is JobState.DELIVERED
+    assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "told", "face"),
+    [
+        (403, 50001, "I cannot delete video {} now:", "delivered"),
+        (400, 50083, "I cannot delete video {} now:", "delivered"),
+        (404, 10003, "Video {} is deleted.", "deleted"),
+    ],
+)
+async def test_what_discord_does_not_delete_is_not_called_deleted(
+    world: World, status: int, code: int, told: str, face: str
+) -> None:
+    result, job = await world.delivered()
+    world.env.inject_error("DELETE", "/channels/*/messages/*", status=status, code=code)
+    answer = await world.mika.click(result, label="🗑 Delete")
+    assert answer.response.content.startswith(told.format(job.code))
+    assert (await world.newest()).face == face
+
+
+async def test_a_button_works_only_on_the_message_that_it_was_made_for(world: World) -> None:
+    result, done = await world.delivered()
+    card = world.channel.history()[0]
+    assert card.id == done.card_message_id
+    for message, action in ((card, "delete"), (result, "fetch"), (result, "halt")):
+        answer = await world.press_on(message, f"vb1:{action}:{done.code}")
+        assert answer.response.content.startswith("This message is not the one that belongs to")
+    await world.video()
+    other = world.channel.last_message
+    waiting = await world.newest()
+    for action, job in (("again", done), ("delete", done), ("cancel", waiting)):
+        answer = await world.press_on(
+            result if job is waiting else other, f"vb1:{action}:{job.code}"
+        )
+        assert answer.ephemeral
+        assert answer.response.content == (
+            f"This message is not the one that belongs to video {job.code}, so I did nothing. "
+            f"`/jobs show id:{job.code}` shows it with buttons that work."
+        )
+    assert world.count() == 2
+    assert {card.id, result.id, other.id} <= {one.id for one in world.channel.history()}
+    assert ((await world.newest()).state, done.deleted) == (JobState.QUEUED, False)
+
+
+async def test_an_old_card_of_a_job_that_has_another_does_nothing(world: World) -> None:
+    old = (await world.video()).response
+    job = await world.newest()
+    await world.core.database.write(
+        lambda con: con.execute("UPDATE jobs SET card_message_id = card_message_id + 1")
+    )
+    answer = await world.mika.click(old, label="Cancel")
+    assert answer.response.content.startswith("This message is not the one that belongs to")
+    assert await state(world) is JobState.QUEUED
+    await world.core.database.write(
+        lambda con: con.execute("UPDATE jobs SET card_message_id = NULL")
+    )
+    answer = await world.mika.click(old, label="Cancel")
+    assert answer.response.content.startswith(f"Video {job.code} is cancelled.")
 
 
 async def test_buttons_work_after_a_restart(world: World, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tests.cogs.conftest import make_bot
 
 ALL = {
     "animate",
+    "help",
     "jobs cancel",
     "jobs list",
     "jobs show",

@@ -215,6 +215,23 @@ async def test_nobody_cancels_or_sees_anothers_job(world: World) -> None:
     assert (await world.newest()).state is JobState.QUEUED
 
 
+async def test_show_of_a_ready_clip_has_its_prompt_settings_and_buttons(world: World) -> None:
+    result, job = await world.delivered(prompt="a paper boat", shape="tall")
+    answer = await world.mika.slash(world.channel, "jobs show", id=job.code)
+    settings = "(288×512) · 25 frames at 8 a second · 20 steps · guidance 7 · mp4 · 2 credits"
+    assert answer.ephemeral
+    assert answer.response.content.splitlines() == [
+        f"✅ Video {job.code} · ready",
+        "> a paper boat",
+        f"Standard · wan2.2 · tall {settings} · seed 183204 · made in 4 min 12 s",
+        f"https://discord.com/channels/{world.guild.id}/{world.channel.id}/{result.id}",
+    ]
+    assert labels(answer) == ["🔁 Again", "🗑 Delete"]
+    await world.mika.click(answer.response, label="🔁 Again")
+    again = await world.newest()
+    assert (again.recipe.shape, again.recipe.prompt) == ("tall", "a paper boat")
+
+
 async def test_show_brings_the_card_with_live_buttons(world: World) -> None:
     await world.video()
     job = await world.newest()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
+import discord
 import pytest
 
 from bot.clock import instant
@@ -239,9 +241,14 @@ async def test_closed_doors_bring_no_videos_for_nothing(world: World) -> None:
 async def test_deleting_a_result_that_the_bot_took_for_lost_pays_for_it(world: World) -> None:
     """It was posted, but the answer said otherwise: its buttons are there all the same."""
     job = await kept(world)
-    refused = await world.press_id(f"vb1:delete:{job.code}", world.stranger)
+    channel = world.bot.get_partial_messageable(world.channel.id)
+    posted = await channel.send(file=discord.File(io.BytesIO(b"clip"), job.file_name))
+    refused = await world.press_on(posted, f"vb1:delete:{job.code}", world.stranger)
     assert "can be deleted by whoever ordered it" in said(refused)
     assert world.core.ledger(job) == [("hold", 2)]
-    await world.press_id(f"vb1:delete:{job.code}")
+    await world.press_on(posted, f"vb1:delete:{job.code}")
     assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
+    assert posted.id not in [message.id for message in world.channel.history()]
+    await drain(world.core.cards)
+    assert card(world, job) == f"🗑️ Video {job.code} · deleted\nIt cost 2 credits."
     assert list(world.core.files.folder.iterdir()) == []

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.e2e.theatre import QUICK, Ordered, button
+from tests.pace import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -98,3 +99,22 @@ async def test_all_places_outside_of_servers_share_the_operators_default(theatre
         (home, "hold", 1),
         (home, "settle", 1),
     ]
+
+
+async def test_a_server_that_added_only_the_commands_reads_how_to_invite_the_bot(theatre):
+    admin, boss = theatre.discord.admin, theatre.newcomer()
+    guild = admin.add_guild("Bare", boss, with_bot=False, with_commands=True)
+    general = theatre.discord.channel("general", guild)
+    told = (await theatre.slash(boss, "video-admin setup", general)).message.content
+    bot_id = theatre.discord.world.bot.id
+    assert f"invite me: https://discord.com/oauth2/authorize?client_id={bot_id}&" in told
+    assert f"guild_id={guild.id}" in told
+    admin.invite_bot(guild)
+    await eventually(lambda: theatre.discord.messages(general))
+    admin.remove_bot(guild)
+    admin.invite_bot(guild)
+    theatre.discord.gateway.guild_away(guild)
+    said = (await theatre.slash(boss, "help", general)).message.content
+    assert "Standard from 2 credits" in said
+    (hello,) = theatre.discord.messages(general)
+    assert "`/video-admin setup`" in hello.content

@@ -209,6 +209,20 @@ async def test_nobody_at_home(
         await discord_server.wait_ready(0.01)
 
 
+async def test_a_server_that_is_back_is_told_from_one_that_is_joined(
+    discord_server: DiscordStandIn, raw: RawBot
+) -> None:
+    await raw.identify()
+    assert (await raw.event("GUILD_CREATE"))["unavailable"] is False
+    discord_server.gateway.guild_away(discord_server.guild)
+    assert (await raw.event("GUILD_DELETE"))["unavailable"] is True
+    assert (await raw.event("GUILD_CREATE"))["unavailable"] is False
+    discord_server.admin.remove_bot()
+    assert "unavailable" not in await raw.event("GUILD_DELETE")
+    discord_server.admin.invite_bot(discord_server.guild)
+    assert "unavailable" not in await raw.event("GUILD_CREATE")
+
+
 async def test_a_bot_hears_of_servers_it_joins_and_leaves(
     discord_server: DiscordStandIn, log_in: LogIn
 ) -> None:

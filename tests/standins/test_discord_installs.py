@@ -44,7 +44,10 @@ async def test_what_an_interaction_tells_of_the_place(
     mika.has_app = True
     by_dana, by_mika = {"1": str(dana.id)}, {"1": str(mika.id)}
     home = {"0": str(discord_server.guild.id)}
+    sam = discord_server.user("sam")
+    bare = discord_server.admin.add_guild("Bare", sam, with_bot=False, with_commands=True)
     for user, channel, context, owners in (
+        (sam, discord_server.channel("general", bare), 0, {"0": str(bare.id)}),
         (mika, discord_server.channel("general"), 0, home | by_mika),
         (dana, foreign, 0, by_dana),
         (dana, discord_server.dm(dana), 1, by_dana),

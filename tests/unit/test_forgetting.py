@@ -38,6 +38,7 @@ EXCUSED = {
     "server_lanes": "counts a server's orders",
     "settings": "what a server has set",
     "clock": "how long the bot has run",
+    "greetings": "where the bot has said hello",
     "alerts": "what a server's cap has come to",
     "notices": "entries that a channel has not seen yet; the entries are told",
     "refused_uploads": "what servers take",

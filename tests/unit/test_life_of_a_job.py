@@ -548,7 +548,7 @@ async def test_a_deleted_post_whose_answer_was_lost_is_paid_for_and_not_posted_a
     core: Core,
 ) -> None:
     job, post = await lost_answer(core)
-    await core.clips.delete(job.id, post)
+    await core.clips.posted(job.id, post)
     core.clock.move(core.delivery.lease)
     await drain(core.delivery)
     job = await core.job(job)
@@ -564,7 +564,7 @@ async def test_a_post_deleted_while_it_was_looked_for_is_not_posted_anew(
     job, post = await lost_answer(core)
 
     async def find(_job: Job) -> Posted | None:
-        await core.clips.delete(job.id, post)
+        await core.clips.posted(job.id, post)
         core.files.result(job).write_bytes(b"bytes")
         return None
 

@@ -67,6 +67,8 @@ from bot.core.rules.problems import NotInRange, Problem, UnknownField
 from bot.core.rules.quota import Bonus, Limit, Rule
 from bot.discord_app.admin.exchange import mistake_texts
 from bot.discord_app.errors import (
+    BotNotHere,
+    CannotDelete,
     CannotPostHere,
     CannotPostThere,
     IsABot,
@@ -74,6 +76,7 @@ from bot.discord_app.errors import (
     NotAllowed,
     NotAMember,
     NotFoundHere,
+    NotItsMessage,
 )
 from bot.discord_app.quota import quota_texts
 from bot.discord_app.text import problems, refusals
@@ -98,6 +101,9 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         CannotPostHere(("private_thread",)),
         CannotPostHere(("locked_thread",)),
         NotAllowed(),
+        BotNotHere("https://discord.com/oauth2/authorize?client_id=1"),
+        NotItsMessage("K7Q4"),
+        CannotDelete("K7Q4"),
         Paused("we move"),
         StoreUnavailable(),
         NoSuchJob(),

@@ -99,6 +99,10 @@ class AdminBooks(Protocol):
         """Whether credits for a demo clip, given since a moment, are used or may be used `now`."""
         ...
 
+    def greet(self, guild_id: int, now: float) -> bool:
+        """Note that the server is greeted; False if it ever was before."""
+        ...
+
     def reset(self, guild_id: int, user_id: int, by: By, now: float) -> Entry:
         """Let a member's window, or with EVERYONE all members' windows, start anew."""
         ...

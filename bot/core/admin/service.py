@@ -218,6 +218,11 @@ class AdminService:
 
     # The server
 
+    async def greet(self, guild_id: int) -> bool:
+        """Whether the server is to be greeted, which is said of each server once."""
+        now = self.clock.now()
+        return await self._store.write(lambda books: books.greet(guild_id, now))
+
     async def edit(self, guild_id: int, name: SectionName, edit: Edit, by: By) -> Entry | None:
         """Change one section; see `edit_all`."""
         return await self.edit_all(guild_id, {name: edit}, by)

@@ -19,7 +19,7 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted, Studio
-from bot.core.jobs.states import JobState
+from bot.core.jobs.states import BROUGHT, JobState
 from bot.core.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)
@@ -73,12 +73,17 @@ class KeptClips:
         while (job := await self._job(job_id)).can_be_fetched:
             await self._mover.save(job, job.discarded())
 
-    async def delete(self, job_id: int, post: Posted) -> None:
-        """Its post goes. So it was posted, even if the bot never learnt that, and is paid for."""
+    async def posted(self, job_id: int, post: Posted) -> None:
+        """Its post is there. So it is paid for, even if the bot never learnt that."""
         where = {"channel_id": post.channel_id, "message_id": post.message_id}
         while (job := await self._job(job_id)).state is JobState.DELIVERING:
             await self._mover.save(job, job.delivered(now=self._clock.now(), **where))
         await self.discard(job_id)
+
+    async def deleted(self, job_id: int) -> None:
+        """Its post is gone, at the wish of whoever may want that."""
+        while (job := await self._job(job_id)).state in BROUGHT and not job.deleted:
+            await self._mover.save(job, job.without_post())
 
     async def discard_all(self, guild_id: int, user_id: int) -> None:
         """Discard all that a member ordered on a server and can still fetch."""

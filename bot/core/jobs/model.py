@@ -36,8 +36,9 @@ class Job:
     last try to get its clip that learnt something. After `deadline_at` it is called `overdue`,
     after `expires_at` it is given up. `card_due_at` is set while the card does not show the truth
     yet. `free` says that its credits went back before its clip came; a hold that has ended stays
-    so. While `claimed`, a worker has it; `look_again` asks for a look at once, or right after the
-    one under way. From the first try that brought no clip on, `stalled_for` has the seconds of
+    so. `deleted` says that the post with its clip was deleted, which changes neither state nor
+    credits. While `claimed`, a worker has it; `look_again` asks for a look at once, or right after
+    the one under way. From the first try that brought no clip on, `stalled_for` has the seconds of
     tries that failed by the file storage's fault, of which `finding_for` those that all had the
     same `finding`.
 
@@ -89,6 +90,7 @@ class Job:
     result_channel_id: int | None = None
     result_message_id: int | None = None
     free: bool = False
+    deleted: bool = False
 
     @property
     def code(self) -> str:
@@ -103,6 +105,8 @@ class Job:
     @property
     def face(self) -> str:
         """What the card shows; moves that leave it alone need no edit."""
+        if self.deleted:
+            return "deleted"
         if self.state in {S.QUEUED, S.SUBMITTING}:
             return "waiting"
         if self.state is S.SUCCEEDED and self.stalled_for is not None and self.tries != 1:
@@ -259,6 +263,10 @@ class Job:
     def retry_at(self, due_at: float) -> Job:
         """The present step failed and is tried again."""
         return replace(self, tries=self.tries + 1, due_at=due_at)
+
+    def without_post(self) -> Job:
+        """The message with its clip was deleted."""
+        return replace(self, deleted=True)
 
     def relinked(self, url: str | None) -> Job:
         """Its clip is to be had at another address."""

@@ -51,6 +51,9 @@ BEFORE_HAND_OVER = frozenset({S.PREPARING, S.QUEUED})
 NO_CHANNEL_TOOK_IT = frozenset({S.KEPT, S.FETCHED, S.SWEPT})
 """Where a job is once its clip could not be posted; it is its member's wherever they are."""
 
+BROUGHT = frozenset({S.DELIVERED, S.FETCHED})
+"""Where a job is once its member has had the clip."""
+
 MAY_STILL_COME = frozenset({FailReason.SERVICE_PROBLEM, FailReason.TOOK_TOO_LONG})
 """Reasons of an end at the provider that it may think better of."""
 

@@ -30,7 +30,7 @@ async def require_right_to_set(interaction: App, keys: Iterable[Key]) -> None:
     """Let those pass who may use every command that sets these items.
 
     Raises:
-        NotAllowed
+        NotAllowed, BotNotHere
     """
     kinds = {key.kind for key in keys}
     if kinds & VIDEO_ADMINS_ITEMS:
@@ -44,7 +44,9 @@ async def require_admin(interaction: App, command: str) -> None:
 
     Raises:
         NotAllowed: Everybody else, also when Discord does not say.
+        BotNotHere: The bot is not on the server.
     """
+    context.server_here(interaction)
     if not await is_admin(interaction, command):
         raise NotAllowed
 

@@ -8,7 +8,8 @@ import discord
 
 from bot.core.jobs.service import Member
 from bot.core.rules.quota import NO_SERVER
-from bot.discord_app.errors import NotAllowed
+from bot.discord_app.errors import BotNotHere, NotAllowed
+from bot.discord_app.kit import invite
 
 App = discord.Interaction[Any]
 
@@ -24,12 +25,15 @@ def server_here(interaction: App) -> discord.Guild:
     """The server of an interaction that may only come from one of ours.
 
     Raises:
-        NotAllowed: It comes from elsewhere.
+        BotNotHere: It comes from a server that has added only the commands.
+        NotAllowed: It comes from no server.
     """
     guild: discord.Guild | None = interaction.client.get_guild(our_server(interaction) or 0)
-    if guild is None:
+    if guild is not None:
+        return guild
+    if interaction.guild_id is None:
         raise NotAllowed
-    return guild
+    raise BotNotHere(invite.link(interaction.application_id, interaction.guild_id))
 
 
 def member_of(interaction: App) -> Member:

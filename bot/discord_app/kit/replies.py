@@ -92,7 +92,8 @@ async def report(interaction: App, error: Exception) -> None:
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
     elif isinstance(error, app_commands.CheckFailure):
-        error = NotAllowed()
+        cause = error.__cause__
+        error = cause if isinstance(cause, Refusal) else NotAllowed()
     if is_over(error):
         log.info("interaction.over", interaction=interaction.id, error=str(error))
         return

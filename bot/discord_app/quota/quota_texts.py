@@ -30,13 +30,17 @@ ENDS = {None: "on hold", "settle": "used", "release": "given back"}
 def show(standing: Standing, jobs: Sequence[Job] = (), kept: Sequence[Job] = ()) -> str:
     """Where a member stands; `jobs` are on the way, `kept` wait to be fetched."""
     lines = [
-        _shut(standing),
-        _window(standing),
-        _extras(standing, [job for job in (*kept, *jobs) if not job.free]),
+        balance(standing, [job for job in (*kept, *jobs) if not job.free]),
         _source(standing.rule),
         _shared(standing),
         _on_the_way(standing, jobs),
     ]
+    return "\n".join(line for line in lines if line)
+
+
+def balance(standing: Standing, charged: Sequence[Job] = ()) -> str:
+    """What a member may spend; `charged` are the jobs that credits are on hold for."""
+    lines = [_shut(standing), _window(standing), _extras(standing, charged)]
     return "\n".join(line for line in lines if line)
 
 

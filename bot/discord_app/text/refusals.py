@@ -32,7 +32,14 @@ from bot.core.rules.errors import (
     PromptRule,
     TooManyOnTheWay,
 )
-from bot.discord_app.errors import CannotPostHere, MayNotDelete, NotAllowed
+from bot.discord_app.errors import (
+    BotNotHere,
+    CannotDelete,
+    CannotPostHere,
+    MayNotDelete,
+    NotAllowed,
+    NotItsMessage,
+)
 from bot.discord_app.text import credit_refusals, picture_texts
 from bot.discord_app.text.wording import (
     are_back,
@@ -228,6 +235,15 @@ def _(_refusal: NotAllowed) -> str:
 
 
 @sentence.register
+def _(refusal: BotNotHere) -> str:
+    return (
+        "Only my commands are on this server, not I myself. "
+        f"Whoever manages it can invite me: {refusal.invitation}\n"
+        "Until then there is nothing to set here."
+    )
+
+
+@sentence.register
 def _(refusal: Paused) -> str:
     return joined(
         "Videos are paused at the moment.",
@@ -280,6 +296,22 @@ def _(_refusal: CannotStart) -> str:
     return (
         "I cannot start videos right now: the machine I run on has no room for their files. "
         "Nothing was charged; my operator can see why. Please try again later."
+    )
+
+
+@sentence.register
+def _(refusal: NotItsMessage) -> str:
+    return (
+        f"This message is not the one that belongs to video {refusal.code}, so I did nothing. "
+        f"`/jobs show id:{refusal.code}` shows it with buttons that work."
+    )
+
+
+@sentence.register
+def _(refusal: CannotDelete) -> str:
+    return (
+        f"I cannot delete video {refusal.code} now: I may no longer see the channel, or the thread "
+        "is archived. Whoever may manage messages there can."
     )
 
 

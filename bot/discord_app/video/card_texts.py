@@ -40,6 +40,7 @@ HEADS = {
     "fetched": "✅ Video {code} · fetched",
     "gone": "📦 Video {code} · no longer kept",
     "swept": "❌ Video {code} · not fetched",
+    "deleted": "🗑️ Video {code} · deleted",
 }
 
 REASONS = {
@@ -98,6 +99,8 @@ class Facts:
 def card(job: Job, facts: Facts) -> str:
     """The whole text of a job's card."""
     head = HEADS[job.face].format(code=job.code)
+    if job.deleted:  # perhaps for the words of its prompt
+        return f"{head}\n{used(job)}"
     if job.state is JobState.DELIVERED:
         return f"{head}\n{where(job)}"
     body = {
@@ -278,14 +281,15 @@ def _on_hold(job: Job) -> str:
 
 
 def _fetched(job: Job, facts: Facts) -> str:
-    return joined("You have it.", _used(job), again_for_free(job, facts.now))
+    return joined("You have it.", used(job), again_for_free(job, facts.now))
 
 
 def _gone(job: Job, _facts: Facts) -> str:
-    return joined("I no longer have it.", _used(job))
+    return joined("I no longer have it.", used(job))
 
 
-def _used(job: Job) -> str:
+def used(job: Job) -> str:
+    """What a clip has cost that its member has had."""
     return "It cost nothing." if job.free else f"It cost {credits_(job.recipe.credits)}."
 
 

@@ -24,6 +24,9 @@ LIST_LABELS = {
     "again": "Try again {code}",
     "fetch": "Get the video {code}",
 }
+AGAIN, DELETE = "🔁 Again", "🗑 Delete"
+ON_CARD, ON_RESULT = frozenset(LABELS), frozenset({"again", "delete"})
+"""What the buttons on cards and results do."""
 WITHOUT_CLIP = frozenset({JobState.FAILED, JobState.EXPIRED, JobState.SWEPT})
 SPOILER = "SPOILER_"
 """What Discord puts before the name of a file that is hidden until somebody clicks on it."""
@@ -69,8 +72,31 @@ def _style(step: str) -> Style:
 
 def result(job: Job) -> tuple[str, discord.ui.View]:
     """The message that carries a finished clip."""
-    again = button("again", job.code, "🔁 Again")
-    return result_texts.result(job), view(again, button("delete", job.code, "🗑 Delete"))
+    items = button("again", job.code, AGAIN), button("delete", job.code, DELETE)
+    return result_texts.result(job), view(*items)
+
+
+def shown(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
+    """A job's card for its member alone, with all that can be done about it."""
+    items = _card_buttons(job)
+    if job.state is JobState.DELIVERED:
+        items += [] if job.forgotten else [button("again", job.code, AGAIN)]
+        items += [] if job.deleted else [button("delete", job.code, DELETE)]
+    return result_texts.shown(job, facts), view(*items)
+
+
+def is_at_home(action: str, message: discord.Message, job: Job) -> bool:
+    """Whether a job's button is on a message that it was made for.
+
+    These are its card and its result, which its row names once they are known to be there, and
+    answers that only one person sees.
+    """
+    if message.flags.ephemeral:
+        return True
+    card_id, result_id = job.card_message_id, job.result_message_id
+    on_card = is_card(message, job) if card_id is None else message.id == card_id
+    on_result = is_result(message, job) if result_id is None else message.id == result_id
+    return (on_card and action in ON_CARD) or (on_result and action in ON_RESULT)
 
 
 def is_result(message: discord.Message, job: Job) -> bool:

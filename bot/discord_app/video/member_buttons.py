@@ -25,7 +25,7 @@ from bot.core.orders.errors import (
 )
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules.quota import NO_SERVER
-from bot.discord_app.errors import MayNotDelete
+from bot.discord_app.errors import CannotDelete, MayNotDelete, NotItsMessage
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper
 from bot.discord_app.kit.services import Actions, host_of, services_of
@@ -38,6 +38,8 @@ log = structlog.get_logger(__name__)
 
 App = discord.Interaction[Any]
 
+FORBIDDEN, THREAD_ARCHIVED = 403, 50083
+
 
 async def show_again(interaction: App, code: str) -> None:
     """Show the card of one of the asker's jobs to them alone."""
@@ -45,7 +47,7 @@ async def show_again(interaction: App, code: str) -> None:
     job = await _own_job(interaction, code)
     place = await services.jobs.place(job)
     facts = Facts(now=instant(services.clock), slots=services.slots, place=place)
-    content, view = cards.card(job, facts)
+    content, view = cards.shown(job, facts)
     await whisper(interaction, content, view=view if view.children else None)
 
 
@@ -59,6 +61,7 @@ async def cancel_or_ask(interaction: App, code: str) -> None:
 
 async def _cancel(interaction: App, code: str) -> None:
     member = context.member_of(interaction)
+    _require_home(interaction, "cancel", await _own_job(interaction, code))
     job = await services_of(interaction).jobs.cancel(_job_id(code), member)
     await whisper(interaction, button_texts.cancelled(job))
 
@@ -66,6 +69,7 @@ async def _cancel(interaction: App, code: str) -> None:
 async def _stop(interaction: App, code: str) -> None:
     """Ask first: the credits are gone either way."""
     job = await _own_job(interaction, code)
+    _require_home(interaction, "stop", job)
     if job.state is not JobState.SUBMITTED:
         raise TooLate(job.code, job.state.value)
     await whisper(interaction, button_texts.ask_stop(job), view=cards.stop_question(job))
@@ -73,6 +77,7 @@ async def _stop(interaction: App, code: str) -> None:
 
 async def _halt(interaction: App, code: str) -> None:
     member = context.member_of(interaction)
+    _require_home(interaction, "halt", await _own_job(interaction, code))
     job = await services_of(interaction).jobs.stop(_job_id(code), member)
     await rewrite(interaction, button_texts.stopped(job), view=None)
 
@@ -81,6 +86,7 @@ async def _again(interaction: App, code: str) -> None:
     """The same settings, a new seed, charged to whoever presses, who saw what it cost."""
     services = services_of(interaction)
     job = await _job_here(interaction, code)
+    _require_home(interaction, "again", job)
     if job.recipe.kind is Kind.ANIMATE and not job.picture_url:
         raise AttachmentRefused("gone")
     if job.recipe.kind is Kind.VIDEO and not job.recipe.prompt:
@@ -107,24 +113,24 @@ async def _use(interaction: App, key: str) -> None:
 
 
 async def _delete(interaction: App, code: str) -> None:
-    """Remove the result message; the job's row stays.
-
-    There is one, so it was posted, even if the bot never learnt that.
-    """
+    """Remove the message with the clip; the job's row stays, and says so."""
     job = await _job_here(interaction, code)
     by = interaction.user.id
     if job.user_id != by and not interaction.permissions.manage_messages:
         raise MayNotDelete(job.code)
-    if interaction.message is not None:
-        post = Posted(channel_id=interaction.message.channel.id, message_id=interaction.message.id)
-        await services_of(interaction).clips.delete(job.id, post)
-        # The message's own delete would go through the interaction's token.
-        channel = interaction.client.get_partial_messageable(post.channel_id)
-        try:
-            await channel.get_partial_message(post.message_id).delete()
-        except discord.NotFound as error:
-            if not is_gone(error):  # else somebody was first
-                raise
+    _require_home(interaction, "delete", job)
+    post, clips = _post(interaction, job), services_of(interaction).clips
+    await clips.posted(job.id, post)
+    # The message's own delete would go through the interaction's token.
+    channel = interaction.client.get_partial_messageable(post.channel_id)
+    try:
+        await channel.get_partial_message(post.message_id).delete()
+    except discord.HTTPException as error:
+        if error.status == FORBIDDEN or error.code == THREAD_ARCHIVED:
+            raise CannotDelete(job.code) from error
+        if not is_gone(error):  # else somebody was first
+            raise
+    await clips.deleted(job.id)
     log.info("result.deleted", job=job.code, by=by)
     await whisper(interaction, button_texts.deleted(job))
 
@@ -132,6 +138,7 @@ async def _delete(interaction: App, code: str) -> None:
 async def _fetch(interaction: App, code: str) -> None:
     """Hand over a clip that no channel took."""
     job = await _own_job(interaction, code)
+    _require_home(interaction, "fetch", job)
     await take_time(interaction)
     services = services_of(interaction)
     limit = interaction.filesize_limit
@@ -161,6 +168,32 @@ def _job_id(code: str) -> int:
     if job_id is None:
         raise NoSuchJob
     return job_id
+
+
+def _require_home(interaction: App, action: str, job: Job) -> None:
+    """Let a button do nothing on a message that it was not made for. A command is on none.
+
+    Raises:
+        NotItsMessage
+    """
+    message = interaction.message
+    if message is not None and not cards.is_at_home(action, message, job):
+        raise NotItsMessage(job.code)
+
+
+def _post(interaction: App, job: Job) -> Posted:
+    """Where a job's clip is. A message with it was posted, even if the bot never learnt that.
+
+    Raises:
+        NotItsMessage: It is nowhere.
+    """
+    if job.result_message_id is not None:
+        channel_id = job.result_channel_id or job.channel_id
+        return Posted(channel_id=channel_id, message_id=job.result_message_id)
+    message = interaction.message
+    if message is None or not cards.is_result(message, job):
+        raise NotItsMessage(job.code)
+    return Posted(channel_id=message.channel.id, message_id=message.id)
 
 
 async def _own_job(interaction: App, code: str) -> Job:

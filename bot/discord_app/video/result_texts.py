@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bot.core.jobs.model import Job
+from bot.core.jobs.states import JobState
+from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.text.wording import (
     block_quote,
     credits_,
@@ -15,6 +17,8 @@ from bot.discord_app.text.wording import (
     moment,
     quote,
 )
+from bot.discord_app.video import card_texts
+from bot.discord_app.video.card_texts import Facts
 
 LIST_QUOTE = 45
 
@@ -33,24 +37,55 @@ STATES = {
     "fetched": "fetched",
     "gone": "no longer kept",
     "swept": "not fetched",
+    "deleted": "deleted",
 }
 
 
 def result(job: Job) -> str:
     """The text above a finished clip; names the model that ran and what the clip cost."""
     recipe = job.recipe
-    seed = job.seed_ran if job.seed_ran is not None else recipe.seed
-    model = quote(job.model_ran or recipe.model, 60)
-    parts = [quote(recipe.preset), model, credits_(recipe.credits)]
-    if seed is not None:
-        parts.append(f"seed {seed}")
-    if job.ready_at is not None and job.submitted_at is not None:
-        parts.append(f"made in {duration(job.ready_at - job.submitted_at)}")
-    parts.append("AI-generated")
+    parts = [*_made_with(job), credits_(recipe.credits), *_run(job), "AI-generated"]
     said = f"<@{job.user_id}> your video is ready."
     if job.free:
         said = joined(said, "It came late after all.", is_free(recipe.credits))
     return lines(said, block_quote(recipe.own_words), dotted(*parts))
+
+
+def _made_with(job: Job) -> list[str]:
+    """The preset, and the model that ran."""
+    return [quote(job.recipe.preset), quote(job.model_ran or job.recipe.model, 60)]
+
+
+def _run(job: Job) -> list[str]:
+    """The seed, and how long it took, as far as they are known."""
+    seed = job.seed_ran if job.seed_ran is not None else job.recipe.seed
+    parts = [] if seed is None else [f"seed {seed}"]
+    if job.ready_at is not None and job.submitted_at is not None:
+        parts.append(f"made in {duration(job.ready_at - job.submitted_at)}")
+    return parts
+
+
+def shown(job: Job, facts: Facts) -> str:
+    """A job's card for its member alone, who reads with which settings a ready clip was made."""
+    if job.state is not JobState.DELIVERED:
+        return card_texts.card(job, facts)
+    head = card_texts.HEADS[job.face].format(code=job.code)
+    body = card_texts.used(job) if job.deleted else _link(job)
+    return lines(head, block_quote(job.recipe.own_words), _settings(job), body)
+
+
+def _settings(job: Job) -> str:
+    """Everything that a clip was made with."""
+    recipe = job.recipe
+    size = f" ({recipe.width}×{recipe.height})" if recipe.width else ""
+    parts = [*_made_with(job), f"{quote(job.shape)}{size}"]
+    if recipe.frames and recipe.fps:
+        parts.append(f"{recipe.frames} frames at {recipe.fps} a second")
+    if recipe.steps:
+        parts.append(f"{recipe.steps} steps")
+    if recipe.guidance is not None:
+        parts.append(f"guidance {recipe.guidance:g}")
+    return dotted(*parts, recipe.format, credits_(recipe.credits), *_run(job))
 
 
 def job_list(jobs: list[Job]) -> str:
@@ -61,13 +96,20 @@ def job_list(jobs: list[Job]) -> str:
 
 
 def _list_line(job: Job) -> str:
-    message = job.result_message_id or job.card_message_id
-    channel = job.result_channel_id or job.channel_id
-    name = f"**{job.code}**"
-    if message is not None and channel == job.channel_id:
-        name = f"[{job.code}]({jump(job.guild_id, channel, message)})"
+    name = f"[{job.code}]({link})" if (link := _link(job)) else f"**{job.code}**"
     prompt = quote(job.recipe.own_words, LIST_QUOTE)
     return dotted(name, STATES[job.face], moment(job.created_at), prompt)
+
+
+def _link(job: Job) -> str:
+    """Where its member finds the clip, or else the card; nothing where both are gone."""
+    if job.result_message_id and not job.deleted:
+        channel_id = job.result_channel_id or job.channel_id
+        guild_id = job.guild_id if channel_id == job.channel_id else NO_SERVER
+        return jump(guild_id, channel_id, job.result_message_id)
+    if job.card_message_id and not job.card_gone:
+        return jump(job.guild_id, job.channel_id, job.card_message_id)
+    return ""
 
 
 def choice(job: Job) -> str:

@@ -1,0 +1,1 @@
+"""The first minute: the greeting of a new server, and what `/help` says."""
