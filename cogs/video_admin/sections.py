@@ -22,9 +22,10 @@ from cogs.options import suggesting
 App = discord.Interaction[Any]
 Choices = list[app_commands.Choice[str]]
 
+STARTING = {"everywhere": ChannelMode.ALL, "nowhere": ChannelMode.NONE}
 STARTS = [
-    app_commands.Choice(name="everywhere: open all channels", value="all"),
-    app_commands.Choice(name="nowhere: close all channels", value="none"),
+    app_commands.Choice(name="everywhere: open all channels", value="everywhere"),
+    app_commands.Choice(name="nowhere: close all channels", value="nowhere"),
 ]
 
 
@@ -53,7 +54,7 @@ async def channels(
 ) -> None:
     """Open and close channels."""
     wish = ChannelWish(
-        start=ChannelMode(start) if start else None,
+        start=STARTING[start] if start else None,
         opened=opened,
         closed=closed,
         forgotten=forgotten,

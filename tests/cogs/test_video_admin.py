@@ -40,7 +40,7 @@ def log(world: World) -> list[tuple]:
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("channels", [{"name": "start", "type": 3, "value": "none"}]),
+        ("channels", [{"name": "start", "type": 3, "value": "nowhere"}]),
         ("words", [{"name": "clear", "type": 5, "value": True}]),
         ("log-channel", [{"name": "off", "type": 5, "value": True}]),
         ("pause", []),
@@ -86,7 +86,7 @@ async def test_a_channel_is_closed_and_opened_again(world: World) -> None:
 
 async def test_members_are_sent_to_the_channels_that_are_open(world: World) -> None:
     studio = world.guild.create_text_channel("studio")
-    said = await admin(world, "channels", start="none", open=studio)
+    said = await admin(world, "channels", start="nowhere", open=studio)
     assert said == f"Videos may be made only in <#{studio.id}>."
     assert await ordered(world) == f"Videos are switched off here. Try <#{studio.id}>."
     assert "waiting" in await ordered(world, studio)
@@ -112,14 +112,14 @@ async def test_open_opens_and_close_closes_whatever_was_set(
 async def test_a_category_stands_for_all_its_channels(world: World) -> None:
     category = world.guild.create_category("fun")
     inside = world.guild.create_text_channel("inside", category=category)
-    await admin(world, "channels", start="none", open=category)
+    await admin(world, "channels", start="nowhere", open=category)
     assert "waiting" in await ordered(world, inside)
     assert (await ordered(world)).startswith("Videos are switched off here.")
     assert await admin(world, "channels", close=inside) == (
         f"<#{inside.id}> lies in <#{category.id}>, which is open as a whole. "
         f"Close <#{category.id}>, then open what else lies there. Nothing was changed."
     )
-    await admin(world, "channels", start="all", close=category)
+    await admin(world, "channels", start="everywhere", close=category)
     assert (await admin(world, "channels", open=inside)).startswith(
         f"<#{inside.id}> lies in <#{category.id}>, which is closed as a whole."
     )
@@ -127,7 +127,7 @@ async def test_a_category_stands_for_all_its_channels(world: World) -> None:
 
 async def test_a_thread_is_as_open_as_the_channel_it_lies_in(world: World) -> None:
     studio = world.guild.create_text_channel("studio")
-    await admin(world, "channels", start="none", open=studio)
+    await admin(world, "channels", start="nowhere", open=studio)
     world.env.backend.create_thread(studio.id, "talk", world.mika.id)
     world.env.backend.create_thread(world.channel.id, "talk", world.mika.id)
     assert "waiting" in await ordered(world, studio.threads[0])
@@ -140,12 +140,12 @@ async def test_a_thread_is_as_open_as_the_channel_it_lies_in(world: World) -> No
 async def test_a_start_begins_a_new_list(world: World) -> None:
     studio = world.guild.create_text_channel("studio")
     await admin(world, "channels", close=world.channel)
-    said = await admin(world, "channels", start="none", open=studio)
+    said = await admin(world, "channels", start="nowhere", open=studio)
     assert said == (
         "What was opened and closed before counts no more. "
         f"Videos may be made only in <#{studio.id}>."
     )
-    said = await admin(world, "channels", start="none")
+    said = await admin(world, "channels", start="nowhere")
     assert said.endswith(
         "Videos are switched off in every channel. `/video-admin channels open:` opens one."
     )
@@ -188,7 +188,7 @@ async def test_a_deleted_channel_is_offered_and_leaves_the_list(world: World) ->
 async def test_an_opened_channel_where_the_bot_may_not_post_is_named(world: World) -> None:
     nobody = discord.PermissionOverwrite(send_messages=False)
     muted = world.guild.create_text_channel("muted", overwrites={world.env.bot.user: nobody})
-    said = await admin(world, "channels", start="none", open=muted)
+    said = await admin(world, "channels", start="nowhere", open=muted)
     assert said.splitlines()[1] == (
         f"⚠️ <#{muted.id}>: allow me **Send Messages** and **Attach Files** in its settings, under "
         "Permissions. Until then videos are refused there."

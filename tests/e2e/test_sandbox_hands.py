@@ -100,7 +100,7 @@ async def test_the_staff_reads_requests_and_members_the_answer() -> None:
 
 async def test_a_refused_option_says_what_it_takes() -> None:
     refused = {
-        "/video-admin channels mode:only": "mode does not take 'only', but all, none.",
+        "/video-admin channels start:only": "start does not take 'only', but everywhere, nowhere.",
         "/quota-admin grant member:@mika amount:0": "does not take 0, but at least 1 and at most",
         "/video prompt:a": "does not take 'a', but at least 3 letters and at most 1000 letters.",
     }
