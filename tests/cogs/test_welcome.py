@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import discord
-import pytest
 from simcord.backend import serializers
 from simcord.backend.models.channel import Overwrite, OverwriteType
 
@@ -79,41 +78,32 @@ async def test_a_bot_that_was_invited_before_it_ran_greets_when_it_starts(
     assert greetings(world) == [world.channel.id]
 
 
-async def test_without_a_place_for_newcomers_the_first_channel_that_it_may_use_is_taken(
+async def test_without_a_place_for_newcomers_the_first_channel_that_takes_it_is_used(
     world: World,
 ) -> None:
     shut_to_the_bot(world)
     second = world.guild.create_text_channel("second")
-    world.guild.create_text_channel("third")
+    third = world.guild.create_text_channel("third")
+    world.env.inject_error("POST", f"/channels/{second.id}/messages", status=403, code=50013)
     appear(world)
     await world.env.settle()
-    assert greetings(world) == [second.id]
+    assert greetings(world) == [second.id]  # refused there
+    assert [one.last_message for one in (world.channel, second)] == [None, None]
+    assert third.last_message.content == HELLO
 
 
-async def test_what_one_channel_refuses_goes_to_the_next(world: World) -> None:
-    second = world.guild.create_text_channel("second")
-    path = f"/channels/{world.channel.id}/messages"
-    world.env.inject_error("POST", path, status=403, code=50013)
+async def test_nothing_is_said_where_it_is_out_of_place(world: World) -> None:
+    world.env.backend.emit("GUILD_DELETE", {"id": str(world.guild.id), "unavailable": True})
+    appear(world, JUST_JOINED, unavailable=False)
+    await world.env.settle()
+    appear(world, JUST_JOINED)  # an outage that is not called one
+    await world.env.settle()
+    serve(world, servers=frozenset({FOREIGN}))
     appear(world)
     await world.env.settle()
-    assert world.core.rows("SELECT count(*) FROM greetings") == [(1,)]
-    assert second.last_message.content == HELLO
-    assert world.channel.last_message is None
-
-
-@pytest.mark.parametrize("why", ["outage", "outage without a word", "not served", "nowhere"])
-async def test_nothing_is_said_where_it_is_out_of_place(world: World, why: str) -> None:
-    if why == "not served":
-        serve(world, servers=frozenset({FOREIGN}))
-    if why == "nowhere":
-        shut_to_the_bot(world)
-    if why.startswith("outage"):
-        world.env.backend.emit("GUILD_DELETE", {"id": str(world.guild.id), "unavailable": True})
-    appear(
-        world,
-        JUST_JOINED if why.startswith("outage") else 0.0,
-        **({"unavailable": False} if why == "outage" else {}),
-    )
+    serve(world, servers=frozenset())
+    shut_to_the_bot(world)
+    appear(world)
     await world.env.settle()
     assert greetings(world) == []
     assert world.core.rows("SELECT count(*) FROM greetings") == [(0,)]
@@ -141,11 +131,8 @@ async def test_whoever_added_only_the_commands_reads_how_to_invite_the_bot(world
         assert context.missing_of(place, granted, *context.NEEDED) == ()
     again = await elsewhere(world, world.admin.user, "quota-admin", {**SETUP, "name": "log"})
     assert again.response.content == answer.response.content
-
-
-async def test_in_direct_messages_there_is_nothing_to_invite_to(world: World) -> None:
-    answer = await press(world, world.admin.user, "setup", "0")
-    assert answer.response.content == "Only members who may manage this server can do that."
+    inside = await press(world, world.admin.user, "setup", "0")  # direct messages
+    assert inside.response.content == "Only members who may manage this server can do that."
 
 
 def test_without_a_server_the_link_lets_choose_one() -> None:
@@ -155,7 +142,7 @@ def test_without_a_server_the_link_lets_choose_one() -> None:
 # Help
 
 
-async def test_help_has_prompts_prices_credits_and_buttons(world: World) -> None:
+async def test_help_has_prompts_prices_credits_and_buttons_everywhere(world: World) -> None:
     await world.video()
     answer = await world.mika.slash(world.channel, "help")
     assert answer.ephemeral
@@ -166,6 +153,11 @@ async def test_help_has_prompts_prices_credits_and_buttons(world: World) -> None
     assert "On hold: 2" in said
     for button in ("Cancel", "Stop waiting", "🔁 Again", "🗑 Delete", "Get the video"):
         assert f"`{button}`" in said
+    dana = world.env.create_user("dana")
+    for answer in (await dana.slash("help"), await elsewhere(world, dana, "help")):
+        assert answer.ephemeral
+        assert "Credits: 6 of 6 left today" in answer.response.content
+        assert "HD from 5 credits" in answer.response.content
 
 
 async def test_help_offers_what_can_be_ordered_here(world: World) -> None:
@@ -178,11 +170,3 @@ async def test_help_offers_what_can_be_ordered_here(world: World) -> None:
     assert "HD" not in said
     assert f"Videos are switched off here. Try <#{other.id}>." in said
     assert "switched off" not in (await world.mika.slash(other, "help")).response.content
-
-
-async def test_help_works_in_direct_messages_and_wherever_it_was_brought(world: World) -> None:
-    dana = world.env.create_user("dana")
-    for answer in (await dana.slash("help"), await elsewhere(world, dana, "help")):
-        assert answer.ephemeral
-        assert "Credits: 6 of 6 left today" in answer.response.content
-        assert "HD from 5 credits" in answer.response.content
