@@ -42,7 +42,11 @@ async def test_every_family_is_taken_by_the_stand_in(stand_in, session, picture,
     if family == "v7" and kind is Kind.ANIMATE:
         chosen = "wan2.5-picture"
     client = make(session, stand_in.base_url, models=of_family(family))
-    order = job(kind=kind, model=chosen) if chosen != "wan2.2" else job(kind=kind)
+    order = (
+        job(kind=kind, shape="wide", model=chosen)
+        if chosen != "wan2.2"
+        else job(kind=kind, shape="wide")
+    )
     stand_in.faults.outcome.always = "stuck"
     lent = await client.lend(picture) if kind is Kind.ANIMATE else None
     accepted = await client.submit(order, lent)
