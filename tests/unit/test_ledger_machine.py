@@ -52,6 +52,7 @@ from tests.unit.ledger_model import Books, read
 
 ADMIN = By(1)
 CLIP = Ready(urls=("https://files.example/a.mp4",))
+BROKEN = Broken(reason=FailReason.SERVICE_PROBLEM, detail="Failed, Try Again")
 OPERATOR = Operator(
     fallback=Limit(6), ceiling=Limit(60, "week"), member_waiting=3, server_waiting=5, waiting=9
 )
@@ -78,7 +79,7 @@ answers = st.sampled_from([
 ])  # fmt: skip
 looks = st.sampled_from([
     CLIP, CLIP, CLIP, Working(), NotFound(), LookFailed("502"), Ready(urls=()),
-    Broken(reason=FailReason.SERVICE_PROBLEM, detail="Failed, Try Again"),
+    BROKEN,
 ])  # fmt: skip
 posts = st.sampled_from([None, PostRefused("closed"), PostRefused("closed"), PostTrouble("500")])
 fits = st.sampled_from([
@@ -334,13 +335,25 @@ class Ledger(RuleBasedStateMachine):
         for _ in range(2):
             self.run(drain(self.core.preparer))
             self.run(drain(self.core.submitter))
-            for job in self.books().jobs:
-                self.run(self.core.poller.hint(job["id"], f"r{job['id']}"))
-            self.core.api.looks.extend([CLIP] * 20)
-            self.run(drain(self.core.poller))
-            self.core.api.looks.clear()
+            self.all_are_looked_at(CLIP)
             self.run(drain(self.core.delivery))
         self.core.publisher.errors.clear()
+
+    def all_are_looked_at(self, look: Any) -> None:
+        for job in self.books().jobs:
+            self.run(self.core.poller.hint(job["id"], f"r{job['id']}"))
+        self.core.api.looks.extend([look] * 20)
+        self.run(drain(self.core.poller))
+        self.core.api.looks.clear()
+
+    @rule(expires=st.booleans())
+    def the_provider_thinks_better_of_an_end(self, *, expires: bool) -> None:
+        self.run(drain(self.core.submitter))
+        if expires:
+            self.core.clock.move(GIVE_UP_AFTER)
+        self.all_are_looked_at(Working() if expires else BROKEN)
+        self.all_are_looked_at(CLIP)
+        self.run(drain(self.core.delivery))
 
     # Time
 
@@ -488,7 +501,7 @@ def at(guild: int, user: int) -> Any:
 
 TestLedger = Ledger.TestCase
 TestLedger.settings = settings(
-    max_examples=50,
+    max_examples=40,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
