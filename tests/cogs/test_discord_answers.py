@@ -72,11 +72,14 @@ async def test_a_result_that_somebody_else_deleted_is_deleted(world: World, code
     assert answer.response.content == f"Video {job.code} is deleted."
 
 
-async def test_a_result_that_the_bot_may_not_delete_says_so(world: World) -> None:
-    result, _ = await world.delivered()
-    world.env.inject_error("DELETE", DELETE, status=403, code=50013)
+@pytest.mark.parametrize(("status", "code"), [(403, 50013), (403, 50001), (400, 50083)])
+async def test_a_result_that_the_bot_may_not_delete_says_so(
+    world: World, status: int, code: int
+) -> None:
+    result, job = await world.delivered()
+    world.env.inject_error("DELETE", DELETE, status=status, code=code)
     answer = await world.mika.click(result, label="🗑 Delete")
-    assert answer.response.content == SENTENCES[50013]
+    assert answer.response.content.startswith(f"I cannot delete video {job.code} now:")
 
 
 async def test_the_member_of_a_finished_job_has_left_and_the_channel_is_gone(world: World) -> None:

@@ -128,6 +128,8 @@ async def test_whoever_added_only_the_commands_reads_how_to_invite_the_bot(world
     granted = discord.Permissions(int(query["permissions"][0]))
     for kind in (discord.TextChannel, discord.Thread):
         place = object.__new__(kind)
+        if isinstance(place, discord.Thread):
+            place._type, place.locked = discord.ChannelType.public_thread, False
         assert context.missing_of(place, granted, *context.NEEDED) == ()
     again = await elsewhere(world, world.admin.user, "quota-admin", {**SETUP, "name": "log"})
     assert again.response.content == answer.response.content

@@ -17,6 +17,7 @@ from bot.core.jobs.errors import (
     LocalTrouble,
     MediaUnusable,
     NoSuchJob,
+    NotYours,
     OutcomeUnknown,
     PostRefused,
 )
@@ -303,8 +304,9 @@ async def test_its_member_finds_it_from_everywhere_and_nobody_else_does(core: Co
     running = await core.submit()
     for who in (MEMBER, DIRECT, member(guild_id=99)):
         assert (await core.service.own_job(job.id, who)).id == job.id
-    for who, asked in ((member(user_id=31), job), (DIRECT, running)):
-        with pytest.raises(NoSuchJob):
+    refused = ((member(user_id=31), job, NotYours), (DIRECT, running, NoSuchJob))
+    for who, asked, error in refused:
+        with pytest.raises(error):
             await core.service.own_job(asked.id, who)
     assert [one.id for one in await core.service.jobs(DIRECT)] == [job.id]
     assert await core.service.jobs(member(guild_id=99)) == []
