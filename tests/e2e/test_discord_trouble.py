@@ -42,11 +42,13 @@ async def test_discord_fails_asks_to_wait_and_takes_less_than_it_told_its_member
     room, member = theatre.discord.channel("general", server), theatre.newcomer()
     theatre.discord.admin.add_member(member, guild=server)
     server.upload_limit = LITTLE
+    await eventually(lambda: theatre.discord.messages(room))
+    greeting = theatre.discord.messages(room)[0]
     theatre.discord.faults.fail("POST", POSTING, 500)
     theatre.discord.faults.rate_limit("POST", POSTING, 0.5)
     ordered = await theatre.order(member=member, channel=room)
     result = await ordered.settled_once()
-    assert theatre.discord.messages(room) == [ordered.card, result]
+    assert theatre.discord.messages(room) == [greeting, ordered.card, result]
     (file,) = result.attachments
     assert len(file.data) <= LITTLE < member.upload_limit
     assert len(decoded(result).frames) == 8

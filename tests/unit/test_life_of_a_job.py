@@ -582,7 +582,8 @@ async def test_a_post_deleted_before_its_answer_is_paid_for_and_not_posted_anew(
     job, _ = await at_provider(core)
 
     async def delete(post: Posted) -> None:
-        await core.clips.delete(job.id, post)
+        await core.clips.posted(job.id, post)
+        await core.clips.deleted(job.id)
         del core.publisher.results[job.file_name]
         if answer == "refused":
             raise PostTrouble("502")
