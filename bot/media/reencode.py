@@ -30,7 +30,7 @@ LARGEST_REMADE = 1920 * 1080
 # Scale of the sides, and the share of the limit that pictures and sound may fill. The rest is for
 # the container and for the encoder missing its aim; later attempts allow for a worse miss.
 _ATTEMPTS = ((1.0, 0.92), (0.7, 0.75), (0.4, 0.6))
-_QUALITY = "20"
+_QUALITY = "18"
 _LEAST_BIT_RATE, _MOST_BIT_RATE = 20_000, 20_000_000
 """The most is far more than the quality takes, and keeps the level within what decoders know."""
 _SHARE_OF_SOUND = 1 / 6
