@@ -20,9 +20,9 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from bot.media.containers import Outline, outline
 from bot.media.errors import MediaError, NotAClip, TooCostly, is_of_the_machine
 from bot.media.limits import PROBE
+from bot.media.outlines import Outline, outline
 
 _FILM_CODECS = {"h264", "hevc", "av1", "mpeg4", "vp8", "vp9", "mjpeg", "prores"}
 CODECS = {"mp4": _FILM_CODECS, "matroska": _FILM_CODECS, "gif": {"gif"}}

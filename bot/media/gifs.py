@@ -14,10 +14,10 @@ from av.video.frame import VideoFrame
 
 from bot.media import frames
 from bot.media.clips import OpenClip, opened
-from bot.media.containers import Outline
 from bot.media.errors import CannotShrink
 from bot.media.frames import Size, look
 from bot.media.model import Clip
+from bot.media.outlines import Outline
 from bot.media.probing import probe
 from bot.media.seen import Seen
 

@@ -12,7 +12,6 @@ from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
 from bot.core.jobs.ports import Prepared
 from bot.core.orders.recipe import Recipe
 from bot.media import limits, machine
-from bot.media.containers import container_of
 from bot.media.errors import (
     CannotShrink,
     MachineTrouble,
@@ -24,6 +23,7 @@ from bot.media.errors import (
     PictureTooSmall,
     TooCostly,
 )
+from bot.media.outlines import container_of
 from bot.media.worker import MediaWorker
 
 log = structlog.get_logger(__name__)
