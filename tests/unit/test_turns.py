@@ -154,7 +154,7 @@ class Line:
         return job_id
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 async def test_turns_are_those_of_the_promise_and_places_are_kept(
     make_core: MakeCore, seed: int
 ) -> None:
