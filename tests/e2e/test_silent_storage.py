@@ -33,8 +33,9 @@ selectors.DefaultSelector.select = lambda self, timeout=None: wait(
     self, timeout if begun is None or timeout is None else timeout / {QUICK}
 )
 """
-"""Once there is a file HURRY, the bot's steady clock goes forty times as fast, with all its waits and
-timeouts. Before, orders are taken, which have to be answered in time."""
+"""Once there is a file HURRY, the bot's steady clock goes forty times as fast, with all its waits.
+
+Before, orders are taken, which have to be answered in time."""
 
 
 async def test_a_clip_whose_storage_is_silent_for_ten_minutes_arrives_once(tmp_path: Path) -> None:
