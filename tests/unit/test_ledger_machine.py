@@ -501,7 +501,7 @@ def at(guild: int, user: int) -> Any:
 
 TestLedger = Ledger.TestCase
 TestLedger.settings = settings(
-    max_examples=40,
+    max_examples=30,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
