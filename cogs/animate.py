@@ -14,7 +14,7 @@ from bot.discord_app.text.picture_texts import READ
 from bot.discord_app.video import orders, preflight
 from cogs import options
 
-FILE_TYPES = ("image", ".jpe", ".jpg_large", ".heic", ".heif", ".hif")
+FILE_TYPES = ("image", ".jfif", ".jpe", ".jpg_large", ".heic", ".heif", ".hif", ".avif")
 
 
 async def setup(bot: ZoetropeBot) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.core.jobs import uploads
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import take_time, whisper
 from bot.discord_app.kit.services import services_of
+from bot.discord_app.kit.trouble import is_too_large
 from bot.discord_app.privacy import privacy_buttons, privacy_texts
 
 App = discord.Interaction[Any]
@@ -29,13 +31,20 @@ class Privacy(app_commands.Group):
 
     @app_commands.command(description="Everything I keep about you here, as a file")
     async def export(self, interaction: App) -> None:
-        """Hand it over."""
+        """Hand it over, shorter where Discord takes less than it said."""
         member = context.member_of(interaction)
         await take_time(interaction)
         privacy, most = services_of(interaction).privacy, interaction.filesize_limit
-        data = await privacy.export(member.guild_id, member.user_id, most)
-        file = discord.File(io.BytesIO(data), filename=NAME)
-        await whisper(interaction, privacy_texts.EXPORTED, file=file)
+        for left in reversed(range(uploads.TRIES)):
+            data = await privacy.export(member.guild_id, member.user_id, most)
+            file = discord.File(io.BytesIO(data), filename=NAME)
+            try:
+                await whisper(interaction, privacy_texts.EXPORTED, file=file)
+                break
+            except discord.HTTPException as error:
+                if not left or not is_too_large(error):
+                    raise
+            most = uploads.limit(most, len(data))
 
     @app_commands.command(description="Forget the prompts and pictures of your finished videos")
     async def forget(self, interaction: App) -> None:

@@ -35,7 +35,9 @@ def main(arguments: Sequence[str]) -> int:
         if arguments[:1] == ["send"]:
             return asyncio.run(_send(_send_parser().parse_args(arguments[1:]), console))
         if arguments[:1] == ["act"]:
-            return asyncio.run(_act(_act_parser(console).parse_args(arguments[1:]), console))
+            return asyncio.run(
+                _act(_act_parser(arguments, console).parse_args(arguments[1:]), console)
+            )
         if arguments[:1] == ["bot"]:
             given = _bot_parser().parse_args(arguments[1:])
             return asyncio.run(act.bot(given.do, given.port or open_stage.PORT, console))
@@ -141,8 +143,11 @@ def _send_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _act_parser(console: Console) -> argparse.ArgumentParser:
+def _act_parser(arguments: Sequence[str], console: Console) -> argparse.ArgumentParser:
+    there = argparse.ArgumentParser(add_help=False)
+    there.add_argument("--port", type=_port)
     parser = _ActParser(
+        there.parse_known_args(arguments)[0].port or open_stage.PORT,
         console,
         prog="python -m sandbox act",
         description="Does at a running sandbox what somebody does in Discord: types a command,"
@@ -176,8 +181,9 @@ def _act_parser(console: Console) -> argparse.ArgumentParser:
 class _ActParser(argparse.ArgumentParser):
     """Whose help also lists the commands of the sandbox that runs, if one does."""
 
-    def __init__(self, console: Console, **told: Any) -> None:
+    def __init__(self, port: int, console: Console, **told: Any) -> None:
         super().__init__(**told)
+        self._port = port
         self._console = console
 
     def print_help(self, file: Any = None) -> None:
@@ -185,7 +191,7 @@ class _ActParser(argparse.ArgumentParser):
         super().print_help(file)
         self._console.print("\nCommands:")
         everything = {"who": ADMIN, "command": "/"}
-        asyncio.run(act.run(everything, None, Path(), open_stage.PORT, self._console))
+        asyncio.run(act.run(everything, None, Path(), self._port, self._console))
 
 
 def _bot_parser() -> argparse.ArgumentParser:

@@ -134,8 +134,12 @@ class ZoetropeBot(ShardedBot):
         await greeting.greet(guild, self.services.admin, self.application_id or 0)
 
     async def on_thread_remove(self, thread: discord.Thread) -> None:
-        """Note that the bot was taken out of a thread, which the library only passes on."""
+        """Note that the bot was taken out of a thread, which the library only passes on.
+
+        After a sync of threads it has the bot among the other members, too.
+        """
         thread.me = None
+        thread._pop_member(thread.guild.me.id)  # noqa: SLF001 - there is no public way
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Take in forms of ours, which the library would only know if this process sent them.

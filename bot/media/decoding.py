@@ -46,6 +46,7 @@ _MOST_LOST = 0.03
 """The share of a picture's bytes that may be missing where nobody can tell which rows they were."""
 _GREY = (127, 128)
 _EDGE = 16
+_BLOCK = 32
 _BYTE = 8
 
 # Pillow's own alarm knows no width and height; our limits are stricter and are checked first.
@@ -142,6 +143,8 @@ class Picture:
         height = self._image.height
         if isinstance(self._image, Heic) or not self._may_lack_rows:
             return height
+        if self.kind == "JPEG" and not self._is_decoded(0) and self._has_more_than(_BLOCK):
+            return height  # only lower rows can be missing: that is the colour of its background
         rows = height
         for row in range((height - 2) | 1, 0, -2):
             if self._is_decoded(row):
@@ -154,9 +157,16 @@ class Picture:
     def _is_decoded(self, row: int) -> bool:
         width = self._image.width
         left = max(0, width - _EDGE) if self.kind == "JPEG" else 0
+        return not self._is_untouched(self._image.crop((left, row, width, row + 1)))
+
+    def _has_more_than(self, rows: int) -> bool:
+        width, height = self._image.size
+        return height > rows and not self._is_untouched(self._image.crop((0, rows, width, height)))
+
+    def _is_untouched(self, part: Image.Image) -> bool:
+        """Whether it is as the decoder finds it."""
         untouched = _GREY if self.kind == "JPEG" else (0, self._image.info.get("transparency"))
-        bands = colours.extrema(self._image.crop((left, row, width, row + 1)))
-        return not all(value in untouched for band in bands for value in band)
+        return all(value in untouched for band in colours.extrema(part) for value in band)
 
 
 @contextmanager

@@ -148,8 +148,8 @@ async def test_nobody_else_fetches_it_from_anywhere(world: World) -> None:
         (
             MediaUnusable("too big", FailReason.RESULT_TOO_LARGE),
             (
-                "The video does not fit into the 25 MB that Discord takes here, and I cannot make"
-                " it small enough. I still keep it, and nothing was charged."
+                "The video is larger than Discord takes here, and I cannot make it small enough."
+                " I still keep it, and nothing was charged."
             ),
         ),
         (

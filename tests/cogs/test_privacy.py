@@ -150,6 +150,17 @@ async def test_an_export_fits_into_a_message_whatever_was_written(world: World) 
     assert cut["videos"][0]["id"] == (await world.newest()).code
 
 
+@pytest.mark.parametrize(("status", "code"), [(413, 40005), (400, 50045)])
+async def test_an_export_comes_although_discord_takes_less_than_it_said(
+    world: World, status: int, code: int
+) -> None:
+    await world.delivered()
+    world.env.inject_error("PATCH", "/webhooks/*", status=status, code=code)
+    world.env.inject_error("POST", "/webhooks/*", status=status, code=code)
+    whole = await export(world)
+    assert whole["shown"]["newest videos"] == len(whole["videos"]) == 0
+
+
 async def test_an_open_request_stays_so_that_nobody_asks_twice(world: World) -> None:
     staff = world.guild.create_text_channel("staff")
     await world.core.admin.edit(world.guild.id, "log", lambda _: Log(staff.id), ADMIN)

@@ -152,6 +152,16 @@ def test_an_honest_picture_keeps_its_black_and_grey_rows(prepare):
         assert close(result.getpixel((160, 30)), RED)
 
 
+@pytest.mark.parametrize(("kind", "colour"), [("PNG", 0), ("GIF", 0), ("JPEG", 128)])
+def test_a_background_that_looks_like_missing_rows_is_one(prepare, kind, colour):
+    image = Image.new("RGB", (640, 480), (colour,) * 3)
+    image.paste(RED, (280, 200, 360, 280))
+    _, result = prepare(encoded(image, kind), width=640, height=480)
+    assert close(result.getpixel((320, 240)), RED)
+    for at in ((600, 20), (600, 240), (600, 460)):
+        assert close(result.getpixel(at), (colour,) * 3)
+
+
 def test_the_rows_of_a_turned_picture_are_left_out_where_they_are_missing(prepare):
     exif = Image.Exif()
     exif[0x0112] = 6

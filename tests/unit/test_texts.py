@@ -142,7 +142,7 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         IsABot(5),
         NotFoundHere("role"),
         ClipGone(2, released=True),
-        ClipTooLarge(20 * 1024**2),
+        ClipTooLarge(charged=True),
         ClipNotReady(),
     )
 }
@@ -198,6 +198,20 @@ def test_what_a_file_holds_is_harmless_in_a_sentence() -> None:
         (
             AttachmentRefused("small", 90, 9),
             "The picture is 90 × 9 pixels, which is too small; each side needs at least 64 pixels.",
+        ),
+        (
+            CannotPostThere(5, ("private_thread",)),
+            (
+                "<#5>: mention me there once, or allow me **Manage Threads** in its channel. "
+                "Nothing was changed."
+            ),
+        ),
+        (
+            CannotPostThere(5, ("view_channel", "attach_files")),
+            (
+                "<#5>: allow me **View Channel** and **Attach Files** in its settings, under "
+                "Permissions. Nothing was changed."
+            ),
         ),
     ],
 )

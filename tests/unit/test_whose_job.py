@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.core.jobs.errors import NoSuchJob, NotYours
@@ -31,6 +33,14 @@ async def test_only_its_member_stops_it_and_where_it_was_ordered(core: Core, who
         await core.service.stop(job.id, who)
     assert core.ledger(job) == [("hold", 2)]
     await core.service.stop(job.id, MEMBER)
+    assert (await core.job(job)).state is JobState.CANCELLED
+
+
+async def test_a_look_in_between_makes_no_stop_too_late(core: Core) -> None:
+    job = await core.submit()
+    core.clock.move(3600)
+    stop = core.service.stop(job.id, MEMBER)
+    await asyncio.gather(stop, core.poller.claim())
     assert (await core.job(job)).state is JobState.CANCELLED
 
 

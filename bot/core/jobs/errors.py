@@ -64,9 +64,12 @@ class ClipGone(Refusal):
 
 @dataclass
 class ClipTooLarge(Refusal):
-    """The clip does not fit into `limit` bytes, however small it is made; it stays as it was."""
+    """The clip does not fit into what its place takes, however small it is made.
 
-    limit: int
+    It stays as it was. `charged` says that its credits were used by then.
+    """
+
+    charged: bool
 
 
 @dataclass

@@ -121,7 +121,7 @@ class KeptClips:
         except MediaUnusable as error:
             log.warning("clip.not_fitted", job=job.code, error=str(error), limit=limit)
             if error.reason is FailReason.RESULT_TOO_LARGE:
-                raise ClipTooLarge(limit) from error
+                raise ClipTooLarge(charged=job.state is JobState.FETCHED) from error
             return None
         except (LocalTrouble, OSError) as error:
             log.warning("clip.trouble", job=job.code, error=str(error))

@@ -241,8 +241,10 @@ class JobService:
 
     async def _end(self, job: Job) -> Job:
         """Cancel; a job at the provider keeps its slot and is looked at until it ends there."""
-        after = job.cancelled(now=self._clock.now())
-        if not await self._mover.save(job, after):
-            now = await self._store.job(job.id) or job
-            raise TooLate(now.code, now.state.value)
+        while not await self._mover.save(job, after := job.cancelled(now=self._clock.now())):
+            found = await self._store.job(job.id)
+            if found is None or found.state is not job.state:
+                now = found or job
+                raise TooLate(now.code, now.state.value)
+            job = found  # a look in between changed no state
         return after

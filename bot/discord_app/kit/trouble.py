@@ -19,6 +19,7 @@ UNKNOWN_INTERACTION, ALREADY_ANSWERED = 10062, 40060
 UNKNOWN_WEBHOOK, DEAD_TOKEN = 10015, 50027
 NO_ANSWER_TAKEN = {UNKNOWN_INTERACTION, ALREADY_ANSWERED, UNKNOWN_WEBHOOK, DEAD_TOKEN}
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+FORBIDDEN, THREAD_ARCHIVED = 403, 50083
 REQUEST_TOO_LARGE, FILE_TOO_LARGE, CONTENT_TOO_LARGE = 40005, 50045, 413
 TOO_MANY_REQUESTS, LOGIN_REFUSED, FIRST_SERVER_ERROR = 429, 401, 500
 
@@ -68,6 +69,11 @@ def is_gone(error: Exception) -> bool:
     """Whether somebody was first to delete the message, or all of its channel."""
     code = error.code if isinstance(error, discord.HTTPException) else None
     return code in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}
+
+
+def is_closed(error: discord.HTTPException) -> bool:
+    """Whether the place of a message lets the bot change nothing now."""
+    return error.status == FORBIDDEN or error.code == THREAD_ARCHIVED
 
 
 def may_pass(error: Exception) -> bool:

@@ -324,10 +324,10 @@ def _(refusal: ClipGone) -> str:
 
 @sentence.register
 def _(refusal: ClipTooLarge) -> str:
-    return (
-        f"The video does not fit into the {refusal.limit // 1024**2} MB that Discord takes here, "
-        "and I cannot make it small enough. I still keep it, and nothing was charged."
-    )
+    said = "The video is larger than Discord takes here, and I cannot make it small enough. "
+    if refusal.charged:
+        return f"{said}I still keep it, and getting it in another place costs nothing more."
+    return f"{said}I still keep it, and nothing was charged."
 
 
 @sentence.register

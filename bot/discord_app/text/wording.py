@@ -23,10 +23,14 @@ MISSING = {
     "send_messages_in_threads": "send messages in threads",
     "attach_files": "attach files",
     "read_message_history": "read the message history",
-    "private_thread": "write in a private thread that I was not added to",
-    "locked_thread": "write in a locked thread",
 }
-"""What the bot is not allowed to do, by the name of the permission or the kind of place."""
+"""What the bot is not allowed to do, by the name of the permission."""
+
+THREADS = {
+    "private_thread": "mention me there once, or allow me **Manage Threads** in its channel.",
+    "locked_thread": "unlock it, or allow me **Manage Threads** in its channel.",
+}
+"""What opens a thread to the bot, where no permission of its own is missing."""
 
 
 def quote(text: str, most: int = QUOTE_MOST) -> str:
@@ -97,9 +101,9 @@ def block_quote(text: str) -> str:
     return f"> {quote(text)}" if text else ""
 
 
-def lines(*some: str) -> str:
+def lines(*parts: str) -> str:
     """Lines as one text, without empty ones."""
-    return "\n".join(line for line in some if line)
+    return "\n".join(line for line in parts if line)
 
 
 def dotted(*parts: str) -> str:
@@ -155,6 +159,9 @@ def lacking(missing: tuple[str, ...]) -> str:
 
 def to_allow(channel_id: int, missing: tuple[str, ...]) -> str:
     """What staff has to allow the bot, and where; permissions by the names that Discord shows."""
+    opening = next((THREADS[name] for name in missing if name in THREADS), None)
+    if opening:
+        return f"<#{channel_id}>: {opening}"
     names = listed(tuple(f"**{name.replace('_', ' ').title()}**" for name in missing))
     return f"<#{channel_id}>: allow me {names} in its settings, under Permissions."
 

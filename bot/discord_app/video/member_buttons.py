@@ -29,7 +29,7 @@ from bot.discord_app.errors import CannotDelete, MayNotDelete, NotItsMessage
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper
 from bot.discord_app.kit.services import Actions, host_of, services_of
-from bot.discord_app.kit.trouble import is_gone, is_too_large
+from bot.discord_app.kit.trouble import is_closed, is_gone, is_too_large
 from bot.discord_app.video import button_texts, cards, orders, preflight
 from bot.discord_app.video.card_texts import Facts
 from bot.errors import Refusal
@@ -37,8 +37,6 @@ from bot.errors import Refusal
 log = structlog.get_logger(__name__)
 
 App = discord.Interaction[Any]
-
-FORBIDDEN, THREAD_ARCHIVED = 403, 50083
 
 
 async def show_again(interaction: App, code: str) -> None:
@@ -126,7 +124,7 @@ async def _delete(interaction: App, code: str) -> None:
     try:
         await channel.get_partial_message(post.message_id).delete()
     except discord.HTTPException as error:
-        if error.status == FORBIDDEN or error.code == THREAD_ARCHIVED:
+        if is_closed(error):
             raise CannotDelete(job.code) from error
         if not is_gone(error):  # else somebody was first
             raise
@@ -153,7 +151,7 @@ async def _fetch(interaction: App, code: str) -> None:
             if not is_too_large(error):
                 raise
         limit = uploads.limit(limit, len(fetched.data))
-    raise ClipTooLarge(limit)
+    raise ClipTooLarge(charged=True)
 
 
 async def jobs(interaction: App, _code: str = "") -> None:
