@@ -54,6 +54,8 @@ class Hands:
             done = await self._press(user, where, asked["press"])
         elif asked.get("choose"):
             done = await self._choose(user, where, asked["choose"])
+        elif asked["command"].startswith(f"@{self._discord.world.bot.name}"):
+            return self._mention(user, where)
         elif not asked["command"].strip("/ "):
             return usage.commands(self._discord.commands.shown(user, where))
         else:
@@ -81,6 +83,12 @@ class Hands:
         for message in list(where.messages.values())[-LOOK_BACK:]:
             lines += [self._with_names(line) for line in lines_of(message)] + [""]
         return lines[:-1] or ["There are no messages."]
+
+    def _mention(self, user: User, where: Channel) -> list[str]:
+        """Mention the bot, which brings it into a thread."""
+        bot = self._discord.world.bot
+        self._discord.say(user, where, f"<@{bot.id}>")
+        return [f"{user.name}: @{bot.name}"]
 
     def _place(self, user: User, place: str) -> Channel:
         where = self._discord.dm(user) if place == PRIVATE else self._named("channel", place)
@@ -229,7 +237,9 @@ def _parts(text: str) -> tuple[str, dict[str, str]]:
     path: list[str] = []
     options: dict[str, str] = {}
     newest = ""
-    for word in shlex.split(text.lstrip("/ ")):
+    words = shlex.shlex(text.lstrip("/ "), posix=True, punctuation_chars="")
+    words.whitespace_split, words.quotes, words.commenters = True, '"', ""
+    for word in words:
         found = OPTION.fullmatch(word)
         if found:
             newest = found[1]

@@ -7,7 +7,7 @@ import pytest
 from sandbox.discord.errors import MemberRefused
 from sandbox.hands import Hands
 from tests.e2e.theatre import running
-from tests.pace import eventually
+from tests.pace import eventually, pass_by, within
 
 SLASH = {"command": "/"}
 
@@ -40,6 +40,17 @@ async def test_an_admin_sets_and_a_member_sees_orders_and_cancels() -> None:
             await hands.act("mika", {"press": "History", "place": "#no-files"}, None)
         said = await hands.act("mika", {"press": "History", "place": "dm"}, None)
         assert said[0] == "(only you see this)"
+
+
+async def test_a_mention_brings_the_bot_into_a_private_thread() -> None:
+    order = {"command": "/video prompt:a fox who can't wait preset:Quick", "place": "backstage"}
+    async with running() as theatre:
+        hands = Hands(theatre.stage.discord, "general")
+        assert "Mention me here once" in " ".join(await hands.act("mika", order, None))
+        await hands.act("mika", {"command": "@Zoetrope", "place": "backstage"}, None)
+        async with within(10):  # it learns of that a moment later
+            while "> a fox who can't wait" not in await hands.act("mika", order, None):
+                await pass_by(0.1)
 
 
 async def test_what_a_client_would_not_do_is_said() -> None:

@@ -11,7 +11,7 @@ from bot.core.orders.limits import (
 )
 
 READ = "png, jpg, webp, heic, avif or gif"
-UNREADABLE = f"That file is not a picture I can read ({READ})."
+UNREADABLE = f"That file is not a picture I can read, or much of it is missing ({READ})."
 EMPTY = "That file is empty."
 TOO_MANY_BYTES = f"Pictures up to {PICTURE_BYTES // 1_000_000} MB, please."
 
