@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import discord
 from discord import app_commands
 
-from bot.core.jobs import uploads
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit import context
-from bot.discord_app.kit.replies import take_time, whisper
+from bot.discord_app.kit.replies import take_time, whisper_file
 from bot.discord_app.kit.services import services_of
-from bot.discord_app.kit.trouble import is_too_large
 from bot.discord_app.privacy import privacy_buttons, privacy_texts
 
 App = discord.Interaction[Any]
@@ -34,17 +31,13 @@ class Privacy(app_commands.Group):
         """Hand it over, shorter where Discord takes less than it said."""
         member = context.member_of(interaction)
         await take_time(interaction)
-        privacy, most = services_of(interaction).privacy, interaction.filesize_limit
-        for left in reversed(range(uploads.TRIES)):
+        privacy = services_of(interaction).privacy
+
+        async def made(most: int) -> tuple[str, bytes]:
             data = await privacy.export(member.guild_id, member.user_id, most)
-            file = discord.File(io.BytesIO(data), filename=NAME)
-            try:
-                await whisper(interaction, privacy_texts.EXPORTED, file=file)
-                break
-            except discord.HTTPException as error:
-                if not left or not is_too_large(error):
-                    raise
-            most = uploads.limit(most, len(data))
+            return privacy_texts.EXPORTED, data
+
+        await whisper_file(interaction, NAME, made)
 
     @app_commands.command(description="Forget the prompts and pictures of your finished videos")
     async def forget(self, interaction: App) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -10,10 +12,11 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.core.jobs import uploads
 from bot.discord_app.errors import NotAllowed
 from bot.discord_app.kit import in_time, offers
 from bot.discord_app.kit.outgoing import fitted
-from bot.discord_app.kit.trouble import DISCORD_TROUBLE, is_over, may_pass
+from bot.discord_app.kit.trouble import DISCORD_TROUBLE, is_over, is_too_large, may_pass
 from bot.discord_app.text import discord_answers, refusals
 from bot.errors import Refusal, StoreUnavailable
 
@@ -42,6 +45,33 @@ async def whisper(
             await interaction.response.send_message(ephemeral=True, **given)
         else:
             await interaction.followup.send(ephemeral=True, **given)
+
+
+async def whisper_file(
+    interaction: App,
+    name: str,
+    make: Callable[[int], Awaitable[tuple[str, bytes]]],
+    *,
+    spoiler: bool = False,
+) -> None:
+    """Answer with a file, as much smaller as Discord wants it.
+
+    `make` gets the most bytes that it may have, and brings the text above it and the file.
+
+    Raises:
+        discord.HTTPException: Discord did not take it, however small.
+    """
+    limit, tries = interaction.filesize_limit, 0
+    while True:
+        content, data = await make(limit)
+        file = discord.File(io.BytesIO(data), filename=name, spoiler=spoiler)
+        try:
+            return await whisper(interaction, content, file=file)
+        except discord.HTTPException as error:
+            tries += 1
+            if tries == uploads.TRIES or not is_too_large(error):
+                raise
+        limit = uploads.limit(limit, len(data))
 
 
 async def rewrite(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import discord
 import structlog
 
 from bot.clock import instant
-from bot.core.jobs import uploads
 from bot.core.jobs.codes import id_of
 from bot.core.jobs.errors import ClipTooLarge, NoSuchJob, TooLate
 from bot.core.jobs.model import Job
@@ -27,7 +25,7 @@ from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.errors import CannotDelete, MayNotDelete, NotItsMessage
 from bot.discord_app.kit import context
-from bot.discord_app.kit.replies import rewrite, take_time, whisper
+from bot.discord_app.kit.replies import rewrite, take_time, whisper, whisper_file
 from bot.discord_app.kit.services import Actions, host_of, services_of
 from bot.discord_app.kit.trouble import is_closed, is_gone, is_too_large
 from bot.discord_app.video import button_texts, cards, orders, preflight
@@ -139,19 +137,17 @@ async def _fetch(interaction: App, code: str) -> None:
     _require_home(interaction, "fetch", job)
     await take_time(interaction)
     services = services_of(interaction)
-    limit = interaction.filesize_limit
-    for _ in range(uploads.TRIES):
+
+    async def made(limit: int) -> tuple[str, bytes]:
         fetched = await services.clips.fetch(job.id, limit)
-        data, spoiler = io.BytesIO(fetched.data), job.recipe.spoiler
-        file = discord.File(data, filename=job.file_name, spoiler=spoiler)
-        said = button_texts.fetched(fetched.job, instant(services.clock))
-        try:
-            return await whisper(interaction, said, file=file)
-        except discord.HTTPException as error:
-            if not is_too_large(error):
-                raise
-        limit = uploads.limit(limit, len(fetched.data))
-    raise ClipTooLarge(charged=True)
+        return button_texts.fetched(fetched.job, instant(services.clock)), fetched.data
+
+    try:
+        await whisper_file(interaction, job.file_name, made, spoiler=job.recipe.spoiler)
+    except discord.HTTPException as error:
+        if is_too_large(error):
+            raise ClipTooLarge(charged=True) from error
+        raise
 
 
 async def jobs(interaction: App, _code: str = "") -> None:
