@@ -144,18 +144,20 @@ class Delivery(DueWorker):
         Raises:
             PostRefused, PostTrouble
         """
-        refused = None
-        for _ in range(uploads.TRIES):
+        refused, tries = None, 0
+        while True:
             try:
                 posted = await self._publisher.post_result(job, clip, direct=direct)
             except PostTooLarge as refusal:
                 refused = refusal.size
                 log.warning("delivery.too_large", job=job.code, direct=direct, size=refused)
+                tries += 1
+                if tries == uploads.TRIES:
+                    raise
                 clip = await self._refitted(job, direct=direct, refused=refused)
             else:
                 await self._remember(_place(job, direct=direct), refused)
                 return posted
-        raise PostRefused("too large however small")
 
     async def _remember(self, place: int, refused: int | None) -> None:
         """A smaller file was taken, so it was the size that was refused before."""
