@@ -46,7 +46,9 @@ _MOST_LOST = 0.03
 """The share of a picture's bytes that may be missing where nobody can tell which rows they were."""
 _GREY = (127, 128)
 _EDGE = 16
+"""Pixels at the right of a JPEG's row that come last, of its last block."""
 _BLOCK = 32
+"""Rows that a JPEG decodes at once, at most."""
 _BYTE = 8
 
 # Pillow's own alarm knows no width and height; our limits are stricter and are checked first.

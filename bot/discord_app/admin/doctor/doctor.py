@@ -14,6 +14,7 @@ from bot.discord_app.admin.doctor.doctor_texts import Topic
 from bot.discord_app.admin.kit import chosen_channels
 from bot.discord_app.kit import context, subjects
 from bot.discord_app.kit.services import services_of
+from bot.discord_app.text.wording import to_allow
 
 App = discord.Interaction[Any]
 
@@ -67,7 +68,7 @@ def _channels(guild: discord.Guild, section: Channels, hidden: set[int]) -> list
         if id_ not in hidden
     }
     lacking = [(id_, missing) for id_, missing in found.items() if missing]
-    said = [doctor_texts.cannot_post(*item) for item in lacking[: doctor_texts.SHOWN]]
+    said = [to_allow(*item) for item in lacking[: doctor_texts.SHOWN]]
     more = len(lacking) - len(said)
     return [*said, doctor_texts.more_channels(more)] if more else said
 

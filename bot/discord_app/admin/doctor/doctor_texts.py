@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from bot.core.rules.quota import Pot
 from bot.discord_app.text import credit_refusals
-from bot.discord_app.text.wording import by_number, joined, lines, listed, moment, to_allow
+from bot.discord_app.text.wording import by_number, joined, lines, listed, moment
 
 
 class Topic(Enum):
@@ -71,11 +71,6 @@ def _left_out(hidden: int) -> str:
         "Not looked at: 1 channel that neither I nor @everyone can see.",
         f"Not looked at: {hidden:,} channels that neither I nor @everyone can see.",
     )
-
-
-def cannot_post(channel_id: int, missing: tuple[str, ...]) -> str:
-    """The bot lacks permissions in a channel where videos may be made."""
-    return to_allow(channel_id, missing)
 
 
 def more_channels(count: int) -> str:
