@@ -8,7 +8,6 @@ import random
 import socket
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -85,10 +84,23 @@ class BotProcess:
         return self._process
 
 
+_claimed: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A port that nothing listens on now."""
+    """A port that nothing listens on now, and that no other sandbox gets while this process lives.
+
+    Whoever is to listen starts a moment later. So its number is claimed where it harms nobody: as a
+    UDP port.
+    """
     rng = random.Random()  # noqa: S311 - for variety
     while True:
         port = rng.randrange(*PORTS)
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
+        claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            claim.bind(("127.0.0.1", port))
+            with socket.create_server(("127.0.0.1", port)):
+                _claimed.append(claim)
+                return port
+        except OSError:
+            claim.close()
