@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import discord
 import pytest
 from discord import app_commands
 
