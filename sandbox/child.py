@@ -12,6 +12,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
+NO_AUTHORITIES = {"SSL_CERT_FILE": os.devnull}
+"""What it needs is on this machine. To load all whom the system trusts takes a while, and so it
+trusts nobody else."""
 PATIENCE = 30.0
 PORTS = 20_000, 30_000
 """Below those that systems give to outgoing connections: one of these could come first."""
@@ -27,7 +30,7 @@ class BotProcess:
         self.log = folder / "bot.log"
         self._folder = folder
         inherited = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        self._env = inherited | {"PYTHONPATH": str(ROOT)} | dict(settings)
+        self._env = inherited | NO_AUTHORITIES | {"PYTHONPATH": str(ROOT)} | dict(settings)
         self._process: asyncio.subprocess.Process | None = None
 
     @property

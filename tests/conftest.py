@@ -19,6 +19,8 @@ from tests.databases import open_migrated
 # Each worker, and each child that it starts, would compile every file anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Each would load all authorities that the system trusts, and none speaks TLS to anybody outside.
+os.environ["SSL_CERT_FILE"] = os.devnull
 # The same examples at each run there; developers' machines go on looking for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
