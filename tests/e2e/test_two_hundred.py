@@ -11,7 +11,7 @@ from sandbox.discord.errors import MemberRefused
 from sandbox.discord.invocation import Invocation
 from sandbox.discord.model import User
 from tests.e2e.theatre import Theatre, button, running
-from tests.pace import eventually
+from tests.pace import PATIENCE, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -66,6 +66,8 @@ async def answered(theatre: Theatre, user: User, preset: str, number: int) -> In
     """An order, made again for as long as a busy machine has the bot say that it cannot look."""
     while True:
         sent = await theatre.slash(user, "video", prompt=f"boat {number}", preset=preset, frames=8)
+        if sent.deferred:
+            await theatre.discord.wait_for_answer(sent, PATIENCE)
         if sent.message is None or not sent.message.content.startswith(TOO_BUSY):
             return sent
 
