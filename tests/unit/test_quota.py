@@ -243,13 +243,13 @@ async def test_the_standing_told_with_an_order_is_the_one_there_is_from_then_on(
 
 
 @pytest.mark.parametrize(
-    ("there", "waiting", "taken"),
-    [(OnTheWay(0, 2), 2, 2), (OnTheWay(2, 3), 1, 3), (OnTheWay(2, 3, 1), 2, 4)],
+    ("there", "made", "waiting", "taken"),
+    [(OnTheWay(0, 2), 0, 2, 2), (OnTheWay(2, 3), 2, 1, 3), (OnTheWay(2, 3, 1), 1, 2, 4)],
 )
 def test_a_stopped_video_waits_for_nothing_and_takes_a_place_until_the_provider_is_done(
-    there: OnTheWay, waiting: int, taken: int
+    there: OnTheWay, made: int, waiting: int, taken: int
 ) -> None:
-    assert (there.waiting, there.taken) == (waiting, taken)
+    assert (there.made, there.waiting, there.taken) == (made, waiting, taken)
 
 
 async def test_three_on_the_way_are_enough(make_core: MakeCore) -> None:

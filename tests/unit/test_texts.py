@@ -194,6 +194,20 @@ def test_what_a_file_holds_is_harmless_in_a_sentence() -> None:
             TooManyOnTheWay(200, "server"),
             "There are already 200 videos on the way here. Please try again in a while.",
         ),
+        (
+            TooManyOnTheWay(1, "server", 1),
+            (
+                "There is already 1 video on the way here. 1 is stopped or out of contact, "
+                "and counts until the service is done with it. Please try again in a while."
+            ),
+        ),
+        (
+            TooManyOnTheWay(3, "member", 2),
+            (
+                "You already have 3 videos on the way. 2 are stopped or out of contact, "
+                "and count until the service is done with them. Start another when one is done."
+            ),
+        ),
         (AttachmentRefused("bytes"), "Pictures up to 25 MB, please."),
         (
             AttachmentRefused("small", 90, 9),

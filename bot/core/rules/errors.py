@@ -88,10 +88,14 @@ class ServerUsedUp(CreditRefusal):
 
 @dataclass
 class TooManyOnTheWay(Refusal):
-    """There are `count` unfinished videos already."""
+    """There are `count` videos on the way already.
+
+    `stopped` of them have ended for us, but the provider still works on them, or may.
+    """
 
     count: int
     whose: Literal["member", "server", "everybody"]
+    stopped: int = 0
 
 
 @dataclass
