@@ -167,10 +167,8 @@ def _roles(con: sqlite3.Connection, guild_id: int, user_id: int) -> tuple[int, .
 def _queue(con: sqlite3.Connection, guild_id: int) -> Queue:
     own = con.execute(QUEUE, (guild_id,)).fetchone()
     slots = con.execute(SLOTS, (guild_id,)).fetchone()
-    here = OnTheWay(slots["here"], own["unfinished"], slots["here_stopped"])
     return Queue(
-        running=here.running,
-        waiting=here.waiting,
+        here=OnTheWay(slots["here"], own["unfinished"], slots["here_stopped"]),
         everywhere_running=slots["everywhere"],
         everywhere_waiting=ledger.everywhere_waiting(con),
         oldest_at=own["oldest"],

@@ -219,7 +219,7 @@ async def test_bots_have_no_rules(world: World) -> None:
         ({"credits": "9" * 90}, CREDITS),
         ({"credits": "1.5"}, CREDITS),
         ({"credits": "@everyone"}, CREDITS),
-        ({"credits": "5", "until": "soon"}, "I cannot read `until` as a time of up to"),
+        ({"credits": "5", "until": "soon"}, "I cannot read `until`. Write a time"),
         ({"credits": "5", "until": "2020-01-01"}, "`until` is over: 2020-01-01 was before today, "),
         (
             {"credits": "clear", "until": "2 weeks"},

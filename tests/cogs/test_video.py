@@ -46,7 +46,10 @@ async def test_a_waiting_card_follows_its_place_in_line(world: World) -> None:
     await world.video()
     first = await world.newest()
     card = (await world.video()).response
-    assert "Starts when another video of yours is done · place 2 in line" in card.content
+    assert (
+        "Starts when the service is done with another video of yours · place 2 in line"
+        in card.content
+    )
     await world.core.service.cancel(first.id, world.member())
     world.core.clock.move(61)
     await drain(world.core.cards)

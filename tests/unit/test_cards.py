@@ -76,11 +76,17 @@ async def test_words_that_nobody_wrote_are_not_quoted() -> None:
     ("place", "said"),
     [
         (Place(1), "Next in line"),
-        (Place(1, waits_for="member"), "Starts when another video of yours is done"),
-        (Place(1, waits_for="server"), "Starts when another video of this server is done"),
+        (
+            Place(1, waits_for="member"),
+            "Starts when the service is done with another video of yours",
+        ),
+        (
+            Place(1, waits_for="server"),
+            "Starts when the service is done with another video of this server",
+        ),
         (
             Place(3, waits_for="member"),
-            "Starts when another video of yours is done · place 3 in line",
+            "Starts when the service is done with another video of yours · place 3 in line",
         ),
     ],
 )

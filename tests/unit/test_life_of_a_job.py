@@ -846,4 +846,4 @@ async def test_a_stopped_video_that_still_runs_there_is_not_taken_off_those_that
     standing = await core.service.standing(MEMBER)
     assert (standing.mine.running, standing.mine.waiting) == (1, 1)
     queue = await core.admin.queue(10)
-    assert (queue.running, queue.waiting, queue.everywhere_waiting) == (1, 1, 1)
+    assert (queue.here, queue.everywhere_waiting) == (OnTheWay(1, 1, stopped=1), 1)

@@ -44,6 +44,8 @@ from bot.core.rules.errors import (
     BadSetting,
     Blocked,
     ChannelOff,
+    DayOrMonth,
+    EndMistake,
     EndsInThePast,
     ModelOff,
     NoStaffChannel,
@@ -131,7 +133,8 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         AlreadyUndone(),
         ChangedSince((Key(Kind.CAP),)),
         NoStaffChannel(),
-        NotAnEnd("until"),
+        *(NotAnEnd("until", mistake) for mistake in get_args(EndMistake)),
+        DayOrMonth("until", (date(2027, 4, 5), date(2027, 5, 4))),
         EndsInThePast("until", date(2020, 1, 1), date(2026, 12, 24), "America/Argentina/Salta"),
         NotPercentages("alert"),
         OptionMissing("on", ("True", "False")),
@@ -193,6 +196,20 @@ def test_what_a_file_holds_is_harmless_in_a_sentence() -> None:
         (
             TooManyOnTheWay(200, "server"),
             "There are already 200 videos on the way here. Please try again in a while.",
+        ),
+        (
+            TooManyOnTheWay(1, "server", 1),
+            (
+                "There is already 1 video on the way here. 1 is stopped or out of contact, "
+                "and counts until the service is done with it. Please try again in a while."
+            ),
+        ),
+        (
+            TooManyOnTheWay(3, "member", 2),
+            (
+                "You already have 3 videos on the way. 2 are stopped or out of contact, "
+                "and count until the service is done with them. Start another when one is done."
+            ),
         ),
         (AttachmentRefused("bytes"), "Pictures up to 25 MB, please."),
         (

@@ -123,6 +123,11 @@ class Job:
         return self.state in {S.KEPT, S.FETCHED} and self.due_at is not None
 
     @property
+    def lingers(self) -> bool:
+        """Whether it has ended for us, but the provider works on it still, or may."""
+        return self.slot and self.ended_at is not None
+
+    @property
     def needs_files(self) -> bool:
         """Whether its files are used: while it goes on, and as long as its clip can be fetched."""
         return self.ended_at is None or self.can_be_fetched

@@ -47,6 +47,7 @@ from bot.discord_app.text.wording import (
     are_back,
     by_number,
     counted,
+    counts_still,
     joined,
     lacking,
     listed,
@@ -214,19 +215,22 @@ def _(refusal: AttachmentRefused) -> str:
 @sentence.register
 def _(refusal: TooManyOnTheWay) -> str:
     videos = counted(refusal.count, "video")
-    return {
-        "member": f"You already have {videos} on the way. Start another when one is done.",
+    there = {
+        "member": f"You already have {videos} on the way.",
         "server": by_number(
             refusal.count,
-            "There is already 1 video on the way here. Please try again in a while.",
-            f"There are already {videos} on the way here. Please try again in a while.",
+            "There is already 1 video on the way here.",
+            f"There are already {videos} on the way here.",
         ),
         "everybody": by_number(
             refusal.count,
-            "There is 1 video in line before you. Please try again in a while.",
-            f"There are {videos} in line before you. Please try again in a while.",
+            "There is 1 video in line before you.",
+            f"There are {videos} in line before you.",
         ),
     }[refusal.whose]
+    own = refusal.whose == "member"
+    later = "Start another when one is done." if own else "Please try again in a while."
+    return joined(there, counts_still(refusal.stopped), later)
 
 
 @sentence.register

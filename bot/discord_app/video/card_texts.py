@@ -74,8 +74,8 @@ OF_SIZE = {
 }
 
 WAITS_FOR = {
-    "member": "Starts when another video of yours is done",
-    "server": "Starts when another video of this server is done",
+    "member": "Starts when the service is done with another video of yours",
+    "server": "Starts when the service is done with another video of this server",
 }
 
 
@@ -286,6 +286,12 @@ def _fetched(job: Job, facts: Facts) -> str:
 
 def _gone(job: Job, _facts: Facts) -> str:
     return joined("I no longer have it.", used(job))
+
+
+def lingers(job: Job) -> str:
+    """What an ended video still counts as; nothing where the service is done with it."""
+    counts = "It counts as on the way until the service is done with it."
+    return counts if job.lingers else ""
 
 
 def used(job: Job) -> str:

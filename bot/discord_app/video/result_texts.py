@@ -39,6 +39,11 @@ STATES = {
     "swept": "not fetched",
     "deleted": "deleted",
 }
+LINGERING = {
+    "cancelled": "stopped, still at the service",
+    "unsure": "lost contact, perhaps still at the service",
+}
+"""What has ended, but counts as on the way until the service is done with it."""
 
 
 def result(job: Job) -> str:
@@ -68,7 +73,7 @@ def _run(job: Job) -> list[str]:
 def shown(job: Job, facts: Facts) -> str:
     """A job's card for its member alone, who reads with which settings a ready clip was made."""
     if job.state is not JobState.DELIVERED:
-        return card_texts.card(job, facts)
+        return lines(card_texts.card(job, facts), card_texts.lingers(job))
     head = card_texts.HEADS[job.face].format(code=job.code)
     body = card_texts.used(job) if job.deleted else _link(job)
     return lines(head, block_quote(job.recipe.own_words), _settings(job), body)
@@ -98,7 +103,11 @@ def job_list(jobs: list[Job]) -> str:
 def _list_line(job: Job) -> str:
     name = f"[{job.code}]({link})" if (link := _link(job)) else f"**{job.code}**"
     prompt = quote(job.recipe.own_words, LIST_QUOTE)
-    return dotted(name, STATES[job.face], moment(job.created_at), prompt)
+    return dotted(name, _state(job), moment(job.created_at), prompt)
+
+
+def _state(job: Job) -> str:
+    return (LINGERING if job.lingers else STATES)[job.face]
 
 
 def _link(job: Job) -> str:

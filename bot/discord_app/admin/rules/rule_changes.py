@@ -60,7 +60,7 @@ async def apply(interaction: App, scope: Scope, subject_id: int, wish: Wish) -> 
     """Set or clear a rule.
 
     Raises:
-        NotANumber, NotAnEnd, EndsInThePast, BadSetting: Nothing was changed.
+        NotANumber, NotAnEnd, EndsInThePast, DayOrMonth, BadSetting: Nothing was changed.
     """
     services, admin = services_of(interaction), context.member_of(interaction)
     now, until = services.clock.now(), await ends.end_of(interaction, wish.until, "until")
