@@ -70,10 +70,10 @@ def _style(step: str) -> Style:
     return Style.primary if step in {"again", "fetch"} else Style.secondary
 
 
-def result(job: Job) -> tuple[str, discord.ui.View]:
-    """The message that carries a finished clip."""
+def result(job: Job, *, plays: bool = True) -> tuple[str, discord.ui.View]:
+    """The message that carries a finished clip; `plays` as in `Fitted`."""
     items = button("again", job.code, AGAIN), button("delete", job.code, DELETE)
-    return result_texts.result(job), view(*items)
+    return result_texts.result(job, plays=plays), view(*items)
 
 
 def shown(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
