@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import asdict, fields
 from typing import Any
 
-from bot.core.jobs.errors import FailReason
+from bot.core.jobs.errors import OF_A_PICTURE, FailReason
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
 from bot.core.orders.recipe import Kind, OfferedShape, Recipe
@@ -17,6 +17,11 @@ FLAGS = tuple(field.name for field in fields(Job) if field.type in {"bool", bool
 COLUMNS = tuple(field.name for field in fields(Job))
 CAN_BE_FETCHED = "state IN ('kept', 'fetched') AND due_at IS NOT NULL"
 """As `Job.can_be_fetched` has it; its partial indexes are found by these words."""
+CAME_TO_NOTHING = f"""(
+    state IN ('failed', 'expired', 'unsure', 'swept')
+    AND coalesce(reason, '') NOT IN ({", ".join(f"'{reason}'" for reason in sorted(OF_A_PICTURE))})
+)"""
+"""An order without a clip in the end, as staff counts them."""
 RECIPE = {field.name for field in fields(Recipe)}
 
 

@@ -46,10 +46,10 @@ def turned(orientation):
     return turned_back(scene(), orientation, "JPEG", quality=95)
 
 
-def turned_back(image, orientation, kind, **options):
+def turned_back(image, orientation, kind, said=(), **options):
     """A picture stored so that a viewer who obeys its EXIF sees `image`.
 
-    The encoder of HEIC does so by itself, with a turn of the file's own.
+    The encoders of HEIC and AVIF add a turn of the file's own, which says the same.
     """
     undo = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -63,8 +63,19 @@ def turned_back(image, orientation, kind, **options):
     if orientation in undo:
         image = image.transpose(undo[orientation])
     exif = Image.Exif()
-    exif[0x0112] = orientation
+    exif.update({0x0112: orientation, **dict(said)})
     return encoded(image, kind, exif=exif.tobytes(), **options)
+
+
+def turned_by_its_boxes(image, orientation, kind, *, exif):
+    """A HEIC or AVIF whose boxes make a viewer see `image`, and whose EXIF has a word of its own.
+
+    Encoders write the turn that EXIF asks for; what it says then stands under another tag so far.
+    """
+    said = {0x0128: exif}
+    data = turned_back(image, orientation, kind, said=said, quality=95)
+    turn, other, unit = b"\x01\x12\0\x03", b"\x01\0\0\x03", b"\x01\x28\0\x03"
+    return data.replace(turn, other).replace(unit, turn)
 
 
 def telling_jpeg():

@@ -30,6 +30,21 @@ class FailReason(StrEnum):
     PICTURE_BLANK = "picture-blank"
 
 
+OF_A_PICTURE = frozenset(
+    {
+        FailReason.PICTURE_UNUSABLE,
+        FailReason.NOT_A_PICTURE,
+        FailReason.PICTURE_TOO_LARGE,
+        FailReason.PICTURE_TOO_SMALL,
+        FailReason.PICTURE_TOO_COSTLY,
+        FailReason.PICTURE_EMPTY,
+        FailReason.PICTURE_BLANK,
+    }
+)
+"""What is said of a member's own file. Staff hears of it as little as of one refused before its
+order was taken: where that happens is only a matter of what Discord tells."""
+
+
 class IllegalMove(ZoetropeError):
     """The code tried a move that no job may make: a defect, never a person's fault."""
 
