@@ -31,6 +31,8 @@ from tests.pace import slowness
 SLOTS = 5
 SETTLE_SECONDS = 5.0
 EPHEMERAL = 64
+MAY_SEND = 26_214_400
+"""Bytes of a file that simcord's members may send, as it tells with each interaction."""
 
 
 def make_bot(core: Core, folder: Path) -> ZoetropeBot:

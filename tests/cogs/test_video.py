@@ -7,7 +7,7 @@ import simcord
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
 from bot.core.jobs.submitter import PROBE_EVERY
-from tests.cogs.conftest import World
+from tests.cogs.conftest import MAY_SEND, World
 
 NASTY = (
     "@everyone @here <@1> <@&2> <#3> [click](https://evil.example) **bold** `code` ||spoiler|| "
@@ -28,6 +28,7 @@ async def test_the_answer_is_the_public_card(world: World) -> None:
         "Cancel"
     ]
     assert job.card_message_id == answer.response.id
+    assert job.upload_limit == MAY_SEND
     assert world.core.ledger(job) == [("hold", 2)]
 
 

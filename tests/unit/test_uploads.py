@@ -22,7 +22,7 @@ LARGE = b"x" * 4_000
 @pytest.mark.parametrize(
     ("told", "refused", "may"),
     [
-        (None, None, DEFAULT),
+        (None, None, 20 * MIB),
         (8 * MIB, None, 8 * MIB),
         (50 * MIB, None, 50 * MIB),
         (50 * MIB, 60 * MIB, 50 * MIB),  # somebody else's right to more was contradicted
