@@ -20,12 +20,12 @@ from bot.discord_app.privacy import privacy_buttons
 from bot.discord_app.quota import answers
 from bot.discord_app.requests import asking
 from bot.discord_app.text import refusals
-from bot.discord_app.video import member_buttons, picture_menu
+from bot.discord_app.video import job_list, member_buttons, picture_menu
 
 App = discord.Interaction[Any]
 Item = discord.ui.Item[discord.ui.View]
 
-OWN: Actions = member_buttons.OWN | privacy_buttons.ACTIONS
+OWN: Actions = member_buttons.OWN | job_list.ACTIONS | privacy_buttons.ACTIONS
 """What concerns a person's own videos and words, which they may see and end in any case."""
 ACTIONS: Actions = (
     OWN

@@ -45,14 +45,6 @@ async def test_list_is_empty_for_others(world: World) -> None:
     assert answer.response.embeds[0].description.startswith("You have not ordered any videos")
 
 
-async def test_twenty_long_prompts_fit_in_the_list(world: World) -> None:
-    for _ in range(21):
-        await world.video(prompt="*_" * 400)
-        await world.core.service.cancel((await world.newest()).id, world.member())
-    answer = await world.mika.slash(world.channel, "jobs list")
-    assert len(answer.response.embeds[0].description.splitlines()) == 20
-
-
 async def test_cancel_suggests_only_own_unfinished_jobs(world: World) -> None:
     await world.video(prompt="mine")
     mine = await world.newest()

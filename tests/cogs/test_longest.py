@@ -122,8 +122,8 @@ async def test_every_command_is_answered_whatever_is_given_and_whatever_there_is
                     await typed(full, path, option["name"])
     assert [line for line in logs if line["log_level"] == "error"] == []
     listed = (await full.mika.slash(full.channel, "jobs list")).response.embeds[0].description
-    assert len(listed.splitlines()) == 20
-    assert listed.count("taking longer than usual") == 20
+    assert len(listed.splitlines()) == 10
+    assert listed.count("taking longer than usual") == 10
 
 
 async def typed(world: World, path: str, option: str) -> None:

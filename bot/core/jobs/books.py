@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.jobs.finding import FindingBooks
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect, JobState
 from bot.core.orders.drafts import Draft
@@ -78,7 +79,7 @@ class InLine:
     number: int
 
 
-class Books(Accounts, Protocol):
+class Books(Accounts, FindingBooks, Protocol):
     """Jobs, lanes and the ledger, as they are within one open transaction."""
 
     def job(self, job_id: int) -> Job | None:

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.clock import Clock, instant
+from bot.core.jobs import finding
 from bot.core.jobs.acceptance import Placed, accept
 from bot.core.jobs.books import NewJob
 from bot.core.jobs.card_keeper import refresh_at
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.errors import CannotStart, NoSuchJob, NotYours, TooLate
+from bot.core.jobs.finding import ANY, Edge, Page, Wanted
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
@@ -225,18 +227,18 @@ class JobService:
         """Where this waiting job is in line; None if it is not waiting."""
         return await place_now(self._store, job, self._operator)
 
-    async def jobs(self, member: Member) -> list[Job]:
-        """The member's newest jobs on this server, newest first.
+    async def page(self, member: Member, wanted: Wanted = ANY, edge: Edge | None = None) -> Page:
+        """Some of the member's jobs on this server.
 
-        Outside of servers, those of all servers whose clips they can fetch come before them, for
-        there may be no other way to them.
+        Outside of servers, those of all servers whose clips they can fetch are among them.
         """
-        newest = await self._store.jobs_of(member.guild_id, member.user_id, LIST_LENGTH)
-        if member.guild_id != NO_SERVER:
-            return newest
-        found = await self._store.to_fetch(member.user_id)
-        elsewhere = [job for job in reversed(found) if job.guild_id != NO_SERVER]
-        return [*elsewhere, *newest][:LIST_LENGTH]
+        who = (member.guild_id, member.user_id)
+        return await self._store.read(lambda books: finding.page(books, *who, wanted, edge))
+
+    async def newest(self, member: Member, most: int) -> list[Job]:
+        """The first of the member's jobs, newest first; those that `page` shows."""
+        who = (member.guild_id, member.user_id)
+        return await self._store.read(lambda books: finding.newest(books, *who, most))
 
     async def on_the_way(self, member: Member) -> list[Job]:
         """The member's jobs on this server that have not ended, oldest first."""

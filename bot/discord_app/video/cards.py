@@ -59,7 +59,7 @@ def _card_buttons(job: Job) -> list[Button]:
     return [*made, button("edit", job.code, EDIT)] if step == "again" else made
 
 
-def _list_buttons(job: Job) -> list[Button]:
+def list_buttons(job: Job) -> list[Button]:
     """As on the card, but naming the job; what has failed for good is not offered again."""
     step = None if job.state in WITHOUT_CLIP else _step(job)
     if step is None:
@@ -125,9 +125,3 @@ def is_card(message: discord.Message, job: Job) -> bool:
 def stop_question(job: Job) -> discord.ui.View:
     """The button that really stops."""
     return view(button("halt", job.code, "Stop", Style.danger))
-
-
-def job_list(jobs: list[Job]) -> tuple[discord.Embed, discord.ui.View]:
-    """A member's newest jobs, with a button for each that can still be changed or fetched."""
-    embed = discord.Embed(title="Your videos", description=result_texts.job_list(jobs))
-    return embed, view(*(item for job in jobs for item in _list_buttons(job)))

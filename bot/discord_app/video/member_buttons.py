@@ -141,13 +141,6 @@ async def _fetch(interaction: App, code: str) -> None:
         raise
 
 
-async def jobs(interaction: App, _code: str = "") -> None:
-    """Show the asker's newest jobs, with buttons for those that can still change."""
-    found = await services_of(interaction).jobs.jobs(context.member_of(interaction))
-    embed, view = cards.job_list(found)
-    await whisper(interaction, embed=embed, view=view if view.children else None)
-
-
 def _job_id(code: str) -> int:
     job_id = id_of(code)
     if job_id is None:
@@ -199,7 +192,6 @@ OWN: Actions = {
     "halt": _halt,
     "delete": _delete,
     "fetch": _fetch,
-    "jobs": jobs,
 }
 """What a member may do with videos that are there."""
 ORDERS: Actions = {"again": _again, "edit": _edit, "edited": _edited, "use": _use}

@@ -94,14 +94,8 @@ def _settings(job: Job) -> str:
     return dotted(*parts, recipe.format, credits_(recipe.credits), *_run(job))
 
 
-def job_list(jobs: list[Job]) -> str:
-    """A member's newest jobs, one line each; always fits an embed's description."""
-    if not jobs:
-        return "You have not ordered any videos here yet. Try `/video`."
-    return "\n".join(_list_line(job) for job in jobs)
-
-
-def _list_line(job: Job) -> str:
+def list_line(job: Job) -> str:
+    """A job in a list, leading to its message; ten of them always fit an embed's description."""
     name = f"[{job.code}]({link})" if (link := _link(job)) else f"**{job.code}**"
     prompt = quote(job.recipe.own_words, LIST_QUOTE)
     return dotted(name, _state(job), moment(job.created_at), prompt)
