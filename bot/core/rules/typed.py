@@ -56,7 +56,7 @@ def parse_end(text: str, calendar: Calendar, now: float, option: str = "until") 
         EndsInThePast: The day is over.
     """
     word, today = text.strip().casefold(), calendar.date_of(now)
-    seconds, day = _length(word), _day(word, today)
+    seconds, day = length_of(word), _day(word, today)
     if seconds is not None and 0 < seconds <= DAYS_MOST * 86_400:
         return now + seconds
     if day is None or (day - today).days > DAYS_MOST:
@@ -66,7 +66,8 @@ def parse_end(text: str, calendar: Calendar, now: float, option: str = "until") 
     return calendar.last_second(day)
 
 
-def _length(word: str) -> int | None:
+def length_of(word: str) -> int | None:
+    """The seconds of a length of time such as "2 weeks" or "36h"; None if it is none."""
     match = re.fullmatch(r"([0-9]{1,4})\s*([a-z]+)", word)
     if match is None:
         return None
