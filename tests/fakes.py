@@ -13,7 +13,7 @@ from bot.core.admin.charts import ChartOrder
 from bot.core.admin.request_ports import Request
 from bot.core.jobs.errors import PostRefused, PostTooLarge, ProviderLocked
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Accepted, Lent, Look, Posted, Prepared, Working
+from bot.core.jobs.ports import Accepted, Fitted, Lent, Look, Posted, Prepared, Working
 from bot.core.jobs.turns import Place
 from bot.core.orders.recipe import Recipe
 
@@ -155,6 +155,7 @@ class FakeStudio:
 
     def __init__(self) -> None:
         self.errors: deque[Exception] = deque()
+        self.plays = True
 
     async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> Prepared:
         if self.errors:
@@ -163,13 +164,13 @@ class FakeStudio:
         preview.write_bytes(b"small")
         return Prepared(recipe.shape or recipe.shapes[-1].name, cut=True)
 
-    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
+    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Fitted:
         if self.errors:
             raise self.errors.popleft()
         if source.stat().st_size <= limit:
-            return source
+            return Fitted(source, self.plays)
         target.write_bytes(source.read_bytes()[:limit])
-        return target
+        return Fitted(target, plays=True)
 
 
 class FakeCharts:
@@ -231,13 +232,13 @@ class FakePublisher:
     async def find_result(self, job: Job) -> Posted | None:
         return self.results.get(job.file_name)
 
-    async def post_result(self, job: Job, clip: Path, *, direct: bool) -> Posted:
+    async def post_result(self, job: Job, clip: Fitted, *, direct: bool) -> Posted:
         if self.errors:
             error = self.errors.popleft()
             if isinstance(error, PostRefused) and job.guild_id and not direct:
                 self.errors.appendleft(error)
             raise error
-        self.offered.append(clip.stat().st_size)
+        self.offered.append(clip.path.stat().st_size)
         if self.offered[-1] > self.limits[direct]:
             raise PostTooLarge(self.offered[-1])
         self.posts.append(job.file_name)

@@ -17,7 +17,7 @@ import structlog
 from bot.clock import Clock, instant
 from bot.core.jobs.errors import CardGone, LocalTrouble, PostRefused, PostTooLarge, PostUnseen
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Posted
+from bot.core.jobs.ports import Fitted, Posted
 from bot.core.jobs.turns import Place
 from bot.discord_app.kit.outgoing import fitted
 from bot.discord_app.kit.trouble import gone_or_later, is_too_large, translated
@@ -63,10 +63,10 @@ class DiscordPublisher:
             found = await self._find_in(self._channel(job), job, cards.is_card)
         return found.id if found else None
 
-    async def post_result(self, job: Job, clip: Path, *, direct: bool) -> Posted:
+    async def post_result(self, job: Job, clip: Fitted, *, direct: bool) -> Posted:
         """See the port."""
-        data = await _read(clip)
-        content, view = cards.result(job)
+        data = await _read(clip.path)
+        content, view = cards.result(job, plays=clip.plays)
         with translated(PostRefused):
             try:
                 if direct:

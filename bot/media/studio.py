@@ -9,7 +9,7 @@ from typing import Literal, cast
 import structlog
 
 from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
-from bot.core.jobs.ports import Prepared
+from bot.core.jobs.ports import Fitted, Prepared
 from bot.core.orders.recipe import Recipe
 from bot.media import limits, machine
 from bot.media.errors import (
@@ -67,13 +67,13 @@ class MediaStudio:
             raise _ours(error, PICTURE_REASONS, FailReason.NOT_A_PICTURE) from error
         return Prepared(named[made.width, made.height], made.cut)
 
-    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
+    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Fitted:
         """See the port."""
         looked_at = False
         try:
             found = await self._clips.probe(source)
             if found.plays and found.container == recipe.format and found.size <= limit:
-                return source
+                return Fitted(source, plays=True)
             looked_at = True
             await self._remake(source, target, recipe, limit)
         except MediaError as error:
@@ -83,11 +83,11 @@ class MediaStudio:
                 _can_be_posted, source, recipe, limit
             ):
                 log.warning("clip.not_remade", file=source.name, error=repr(error))
-                return source
+                return Fitted(source, plays=False)
             raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
         except OSError as error:
             raise LocalTrouble(repr(error)) from error
-        return target
+        return Fitted(target, plays=True)
 
     async def _remake(self, source: Path, target: Path, recipe: Recipe, limit: int) -> None:
         remake = self._clips.to_gif if recipe.format == "gif" else self._clips.to_mp4

@@ -79,6 +79,13 @@ async def test_its_owner_alone_gets_it_from_the_card_which_follows(world: World)
     assert "You have it. It cost 2 credits." in card(world, job)
 
 
+async def test_it_is_told_where_not_all_apps_may_play_it(world: World) -> None:
+    world.core.studio.plays = False
+    job = await kept(world)
+    answer = await world.press_id(f"vb1:fetch:{job.code}")
+    assert "It may not play in every app; download it to watch." in said(answer)
+
+
 async def test_ten_presses_at_once_are_all_answered_and_paid_once(world: World) -> None:
     job = await kept(world)
     answers = await world.press_at_once(f"vb1:fetch:{job.code}", times=10)

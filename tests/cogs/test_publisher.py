@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.jobs.errors import CardGone, PostRefused, PostTooLarge, PostTrouble, PostUnseen
 from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Fitted
 from bot.core.jobs.turns import Place
 from tests.cogs.conftest import World
 
@@ -18,10 +19,10 @@ SENDS = "/channels/*/messages"
 
 
 @pytest.fixture
-def clip(tmp_path: Path) -> Path:
+def clip(tmp_path: Path) -> Fitted:
     path = tmp_path / "clip.mp4"
     path.write_bytes(b"video")
-    return path
+    return Fitted(path, plays=True)
 
 
 async def ready(world: World, **options: Any) -> Job:
@@ -43,7 +44,7 @@ def our_message(world: World, message_id: int | None) -> discord.PartialMessage:
 
 
 async def test_the_result_replies_to_the_card_and_mentions_the_requester_only(
-    world: World, clip: Path
+    world: World, clip: Fitted
 ) -> None:
     job = await ready(world, prompt="a boat for @everyone")
     posted = await world.publisher.post_result(job, clip, direct=False)
@@ -63,13 +64,28 @@ async def test_the_result_replies_to_the_card_and_mentions_the_requester_only(
     assert labels == ["🔁 Again", "✏️ Edit", "🗑 Delete"]
 
 
-async def test_without_a_card_it_is_posted_without_reply(world: World, clip: Path) -> None:
+@pytest.mark.parametrize("direct", [False, True])
+async def test_a_clip_that_not_all_apps_may_play_is_posted_with_what_helps(
+    world: World, *, direct: bool
+) -> None:
+    world.core.studio.plays = False
+    if direct:
+        world.env.inject_error("POST", SENDS, status=403, code=50013)
+    await world.delivered()
+    place = world.mika.user.dm_channel if direct else world.channel
+    assert place.last_message.content.startswith(
+        f"<@{world.mika.id}> your video is ready."
+        " It may not play in every app; download it to watch.\n> a paper boat\n"
+    )
+
+
+async def test_without_a_card_it_is_posted_without_reply(world: World, clip: Fitted) -> None:
     job = replace(await ready(world), card_message_id=None)
     await world.publisher.post_result(job, clip, direct=False)
     assert world.channel.last_message.reference is None
 
 
-async def test_a_deleted_card_does_not_stop_the_result(world: World, clip: Path) -> None:
+async def test_a_deleted_card_does_not_stop_the_result(world: World, clip: Fitted) -> None:
     job = await ready(world)
     await (
         world.admin.guild.me.guild.get_channel(world.channel.id)
@@ -80,14 +96,14 @@ async def test_a_deleted_card_does_not_stop_the_result(world: World, clip: Path)
     assert world.channel.last_message.attachments
 
 
-async def test_a_spoiler_is_honoured(world: World, clip: Path) -> None:
+async def test_a_spoiler_is_honoured(world: World, clip: Fitted) -> None:
     job = await ready(world, spoiler=True)
     await world.publisher.post_result(job, clip, direct=False)
     assert world.channel.last_message.attachments[0].is_spoiler()
     assert await world.publisher.find_result(job) is not None
 
 
-async def test_by_direct_message_it_comes_without_buttons(world: World, clip: Path) -> None:
+async def test_by_direct_message_it_comes_without_buttons(world: World, clip: Fitted) -> None:
     job = await ready(world)
     posted = await world.publisher.post_result(job, clip, direct=True)
     direct = world.mika.user.dm_channel
@@ -100,7 +116,7 @@ async def test_by_direct_message_it_comes_without_buttons(world: World, clip: Pa
 @pytest.mark.parametrize("direct", [False, True])
 @pytest.mark.parametrize(("status", "code"), [(403, 50013), (404, 10003), (400, 200000)])
 async def test_what_discord_will_never_take(
-    world: World, clip: Path, status: int, code: int, *, direct: bool
+    world: World, clip: Fitted, status: int, code: int, *, direct: bool
 ) -> None:
     job = await ready(world)
     world.env.inject_error("POST", SENDS, status=status, code=code, times=None)
@@ -112,18 +128,18 @@ async def test_what_discord_will_never_take(
 @pytest.mark.parametrize("direct", [False, True])
 @pytest.mark.parametrize(("status", "code"), [(413, 40005), (400, 50045), (413, 0)])
 async def test_what_is_too_large_may_come_smaller(
-    world: World, clip: Path, status: int, code: int, *, direct: bool
+    world: World, clip: Fitted, status: int, code: int, *, direct: bool
 ) -> None:
     job = await ready(world)
     world.env.inject_error("POST", SENDS, status=status, code=code)
     with pytest.raises(PostTooLarge) as refused:
         await world.publisher.post_result(job, clip, direct=direct)
-    assert refused.value.size == clip.stat().st_size
+    assert refused.value.size == clip.path.stat().st_size
 
 
 @pytest.mark.parametrize(("status", "code"), [(503, 0), (429, 20028), (429, 0)])
 async def test_what_may_pass_is_tried_again_in_the_same_place(
-    world: World, clip: Path, status: int, code: int
+    world: World, clip: Fitted, status: int, code: int
 ) -> None:
     job = await ready(world)
     world.env.inject_error("POST", SENDS, status=status, code=code)
@@ -132,7 +148,7 @@ async def test_what_may_pass_is_tried_again_in_the_same_place(
     assert len(sends(world)) == 1
 
 
-async def test_a_lost_connection_is_trouble(world: World, clip: Path, monkeypatch: Any) -> None:
+async def test_a_lost_connection_is_trouble(world: World, clip: Fitted, monkeypatch: Any) -> None:
     async def lost(*_args: Any, **_kwargs: Any) -> None:
         raise ConnectionResetError
 
@@ -141,7 +157,7 @@ async def test_a_lost_connection_is_trouble(world: World, clip: Path, monkeypatc
         await world.publisher.post_result(await ready(world), clip, direct=False)
 
 
-async def test_find_result_knows_only_its_own_file(world: World, clip: Path) -> None:
+async def test_find_result_knows_only_its_own_file(world: World, clip: Fitted) -> None:
     job = await ready(world)
     other = await ready(world)
     await world.mika.send(world.channel, "mine!", attachments=[(job.file_name, b"fake")])
@@ -199,7 +215,7 @@ async def test_a_card_that_the_bot_posted_itself_is_found_by_its_buttons(world: 
     assert await world.publisher.find_card(replace(lost, id=job.id + 1)) is None
 
 
-async def test_a_message_that_only_talks_like_a_card_is_none(world: World, clip: Path) -> None:
+async def test_a_message_that_only_talks_like_a_card_is_none(world: World, clip: Fitted) -> None:
     job = await ready(world)
     card = our_message(world, job.card_message_id)
     said = (await card.fetch()).content

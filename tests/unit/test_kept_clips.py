@@ -238,9 +238,9 @@ async def test_a_sweep_between_the_look_and_the_payment_wins(
 
     async def slow(*order: Any) -> Any:
         found = await fit(*order)
-        data = found.read_bytes()
+        data = found.path.read_bytes()
         await drain(core.sweeper)
-        found.write_bytes(data)
+        found.path.write_bytes(data)
         return found
 
     monkeypatch.setattr(core.studio, "fit", slow)

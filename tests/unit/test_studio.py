@@ -11,6 +11,7 @@ import pytest
 from bot.core.jobs.errors import ClipTooLarge, FailReason, MediaUnusable
 from bot.core.jobs.kept import KeptClips
 from bot.core.jobs.loop import drain
+from bot.core.jobs.ports import Fitted
 from bot.media import limits, probing
 from bot.media.studio import MediaStudio
 from tests.builders import Core, recipe
@@ -59,10 +60,10 @@ async def test_a_clip_is_posted_as_it_was_ordered_and_so_that_it_plays(
         source, target = tmp_path / f"{name}.source", tmp_path / f"{name}.target"
         source.write_bytes(sent)
         made = await studio.fit(source, target, recipe(format=ordered), MOST)
-        assert made == {"as it is": source, "remade": target}[how], name
-        found = probing.probe(made)
+        assert made == Fitted({"as it is": source, "remade": target}[how], plays=True), name
+        found = probing.probe(made.path)
         assert (found.container, found.plays) == (ordered, True), name
-        assert BEHIND not in made.read_bytes()
+        assert BEHIND not in made.path.read_bytes()
 
 
 @pytest.mark.parametrize("bound", ["PROBE", "REENCODE"])
@@ -74,7 +75,7 @@ async def test_what_is_too_much_to_look_at_or_to_remake_is_posted_as_it_is_if_it
     source, target = tmp_path / "source", tmp_path / "target"
     source.write_bytes(clip_files.clip(codec="libx265", size=(640, 480), frames=8))
     size = source.stat().st_size
-    assert await studio.fit(source, target, recipe(), size) == source
+    assert await studio.fit(source, target, recipe(), size) == Fitted(source, plays=False)
     for ordered, limit in (("mp4", size - 1), ("gif", size)):
         with pytest.raises(MediaUnusable) as refused:
             await studio.fit(source, target, recipe(format=ordered), limit)

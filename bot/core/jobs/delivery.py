@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import structlog
 
@@ -24,7 +23,7 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.model import Job
 from bot.core.jobs.patience import NoClip, no_clip
-from bot.core.jobs.ports import Downloader, Posted, Ready, ResultPublisher, Studio, VideoApi
+from bot.core.jobs.ports import Downloader, Fitted, Posted, Ready, ResultPublisher, Studio, VideoApi
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
 from bot.core.rules.quota import NO_SERVER
@@ -95,7 +94,7 @@ class Delivery(DueWorker):
         if job.state is JobState.DELIVERING and at - (job.ready_at or at) >= GIVE_UP_AFTER:
             raise PostRefused("not taken in a day")
 
-    async def _obtain(self, job: Job) -> Path:
+    async def _obtain(self, job: Job) -> Fitted:
         result = self._files.result(job)
         url, fresh = job.result_url, True
         try:
@@ -130,7 +129,7 @@ class Delivery(DueWorker):
             raise _MovedOn
         return moved
 
-    async def _post(self, job: Job, clip: Path) -> Posted:
+    async def _post(self, job: Job, clip: Fitted) -> Posted:
         """Send the clip to its channel, or else by direct message."""
         try:
             return await self._post_in(job, clip, direct=False)
@@ -140,7 +139,7 @@ class Delivery(DueWorker):
             log.warning("delivery.channel_refused", job=job.code, error=str(refusal))
         return await self._post_in(job, await self._refitted(job, direct=True), direct=True)
 
-    async def _post_in(self, job: Job, clip: Path, *, direct: bool) -> Posted:
+    async def _post_in(self, job: Job, clip: Fitted, *, direct: bool) -> Posted:
         """Send the clip, as much smaller as the place wants it.
 
         Raises:
@@ -171,7 +170,7 @@ class Delivery(DueWorker):
         except StoreUnavailable as error:  # it will be refused again
             log.warning("delivery.not_remembered", size=refused, error=str(error))
 
-    async def _refitted(self, job: Job, *, direct: bool, refused: int | None = None) -> Path:
+    async def _refitted(self, job: Job, *, direct: bool, refused: int | None = None) -> Fitted:
         """The clip for a place; one that cannot be made to fit is refused there.
 
         Raises:
@@ -184,7 +183,7 @@ class Delivery(DueWorker):
         except LocalTrouble as error:
             raise _NoClipYet(error, job.result_url, fresh=True) from error
 
-    async def _fitted(self, job: Job, *, direct: bool, refused: int | None = None) -> Path:
+    async def _fitted(self, job: Job, *, direct: bool, refused: int | None = None) -> Fitted:
         """The clip as large as the place takes it, which may just have refused so many bytes."""
         place, since = _place(job, direct=direct), self._clock.now() - uploads.REMEMBERED
         if refused is None:

@@ -6,7 +6,7 @@ kept → fetched or swept is the way of those that no channel took.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 import structlog
@@ -31,10 +31,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A clip in its member's hands, and its job as it is now."""
+    """A clip in its member's hands, and its job as it is now; `plays` as in `Fitted`."""
 
     job: Job
     data: bytes
+    plays: bool
 
 
 class KeptClips:
@@ -61,15 +62,15 @@ class KeptClips:
         # One at a time makes a clip small enough for the place, and the next one finds it so.
         async with self._turns.setdefault(job_id, asyncio.Lock()):
             while (job := await self._job(job_id)).can_be_fetched:
-                data = await self._data(job, limit)
-                if data is None:
+                found = await self._found(job, limit)
+                if found is None:
                     self._require_folder()
                     log.warning("clip.lost", job=job.code)
                     await self._mover.save(job, job.swept(FailReason.CLIP_LOST))
                 elif job.state is JobState.FETCHED:
-                    return Fetched(job, data)
+                    return found
                 elif fetched := await self._mover.save(job, job.fetched()):
-                    return Fetched(fetched, data)
+                    return replace(found, job=fetched)
             raise ClipGone(job.recipe.credits, released=job.state is JobState.SWEPT)
 
     async def discard(self, job_id: int) -> None:
@@ -112,7 +113,7 @@ class KeptClips:
         if self._disk.trouble or not self._files.folder.is_dir():
             raise ClipNotReady
 
-    async def _data(self, job: Job, limit: int) -> bytes | None:
+    async def _found(self, job: Job, limit: int) -> Fetched | None:
         """The clip as it is to be sent; None if it is lost or no longer plays."""
         clip, source = self._files.clip(job), self._files.result(job)
         try:
@@ -121,7 +122,8 @@ class KeptClips:
             if not source.exists():
                 return None
             fitted = await self._studio.fit(source, clip, job.recipe, limit)
-            return await asyncio.to_thread(fitted.read_bytes)
+            data = await asyncio.to_thread(fitted.path.read_bytes)
+            return Fetched(job, data, fitted.plays)
         except FileNotFoundError:
             return None
         except MediaUnusable as error:

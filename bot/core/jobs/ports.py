@@ -146,6 +146,14 @@ class Prepared:
     cut: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A file of a clip, as its place takes it; `plays` says that it surely does so in every app."""
+
+    path: Path
+    plays: bool
+
+
 class Studio(Protocol):
     """Decodes and re-encodes files, away from the event loop."""
 
@@ -157,11 +165,11 @@ class Studio(Protocol):
         """
         ...
 
-    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
+    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Fitted:
         """Decode a clip; return a file of it in the ordered format and at most `limit` bytes.
 
-        It plays where it is shown. That is `source` itself where nothing had to change, or where
-        that would cost too much; else `target`.
+        That is `source` where nothing had to change; else `target`, changed so that it plays where
+        it is shown, or, where that would cost too much, `source` again, which may not play.
 
         Raises:
             MediaUnusable, LocalTrouble
@@ -192,7 +200,7 @@ class ResultPublisher(Protocol):
         """
         ...
 
-    async def post_result(self, job: Job, clip: Path, *, direct: bool) -> Posted:
+    async def post_result(self, job: Job, clip: Fitted, *, direct: bool) -> Posted:
         """Post the clip, mentioning the member; in its channel, or by `direct` message.
 
         Raises:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bot.clock import Instant
+from bot.core.jobs.kept import Fetched
 from bot.core.jobs.model import Job
 from bot.discord_app.text.wording import are_back, by_number, is_free, joined
 from bot.discord_app.video.card_texts import again_for_free
+from bot.discord_app.video.result_texts import MAY_NOT_PLAY
 
 OLD_OFFER = "I no longer remember that order. Please type the command again."
 
@@ -58,7 +60,7 @@ def deleted(job: Job) -> str:
     return f"Video {job.code} is deleted."
 
 
-def fetched(job: Job, now: Instant) -> str:
+def fetched(clip: Fetched, now: Instant) -> str:
     """Above the file of a clip that could not be posted."""
-    said = f"Here is video {job.code}. Save it: only you see this, and it goes when you leave."
-    return joined(said, again_for_free(job, now))
+    said = f"Here is video {clip.job.code}. Save it: only you see this, and it goes when you leave."
+    return joined(said, "" if clip.plays else MAY_NOT_PLAY, again_for_free(clip.job, now))

@@ -133,7 +133,7 @@ async def _fetch(interaction: App, code: str) -> None:
 
     async def made(limit: int) -> tuple[str, bytes]:
         fetched = await services.clips.fetch(job.id, limit)
-        return button_texts.fetched(fetched.job, instant(services.clock)), fetched.data
+        return button_texts.fetched(fetched, instant(services.clock)), fetched.data
 
     try:
         await whisper_file(interaction, job.file_name, made, spoiler=job.recipe.spoiler)

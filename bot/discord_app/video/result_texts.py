@@ -21,6 +21,7 @@ from bot.discord_app.video import card_texts
 from bot.discord_app.video.card_texts import Facts
 
 LIST_QUOTE = 45
+MAY_NOT_PLAY = "It may not play in every app; download it to watch."
 
 STATES = {
     "preparing": "preparing",
@@ -41,11 +42,11 @@ STATES = {
 }
 
 
-def result(job: Job) -> str:
+def result(job: Job, *, plays: bool = True) -> str:
     """The text above a finished clip; names the model that ran and what the clip cost."""
     recipe = job.recipe
     parts = [*_made_with(job), credits_(recipe.credits), *_run(job), "AI-generated"]
-    said = f"<@{job.user_id}> your video is ready."
+    said = joined(f"<@{job.user_id}> your video is ready.", "" if plays else MAY_NOT_PLAY)
     if job.free:
         said = joined(said, "It came late after all.", is_free(recipe.credits))
     return lines(said, block_quote(recipe.own_words), dotted(*parts))
