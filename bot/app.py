@@ -126,8 +126,15 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
         Preparer(tools, downloader=downloader, studio=studio),
         submitter,
         poller,
-        Delivery(tools, api=api, downloader=downloader, studio=studio, publisher=publisher),
-        Sweeper(tools),
+        Delivery(
+            tools,
+            api=api,
+            downloader=downloader,
+            studio=studio,
+            publisher=publisher,
+            keep=settings.keep_clips,
+        ),
+        Sweeper(tools, most=settings.keep_clips_bytes),
         CardKeeper(tools, publisher=publisher, operator=settings.operator),
         LogKeeper(SqliteAdminStore(database), staff, tools.clock),
         RequestKeeper(SqliteRequestStore(database), staff, tools.clock),
@@ -159,7 +166,7 @@ async def _tools(settings: Settings, database: Database) -> Tools:
     clock = await SystemClock.resumed(store.steady)
     try:
         files = Files(settings.data_dir)
-        disk = Disk(files, clock)
+        disk = Disk(files, clock, bells)
         await disk.begin()
     except OSError as error:
         raise SettingsError.of_path("DATA_DIR", settings.data_dir, error) from error

@@ -23,6 +23,7 @@ from bot.core.orders.presets import Presets
 from bot.core.orders.presets_file import load
 from bot.core.orders.tables import nearest
 from bot.core.rules.calendar import PERIODS
+from bot.core.rules.ends import length_of
 from bot.core.rules.errors import NotANumber
 from bot.core.rules.quota import Limit, Operator
 from bot.core.rules.typed import CREDITS_MOST, parse_credits
@@ -34,6 +35,7 @@ ENV_FILE = Path(".env")
 PRESETS = Path(__file__).parent / "presets.toml"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SECRET_LEAST = 16
+KEEP_MOST = 30 * 86_400
 Network = IPv4Network | IPv6Network
 
 OF_OTHERS = re.compile(r"(COMPOSE|DOCKER|PYTHON|LC)_?|TZ$|LANG$|(HTTP|HTTPS|NO|ALL)_PROXY$")
@@ -52,6 +54,8 @@ class Settings:
     data_dir: Path
     presets: Presets
     operator: Operator
+    keep_clips: float
+    keep_clips_bytes: int
     credit_price: Price | None
     http_host: str
     http_port: int
@@ -192,6 +196,8 @@ def _read(reader: _Reader) -> Settings:
         data_dir=data_dir,
         presets=presets,
         operator=_operator(take, presets),
+        keep_clips=take("KEEP_CLIPS", "1 day", _keeping),
+        keep_clips_bytes=take("KEEP_CLIPS_MB", "2000", _between(0, 10**7)) * 10**6,
         credit_price=take("CREDIT_PRICE", "", _price),
         http_host=take("HTTP_HOST", "127.0.0.1", str),
         http_port=take("HTTP_PORT", "8080", _between(0, 65535)),
@@ -259,6 +265,14 @@ def _between(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def _keeping(text: str) -> float:
+    """Seconds that clips stay."""
+    seconds = 0 if text == "0" else length_of(text.casefold())
+    if seconds is None or not 0 <= seconds <= KEEP_MOST:
+        raise ValueError("must be a length of time of up to 30 days, such as 12 hours; or 0")
+    return float(seconds)
 
 
 def _ceiling(text: str) -> int | None:

@@ -151,6 +151,7 @@ class Core:
     submitter: Submitter
     poller: Poller
     sweeper: Sweeper
+    keep: float
     delivery: Delivery = field(init=False)
     cards: CardKeeper = field(init=False)
     logs: LogKeeper = field(init=False)
@@ -167,6 +168,7 @@ class Core:
             downloader=self.downloader,
             studio=self.studio,
             publisher=publisher,
+            keep=self.keep,
         )
         self.cards = CardKeeper(self.tools, publisher=publisher, operator=self.operator)
         self.logs = LogKeeper(self.admin_store, staff, self.clock)
@@ -262,14 +264,17 @@ async def lock_soon(database: Database) -> None:
 
 
 def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
-    """Wire a core; `clock`, `credits` or `operator`, `presets`, `slots`, `webhooks` may differ."""
+    """Wire a core.
+
+    `clock`, `credits` or `operator`, `presets`, `slots`, `webhooks`, `keep` and `most` may differ.
+    """
     clock, api = changes.get("clock") or FakeClock(), FakeApi()
     downloader, studio = FakeDownloader(), FakeStudio()
     store = SqliteJobStore(database)
     admin_store, request_store = SqliteAdminStore(database), SqliteRequestStore(database)
     files, bells = Files(folder), Bells()
     mover = Mover(store, bells, files, clock)
-    disk = Disk(files, clock, look=changes.get("disk", lambda _files: None))
+    disk = Disk(files, clock, bells, look=changes.get("disk", lambda _files: None))
     tools = Tools(store, mover, bells, files, disk, clock, random.Random(1))
     operator = changes.get("operator") or Operator(fallback=Limit(changes.get("credits", 6)))
     clips, stop = KeptClips(tools, studio=studio), asyncio.Event()
@@ -309,5 +314,6 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         preparer=Preparer(tools, downloader=downloader, studio=studio),
         submitter=submitter,
         poller=Poller(tools, api=api, webhooks=changes.get("webhooks", False)),
-        sweeper=Sweeper(tools),
+        sweeper=Sweeper(tools, most=changes.get("most", 10**9)),
+        keep=changes.get("keep", 86_400.0),
     )

@@ -11,7 +11,5 @@ from bot.storage.ledger import LedgerRows
 from bot.storage.uploads import UploadRows
 
 
-class SqliteBooks(
-    JobRows, FindingRows, DraftRows, LaneRows, LedgerRows, AlertRows, UploadRows
-):
+class SqliteBooks(JobRows, FindingRows, DraftRows, LaneRows, LedgerRows, AlertRows, UploadRows):
     """See `bot.core.jobs.books.Books`."""

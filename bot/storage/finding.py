@@ -14,7 +14,7 @@ SELECT *, iif(coalesce(recipe ->> 'written', 1), recipe ->> 'prompt', '') AS wor
 FROM jobs INDEXED BY {index} WHERE user_id = :user AND {which} AND {group} AND id {beyond}
 """
 HERE = ("jobs_of_member", "guild_id = :guild")
-ELSEWHERE = ("jobs_to_fetch", f"guild_id <> :guild AND {CAN_BE_FETCHED}")
+ELSEWHERE = ("jobs_with_clip", f"guild_id <> :guild AND {CAN_BE_FETCHED}")
 NEWEST, OLDER, NEWER = "> 0 ORDER BY id DESC", "< :edge ORDER BY id DESC", "> :edge ORDER BY id"
 
 

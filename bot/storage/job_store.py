@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,7 +16,7 @@ from bot.core.jobs.takers import states_of
 from bot.storage import jobs, lanes, lines
 from bot.storage.books import SqliteBooks
 from bot.storage.database import Database
-from bot.storage.rows import CAN_BE_FETCHED, job_of
+from bot.storage.rows import CAN_BE_FETCHED, CLIP_HERE, job_of
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0, rev = rev + 1 WHER
     ORDER BY due_at LIMIT 1)
 RETURNING *
 """
+POSTED = f"{CLIP_HERE} AND state = 'delivered'"
 CLAIM_CARD = """
 UPDATE jobs SET card_due_at = :until WHERE id = (
     SELECT id FROM jobs WHERE card_due_at IS NOT NULL AND card_due_at <= :at
@@ -56,9 +58,12 @@ WHERE guild_id = ? AND user_id = ? AND ended_at IS NULL ORDER BY id
 ANY_UNFINISHED = """
 SELECT EXISTS(SELECT 1 FROM jobs INDEXED BY jobs_unfinished WHERE ended_at IS NULL)
 """
-TO_FETCH = f"""
-SELECT * FROM jobs INDEXED BY jobs_to_fetch WHERE user_id = ? AND {CAN_BE_FETCHED} ORDER BY id
+CLIPS_OF = f"""
+SELECT * FROM jobs INDEXED BY jobs_with_clip WHERE user_id = ? AND {CLIP_HERE} ORDER BY id
 """  # noqa: S608 - nothing from outside
+TO_FETCH = f"""
+SELECT * FROM jobs INDEXED BY jobs_with_clip WHERE user_id = ? AND {CAN_BE_FETCHED} ORDER BY id
+"""  # noqa: S608
 NEXT_DUE = """
 SELECT due_at FROM jobs WHERE {which} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1
 """
@@ -134,6 +139,11 @@ class SqliteJobStore:
         times = {"at": at, "until": at + lease}
         return await self._db.write(lambda con: _one(con, sql, times))
 
+    async def claim_posted(self, at: float, lease: float) -> Job | None:
+        """See the port."""
+        sql, times = CLAIM.format(which=POSTED), {"at": math.inf, "until": at + lease}
+        return await self._db.write(lambda con: _one(con, sql, times))
+
     async def put_off(self, loop: LoopName, job_id: int, until: float) -> None:
         """See the port."""
         sql, row = PUT_OFF.format(which=DUE[loop]), {"id": job_id, "until": until}
@@ -194,6 +204,12 @@ class SqliteJobStore:
         """See the port."""
         return await self._db.read(
             lambda con: [job_of(row) for row in con.execute(UNFINISHED, (guild_id, user_id))]
+        )
+
+    async def clips_of(self, user_id: int) -> list[Job]:
+        """See the port."""
+        return await self._db.read(
+            lambda con: [job_of(row) for row in con.execute(CLIPS_OF, (user_id,))]
         )
 
     async def any_unfinished(self) -> bool:

@@ -15,8 +15,10 @@ from bot.core.rules.server_settings import Caps, stored
 
 FLAGS = tuple(field.name for field in fields(Job) if field.type in {"bool", bool})
 COLUMNS = tuple(field.name for field in fields(Job))
-CAN_BE_FETCHED = "state IN ('kept', 'fetched') AND due_at IS NOT NULL"
-"""As `Job.can_be_fetched` has it; its partial indexes are found by these words."""
+CLIP_HERE = "state IN ('delivered', 'kept', 'fetched') AND due_at IS NOT NULL"
+"""As `Job.clip_here` has it; its partial indexes are found by these words."""
+CAN_BE_FETCHED = f"{CLIP_HERE} AND state <> 'delivered'"
+"""As `Job.can_be_fetched` has it."""
 CAME_TO_NOTHING = f"""(
     state IN ('failed', 'expired', 'unsure', 'swept')
     AND coalesce(reason, '') NOT IN ({", ".join(f"'{reason}'" for reason in sorted(OF_A_PICTURE))})

@@ -121,4 +121,5 @@ async def test_the_job_went_through_every_state_once(theatre):
     assert [move["after"] for move in moves] == [
         "queued", "submitting", "submitted", "succeeded", "delivering", "delivered",
     ]  # fmt: skip
-    assert list((theatre.folder / "data" / "files").glob(f"{ordered.code}.*")) == []
+    files = (theatre.folder / "data" / "files").glob(f"{ordered.code}.*")
+    assert [file.name for file in files] == [f"{ordered.code}.result"]

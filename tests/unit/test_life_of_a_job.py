@@ -75,7 +75,7 @@ async def test_an_order_becomes_one_posted_clip_and_settles_once(core: Core) -> 
     assert core.history(job) == [
         "queued", "submitting", "submitted", "succeeded", "delivering", "delivered",
     ]  # fmt: skip
-    assert list(core.files.folder.iterdir()) == []
+    assert list(core.files.folder.iterdir()) == [core.files.result(job)]
 
 
 async def test_a_picture_is_fetched_and_prepared_before_its_job_can_be_submitted(

@@ -76,7 +76,7 @@ def test_only_a_clip_in_hand_or_a_stop_after_the_hand_over_is_paid_for() -> None
 async def test_a_move_that_no_job_may_make_is_a_defect(core: Core) -> None:
     job = await core.order()
     with pytest.raises(IllegalMove):
-        job.delivered(now=1.0, channel_id=1, message_id=1)
+        job.delivered(now=Instant(1.0, 1.0), stays=0.0, channel_id=1, message_id=1)
 
 
 USED = Job(
@@ -151,9 +151,16 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
             {"state": S.DELIVERING, "tries": 0, "due_at": NOW},
         ),
         (
-            S.DELIVERING, USED, lambda job: job.delivered(now=NOW, channel_id=8, message_id=9),
-            {"state": S.DELIVERED, "result_channel_id": 8, "result_message_id": 9, **ENDED},
+            S.DELIVERING, USED,
+            lambda job: job.delivered(now=MOMENT, stays=9.0, channel_id=8, message_id=9),
+            {
+                "state": S.DELIVERED, "result_channel_id": 8, "result_message_id": 9, **ENDED,
+                "ended_at": WALL, "due_at": NOW + 9,
+            },
         ),
+        (S.DELIVERED, USED, lambda job: job.swept(), {"due_at": None}),
+        (S.DELIVERED, USED, lambda job: job.discarded(), {"due_at": None}),
+        (S.DELIVERED, USED, lambda job: job.without_post(), {"due_at": None, "deleted": True}),
         (
             S.DELIVERING, USED, lambda job: job.kept(FailReason.CANNOT_POST, now=MOMENT),
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,9 @@ def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
         load(path)
     assert len(refused.value.problems) == 4
     assert all(problem.startswith("PRESETS_FILE ") for problem in refused.value.problems)
+
+
+def test_a_recipe_knows_how_long_its_clip_will_be() -> None:
+    assert recipe(frames=20, fps=10).length == 2.0
+    assert replace(recipe(), seconds=10).length == 10
+    assert recipe(model="wan2.5").length is None

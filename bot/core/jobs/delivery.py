@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class Delivery(DueWorker):
-    """Downloads finished clips, has them fitted, and posts them."""
+    """Downloads finished clips, has them fitted, and posts them; they stay for `keep` seconds."""
 
     name = "deliver"
     lease = 1800.0
@@ -46,8 +46,10 @@ class Delivery(DueWorker):
         downloader: Downloader,
         studio: Studio,
         publisher: ResultPublisher,
+        keep: float,
     ) -> None:
         super().__init__(tools)
+        self._keep = keep
         self._api = api
         self._downloader = downloader
         self._studio = studio
@@ -192,7 +194,10 @@ class Delivery(DueWorker):
 
     async def _delivered(self, job: Job, posted: Posted) -> None:
         after = job.delivered(
-            now=self._clock.now(), channel_id=posted.channel_id, message_id=posted.message_id
+            now=instant(self._clock),
+            stays=self._keep,
+            channel_id=posted.channel_id,
+            message_id=posted.message_id,
         )
         await self._mover.insist(job, after)
 

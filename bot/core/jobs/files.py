@@ -42,11 +42,29 @@ class Files:
         return self.folder / f"{job.code}.clip.{job.recipe.format}"
 
     def drop(self, job: Job) -> None:
-        """Remove everything of a job."""
+        """Remove everything of a job, what was made of its clip included."""
         for path in self.folder.glob(f"{job.code}.*"):
             path.unlink(missing_ok=True)
+
+    def drop_all_but_result(self, job: Job) -> None:
+        """Remove what brought a job's clip about, and what was made of it for one place."""
+        for path in self.folder.glob(f"{job.code}.*"):
+            if path != self.result(job):
+                path.unlink(missing_ok=True)
+
+    def size(self) -> int:
+        """Bytes of all files; looks at each."""
+        return sum(_size(path) for path in self.folder.iterdir())
 
     def codes(self) -> Iterator[tuple[str, Path]]:
         """Every file, with the code of the job it belongs to."""
         for path in self.folder.iterdir():
             yield path.name.split(".", 1)[0], path
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; none if it has just gone."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

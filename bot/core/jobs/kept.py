@@ -1,4 +1,7 @@
-"""kept → fetched or swept: clips that no channel took, handed over at their members' wish."""
+"""Clips that are here: handed over at their members' wish, and let go when their time is over.
+
+kept → fetched or swept is the way of those that no channel took.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from bot.clock import instant
 from bot.core.jobs.errors import (
     ClipGone,
     ClipNotReady,
@@ -70,25 +74,27 @@ class KeptClips:
             raise ClipGone(job.recipe.credits, released=job.state is JobState.SWEPT)
 
     async def discard(self, job_id: int) -> None:
-        """Its member has the clip, or wants it gone: the credits are used, the file goes."""
-        while (job := await self._job(job_id)).can_be_fetched:
+        """Its member wants the clip gone: what was on hold for it is used, the file goes."""
+        while (job := await self._job(job_id)).clip_here:
             await self._mover.save(job, job.discarded())
 
     async def posted(self, job_id: int, post: Posted) -> None:
         """Its post is there. So it is paid for, even if the bot never learnt that."""
         where = {"channel_id": post.channel_id, "message_id": post.message_id}
         while (job := await self._job(job_id)).state is JobState.DELIVERING:
-            await self._mover.save(job, job.delivered(now=self._clock.now(), **where))
-        await self.discard(job_id)
+            now = instant(self._clock)
+            await self._mover.save(job, job.delivered(now=now, stays=0.0, **where))
+        while (job := await self._job(job_id)).can_be_fetched:
+            await self._mover.save(job, job.discarded())
 
     async def deleted(self, job_id: int) -> None:
-        """Its post is gone, at the wish of whoever may want that."""
+        """Its post is gone, at the wish of whoever may want that; so its file goes."""
         while (job := await self._job(job_id)).state in BROUGHT and not job.deleted:
             await self._mover.save(job, job.without_post())
 
     async def discard_all(self, guild_id: int, user_id: int) -> None:
-        """Discard all that a member ordered on a server and can still fetch."""
-        for job in await self._store.to_fetch(user_id):
+        """Discard all clips that a member ordered on a server."""
+        for job in await self._store.clips_of(user_id):
             if job.guild_id == guild_id:
                 await self.discard(job.id)
 
@@ -131,10 +137,26 @@ class KeptClips:
 
 
 class Sweeper(DueWorker):
-    """Lets clips go that were here for long enough; credits that are still on hold go back."""
+    """Lets clips go that were here for long enough; credits that are still on hold go back.
+
+    Posted ones also go before their time, the first to go first, while the files are more than
+    `most` bytes or the disk is short of room. What holds credits, or is on its way, never does.
+    """
 
     name = "sweep"
     lease = 60.0
+
+    def __init__(self, tools: Tools, *, most: int) -> None:
+        super().__init__(tools)
+        self._most = most
+
+    async def claim(self) -> Job | None:
+        """See `Worker.claim`."""
+        if job := await super().claim():
+            return job
+        if not await self._disk.is_crowded(self._most):
+            return None
+        return await self._store.claim_posted(self._clock.steady(), self.lease)
 
     async def work(self, job: Job) -> None:
         """Let one clip go; its files go with it."""

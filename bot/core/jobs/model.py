@@ -8,7 +8,7 @@ from bot.clock import Instant
 from bot.core.jobs import backoff
 from bot.core.jobs.codes import code_of
 from bot.core.jobs.errors import FailReason, IllegalMove
-from bot.core.jobs.states import MAY_STILL_COME, MOVES, JobState, S
+from bot.core.jobs.states import HAS_CLIP, MAY_STILL_COME, MOVES, JobState, S
 from bot.core.orders.recipe import Recipe
 
 LATE_FOR, LATE_FIRST = 86_400.0, 300.0
@@ -118,9 +118,14 @@ class Job:
         return self.state.value
 
     @property
+    def clip_here(self) -> bool:
+        """Whether its clip is still here, posted or not: until `due_at`."""
+        return self.state in HAS_CLIP and self.due_at is not None
+
+    @property
     def can_be_fetched(self) -> bool:
-        """Whether its clip, which no channel took, is still here for its member, until `due_at`."""
-        return self.state in {S.KEPT, S.FETCHED} and self.due_at is not None
+        """Whether its clip, which no channel took, is still here for its member."""
+        return self.state is not S.DELIVERED and self.clip_here
 
     @property
     def lingers(self) -> bool:
@@ -129,8 +134,8 @@ class Job:
 
     @property
     def needs_files(self) -> bool:
-        """Whether its files are used: while it goes on, and as long as its clip can be fetched."""
-        return self.ended_at is None or self.can_be_fetched
+        """Whether its files are used: while it goes on, and as long as its clip is here."""
+        return self.ended_at is None or self.clip_here
 
     @property
     def may_come_late(self) -> bool:
@@ -223,10 +228,11 @@ class Job:
         """Its clip is about to be sent."""
         return replace(self._to(S.DELIVERING), tries=0, due_at=until)
 
-    def delivered(self, *, now: float, channel_id: int, message_id: int) -> Job:
-        """Its clip is posted."""
+    def delivered(self, *, now: Instant, stays: float, channel_id: int, message_id: int) -> Job:
+        """Its clip is posted, and `stays` here for so many seconds."""
         return replace(
-            self._ended(S.DELIVERED, now),
+            self._ended(S.DELIVERED, now.wall),
+            due_at=now.steady + stays if stays else None,
             result_channel_id=channel_id,
             result_message_id=message_id,
         )
@@ -241,14 +247,14 @@ class Job:
         return replace(self._to(S.FETCHED), due_at=self.due_at)
 
     def discarded(self) -> Job:
-        """Its member has had the clip, or wants it gone."""
+        """Its member wants the clip gone, or has had one that no channel took."""
         return replace(self.fetched() if self.state is S.KEPT else self, due_at=None)
 
     def swept(self, reason: FailReason | None = None) -> Job:
         """The clip is no longer here; whoever has not fetched it by now never had it."""
-        if self.state is S.FETCHED:
-            return replace(self, due_at=None)
-        return replace(self._to(S.SWEPT), due_at=None, reason=reason or self.reason)
+        if self.state is S.KEPT:
+            return replace(self._to(S.SWEPT), reason=reason or self.reason)
+        return replace(self, due_at=None)
 
     def failed(self, reason: FailReason, *, now: float) -> Job:
         """There will be no clip."""
@@ -270,8 +276,8 @@ class Job:
         return replace(self, tries=self.tries + 1, due_at=due_at)
 
     def without_post(self) -> Job:
-        """The message with its clip was deleted."""
-        return replace(self, deleted=True)
+        """The message with its clip was deleted, and the clip goes with it."""
+        return replace(self, deleted=True, due_at=None)
 
     def relinked(self, url: str | None) -> Job:
         """Its clip is to be had at another address."""

@@ -60,6 +60,10 @@ class JobStore(Protocol):
         """
         ...
 
+    async def claim_posted(self, at: float, lease: float) -> Job | None:
+        """For the sweep: take the posted job whose clip goes next, though its time is not over."""
+        ...
+
     async def put_off(self, loop: LoopName, job_id: int, until: float) -> None:
         """Have a claimed job come back then, unless it is no longer the named loop's to take."""
         ...
@@ -111,6 +115,10 @@ class JobStore(Protocol):
 
     async def to_fetch(self, user_id: int) -> list[Job]:
         """A person's jobs on all servers whose clips can still be fetched, oldest first."""
+        ...
+
+    async def clips_of(self, user_id: int) -> list[Job]:
+        """A person's jobs on all servers whose clips are here, oldest first."""
         ...
 
     async def any_unfinished(self) -> bool:

@@ -32,6 +32,10 @@ class VideoRequest:
     steps: int | None = None
     guidance: float | None = None
     framing: str = "crop"
+    seconds: float | None = None
+    sound: bool | None = None
+    last_frame: str | None = None
+    """Where a second picture is, for the clip to end on; only with a picture to begin with."""
     agreed: int | None = None
     """Credits that the member knows it costs; None: what the choice of the preset says."""
 
@@ -52,7 +56,10 @@ class Recipe:
     `width` and `height` are pixels; `frames`, `fps`, `steps` and `guidance` are None where the
     model has no such setting; `usual` is the usual seconds from hand-over to clip; `other_model`
     says that the member named another model than the preset's; `written` that the
-    prompt is theirs, not the neutral one for pictures. Where the picture decides the shape
+    prompt is theirs, not the neutral one for pictures. `seconds` is the clip's length where the
+    model is told one (None where frames decide it: `length` has both), `sound` whether it was
+    asked for (None where the model has no such switch), and `last_frame` that the clip ends on a
+    second picture. Where the picture decides the shape
     (docs/decisions/shapes.md), `shapes` are what it decides between, and `shape`, `width` and
     `height` stay empty.
     """
@@ -78,6 +85,16 @@ class Recipe:
     other_model: bool = False
     written: bool = True
     shapes: tuple[OfferedShape, ...] = ()
+    seconds: float | None = None
+    sound: bool | None = None
+    last_frame: bool = False
+
+    @property
+    def length(self) -> float | None:
+        """Seconds of the clip as ordered; None where the model alone decides."""
+        if self.seconds is not None:
+            return self.seconds
+        return self.frames / self.fps if self.frames and self.fps else None
 
     @property
     def own_words(self) -> str:

@@ -46,7 +46,7 @@ def parse_end(text: str, calendar: Calendar, now: float, option: str = "until") 
         DayOrMonth: It may be either of two days.
     """
     word = re.sub("^(in|for|until) ", "", " ".join(text.split()).casefold())
-    seconds, today = _length(word), calendar.date_of(now)
+    seconds, today = length_of(word), calendar.date_of(now)
     if seconds is not None:
         if not 0 < seconds <= DAYS_MOST * DAY:
             raise NotAnEnd(option, "too_far" if seconds > 0 else "not_ahead")
@@ -59,7 +59,7 @@ def parse_end(text: str, calendar: Calendar, now: float, option: str = "until") 
     return calendar.last_second(day)
 
 
-def _length(word: str) -> int | None:
+def length_of(word: str) -> int | None:
     """A length in seconds, below zero for one that is over; None if it is none."""
     match = LENGTH.fullmatch(word)
     unit = match and next((unit for unit in UNITS if _is_called(match[3], unit)), None)

@@ -87,6 +87,8 @@ HOT = {
     "revoke": (items.REVOKE, {"id": 1, "now": 1.0, "admin": 1, "cause": "undo", "reason": ""}),
     "replay": (jobs.JOB_OF, (1,)),
     "to fetch": (job_store.TO_FETCH, (2,)),
+    "clips of": (job_store.CLIPS_OF, (2,)),
+    "claim posted": (job_store.CLAIM.format(which=job_store.POSTED), DUE),
     "kept of member": (ledger.KEPT_OF_MEMBER, WHO),
     "take over": (job_store.TAKE_OVER[0], DUE),
     "take over deliveries": (job_store.TAKE_OVER[1], DUE),
@@ -117,7 +119,7 @@ WHOLE_INDEX = {
     "steady": "SCAN jobs USING INDEX jobs_",
 }
 # A member's live grants or kept clips, and the parts of one job's hold.
-SORTS_A_FEW = {"bonuses", "end hold", "unfinished jobs", "to fetch", "history"}
+SORTS_A_FEW = {"bonuses", "end hold", "unfinished jobs", "to fetch", "clips of", "history"}
 SORTS_A_FEW |= {name for name in PAGES if name.startswith("ELSEWHERE")}
 
 
