@@ -213,7 +213,8 @@ class FakeStaff:
 class FakePublisher:
     """A channel as a list of file names, and the cards' latest faces.
 
-    A refusal that the test put in line holds in direct messages too. `limits` are the bytes that
+    A refusal that the test put in line holds in direct messages too. `told` are the failures that
+    had a message, unless an error was in line in `untold`. `limits` are the bytes that
     the channel takes and, second, direct messages.
     """
 
@@ -223,7 +224,9 @@ class FakePublisher:
         self.cards: dict[int, str] = {}
         self.places: dict[int, Place | None] = {}
         self.lost_cards: dict[int, int] = {}
+        self.told: list[tuple[int, bool]] = []
         self.errors: deque[Exception] = deque()
+        self.untold: deque[Exception] = deque()
         self.limits = [1 << 30, 1 << 30]
         self.offered: list[int] = []
         self.lose_answer = False
@@ -253,6 +256,11 @@ class FakePublisher:
 
     async def find_card(self, job: Job) -> int | None:
         return self.lost_cards.get(job.id)
+
+    async def tell_end(self, job: Job, *, direct: bool) -> None:
+        if self.untold:
+            raise self.untold.popleft()
+        self.told.append((job.id, direct))
 
     async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         if self.errors:

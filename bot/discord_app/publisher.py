@@ -15,13 +15,13 @@ import discord
 import structlog
 
 from bot.clock import Clock, instant
-from bot.core.jobs.errors import CardGone, LocalTrouble, PostRefused, PostTooLarge, PostUnseen
+from bot.core.jobs.errors import LocalTrouble, PostRefused, PostTooLarge, PostUnseen
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Fitted, Posted
 from bot.core.jobs.turns import Place
 from bot.discord_app.kit.outgoing import fitted
-from bot.discord_app.kit.trouble import gone_or_later, is_too_large, translated
-from bot.discord_app.video import cards
+from bot.discord_app.kit.trouble import is_too_large, of_card, translated
+from bot.discord_app.video import card_texts, cards
 from bot.discord_app.video.card_texts import Facts
 
 log = structlog.get_logger(__name__)
@@ -59,7 +59,7 @@ class DiscordPublisher:
 
     async def find_card(self, job: Job) -> int | None:
         """See the port."""
-        with gone_or_later(CardGone):
+        with of_card():
             found = await self._find_in(self._channel(job), job, cards.is_card)
         return found.id if found else None
 
@@ -77,6 +77,17 @@ class DiscordPublisher:
                     raise PostTooLarge(len(data)) from error
                 raise
 
+    async def tell_end(self, job: Job, *, direct: bool) -> None:
+        """See the port."""
+        with translated(PostRefused):
+            channel = await self._direct(job) if direct else self._channel(job)
+            await channel.send(
+                **fitted(content=card_texts.ended(job, instant(self._clock))),
+                nonce=f"e{job.interaction_id}",
+                suppress_embeds=True,
+                allowed_mentions=_its_member(job),
+            )
+
     async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         """See the port."""
         facts = Facts(
@@ -85,7 +96,7 @@ class DiscordPublisher:
         content, view = cards.card(job, facts)
         attach = preview is not None and job.id not in self._previewed
         files = [await _picture(preview)] if preview is not None and attach else []
-        with gone_or_later(CardGone):
+        with of_card():
             if job.card_message_id is None:
                 message_id = await self._post_card(job, content, view, files)
             else:
@@ -120,12 +131,7 @@ class DiscordPublisher:
             file=discord.File(io.BytesIO(data), filename=job.file_name, spoiler=spoiler),
             nonce=f"r{job.interaction_id}",
             suppress_embeds=True,
-            allowed_mentions=discord.AllowedMentions(
-                everyone=False,
-                roles=False,
-                replied_user=False,
-                users=[discord.Object(job.user_id)],
-            ),
+            allowed_mentions=_its_member(job),
         )
         return Posted(channel_id=message.channel.id, message_id=message.id)
 
@@ -217,6 +223,12 @@ class DiscordPublisher:
 
     async def _direct(self, job: Job) -> discord.DMChannel:
         return await self._bot.create_dm(discord.Object(job.user_id))
+
+
+def _its_member(job: Job) -> discord.AllowedMentions:
+    """Let a message ping whoever ordered, and nobody else."""
+    member = [discord.Object(job.user_id)]
+    return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=member)
 
 
 def _reply_to_card(job: Job) -> dict[str, Any]:

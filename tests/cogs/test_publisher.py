@@ -9,7 +9,17 @@ from typing import Any
 import discord
 import pytest
 
-from bot.core.jobs.errors import CardGone, PostRefused, PostTooLarge, PostTrouble, PostUnseen
+from bot.core.jobs.errors import (
+    CardGone,
+    CardRefused,
+    FailReason,
+    PostRefused,
+    PostTooLarge,
+    PostTrouble,
+    PostUnseen,
+    ProviderRejected,
+)
+from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Fitted
 from bot.core.jobs.turns import Place
@@ -235,7 +245,7 @@ async def test_a_missing_card_is_posted_with_a_nonce(world: World) -> None:
     assert body["allowed_mentions"] == {"parse": []}
 
 
-GONE, LATER = CardGone, PostTrouble
+GONE, LATER, CLOSED = CardGone, PostTrouble, CardRefused
 
 
 @pytest.mark.parametrize(
@@ -243,17 +253,17 @@ GONE, LATER = CardGone, PostTrouble
     [
         (404, 10003, GONE),
         (404, 10008, GONE),
-        (400, 50083, LATER),  # archived
-        (403, 160005, LATER),  # locked
-        (403, 50001, LATER),  # taken out of a private thread, or of the server
-        (403, 50013, LATER),
-        (403, 50007, LATER),
-        (403, 50278, LATER),
-        (404, 10004, LATER),
-        (404, 0, LATER),
+        (400, 50083, CLOSED),  # archived
+        (403, 160005, CLOSED),  # locked
+        (403, 50001, CLOSED),  # taken out of a private thread, or of the server
+        (403, 50013, CLOSED),
+        (403, 50007, CLOSED),
+        (403, 50278, CLOSED),
+        (404, 10004, CLOSED),
+        (404, 0, CLOSED),
         (401, 0, LATER),
-        (400, 50035, LATER),
-        (403, 200000, LATER),
+        (400, 50035, CLOSED),
+        (403, 200000, CLOSED),
         (429, 30046, LATER),  # older than an hour, and edited too often
         (429, 20028, LATER),
         (429, 0, LATER),
@@ -267,11 +277,33 @@ async def test_what_becomes_of_a_card_that_cannot_be_edited_or_posted(
 ) -> None:
     job = await ready(world)
     world.env.inject_error("PATCH", f"{SENDS}/*", status=status, code=code)
-    with pytest.raises(kind):
+    with pytest.raises(kind) as raised:
         await world.publisher.show_card(job, Place(1), None)
+    assert raised.type is kind
     world.env.inject_error("POST", SENDS, status=status, code=code)
-    with pytest.raises(kind):
+    with pytest.raises(kind) as raised:
         await world.publisher.show_card(replace(job, card_message_id=None), Place(1), None)
+    assert raised.type is kind
+
+
+@pytest.mark.parametrize("direct", [False, True])
+async def test_a_failure_that_the_card_cannot_tell_is_told_to_its_member_alone(
+    world: World,
+    direct: bool,  # noqa: FBT001
+) -> None:
+    await world.video()
+    world.core.api.answers.append(ProviderRejected("nsfw", FailReason.PROMPT_REFUSED))
+    await drain(world.core.submitter)
+    job = await world.newest()
+    await world.publisher.tell_end(job, direct=direct)
+    (channel_id, body) = world.shown()[-1]
+    assert (channel_id == world.channel.id) is not direct
+    assert body["content"] == (
+        f"<@{world.mika.id}> ❌ Video {job.code} · not made\n"
+        "The service refused this prompt. Your 2 credits are back."
+    )
+    assert body["allowed_mentions"] == {"parse": [], "users": [world.mika.id]}
+    assert body["nonce"] == f"e{job.interaction_id}"
 
 
 async def test_the_finished_card_links_to_the_result(world: World) -> None:

@@ -33,7 +33,9 @@ from bot.core.jobs.errors import (
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
+    NoDraft,
     NoLongerOffered,
+    NoPicture,
     NoSuchSetting,
     OptionNotOffered,
     OptionOutOfRange,
@@ -139,6 +141,8 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         NotPercentages("alert"),
         OptionMissing("on", ("True", "False")),
         Forgotten(),
+        NoDraft(),
+        NoPicture(),
         AskedBefore(1_800_000_000.5),
         AlreadyAnswered(5),
         NotAMember(5),

@@ -225,4 +225,8 @@ class PostTrouble(ZoetropeError):
 
 
 class CardGone(ZoetropeError):
-    """The card's message or channel does not exist any more. Any other refusal is PostTrouble."""
+    """The card's message or channel does not exist any more."""
+
+
+class CardRefused(PostTrouble):
+    """Discord does not take the card as things are; a message may reopen an archived thread."""

@@ -215,7 +215,16 @@ class ResultPublisher(Protocol):
         """The message id of the job's card, where the command posted it and could not say so.
 
         Raises:
-            CardGone, PostTrouble
+            CardGone, CardRefused, PostTrouble
+        """
+        ...
+
+    async def tell_end(self, job: Job, *, direct: bool) -> None:
+        """Say how a job ended, mentioning the member; in its channel, or by `direct` message.
+
+        Raises:
+            PostRefused: It is not taken there.
+            PostTrouble: Try again later.
         """
         ...
 
@@ -223,6 +232,6 @@ class ResultPublisher(Protocol):
         """Bring the job's card up to date, posting it if there is none; return its message id.
 
         Raises:
-            CardGone, PostTrouble
+            CardGone, CardRefused, PostTrouble
         """
         ...

@@ -20,14 +20,14 @@ UNITS = {
 }
 SHORT = {"minute": "min", "hour": "h", "day": "d", "week": "w", "year": "y"}
 """An m might be minutes or months."""
-LENGTH = re.compile("(-?)([0-9]{1,4}|an?) *([a-z]+)( ago| from now)?")
+LENGTH = re.compile("([0-9]{1,4}|an?) *([a-z]+)")
 DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 DATE = re.compile("([0-9]{1,4})([-./]) ?([0-9]{1,2})\\2 ?([0-9]{1,4})")
 YEAR_DIGITS, MONTHS = 4, 12
 MISTAKES: dict[EndMistake, re.Pattern[str]] = {
     "time_of_day": re.compile("[0-9]:[0-9]|[0-9] ?[ap]m"),
-    "minutes_or_months": re.compile("[0-9]+ *m"),
-    "not_ahead": re.compile("ago|last "),
+    "minutes_or_months": re.compile("^[0-9]+ ?m$"),
+    "not_ahead": re.compile(" ago$|^last |^-[0-9]"),
     "which_day": re.compile("next |(mon|tues|wednes|thurs|fri|satur|sun)day"),
 }
 """What is wrong with words that are neither a length nor a date; the first that is found."""
@@ -45,11 +45,12 @@ def parse_end(text: str, calendar: Calendar, now: float, option: str = "until") 
         EndsInThePast: The day is over.
         DayOrMonth: It may be either of two days.
     """
-    word = re.sub("^(in|for|until) ", "", " ".join(text.split()).casefold())
+    words = " ".join(text.split()).casefold()
+    word = re.sub("^(in|for|until) | from now$", "", words)
     seconds, today = length_of(word), calendar.date_of(now)
     if seconds is not None:
         if not 0 < seconds <= DAYS_MOST * DAY:
-            raise NotAnEnd(option, "too_far" if seconds > 0 else "not_ahead")
+            raise NotAnEnd(option, "too_far" if seconds else "not_ahead")
         return now + seconds
     day = _day(word, today, option)
     if day < today:
@@ -60,13 +61,12 @@ def parse_end(text: str, calendar: Calendar, now: float, option: str = "until") 
 
 
 def length_of(word: str) -> int | None:
-    """A length in seconds, below zero for one that is over; None if it is none."""
+    """The seconds of a length of time such as "2 weeks", "36h" or "a day"; None if it is none."""
     match = LENGTH.fullmatch(word)
-    unit = match and next((unit for unit in UNITS if _is_called(match[3], unit)), None)
+    unit = match and next((unit for unit in UNITS if _is_called(match[2], unit)), None)
     if match is None or unit is None:
         return None
-    seconds = UNITS[unit] * (int(match[2]) if match[2].isdigit() else 1)
-    return -seconds if match[1] or match[4] == " ago" else seconds
+    return UNITS[unit] * (int(match[1]) if match[1].isdigit() else 1)
 
 
 def _is_called(word: str, unit: str) -> bool:

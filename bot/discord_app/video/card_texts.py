@@ -121,6 +121,13 @@ def card(job: Job, facts: Facts) -> str:
     return lines(head, block_quote(job.recipe.own_words), body)
 
 
+def ended(job: Job, now: Instant) -> str:
+    """How a job ended without a clip, in a message of its own."""
+    body = _unsure if job.state is JobState.UNSURE else _failed
+    head = HEADS[job.face].format(code=job.code)
+    return lines(f"<@{job.user_id}> {head}", body(job, Facts(now=now, slots=1)))
+
+
 def where(job: Job) -> str:
     """Where a delivered clip is."""
     if job.result_message_id is None:
