@@ -67,7 +67,8 @@ def _write(source: Path, target: Path, seen: Seen, size: Size) -> None:
     colours = palette(source, seen, size)
     with opened(source) as clip, av.open(target, "w", format="gif") as output:
         graph = _painter(clip, seen, size, colours)
-        stream = output.add_stream("gif", rate=clip.video.average_rate or 1)
+        # Each frame stays until the next; the last one as long as the rate says.
+        stream = output.add_stream("gif", rate=frames.rate(1 / seen.hold))
         stream.width, stream.height = size
         stream.pix_fmt = "pal8"
         stream.codec_context.time_base = _TICK

@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 from bot.media import frames, sound
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import CannotShrink
-from bot.media.frames import Look, Size, look
+from bot.media.frames import Size, look
 from bot.media.limits import REMADE_PIXELS
 from bot.media.model import Clip
 from bot.media.playing import Plays, plays
@@ -156,6 +156,8 @@ class _EncodedPicture:
         self._origin = round(seen.origin / (clip.video.time_base or 1))
         self._is_late = seen.start > LATEST_START
         self._last = -1
+        self._shown: VideoFrame | None = None
+        self._held_for = seen.hold - 1 / seen.fps
         self._graph = frames.new_graph()
         self._graph.link_nodes(
             frames.source(self._graph, clip, seen.first),
@@ -163,7 +165,7 @@ class _EncodedPicture:
             self._graph.add("format", "yuv420p"),
             self._graph.add("buffersink"),
         ).configure()
-        self._stream = _h264(output, clip.video, look(seen), size, bit_rate)
+        self._stream = _h264(output, clip.video, seen, size, bit_rate)
 
     def take(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
         """What comes of a packet of the source."""
@@ -173,7 +175,15 @@ class _EncodedPicture:
     def end(self) -> Iterator[Packet[Stream]]:
         """What is left."""
         yield from self._encoded(None)
+        yield from self._held()
         yield from self._stream.encode(None)
+
+    def _held(self) -> Iterator[Packet[Stream]]:
+        """The last frame once more: players are done with it as soon as with any other."""
+        last = self._shown
+        if last and last.pts is not None and last.time_base and self._held_for > 0:
+            last.pts += round(self._held_for / last.time_base)
+            yield from self._stream.encode(last)
 
     def _encoded(self, frame: VideoFrame | None) -> Iterator[Packet[Stream]]:
         for shown in frames.through(self._graph, frame):
@@ -183,6 +193,7 @@ class _EncodedPicture:
                 shown.pts = self._last = at
                 # Otherwise the encoder would repeat the source's choice of key frames.
                 shown.pict_type = PictureType.NONE
+                self._shown = shown
                 yield from self._stream.encode(shown)
 
 
@@ -190,7 +201,7 @@ Track = _Copied | _EncodedPicture | sound.EncodedSound
 
 
 def _h264(
-    output: OutputContainer, like: VideoStream, taken: Look, size: Size, bit_rate: int
+    output: OutputContainer, like: VideoStream, seen: Seen, size: Size, bit_rate: int
 ) -> VideoStream:
     options = {
         "preset": "veryfast",
@@ -200,12 +211,16 @@ def _h264(
         # A quarter of a second: a larger reserve would let short clips miss their size by far.
         "bufsize": str(bit_rate // 4),
     }
-    stream = output.add_stream("libx264", rate=like.average_rate or 1, options=options)
+    if not seen.is_even:
+        # A file's length is told by the steps in which it is decoded too; with frames in another
+        # order than they are shown in, these know nothing of a long one.
+        options["bf"] = "0"
+    stream = output.add_stream("libx264", rate=frames.rate(seen.fps), options=options)
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"
     context = stream.codec_context
     context.color_range = frames.LIMITED
-    context.colorspace, context.color_primaries, context.color_trc = taken.tags
+    context.colorspace, context.color_primaries, context.color_trc = look(seen).tags
     if like.time_base:
         context.time_base = like.time_base
     return stream
