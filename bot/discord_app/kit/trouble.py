@@ -66,9 +66,7 @@ def is_too_large(error: Exception) -> bool:
 
 def is_over(error: Exception) -> bool:
     """Whether nobody waits for the answer to an interaction any more, or one was given."""
-    if isinstance(error, discord.HTTPException):
-        return error.code in NO_ANSWER_TAKEN
-    return isinstance(error, discord.InteractionResponded)
+    return isinstance(error, discord.HTTPException) and error.code in NO_ANSWER_TAKEN
 
 
 def is_gone(error: Exception) -> bool:
