@@ -1,4 +1,4 @@
-"""How the text of a setting is read. A ValueError says what is wrong, as the end of a sentence."""
+"""How the text of one setting is read; a ValueError has the end of a sentence on what is wrong."""
 
 from __future__ import annotations
 

@@ -319,19 +319,6 @@ async def test_the_finished_card_links_to_the_result(world: World) -> None:
 async def test_a_channel_in_which_too_much_was_said_since_hides_what_was_posted(
     world: World, monkeypatch: Any
 ) -> None:
-    """Messages after one come oldest first from Discord, and only so many."""
-    own = discord.PartialMessageable.history
-
-    async def history(channel: Any, *, limit: int, after: Any = None, **more: Any) -> Any:
-        if after is None:
-            async for message in own(channel, limit=limit, **more):
-                yield message
-            return
-        since = [one async for one in own(channel, limit=100) if one.id > after.id]
-        for message in since[::-1][:limit]:
-            yield message
-
-    monkeypatch.setattr(discord.PartialMessageable, "history", history)
     monkeypatch.setattr("bot.discord_app.publisher.NEWEST", 3)
     monkeypatch.setattr("bot.discord_app.publisher.OLDEST", 4)
     job = await ready(world)

@@ -26,9 +26,9 @@ class Applied:
     """A rule as it is after a command, and what its admin should know.
 
     `rule` is the rule that was set, or the one that was cleared; `before` what was there, for the
-    server's default the operator's if nothing was. `config` is all that is set now. `entry` is
-    None if it was so already. `over` counts members whose videos go on although they are over the
-    new limit. `older` is another admin's change of minutes ago.
+    server's default the operator's if nothing was. `config` is all that is set now. `entry` is None
+    if it was so already. `over` counts members whose videos go on although they are over the new
+    limit. `older` is another admin's change of minutes ago.
     """
 
     rule: Rule
@@ -136,11 +136,8 @@ def _set(applied: Applied) -> str:
     zero = ZERO if applied.zero else ""
     if applied.entry is None:
         return joined(zero, f"{whom(rule)}: {limit_of(rule, applied.now)}.", SAME)
-    when = (
-        resets(applied.config.settings.calendar, rule.limit.per, applied.now)
-        if rule.limit.credits
-        else ""
-    )
+    calendar = applied.config.settings.calendar
+    when = resets(calendar, rule.limit.per, applied.now) if rule.limit.credits else ""
     return joined(zero, _replaced(applied), when, _applies(applied.over), _older(applied))
 
 
