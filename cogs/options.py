@@ -11,6 +11,7 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.core.orders.cleaning import clean
 from bot.core.orders.presets import (
     KNOBS,
     PROMPT_LEAST,
@@ -20,11 +21,12 @@ from bot.core.orders.presets import (
     Preset,
     Presets,
 )
+from bot.core.orders.prompting import additions
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.kit import in_time, replies
 from bot.discord_app.kit.context import our_server
-from bot.discord_app.kit.outgoing import CHOICES_MOST, choices
+from bot.discord_app.kit.outgoing import CHOICE_MOST, CHOICES_MOST, choices
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.text.wording import credits_
 from bot.errors import Refusal
@@ -99,7 +101,7 @@ def offered(presets: Presets, kind: Kind, **own: str) -> Callable[[T], T]:
     fixed = {name: listed for name, listed in lists.items() if _can_be_listed(listed)}
     names = [name for name in KNOBS if name in DESCRIPTIONS or name in own]
     suggested = {name: _suggest_values(presets, kind, name) for name in names}
-    suggested["model"] = _suggest_models(presets, kind)
+    suggested |= {"model": _suggest_models(presets, kind), "prompt": _suggest_additions}
     suggested |= {name: _suggest(lists[name]) for name in lists.keys() - fixed.keys()}
 
     def decorate(callback: T) -> T:
@@ -132,6 +134,13 @@ def _suggest(listed: list[app_commands.Choice[str]]) -> Suggest:
         return choices((one.name, one.value) for one in listed if wanted in one.name.casefold())
 
     return suggest
+
+
+@suggesting
+async def _suggest_additions(_interaction: App, current: str) -> Choices:
+    """Suggest what the prompt does not say yet, behind what is typed: that as it is comes first."""
+    better = [text for text in additions(current) if len(text) <= CHOICE_MOST]
+    return choices((text, text) for text in (clean(current), *better)) if better else []
 
 
 def priced(preset: Preset) -> str:

@@ -66,7 +66,7 @@ async def test_words_that_nobody_wrote_are_not_quoted() -> None:
         for state in JobState:
             one = job(state, recipe=words, due_at=AT)
             said = [cards.card(one, Facts(now=Instant(NOW, AT), slots=5))[0], cards.result(one)[0]]
-            said += [cards.job_list([one])[0].description or "", result_texts.choice(one)]
+            said += [result_texts.list_line(one), result_texts.choice(one)]
             assert not [line for text in said for line in text.splitlines() if line[0] == ">"]
             assert not [line for text in said for line in text.splitlines() if line != line.strip()]
             assert not [line for text in said for line in text.splitlines() if line[-1] == "·"]

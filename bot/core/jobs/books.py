@@ -101,8 +101,13 @@ class Books(Accounts, FindingBooks, Protocol):
         now: float,
         due_at: float | None,
         card_due_at: float,
+        tip: bool,
     ) -> Job:
         """Store a new job, ordered `now` (Unix seconds)."""
+        ...
+
+    def had_tip(self, user_id: int, *, since: float) -> bool:
+        """Whether a card has told a member since then how a prompt would gain, on any server."""
         ...
 
     def save(self, before: Job, after: Job, *, at: float) -> bool:
