@@ -25,7 +25,7 @@ from bot.core.orders.prompting import additions
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.kit import in_time, replies
-from bot.discord_app.kit.context import our_server
+from bot.discord_app.kit.context import member_of, our_server
 from bot.discord_app.kit.outgoing import CHOICE_MOST, CHOICES_MOST, choices
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.text.wording import credits_
@@ -150,8 +150,7 @@ def priced(preset: Preset) -> str:
 
 def _shapes(presets: Presets) -> list[app_commands.Choice[str]]:
     """Every shape that some preset has."""
-    names = dict.fromkeys(shape for p in presets.presets.values() for shape in p.shapes)
-    return [app_commands.Choice(name=name.capitalize(), value=name) for name in names]
+    return [app_commands.Choice(name=name.capitalize(), value=name) for name in presets.shapes]
 
 
 def _suggest_models(presets: Presets, kind: Kind) -> Suggest:
@@ -160,7 +159,7 @@ def _suggest_models(presets: Presets, kind: Kind) -> Suggest:
 
     @suggesting
     async def suggest(interaction: App, current: str) -> Choices:
-        typed, guild_id = _so_far(interaction, kind), our_server(interaction) or NO_SERVER
+        typed, guild_id = await _so_far(interaction, kind), our_server(interaction) or NO_SERVER
         off = (await services_of(interaction).admin.settings(guild_id)).presets
         found = [
             name
@@ -185,7 +184,7 @@ def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
 
     @suggesting
     async def suggest(interaction: App, current: str) -> Choices:
-        so_far = _so_far(interaction, kind)
+        so_far = await _so_far(interaction, kind)
         preset = presets.offering(kind).get(so_far.preset or presets.default)
         model = presets.models.get(so_far.model or (preset.models[kind] if preset else ""))
         knob = model.knobs.get(name) if model else None
@@ -204,13 +203,14 @@ def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
     return suggest
 
 
-def _so_far(interaction: App, kind: Kind) -> VideoRequest:
-    """The order as it is typed so far, in what its price depends on."""
+async def _so_far(interaction: App, kind: Kind) -> VideoRequest:
+    """The order as it is typed so far and its member prefers it, in what its price depends on."""
     given = dict(iter(interaction.namespace))
     texts = {name: given[name] for name in TEXTS if isinstance(given.get(name), str)}
     # What is not a number yet comes as a text.
     numbers = {name: given[name] for name in KNOBS if isinstance(given.get(name), int)}
-    return VideoRequest(kind=kind, prompt=ANY_WORDS, **texts, **numbers)
+    typed = VideoRequest(kind=kind, prompt=ANY_WORDS, **texts, **numbers)
+    return await services_of(interaction).jobs.filled(member_of(interaction), typed)
 
 
 def _total(presets: Presets, so_far: VideoRequest, **choice: Any) -> str:

@@ -42,6 +42,7 @@ SELECT * FROM requests WHERE guild_id = :guild AND user_id = :user ORDER BY id D
 SELECT * FROM rules WHERE guild_id = :guild AND scope = 'user' AND subject_id = :user
 """,
     "blocks": "SELECT * FROM blocks WHERE guild_id = :guild AND user_id = :user",
+    "settings": "SELECT * FROM preferences WHERE user_id = :user",
 }  # fmt: skip
 # Some of these only mention the same digits: see `_about`.
 CHANGES = """
@@ -59,7 +60,8 @@ SELECT coalesce(sum({IS_OVER} AND {LEFT}), 0), coalesce(sum(NOT {IS_OVER}), 0),
     coalesce(sum(state = 'kept'), 0),
     coalesce(sum(iif(state = 'kept' AND NOT free, credits, 0)), 0), (
     SELECT count(*) FROM requests
-    WHERE guild_id = :guild AND user_id = :user AND answered_at IS NOT NULL)
+    WHERE guild_id = :guild AND user_id = :user AND answered_at IS NOT NULL), (
+    SELECT count(*) FROM preferences WHERE user_id = :user)
 FROM jobs INDEXED BY jobs_of_member WHERE guild_id = :guild AND user_id = :user
 """  # noqa: S608 - nothing from outside
 # A clip that is still kept has a hold, which is ended first: `KeptClips.discard_all`. A look under
@@ -76,6 +78,7 @@ WHERE id IN (
 DROP_REQUESTS = """
 DELETE FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NOT NULL
 """
+DROP_PREFERENCES = "DELETE FROM preferences WHERE user_id = ?"
 
 
 class SqlitePrivacyStore:
@@ -96,6 +99,7 @@ class SqlitePrivacyStore:
     async def forget(self, guild_id: int, user_id: int) -> int:
         """See the port."""
         await self._db.write(lambda con: con.execute(DROP_REQUESTS, (guild_id, user_id)))
+        await self._db.write(lambda con: con.execute(DROP_PREFERENCES, (user_id,)))
         who, count = (guild_id, user_id, AT_ONCE), 0
         while True:
             some = await self._db.write(lambda con: con.execute(BLANK, who).rowcount)

@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.core.jobs.finding import FindingBooks
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect, JobState
+from bot.core.orders.preferences import Preferences
 from bot.core.orders.recipe import Recipe
 from bot.core.rules.alerts import Alert
 from bot.core.rules.cause import Cause
@@ -91,6 +92,14 @@ class Books(Accounts, FindingBooks, Protocol):
 
     def waiting_accounts(self) -> list[tuple[int, int]]:
         """The servers and members who have jobs that are not handed over yet."""
+        ...
+
+    def preferences(self, user_id: int) -> Preferences:
+        """What a member prefers."""
+        ...
+
+    def prefer(self, user_id: int, preferred: Preferences) -> None:
+        """Write what a member prefers."""
         ...
 
     def insert(

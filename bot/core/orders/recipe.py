@@ -25,13 +25,14 @@ class VideoRequest:
     avoid: str | None = None
     seed: int | None = None
     format: str = "mp4"
-    spoiler: bool = False
+    spoiler: bool | None = None
     model: str | None = None
     frames: int | None = None
     fps: int | None = None
     steps: int | None = None
     guidance: float | None = None
     framing: str = "crop"
+    copy: bool = False
     agreed: int | None = None
     """Credits that the member knows it costs; None: what the choice of the preset says."""
 
@@ -51,8 +52,9 @@ class Recipe:
 
     `width` and `height` are pixels; `frames`, `fps`, `steps` and `guidance` are None where the
     model has no such setting; `usual` is the usual seconds from hand-over to clip; `other_model`
-    says that the member named another model than the preset's; `written` that the
-    prompt is theirs, not the neutral one for pictures. Where the picture decides the shape
+    says that the member named another model than the preset's; `copy` that a clip which is posted
+    comes to them by direct message too; `written` that the prompt is theirs, not the neutral one
+    for pictures. Where the picture decides the shape
     (docs/decisions/shapes.md), `shapes` are what it decides between, and `shape`, `width` and
     `height` stay empty.
     """
@@ -76,6 +78,7 @@ class Recipe:
     credits: int
     usual: float
     other_model: bool = False
+    copy: bool = False
     written: bool = True
     shapes: tuple[OfferedShape, ...] = ()
 
