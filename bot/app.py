@@ -65,6 +65,7 @@ COGS = (
     "cogs.privacy",
     "cogs.quota",
     "cogs.quota_admin",
+    "cogs.settings",
     "cogs.video_admin",
 )
 TOKEN_REFUSED = 4004

@@ -11,6 +11,7 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.core.orders.cleaning import clean
 from bot.core.orders.presets import (
     KNOBS,
     PROMPT_LEAST,
@@ -20,11 +21,12 @@ from bot.core.orders.presets import (
     Preset,
     Presets,
 )
+from bot.core.orders.prompting import additions
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.kit import in_time, replies
-from bot.discord_app.kit.context import our_server
-from bot.discord_app.kit.outgoing import CHOICES_MOST, choices
+from bot.discord_app.kit.context import member_of, our_server
+from bot.discord_app.kit.outgoing import CHOICE_MOST, CHOICES_MOST, choices
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.text.wording import credits_
 from bot.errors import Refusal
@@ -99,7 +101,7 @@ def offered(presets: Presets, kind: Kind, **own: str) -> Callable[[T], T]:
     fixed = {name: listed for name, listed in lists.items() if _can_be_listed(listed)}
     names = [name for name in KNOBS if name in DESCRIPTIONS or name in own]
     suggested = {name: _suggest_values(presets, kind, name) for name in names}
-    suggested["model"] = _suggest_models(presets, kind)
+    suggested |= {"model": _suggest_models(presets, kind), "prompt": _suggest_additions}
     suggested |= {name: _suggest(lists[name]) for name in lists.keys() - fixed.keys()}
 
     def decorate(callback: T) -> T:
@@ -134,6 +136,13 @@ def _suggest(listed: list[app_commands.Choice[str]]) -> Suggest:
     return suggest
 
 
+@suggesting
+async def _suggest_additions(_interaction: App, current: str) -> Choices:
+    """Suggest what the prompt does not say yet, behind what is typed: that as it is comes first."""
+    better = [text for text in additions(current) if len(text) <= CHOICE_MOST]
+    return choices((text, text) for text in (clean(current), *better)) if better else []
+
+
 def priced(preset: Preset) -> str:
     """A preset as a choice that names the least that it costs."""
     return f"{preset.name} · from {credits_(preset.credits)}"
@@ -141,8 +150,7 @@ def priced(preset: Preset) -> str:
 
 def _shapes(presets: Presets) -> list[app_commands.Choice[str]]:
     """Every shape that some preset has."""
-    names = dict.fromkeys(shape for p in presets.presets.values() for shape in p.shapes)
-    return [app_commands.Choice(name=name.capitalize(), value=name) for name in names]
+    return [app_commands.Choice(name=name.capitalize(), value=name) for name in presets.shapes]
 
 
 def _suggest_models(presets: Presets, kind: Kind) -> Suggest:
@@ -151,7 +159,7 @@ def _suggest_models(presets: Presets, kind: Kind) -> Suggest:
 
     @suggesting
     async def suggest(interaction: App, current: str) -> Choices:
-        typed, guild_id = _so_far(interaction, kind), our_server(interaction) or NO_SERVER
+        typed, guild_id = await _so_far(interaction, kind), our_server(interaction) or NO_SERVER
         off = (await services_of(interaction).admin.settings(guild_id)).presets
         found = [
             name
@@ -176,7 +184,7 @@ def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
 
     @suggesting
     async def suggest(interaction: App, current: str) -> Choices:
-        so_far = _so_far(interaction, kind)
+        so_far = await _so_far(interaction, kind)
         preset = presets.offering(kind).get(so_far.preset or presets.default)
         model = presets.models.get(so_far.model or (preset.models[kind] if preset else ""))
         knob = model.knobs.get(name) if model else None
@@ -195,13 +203,14 @@ def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
     return suggest
 
 
-def _so_far(interaction: App, kind: Kind) -> VideoRequest:
-    """The order as it is typed so far, in what its price depends on."""
+async def _so_far(interaction: App, kind: Kind) -> VideoRequest:
+    """The order as it is typed so far and its member prefers it, in what its price depends on."""
     given = dict(iter(interaction.namespace))
     texts = {name: given[name] for name in TEXTS if isinstance(given.get(name), str)}
     # What is not a number yet comes as a text.
     numbers = {name: given[name] for name in KNOBS if isinstance(given.get(name), int)}
-    return VideoRequest(kind=kind, prompt=ANY_WORDS, **texts, **numbers)
+    typed = VideoRequest(kind=kind, prompt=ANY_WORDS, **texts, **numbers)
+    return await services_of(interaction).jobs.filled(member_of(interaction), typed)
 
 
 def _total(presets: Presets, so_far: VideoRequest, **choice: Any) -> str:

@@ -40,7 +40,7 @@ async def video(
     avoid: options.Avoid | None = None,
     seed: options.Seed | None = None,
     format: str = "mp4",  # noqa: A002 - the option's name
-    spoiler: bool = False,  # noqa: FBT001, FBT002 - an option
+    spoiler: bool | None = None,  # noqa: FBT001 - an option
     model: str | None = None,
     frames: int | None = None,
     fps: int | None = None,

@@ -221,6 +221,7 @@ class FakePublisher:
     def __init__(self) -> None:
         self.results: dict[str, Posted] = {}
         self.posts: list[str] = []
+        self.copies: list[tuple[str, bytes]] = []
         self.cards: dict[int, str] = {}
         self.places: dict[int, Place | None] = {}
         self.lost_cards: dict[int, int] = {}
@@ -253,6 +254,11 @@ class FakePublisher:
             self.lose_answer = False
             raise ConnectionResetError
         return posted
+
+    async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
+        if self.errors:
+            raise self.errors.popleft()
+        self.copies.append((job.file_name, clip))
 
     async def find_card(self, job: Job) -> int | None:
         return self.lost_cards.get(job.id)

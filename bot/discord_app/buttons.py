@@ -16,6 +16,7 @@ from bot.discord_app.kit import gate, in_time
 from bot.discord_app.kit.components import IDENTITY
 from bot.discord_app.kit.replies import report, whisper
 from bot.discord_app.kit.services import Actions
+from bot.discord_app.preferences import preference_menu
 from bot.discord_app.privacy import privacy_buttons
 from bot.discord_app.quota import answers
 from bot.discord_app.requests import asking
@@ -32,6 +33,7 @@ ACTIONS: Actions = (
     | member_buttons.ORDERS
     | picture_menu.ACTIONS
     | log_buttons.ACTIONS
+    | preference_menu.ACTIONS
     | answers.ACTIONS
     | importing.ACTIONS
     | report_buttons.ACTIONS

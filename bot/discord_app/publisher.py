@@ -88,6 +88,16 @@ class DiscordPublisher:
                 allowed_mentions=_its_member(job),
             )
 
+    async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
+        """See the port."""
+        content, view = cards.copy(job, posted)
+        file = discord.File(io.BytesIO(clip), job.file_name, spoiler=job.recipe.spoiler)
+        with translated(PostRefused):
+            channel = await self._direct(job)
+            parts = fitted(content=content, view=view)
+            nonce = f"d{job.interaction_id}"
+            await channel.send(**parts, file=file, nonce=nonce, suppress_embeds=True)
+
     async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         """See the port."""
         facts = Facts(

@@ -8,8 +8,18 @@ from bot.storage.finding import FindingRows
 from bot.storage.jobs import JobRows
 from bot.storage.lanes import LaneRows
 from bot.storage.ledger import LedgerRows
+from bot.storage.preferences import PreferenceRows
 from bot.storage.uploads import UploadRows
 
 
-class SqliteBooks(JobRows, FindingRows, DraftRows, LaneRows, LedgerRows, AlertRows, UploadRows):
+class SqliteBooks(
+    JobRows,
+    FindingRows,
+    DraftRows,
+    LaneRows,
+    LedgerRows,
+    AlertRows,
+    UploadRows,
+    PreferenceRows,
+):
     """See `bot.core.jobs.books.Books`."""

@@ -16,12 +16,12 @@ NASTY = (
 
 
 async def test_the_answer_is_the_public_card(world: World) -> None:
-    answer = await world.video(prompt="a paper boat")
+    answer = await world.video(prompt="a paper boat drifts")
     job = await world.newest()
     assert not answer.ephemeral
     assert not answer.deferred
     assert answer.response.content == (
-        f"🎬 Video {job.code} · waiting\n> a paper boat\n"
+        f"🎬 Video {job.code} · waiting\n> a paper boat drifts\n"
         "Standard · square · about 3 s · 2 credits (4 left today)\nNext in line"
     )
     assert [c["label"] for row in answer.response.components for c in row["components"]] == [
@@ -155,7 +155,7 @@ async def test_the_choices_carry_the_price(world: World) -> None:
 
 
 async def test_a_waiting_card_says_when_the_service_takes_nothing(world: World) -> None:
-    card = (await world.video()).response
+    card = (await world.video(prompt="a boat sails")).response
     world.core.api.answers.append(ProviderLocked("no credits"))
     await drain(world.core.submitter)
     world.core.clock.move(61)

@@ -22,7 +22,7 @@ SOON = 5
 NEVER_MOVED = {
     "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "created_at",
     "picture_url", "upload_limit", "rev", "card_message_id", "card_gone", "card_due_at", "claimed",
-    "look_again",
+    "look_again", "tip",
 }  # fmt: skip
 MOVED: dict[str, Any] = {
     "state": JobState.DELIVERED, "due_at": 1.5, "slot": True, "tries": 2, "looks": 3, "eta": 4.5,

@@ -11,10 +11,14 @@ from bot.core.jobs.model import CARD_GRACE, Job
 from bot.core.jobs.moves import follow
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place, place
+from bot.core.orders.prompting import better
 from bot.core.rules import alerts
 from bot.core.rules.admission import Order, admit
 from bot.core.rules.quota import Account, Operator, Standing
 from bot.core.rules.standing import standing
+
+TIP_EVERY = 86_400.0
+"""Seconds in which a member is told once how a prompt would gain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +76,17 @@ def _insert(books: Books, new: NewJob, now: Instant) -> Job:
         now=now.wall,
         due_at=now.steady if animates else None,
         card_due_at=now.steady + CARD_GRACE,
+        tip=_gains(books, new, now.wall),
     )
     follow(books, job, None, now.wall)
     return job
+
+
+def _gains(books: Books, new: NewJob, now: float) -> bool:
+    """Whether its card tells that the prompt would gain by a motion: once a day and member."""
+    return better(new.recipe.own_words) is not None and not books.had_tip(
+        new.user_id, since=now - TIP_EVERY
+    )
 
 
 def _alert(books: Books, guild_id: int, after: Standing, operator: Operator, now: float) -> bool:

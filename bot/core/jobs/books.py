@@ -11,6 +11,7 @@ from bot.core.jobs.finding import FindingBooks
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect, JobState
 from bot.core.orders.drafts import Draft
+from bot.core.orders.preferences import Preferences
 from bot.core.orders.recipe import Recipe
 from bot.core.rules.alerts import Alert
 from bot.core.rules.cause import Cause
@@ -94,6 +95,14 @@ class Books(Accounts, FindingBooks, Protocol):
         """The servers and members who have jobs that are not handed over yet."""
         ...
 
+    def preferences(self, user_id: int) -> Preferences:
+        """What a member prefers."""
+        ...
+
+    def prefer(self, user_id: int, preferred: Preferences) -> None:
+        """Write what a member prefers."""
+        ...
+
     def insert(
         self,
         new: NewJob,
@@ -102,8 +111,13 @@ class Books(Accounts, FindingBooks, Protocol):
         now: float,
         due_at: float | None,
         card_due_at: float,
+        tip: bool,
     ) -> Job:
         """Store a new job, ordered `now` (Unix seconds)."""
+        ...
+
+    def had_tip(self, user_id: int, *, since: float) -> bool:
+        """Whether a card has told a member since then how a prompt would gain, on any server."""
         ...
 
     def save(self, before: Job, after: Job, *, at: float) -> bool:

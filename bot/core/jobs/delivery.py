@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
+from typing import BinaryIO
 
 import structlog
 
@@ -27,9 +29,12 @@ from bot.core.jobs.ports import Downloader, Fitted, Posted, Ready, ResultPublish
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
 from bot.core.rules.quota import NO_SERVER
-from bot.errors import StoreUnavailable
+from bot.errors import StoreUnavailable, ZoetropeError
 
 log = structlog.get_logger(__name__)
+
+COPY_PATIENCE = 60.0
+"""Seconds that a copy by direct message may take."""
 
 
 class Delivery(DueWorker):
@@ -57,6 +62,7 @@ class Delivery(DueWorker):
 
     async def work(self, job: Job) -> None:
         """Bring one clip to its member."""
+        copy: BinaryIO | None = None
         try:
             posted = await self._sent_before(job)
             if posted is None:
@@ -64,6 +70,7 @@ class Delivery(DueWorker):
                 clip = await self._obtain(job)
                 job = await self._announce(job)
                 posted = await self._post(job, clip)
+                copy = _copy(job, clip, posted)
         except _NoClipYet as found:
             await self._no_clip(job, found)
         except PostRefused as error:
@@ -76,7 +83,9 @@ class Delivery(DueWorker):
         except _MovedOn:
             return
         else:
-            await self._delivered(job, posted)
+            with copy or nullcontext():
+                await self._delivered(job, posted)
+                await self._send_copy(job, posted, copy)
 
     async def _sent_before(self, job: Job) -> Posted | None:
         """A job found in delivering may have been posted just before the process died."""
@@ -201,6 +210,16 @@ class Delivery(DueWorker):
         )
         await self._mover.insist(job, after)
 
+    async def _send_copy(self, job: Job, posted: Posted, copy: BinaryIO | None) -> None:
+        """Send its member the clip as well. Nothing depends on it, so that it is tried once."""
+        if copy is None:
+            return
+        try:
+            async with asyncio.timeout(COPY_PATIENCE):
+                await self._publisher.post_copy(job, posted, await asyncio.to_thread(copy.read))
+        except (ZoetropeError, OSError) as error:  # a timeout is an OSError
+            log.info("delivery.no_copy", job=job.code, error=str(error))
+
     async def _no_clip(self, job: Job, found: _NoClipYet) -> None:
         """The clip is not to be had yet, or never. A fresh link and a fresh download may help."""
         error, digest = found.error, ""
@@ -227,6 +246,17 @@ class Delivery(DueWorker):
 
 def _place(job: Job, *, direct: bool) -> int:
     return NO_SERVER if direct else job.guild_id
+
+
+def _copy(job: Job, clip: Fitted, posted: Posted) -> BinaryIO | None:
+    """The clip for its member's direct messages, held open: its file may go with the delivery."""
+    if not job.recipe.copy or not job.guild_id or posted.channel_id != job.channel_id:
+        return None
+    try:
+        return clip.path.open("rb")
+    except OSError as error:
+        log.info("delivery.no_copy", job=job.code, error=str(error))
+        return None
 
 
 class _NoClipYet(Exception):

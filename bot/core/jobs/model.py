@@ -42,6 +42,8 @@ class Job:
     tries that failed by the file storage's fault, of which `finding_for` those that all had the
     same `finding`.
 
+    `tip` says that its card tells how its prompt would gain.
+
     `picture_shape` is the shape that the picture decided on, where the order left that to it;
     `picture_width` and `picture_height` are those of a picture that was refused for its size.
     """
@@ -91,6 +93,7 @@ class Job:
     result_message_id: int | None = None
     free: bool = False
     deleted: bool = False
+    tip: bool = False
 
     @property
     def code(self) -> str:

@@ -211,6 +211,14 @@ class ResultPublisher(Protocol):
         """
         ...
 
+    async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
+        """Send the clip, which is posted there, to its member by direct message.
+
+        Raises:
+            PostRefused, PostTrouble
+        """
+        ...
+
     async def find_card(self, job: Job) -> int | None:
         """The message id of the job's card, where the command posted it and could not say so.
 

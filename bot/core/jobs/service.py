@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.clock import Clock, instant
 from bot.core.jobs import finding
 from bot.core.jobs.acceptance import Placed, accept
-from bot.core.jobs.books import NewJob
+from bot.core.jobs.books import Books, NewJob
 from bot.core.jobs.card_keeper import refresh_at
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.errors import CannotStart, NoSuchJob, NotYours, TooLate
@@ -20,9 +21,11 @@ from bot.core.jobs.states import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, JobState
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.takers import TAKEN_BY
 from bot.core.jobs.turns import Place, place_now
+from bot.core.orders import preferences
 from bot.core.orders.drafts import Draft
 from bot.core.orders.errors import NoDraft, OptionNotOffered
-from bot.core.orders.presets import Presets
+from bot.core.orders.preferences import Preferences
+from bot.core.orders.presets import Presets, pick
 from bot.core.orders.recipe import Recipe, VideoRequest
 from bot.core.rules.admission import Order, fitting
 from bot.core.rules.errors import Paused
@@ -99,6 +102,7 @@ class JobService:
         Raises:
             Refusal: The subclass says why.
         """
+        request = await self.filled(member, request)
         recipe = await self._recipe(member, request)
         if self.paused:
             raise Paused
@@ -126,6 +130,39 @@ class JobService:
         if placed.alerted:
             self._bells.ring("log")
         return placed
+
+    async def filled(self, member: Member, request: VideoRequest) -> VideoRequest:
+        """An order with what its member prefers where it leaves a choice open."""
+        account, now = member.account, self._clock.now()
+
+        def read(books: Books) -> tuple[Preferences, tuple[str, ...]]:
+            off = books.terms(account, now).settings.presets
+            return books.preferences(account.user_id), tuple(filter(off.has, self.presets.presets))
+
+        own, off = await self._store.read(read)
+        return preferences.filled(request, own, self.presets, off)
+
+    async def preferences(self, user_id: int) -> Preferences:
+        """What a member prefers."""
+        return await self._store.read(lambda books: books.preferences(user_id))
+
+    async def prefer(self, user_id: int, **changed: Any) -> Preferences:
+        """Change what a member prefers; all of it as it is then.
+
+        Raises:
+            OptionNotOffered: There is no such preset or shape.
+        """
+        if preset := changed.get("preset"):
+            changed["preset"] = pick("preset", self.presets.presets, str(preset)).name
+        if shape := changed.get("shape"):
+            changed["shape"] = pick("shape", {s: s for s in self.presets.shapes}, str(shape))
+
+        def write(books: Books) -> Preferences:
+            now: Preferences = replace(books.preferences(user_id), **changed)
+            books.prefer(user_id, now)
+            return now
+
+        return await self._store.write(write)
 
     async def _recipe(self, member: Member, request: VideoRequest) -> Recipe:
         """What an order comes to; where its preset is none of ours, others would be taken.

@@ -102,6 +102,11 @@ class Presets:
         """The least that an order of each preset costs."""
         return {name: preset.credits for name, preset in self.presets.items()}
 
+    @property
+    def shapes(self) -> list[str]:
+        """Every shape that some preset has."""
+        return list(dict.fromkeys(s for preset in self.presets.values() for s in preset.shapes))
+
     def resolve(self, request: VideoRequest) -> Recipe:
         """Make every choice that the member left open.
 
@@ -135,7 +140,8 @@ class Presets:
             guidance=values["guidance"],
             seed=request.seed,
             format=pick("format", {f: f for f in FORMATS}, request.format),
-            spoiler=request.spoiler,
+            spoiler=bool(request.spoiler),
+            copy=request.copy,
             framing=request.framing,
             credits=self.price(preset, model, values),
             usual=preset.usual if own and preset.usual else model.usual,

@@ -25,7 +25,7 @@ class VideoRequest:
     avoid: str | None = None
     seed: int | None = None
     format: str = "mp4"
-    spoiler: bool = False
+    spoiler: bool | None = None
     model: str | None = None
     frames: int | None = None
     fps: int | None = None
@@ -36,6 +36,7 @@ class VideoRequest:
     sound: bool | None = None
     last_frame: str | None = None
     """Where a second picture is, for the clip to end on; only with a picture to begin with."""
+    copy: bool = False
     agreed: int | None = None
     """Credits that the member knows it costs; None: what the choice of the preset says."""
 
@@ -55,8 +56,9 @@ class Recipe:
 
     `width` and `height` are pixels; `frames`, `fps`, `steps` and `guidance` are None where the
     model has no such setting; `usual` is the usual seconds from hand-over to clip; `other_model`
-    says that the member named another model than the preset's; `written` that the
-    prompt is theirs, not the neutral one for pictures. `seconds` is the clip's length where the
+    says that the member named another model than the preset's; `copy` that a clip which is posted
+    comes to them by direct message too; `written` that the prompt is theirs, not the neutral one
+    for pictures. `seconds` is the clip's length where the
     model is told one (None where frames decide it: `length` has both), `sound` whether it was
     asked for (None where the model has no such switch), and `last_frame` that the clip ends on a
     second picture. Where the picture decides the shape
@@ -83,6 +85,7 @@ class Recipe:
     credits: int
     usual: float
     other_model: bool = False
+    copy: bool = False
     written: bool = True
     shapes: tuple[OfferedShape, ...] = ()
     seconds: float | None = None

@@ -9,6 +9,8 @@ from bot.discord_app.text.wording import are_back, by_number, is_free, joined
 from bot.discord_app.video.card_texts import again_for_free, lingers
 from bot.discord_app.video.result_texts import MAY_NOT_PLAY
 
+COPY_DELETED = "Your copy is deleted."
+
 
 def cancelled(job: Job) -> str:
     """After Cancel."""

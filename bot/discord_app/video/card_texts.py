@@ -9,6 +9,7 @@ from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
+from bot.core.orders.prompting import better
 from bot.core.rules.quota import Standing
 from bot.discord_app.text import picture_texts
 from bot.discord_app.text.wording import (
@@ -73,6 +74,9 @@ OF_SIZE = {
     FailReason.PICTURE_TOO_SMALL: picture_texts.too_small,
 }
 
+UNDER_WAY = frozenset({"preparing", "waiting", "rendering"})
+TIP_MOST = 200
+
 WAITS_FOR = {
     "member": "Starts when the service is done with another video of yours",
     "server": "Starts when the service is done with another video of this server",
@@ -118,7 +122,15 @@ def card(job: Job, facts: Facts) -> str:
         "gone": _gone,
         "swept": _failed,
     }[job.face](job, facts)
-    return lines(head, block_quote(job.recipe.own_words), body)
+    return lines(head, block_quote(job.recipe.own_words), body, _tip(job))
+
+
+def _tip(job: Job) -> str:
+    """How the prompt would gain, small, while the video is on its way."""
+    gains = job.tip and job.face in UNDER_WAY and better(job.recipe.own_words)
+    if not gains:
+        return ""
+    return f"-# Tip: a prompt gains by motion. *Edit* will offer it: {quote(gains, TIP_MOST)}"
 
 
 def ended(job: Job, now: Instant) -> str:

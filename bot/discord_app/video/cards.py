@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import BEFORE_HAND_OVER, JobState
 from bot.discord_app.kit.components import Style, actions, button, view
 from bot.discord_app.video import card_texts, result_texts
@@ -81,6 +82,11 @@ def _order_anew(job: Job) -> list[Button]:
     return [button("again", job.code, AGAIN), button("edit", job.code, EDIT)]
 
 
+def copy(job: Job, posted: Posted) -> tuple[str, discord.ui.View]:
+    """The direct message with a clip that is posted elsewhere; who has it may delete it."""
+    return result_texts.copy(job, posted), view(button("drop", job.code, DELETE))
+
+
 def shown(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
     """A job's card for its member alone, with all that can be done about it."""
     items = _card_buttons(job)
@@ -108,6 +114,12 @@ def is_result(message: discord.Message, job: Job) -> bool:
     """Whether a message of ours carries the job's clip."""
     posted = {attachment.filename for attachment in message.attachments}
     return not posted.isdisjoint({job.file_name, SPOILER + job.file_name})
+
+
+def has_clip(message: discord.Message, code: str) -> bool:
+    """Whether a message carries a clip of the job with this code."""
+    names = (attachment.filename.removeprefix(SPOILER) for attachment in message.attachments)
+    return any(name.startswith(f"{code}.") for name in names)
 
 
 def is_card(message: discord.Message, job: Job) -> bool:

@@ -122,6 +122,24 @@ async def _delete(interaction: App, code: str) -> None:
     await whisper(interaction, button_texts.deleted(job))
 
 
+async def _drop(interaction: App, code: str) -> None:
+    """Remove a copy from the direct messages of whoever presses; the post stays.
+
+    Raises:
+        NotItsMessage: The button is on something else.
+    """
+    message = interaction.message
+    if message is None or not interaction.context.dm_channel or not cards.has_clip(message, code):
+        raise NotItsMessage(code)
+    channel = interaction.client.get_partial_messageable(message.channel.id)
+    try:
+        await channel.get_partial_message(message.id).delete()
+    except discord.HTTPException as error:
+        if not is_gone(error):
+            raise
+    await whisper(interaction, button_texts.COPY_DELETED)
+
+
 async def _fetch(interaction: App, code: str) -> None:
     """Hand over a clip that no channel took."""
     job = await _own_job(interaction, code)
@@ -191,6 +209,7 @@ OWN: Actions = {
     "stop": _stop,
     "halt": _halt,
     "delete": _delete,
+    "drop": _drop,
     "fetch": _fetch,
 }
 """What a member may do with videos that are there."""

@@ -19,6 +19,7 @@ from bot.core.orders.errors import (
     OptionOutOfRange,
 )
 from bot.core.orders.presets import PROMPT_LEAST, PROMPT_MOST, Presets
+from bot.core.orders.prompting import better
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.kit import forms
 from bot.discord_app.kit.services import services_of
@@ -134,11 +135,12 @@ def _form(job: Job, presets: Presets) -> forms.Form:
     prices = _prices(job, presets)
     priced = [(f"{name} · {credits_(price)}", name) for name, price in prices.items()]
     shapes = dict.fromkeys(s for p in prices for s in presets.presets[p].shapes)
+    words = (job.tip and better(recipe.own_words)) or recipe.own_words
     return forms.form(
         "edited",
         job.code,
         f"Edit {job.code}",
-        forms.text("prompt", label, recipe.own_words, least=least, most=PROMPT_MOST, long=True),
+        forms.text("prompt", label, words, least=least, most=PROMPT_MOST, long=True),
         forms.text("avoid", "Avoid", recipe.avoid, most=PROMPT_MOST, long=True),
         forms.choice(
             "preset",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.text.wording import (
@@ -55,6 +56,13 @@ def result(job: Job, *, plays: bool = True) -> str:
     if job.free:
         said = joined(said, "It came late after all.", is_free(recipe.credits))
     return lines(said, block_quote(recipe.own_words), dotted(*parts))
+
+
+def copy(job: Job, posted: Posted) -> str:
+    """The text above the copy of a clip that goes to its member alone."""
+    link = jump(job.guild_id, posted.channel_id, posted.message_id)
+    said = f"Your copy of video {job.code}: {link}"
+    return lines(said, block_quote(job.recipe.own_words), dotted(*_made_with(job), "AI-generated"))
 
 
 def _made_with(job: Job) -> list[str]:

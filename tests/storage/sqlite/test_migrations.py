@@ -516,7 +516,7 @@ def test_every_guard_and_index_is_there_after_the_update(tmp_path: Path) -> None
     assert {name for kind, name in found if kind == "index" and name.startswith("jobs")} == {
         "jobs_preparing", "jobs_queued", "jobs_at_provider", "jobs_to_deliver", "jobs_to_sweep",
         "jobs_with_clip", "jobs_card_due", "jobs_unfinished", "jobs_of_member", "jobs_of_server",
-        "jobs_timed", "jobs_remote", "jobs_to_look", "jobs_by_remote_id",
+        "jobs_timed", "jobs_remote", "jobs_to_look", "jobs_by_remote_id", "jobs_with_tip",
     }  # fmt: skip
     with closing(opened(path)) as con:
         for sql, values in HOT.values():
