@@ -24,6 +24,9 @@ CAME_TO_NOTHING = f"""(
     AND coalesce(reason, '') NOT IN ({", ".join(f"'{reason}'" for reason in sorted(OF_A_PICTURE))})
 )"""
 """An order without a clip in the end, as staff counts them."""
+NEUTRAL = "gentle natural motion, the camera moves slowly"
+"""What pictures without a prompt got when recipes did not say yet who wrote theirs. Of a presets
+file with other words for it that can no longer be told."""
 RECIPE = {field.name for field in fields(Recipe)}
 
 
@@ -39,12 +42,19 @@ def job_of(row: sqlite3.Row) -> Job:
     values: dict[str, Any] = {name: row[name] for name in COLUMNS}
     stored = json.loads(values["recipe"])
     # A newer version may have written more; an older bot must still be able to finish its jobs.
-    recipe = {name: value for name, value in stored.items() if name in RECIPE}
+    recipe: dict[str, Any] = {"written": _was_written(stored)}
+    recipe |= {name: value for name, value in stored.items() if name in RECIPE}
     shapes = tuple(OfferedShape(**shape) for shape in recipe.get("shapes", ()))
     values["recipe"] = Recipe(**recipe | {"kind": Kind(recipe["kind"]), "shapes": shapes})
     values["state"] = JobState(values["state"])
     values["reason"] = FailReason(values["reason"]) if values["reason"] else None
     return Job(**values | {name: bool(values[name]) for name in FLAGS})
+
+
+def _was_written(stored: dict[str, Any]) -> bool:
+    """Whether its member wrote the prompt of a recipe that does not say so."""
+    neutral: bool = stored["kind"] == Kind.ANIMATE and stored["prompt"] == NEUTRAL
+    return not neutral
 
 
 def recipe_text(recipe: Recipe) -> str:

@@ -18,12 +18,14 @@ import pytest
 from bot.core.admin.changes import By
 from bot.core.admin.changing import undo
 from bot.core.admin.configuration import Key, Kind
+from bot.core.orders.presets_file import load
 from bot.core.rules.calendar import PERIODS, Calendar, Window
 from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Account, Limit, Operator
 from bot.core.rules.server_settings import Cap
 from bot.core.rules.standing import standing
 from bot.discord_app.admin.kit import item_texts
+from bot.settings import PRESETS
 from bot.storage import ledger
 from bot.storage.admin_books import SqliteAdminBooks
 from bot.storage.books import SqliteBooks
@@ -397,6 +399,26 @@ def test_a_job_that_a_webhook_brought_back_is_known_to_be_free(tmp_path: Path) -
 
 NEW = {"usual", "other_model"}
 """What recipes did not have then."""
+
+
+def test_words_that_no_member_wrote_are_not_quoted_of_old_jobs_either(tmp_path: Path) -> None:
+    path, neutral = tmp_path / "bot.sqlite3", load(PRESETS).motion
+    old_file(path)
+    was = {name: value for name, value in asdict(recipe()).items() if name != "written"}
+    with closing(opened(path)) as con:
+        migrate(con, path)
+        for stored, words in (
+            ({"kind": "animate", "prompt": neutral}, ""),
+            ({"kind": "animate", "prompt": "the boat rocks"}, "the boat rocks"),
+            ({"kind": "video", "prompt": neutral}, neutral),
+            ({"kind": "animate", "prompt": neutral, "written": True}, neutral),
+            ({"kind": "animate", "prompt": "the boat rocks", "written": False}, ""),
+        ):
+            con.execute(
+                "UPDATE jobs SET reason = 'cannot-post', recipe = ?", (json.dumps(was | stored),)
+            )
+            row = con.execute("SELECT * FROM jobs").fetchone()
+            assert job_of(row).recipe.own_words == words
 
 
 def test_old_recipes_keep_their_usual_time_and_their_words(tmp_path: Path) -> None:
