@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.clock import Instant
 from bot.core.jobs.books import Books, NewJob
+from bot.core.jobs.errors import MadeBefore
+from bot.core.jobs.finding import ANY
 from bot.core.jobs.model import CARD_GRACE, Job
 from bot.core.jobs.moves import follow
 from bot.core.jobs.states import JobState
@@ -19,6 +21,9 @@ from bot.core.rules.standing import standing
 
 TIP_EVERY = 86_400.0
 """Seconds in which a member is told once how a prompt would gain."""
+
+REUSED_FOR = 86_400.0
+"""Seconds in which an order is not made again unasked that would bring the same clip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,7 @@ def accept(
     """Store a job and hold its credits; `prices` are what the order would cost by preset.
 
     Raises:
+        MadeBefore: The member has the very clip.
         Refusal: See `bot.core.rules.admission.admit`.
     """
     known = books.job_of(new.interaction_id)
@@ -48,6 +54,8 @@ def accept(
     if known:
         line = place(books, known, found.bounds)
         return Placed(job=known, standing=found, place=line, again=True)
+    if not new.anew and (same := _made_before(books, new, now.wall)):
+        raise MadeBefore(same.code, new.recipe.credits, same.post)
     order = Order(
         cost=new.recipe.credits,
         preset=new.recipe.preset,
@@ -65,6 +73,35 @@ def accept(
         standing=after,
         alerted=_alert(books, new.guild_id, after, operator, now.wall),
         place=place(books, job, found.bounds),
+    )
+
+
+def _made_before(books: Books, new: NewJob, now: float) -> Job | None:
+    """The member's own clip of the last day that this order would only make once more."""
+    if new.recipe.seed is None:
+        return None
+    for job in books.found(new.guild_id, new.user_id, ANY, None):
+        if job.created_at < now - REUSED_FOR:
+            return None
+        if _is_same(job, new):
+            return job
+    return None
+
+
+def _is_same(job: Job, new: NewJob) -> bool:
+    """Whether a job has brought the clip of an order, and its post is there."""
+    if job.state is not JobState.DELIVERED or job.deleted or job.picture_url != new.picture_url:
+        return False
+    if new.recipe.seed not in {job.recipe.seed, job.seed_ran}:
+        return False
+    wanted = new.recipe
+    return wanted == replace(
+        job.recipe,
+        seed=wanted.seed,
+        credits=wanted.credits,
+        usual=wanted.usual,
+        copy=wanted.copy,
+        spoiler=wanted.spoiler,
     )
 
 

@@ -29,7 +29,8 @@ class NewJob:
 
     `agreed` are the credits that the member knows it costs. `channel_ids` are the channel and its
     parents, `owners` the presets that have the model which the order names: a server may have
-    switched any of them off. `upload_limit` is how many bytes of a file Discord takes from this
+    switched any of them off. `anew` says that it is to be made even if the same clip is there.
+    `upload_limit` is how many bytes of a file Discord takes from this
     member there, by its own word.
     """
 
@@ -44,6 +45,7 @@ class NewJob:
     channel_ids: tuple[int, ...] = ()
     upload_limit: int | None = None
     owners: tuple[str, ...] = ()
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,18 @@ class NotYours(Refusal):
 
 
 @dataclass
+class MadeBefore(Refusal):
+    """The member has the very clip that they order, by the job `code`; `cost` is what it costs.
+
+    `post` is where it is: server (0 for direct messages), channel and message.
+    """
+
+    code: str
+    cost: int
+    post: tuple[int, int, int] | None
+
+
+@dataclass
 class TooLate(Refusal):
     """The job has moved on to `state`, and can no longer be changed like this."""
 

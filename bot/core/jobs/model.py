@@ -147,6 +147,15 @@ class Job:
         return ended_there and bool(self.remote_id and self.fetch_path) and not self.result_url
 
     @property
+    def post(self) -> tuple[int, int, int] | None:
+        """Server (0 for direct messages), channel and message with its clip; None where none is."""
+        if self.result_message_id is None or self.deleted:
+            return None
+        channel_id = self.result_channel_id or self.channel_id
+        guild_id = self.guild_id if channel_id == self.channel_id else 0
+        return guild_id, channel_id, self.result_message_id
+
+    @property
     def forgotten(self) -> bool:
         """Whether its member has had it forgotten; every order has words or a picture."""
         return not self.recipe.prompt and not self.picture_url

@@ -120,6 +120,7 @@ class JobService:
             channel_ids=member.channel_ids,
             upload_limit=member.upload_limit,
             owners=self.presets.owners(request),
+            anew=request.anew,
         )
         operator, prices = self._operator, self.presets.prices_of(request)
         now = instant(self._clock)

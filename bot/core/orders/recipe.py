@@ -37,6 +37,8 @@ class VideoRequest:
     last_frame: str | None = None
     """Where a second picture is, for the clip to end on; only with a picture to begin with."""
     copy: bool = False
+    anew: bool = False
+    """Whether it is to be made even if the member has the same clip."""
     agreed: int | None = None
     """Credits that the member knows it costs; None: what the choice of the preset says."""
 

@@ -9,6 +9,7 @@ from bot.core.jobs.errors import (
     ClipGone,
     ClipNotReady,
     ClipTooLarge,
+    MadeBefore,
     NoSuchJob,
     NotYours,
     TooLate,
@@ -39,6 +40,7 @@ from bot.discord_app.text.wording import (
     are_back,
     counted,
     joined,
+    jump,
     listed,
     number,
     quote,
@@ -154,6 +156,15 @@ def _(refusal: ModelOff) -> str:
     names = listed(tuple(quote(name) for name in refusal.presets), "and")
     belongs = "that is" if len(refusal.presets) == 1 else "those are"
     return f"The model of this video belongs to {names} alone, and {belongs} not offered here."
+
+
+@sentence.register
+def _(refusal: MadeBefore) -> str:
+    there = f" It is here: {jump(*refusal.post)}" if refusal.post else ""
+    return (
+        "You have this very video already: the same words, settings and seed make the same clip."
+        f" Nothing was charged.{there}"
+    )
 
 
 @sentence.register

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
-from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.text.wording import (
     block_quote,
     credits_,
@@ -115,10 +114,8 @@ def _state(job: Job) -> str:
 
 def _link(job: Job) -> str:
     """Where its member finds the clip, or else the card; nothing where both are gone."""
-    if job.result_message_id and not job.deleted:
-        channel_id = job.result_channel_id or job.channel_id
-        guild_id = job.guild_id if channel_id == job.channel_id else NO_SERVER
-        return jump(guild_id, channel_id, job.result_message_id)
+    if job.post:
+        return jump(*job.post)
     if job.card_message_id and not job.card_gone:
         return jump(job.guild_id, job.channel_id, job.card_message_id)
     return ""
