@@ -110,7 +110,10 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     poller = Poller(tools, api=api, webhooks=bool(settings.public_url))
     studio = MediaStudio()
     stack.push_async_callback(studio.close)
-    clips = KeptClips(tools, studio=studio)
+    downloader = await stack.enter_async_context(
+        HttpDownloader(clock=tools.clock, free_origins=_stand_ins(settings))
+    )
+    clips = KeptClips(tools, downloader=downloader, studio=studio)
     services = _services(settings, presets, tools, database, submitter, clips)
     # At each start the library would miss packages for voice, which this bot has no use for.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -119,9 +122,6 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     staff = DiscordStaff(bot, services.admin, services.asking)
     publisher = DiscordPublisher(
         bot, tools.clock, settings.modelslab_slots, lambda: submitter.paused
-    )
-    downloader = await stack.enter_async_context(
-        HttpDownloader(clock=tools.clock, free_origins=_stand_ins(settings))
     )
     workers: list[Worker[Any]] = [
         Preparer(tools, downloader=downloader, studio=studio),

@@ -277,7 +277,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     disk = Disk(files, clock, bells, look=changes.get("disk", lambda _files: None))
     tools = Tools(store, mover, bells, files, disk, clock, random.Random(1))
     operator = changes.get("operator") or Operator(fallback=Limit(changes.get("credits", 6)))
-    clips, stop = KeptClips(tools, studio=studio), asyncio.Event()
+    clips, stop = KeptClips(tools, downloader=downloader, studio=studio), asyncio.Event()
     submitter = Submitter(
         tools, api=api, slots=changes.get("slots", 5), operator=operator, stop=stop
     )

@@ -11,7 +11,13 @@ from pathlib import Path
 from bot.core.admin.changes import Entry
 from bot.core.admin.charts import ChartOrder
 from bot.core.admin.request_ports import Request
-from bot.core.jobs.errors import PostRefused, PostTooLarge, ProviderLocked
+from bot.core.jobs.errors import (
+    DownloadFailed,
+    DownloadFault,
+    PostRefused,
+    PostTooLarge,
+    ProviderLocked,
+)
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Fitted, Lent, Look, Posted, Prepared, Working
 from bot.core.jobs.turns import Place
@@ -130,10 +136,11 @@ class FakeApi:
 
 
 class FakeDownloader:
-    """Writes a few bytes, unless the test put an error in line."""
+    """Writes a few bytes, unless the test put an error in line, or `has_none` for good."""
 
     def __init__(self) -> None:
         self.errors: deque[Exception] = deque()
+        self.has_none = False
         self.contents: deque[bytes] = deque()
         self.urls: list[str] = []
 
@@ -147,6 +154,8 @@ class FakeDownloader:
         self.urls.append(url)
         if self.errors:
             raise self.errors.popleft()
+        if self.has_none:
+            raise DownloadFailed("HTTP 404", again=True, fault=DownloadFault.MISSING)
         target.write_bytes(self.contents.popleft() if self.contents else b"bytes")
 
 

@@ -259,10 +259,36 @@ async def test_show_of_a_ready_clip_has_its_prompt_settings_and_buttons(world: W
         f"Standard · wan2.2 · tall {settings} · seed 183204 · made in 4 min 12 s",
         f"https://discord.com/channels/{world.guild.id}/{world.channel.id}/{result.id}",
     ]
-    assert labels(answer) == ["🔁 Again", "✏️ Edit", "🗑 Delete"]
+    assert labels(answer) == ["🔁 Again", "✏️ Edit", "Send to me here", "🗑 Delete"]
     await world.mika.click(answer.response, label="🔁 Again")
     again = await world.newest()
     assert (again.recipe.shape, again.recipe.prompt) == ("tall", "a paper boat")
+
+
+async def test_show_brings_a_ready_clip_back_to_its_member_alone(world: World) -> None:
+    result, job = await world.delivered(spoiler=True)
+    await result.delete()
+    for copies in (True, True, False):
+        answer = await world.mika.slash(world.channel, "jobs show", id=job.code)
+        given = await world.mika.click(answer.response, label="Send to me here")
+        assert given.ephemeral
+        message = given.followups[0] if given.followups else given.response
+        if copies:
+            assert message.attachments[0].filename == f"SPOILER_{job.file_name}"
+            assert message.content == (
+                f"Here is video {job.code}. Save it: only you see this, and it goes when you leave."
+            )
+        else:
+            assert message.attachments == []
+            assert message.content == (
+                "I no longer have that video, and the video service has no copy for me either."
+            )
+        world.core.clock.move(86_400)
+        await drain(world.core.sweeper)
+        world.core.downloader.has_none = len(world.core.downloader.urls) > 1
+    stranger = await world.press_id(f"vb1:fetch:{job.code}", world.stranger)
+    assert stranger.response.attachments == []
+    assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
 
 
 async def test_show_brings_the_card_with_live_buttons(world: World) -> None:

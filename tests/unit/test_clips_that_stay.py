@@ -10,7 +10,19 @@ from typing import Any
 import pytest
 
 from bot.core.jobs import disk
-from bot.core.jobs.errors import PostRefused
+from bot.core.jobs.errors import (
+    ClipGone,
+    ClipNotReady,
+    DownloadFailed,
+    DownloadFault,
+    DownloadTooLarge,
+    FailReason,
+    LocalTrouble,
+    MediaUnusable,
+    NoClipYet,
+    PostRefused,
+)
+from bot.core.jobs.kept import BACK_FOR
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import KEPT_FOR, Job
 from bot.core.jobs.ports import Posted, Ready
@@ -217,3 +229,122 @@ async def test_what_a_member_can_fetch_and_what_is_on_hold_is_still_only_what_no
     answer = await core.privacy.forgettable(MEMBER.guild_id, MEMBER.user_id)
     assert (answer.clips, answer.unfetched, answer.held) == (2, 1, 2)
     assert (await core.job(kept)).due_at == core.clock.steady() + KEPT_FOR
+
+
+async def gone(core: Core) -> Job:
+    """A job whose posted clip is no longer here."""
+    job = await made(core)
+    core.clock.move(DAY)
+    await drain(core.sweeper)
+    assert files(core) == {}
+    return job
+
+
+async def test_a_posted_clip_is_given_again_for_nothing_while_it_is_here(core: Core) -> None:
+    job = await made(core)
+    for limit, data in ((100, b"bytes"), (3, b"byt"), (100, b"bytes")):
+        assert (await core.clips.fetch(job.id, limit)).data == data
+    assert await core.clips.bring_back(job.id) == core.files.result(job)
+    assert core.downloader.urls == ["https://files.example/a.mp4"]
+    assert core.ledger(job) == [("hold", 2), ("settle", 2)]
+    assert (await core.job(job)).due_at == core.clock.steady() + DAY
+
+
+async def test_what_is_gone_is_brought_back_from_the_service_for_a_while(core: Core) -> None:
+    job = await gone(core)
+    core.downloader.contents.append(b"again")
+    assert (await core.clips.fetch(job.id, 100)).data == b"again"
+    assert (await core.clips.bring_back(job.id)).read_bytes() == b"again"
+    assert core.downloader.urls == ["https://files.example/a.mp4"] * 2, "fetched once, used twice"
+    assert core.ledger(job) == [("hold", 2), ("settle", 2)]
+    core.clock.move(BACK_FOR - 1)
+    await drain(core.sweeper)
+    await sweep(core.files, core.store)
+    assert set(files(core)) == here(core, job)
+    core.clock.move(1)
+    await drain(core.sweeper)
+    assert files(core) == {}
+
+
+async def test_a_file_that_went_before_its_time_is_brought_back_too(core: Core) -> None:
+    job = await made(core)
+    core.files.drop(job)
+    assert (await core.clips.bring_back(job.id)).read_bytes() == b"bytes"
+    assert (await core.job(job)).due_at == core.clock.steady() + DAY
+
+
+NO_COPY = [
+    DownloadFailed("HTTP 404", again=True, fault=DownloadFault.MISSING),
+    DownloadFailed("refused", again=False, fault=DownloadFault.UNRESOLVED),
+    DownloadTooLarge(1),
+    MediaUnusable("a page", FailReason.RESULT_UNUSABLE),
+]
+
+
+@pytest.mark.parametrize("error", NO_COPY)
+async def test_without_a_copy_at_the_service_the_clip_is_gone(core: Core, error: Exception) -> None:
+    job, dropped = await gone(core), await made(core)
+    core.files.drop(dropped)
+    line = core.studio.errors if isinstance(error, MediaUnusable) else core.downloader.errors
+    for one in (job, dropped):
+        for ask in (core.clips.bring_back(one.id), core.clips.fetch(one.id, 100)):
+            line.append(error)
+            with pytest.raises(ClipGone) as refused:
+                await ask
+            assert not refused.value.released
+            assert not (await core.job(one)).clip_here
+    assert files(core) == {}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DownloadFailed("HTTP 503", again=True),
+        DownloadFailed("no connection", again=True, fault=DownloadFault.REFUSED),
+        LocalTrouble("no room"),
+    ],
+)
+async def test_what_may_pass_is_tried_again_later(core: Core, error: Exception) -> None:
+    job = await gone(core)
+    core.downloader.errors.append(error)
+    with pytest.raises(ClipNotReady):
+        await core.clips.bring_back(job.id)
+    assert (await core.clips.bring_back(job.id)).read_bytes() == b"bytes"
+
+
+async def test_what_was_deleted_or_forgotten_is_not_brought_back(core: Core) -> None:
+    deleted, forgotten = await made(core), await made(core)
+    await core.clips.deleted(deleted.id)
+    await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
+    core.downloader.urls.clear()
+    for job in (deleted, forgotten):
+        with pytest.raises(ClipGone):
+            await core.clips.bring_back(job.id)
+    assert core.downloader.urls == []
+
+
+async def test_what_is_deleted_while_it_is_brought_back_does_not_stay(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, fit = await gone(core), core.studio.fit
+
+    async def slow(*order: Any) -> Any:
+        fitted = await fit(*order)
+        await core.clips.deleted(job.id)
+        return fitted
+
+    monkeypatch.setattr(core.studio, "fit", slow)
+    with pytest.raises(ClipGone):
+        await core.clips.bring_back(job.id)
+    assert files(core) == {}
+
+
+async def test_nothing_is_made_of_a_clip_that_its_member_has_not_had(core: Core) -> None:
+    """Or a clip that costs credits only once it is fetched would be had for nothing."""
+    kept, running = await made(core, refused=True), await core.submit()
+    for job in (kept, running):
+        with pytest.raises(NoClipYet):
+            await core.clips.bring_back(job.id)
+    assert core.ledger(kept) == [("hold", 2)]
+    await core.clips.fetch(kept.id, 100)
+    assert (await core.clips.bring_back(kept.id)).read_bytes() == b"bytes"

@@ -92,6 +92,7 @@ async def test_fetching_again_is_free_as_long_as_it_is_kept(core: Core) -> None:
     assert core.ledger(job) == USED
     core.clock.move(KEPT_FOR / 4)
     await drain(core.sweeper)
+    core.downloader.has_none = True
     with pytest.raises(ClipGone) as gone:
         await core.clips.fetch(job.id, ROOMY)
     assert not gone.value.released
@@ -109,7 +110,7 @@ async def test_many_presses_at_the_same_instant_pay_once_and_all_get_it(core: Co
 async def test_two_processes_would_not_pay_twice_either(core: Core) -> None:
     """Each with turns of its own: the row alone decides."""
     job = await kept(core)
-    other = KeptClips(core.tools, studio=core.studio)
+    other = KeptClips(core.tools, downloader=core.downloader, studio=core.studio)
     all_ = await asyncio.gather(core.clips.fetch(job.id, ROOMY), other.fetch(job.id, ROOMY))
     assert [fetched.data for fetched in all_] == [b"bytes"] * 2
     assert core.ledger(job) == USED
@@ -153,6 +154,7 @@ async def test_a_file_that_is_lost_costs_nothing_unless_it_was_fetched(
     core: Core, *, fetched: bool
 ) -> None:
     job = await kept(core)
+    core.downloader.has_none = True
     if fetched:
         await core.clips.fetch(job.id, ROOMY)
     core.files.drop(job)
@@ -180,8 +182,22 @@ async def test_a_folder_that_is_away_for_a_moment_takes_no_clip_with_it(core: Co
     assert (await core.clips.fetch(job.id, ROOMY)).data == b"bytes"
 
 
+@pytest.mark.parametrize("fetched", [False, True])
+async def test_a_file_that_is_lost_comes_from_the_service_again(
+    core: Core, *, fetched: bool
+) -> None:
+    job = await kept(core)
+    if fetched:
+        await core.clips.fetch(job.id, ROOMY)
+    core.files.drop(job)
+    assert (await core.clips.fetch(job.id, ROOMY)).data == b"bytes"
+    assert core.ledger(job) == USED
+    assert (await core.job(job)).due_at == core.clock.steady() + KEPT_FOR
+
+
 async def test_a_file_that_no_longer_plays_is_lost(core: Core) -> None:
     job = await kept(core)
+    core.downloader.has_none = True
     core.studio.errors.append(MediaUnusable("cut off", FailReason.RESULT_UNUSABLE))
     with pytest.raises(ClipGone):
         await core.clips.fetch(job.id, ROOMY)

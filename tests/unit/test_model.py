@@ -160,7 +160,11 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
         ),
         (S.DELIVERED, USED, lambda job: job.swept(), {"due_at": None}),
         (S.DELIVERED, USED, lambda job: job.discarded(), {"due_at": None}),
-        (S.DELIVERED, USED, lambda job: job.without_post(), {"due_at": None, "deleted": True}),
+        (S.DELIVERED, USED, lambda job: job.without_post(),
+            {"due_at": None, "deleted": True, "result_url": None},
+        ),
+        (S.DELIVERED, USED, lambda job: job.brought_back(until=NOW), {"due_at": NOW}),
+        (S.FETCHED, USED, lambda job: job.brought_back(until=1.0), {}),
         (
             S.DELIVERING, USED, lambda job: job.kept(FailReason.CANNOT_POST, now=MOMENT),
             {

@@ -87,7 +87,7 @@ async def test_what_is_too_much_to_look_at_or_to_remake_is_posted_as_it_is_if_it
 async def test_a_kept_clip_is_made_small_enough_for_the_place_where_it_is_fetched(
     core: Core, studio: MediaStudio, format_: str
 ) -> None:
-    core.clips = KeptClips(core.tools, studio=studio)
+    core.clips = KeptClips(core.tools, downloader=core.downloader, studio=studio)
     job = await kept(core, format=format_)
     source = core.files.result(job)
     source.write_bytes(clip_files.clip(noise=60))

@@ -26,6 +26,7 @@ from bot.core.jobs.errors import (
     ClipNotReady,
     ClipTooLarge,
     FailReason,
+    NoClipYet,
     NoSuchJob,
     NotYours,
     TooLate,
@@ -150,7 +151,9 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         NotFoundHere("role"),
         ClipGone(2, released=True),
         ClipTooLarge(charged=True),
+        ClipGone(2, released=False),
         ClipNotReady(),
+        NoClipYet("K7Q4"),
     )
 }
 

@@ -82,8 +82,15 @@ class TooLate(Refusal):
 
 
 @dataclass
+class NoClipYet(Refusal):
+    """The job has no clip that its member has had: it goes on, failed, or waits to be fetched."""
+
+    code: str
+
+
+@dataclass
 class ClipGone(Refusal):
-    """The clip can no longer be fetched; `released` says that its credits are back."""
+    """The clip is neither here nor at the service; `released` says that its credits are back."""
 
     credits: int
     released: bool

@@ -262,6 +262,10 @@ class Job:
         """Its member wants the clip gone, or has had one that no channel took."""
         return replace(self.fetched() if self.state is S.KEPT else self, due_at=None)
 
+    def brought_back(self, *, until: float) -> Job:
+        """The file of its clip, which was gone, is here again until then, if not for longer."""
+        return replace(self, due_at=max(self.due_at or 0.0, until))
+
     def swept(self, reason: FailReason | None = None) -> Job:
         """The clip is no longer here; whoever has not fetched it by now never had it."""
         if self.state is S.KEPT:
@@ -288,8 +292,8 @@ class Job:
         return replace(self, tries=self.tries + 1, due_at=due_at)
 
     def without_post(self) -> Job:
-        """The message with its clip was deleted, and the clip goes with it."""
-        return replace(self, deleted=True, due_at=None)
+        """The message with its clip was deleted; the clip and its link go with it."""
+        return replace(self, deleted=True, due_at=None, result_url=None)
 
     def relinked(self, url: str | None) -> Job:
         """Its clip is to be had at another address."""

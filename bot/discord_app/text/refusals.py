@@ -10,6 +10,7 @@ from bot.core.jobs.errors import (
     ClipNotReady,
     ClipTooLarge,
     MadeBefore,
+    NoClipYet,
     NoSuchJob,
     NotYours,
     TooLate,
@@ -230,10 +231,18 @@ def _(refusal: CannotDelete) -> str:
 
 
 @sentence.register
-def _(refusal: ClipGone) -> str:
-    return joined(
-        "I no longer have that video.", are_back(refusal.credits) if refusal.released else ""
+def _(refusal: NoClipYet) -> str:
+    return (
+        f"Video {refusal.code} has no clip that anything could be done with. "
+        f"`/jobs show id:{refusal.code}` tells what became of it."
     )
+
+
+@sentence.register
+def _(refusal: ClipGone) -> str:
+    if refusal.released:
+        return joined("I no longer have that video.", are_back(refusal.credits))
+    return "I no longer have that video, and the video service has no copy for me either."
 
 
 @sentence.register
@@ -246,10 +255,7 @@ def _(refusal: ClipTooLarge) -> str:
 
 @sentence.register
 def _(_refusal: ClipNotReady) -> str:
-    return (
-        "I could not get the video ready. Please try again in a minute; "
-        "I still keep it, and nothing was charged."
-    )
+    return "I could not get the video ready. Please try again in a minute; nothing was charged."
 
 
 def unknown(reference: str) -> str:

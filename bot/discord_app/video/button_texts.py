@@ -62,6 +62,6 @@ def deleted(job: Job) -> str:
 
 
 def fetched(clip: Fetched, now: Instant) -> str:
-    """Above the file of a clip that could not be posted."""
+    """Above the file of a clip that its member alone gets."""
     said = f"Here is video {clip.job.code}. Save it: only you see this, and it goes when you leave."
     return joined(said, "" if clip.plays else MAY_NOT_PLAY, again_for_free(clip.job, now))

@@ -319,8 +319,8 @@ def used(job: Job) -> str:
 
 
 def again_for_free(job: Job, now: Instant) -> str:
-    """How long a clip that was fetched can be fetched again; nothing once it cannot."""
-    if job.due_at is None:
+    """How long a clip that no channel took can be fetched again; nothing once it cannot."""
+    if not job.can_be_fetched:
         return ""
     return f"Until {_fetch_end(job, now)} you can get it again for free."
 

@@ -26,6 +26,7 @@ LIST_LABELS = {
     "fetch": "Get the video {code}",
 }
 AGAIN, EDIT, DELETE = "🔁 Again", "✏️ Edit", "🗑 Delete"
+SEND_HERE = "Send to me here"
 ON_CARD, ON_RESULT = frozenset({*LABELS, "edit"}), frozenset({"again", "edit", "delete"})
 """What the buttons on cards and results do."""
 WITHOUT_CLIP = frozenset({JobState.FAILED, JobState.EXPIRED, JobState.SWEPT})
@@ -92,6 +93,7 @@ def shown(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
     items = _card_buttons(job)
     if job.state is JobState.DELIVERED:
         items += [] if job.forgotten else _order_anew(job)
+        items += [button("fetch", job.code, SEND_HERE)] if job.clip_here or job.result_url else []
         items += [] if job.deleted else [button("delete", job.code, DELETE)]
     return result_texts.shown(job, facts), view(*items)
 

@@ -141,7 +141,7 @@ async def _drop(interaction: App, code: str) -> None:
 
 
 async def _fetch(interaction: App, code: str) -> None:
-    """Hand over a clip that no channel took."""
+    """Hand a clip over to its member alone: one that no channel took, or that was posted."""
     job = await _own_job(interaction, code)
     _require_home(interaction, "fetch", job)
     await take_time(interaction)
