@@ -31,7 +31,7 @@ from bot.media.errors import (
 )
 from bot.media.limits import Bound
 
-_PATHS = {"path", "source", "target", "preview"}
+_PATHS = {"path", "source", "more", "target", "preview"}
 _LONGEST_ANSWER = 16_384
 
 Work = Callable[..., Any]

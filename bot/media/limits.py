@@ -59,6 +59,12 @@ PROBE = Bound(cpu=30, memory=512 * MIB, pixels=2_500_000_000)
 REENCODE = Bound(cpu=180, memory=768 * MIB, pixels=PROBE.pixels)
 REMADE_PIXELS = 1_000_000_000
 """In all frames of what is encoded; a clip of more is made smaller."""
+MAKING = Bound(cpu=150, memory=768 * MIB, pixels=REMADE_PIXELS)
+"""Whoever pressed the button can be answered for a quarter of an hour, which this leaves time of."""
+SMOOTHED_PIXELS, SMOOTHED_FRAME = 450_000_000, 1280 * 720
+"""In all frames of what is made smoother, and in one of them: ten seconds of it at 24 a second."""
+HELD_BYTES = 128 * MIB
+"""Of frames that are held at once to be shown in another order."""
 _LARGEST_PICTURE = max(bound.memory for bound in PICTURES.values())
 CHART = Bound(cpu=20, memory=512 * MIB, pixels=900 * 400)
 
