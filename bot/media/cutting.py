@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import av
 from av.filter import Graph
@@ -11,11 +12,11 @@ from av.video.frame import VideoFrame
 from bot.media import frames
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import SilentAlready
-from bot.media.films import Bench, Kind, bench, finished
+from bot.media.films import Bench, Ordered, bench, finished
 from bot.media.model import Clip, Still
 
 
-def silent(source: Path, target: Path, kind: Kind, max_bytes: int) -> Clip:
+def silent(source: Path, target: Path, container: Ordered, max_bytes: int) -> Clip:
     """Write `source` to `target` without its sound; the picture stays as it is if that fits.
 
     Raises SilentAlready, NotAClip, TooCostly, CannotShrink.
@@ -29,7 +30,7 @@ def silent(source: Path, target: Path, kind: Kind, max_bytes: int) -> Clip:
                 if packet.stream is clip.video and packet.size:
                     packet.stream = picture
                     output.mux(packet)
-        return finished(work, target, kind, max_bytes)
+        return finished(work, target, container, max_bytes)
 
 
 def last_frame(source: Path, target: Path) -> Still:
@@ -39,9 +40,9 @@ def last_frame(source: Path, target: Path) -> Still:
     """
     with bench(source, target) as work:
         with opened(work.film) as clip:
-            image = next(frames.through(_to_rgb(clip, work), _last(clip))).to_image()
-        image.save(target, "PNG")
-        return Still(*image.size, round(work.seconds, 3), target.stat().st_size)
+            shown = next(frames.through(_to_rgb(clip, work), _last(clip)))
+        cast("Any", shown).to_image().save(target, "PNG")
+        return Still(*work.size, round(work.seconds, 3), target.stat().st_size)
 
 
 def _last(clip: OpenClip) -> VideoFrame:

@@ -1,7 +1,7 @@
 """What every film that is made of a clip goes through. Runs in the child process only.
 
-Whatever the clip is, work begins with an mp4 that plays: H.264, upright, in square pixels, with sound
-that is AAC. It ends with one that plays and fits, whose container `reencode` writes as for all others.
+Whatever the clip is, work begins with an mp4 that plays: H.264, upright, in square pixels, with AAC
+or no sound. It ends with one that plays and fits, whose container `reencode` writes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from bot.media.playing import plays
 from bot.media.reencode import LARGEST_REMADE
 from bot.media.seen import Seen
 
-Kind = Literal["mp4", "gif"]
+Ordered = Literal["mp4", "gif"]
 
 _TICKS = 1000
 """In the time of a frame, so that uneven times stay as they are."""
@@ -86,12 +86,12 @@ def bench(source: Path, target: Path) -> Iterator[Bench]:
         made.unlink(missing_ok=True)
 
 
-def finished(bench: Bench, target: Path, kind: Kind, max_bytes: int) -> Clip:
+def finished(bench: Bench, target: Path, container: Ordered, max_bytes: int) -> Clip:
     """What was made, as a file of a kind and of at most so many bytes.
 
     Raises TooCostly, CannotShrink.
     """
-    finish = to_gif if kind == "gif" else reencode.to_mp4
+    finish = to_gif if container == "gif" else reencode.to_mp4
     return finish(bench.made, target, max_bytes)
 
 

@@ -19,7 +19,7 @@ from bot.core.orders.limits import EXTEND_MOST
 from bot.media import frames, sound
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import TooLong
-from bot.media.films import Bench, Film, Kind, bench, bit_rate, film, finished
+from bot.media.films import Bench, Film, Ordered, bench, bit_rate, film, finished
 from bot.media.limits import REMADE_PIXELS
 from bot.media.model import Clip
 
@@ -29,12 +29,12 @@ _MATRICES = {1: "bt709", 5: "bt470", 6: "smpte170m", 7: "smpte240m", 9: "bt2020"
 _SAMPLES = 48_000
 
 
-def joined(source: Path, more: Path, target: Path, kind: Kind, max_bytes: int) -> Clip:
+def joined(source: Path, more: Path, target: Path, container: Ordered, max_bytes: int) -> Clip:
     """Write `source` and, behind it, `more` to `target`, in the size, pace and colours of `source`.
 
     `more` begins with the last frame of `source`, which is left out there: so there are as many
     frames as both have, less one. Of another rate, it is brought to that of `source` before. What
-    is of another shape fills the frame, and is cut. A film without sound is silent beside the other.
+    is of another shape fills the frame, and is cut. Where only one has sound, the other is silent.
 
     Raises TooLong, NotAClip, TooCostly, CannotShrink.
     """
@@ -52,7 +52,7 @@ def joined(source: Path, more: Path, target: Path, kind: Kind, max_bytes: int) -
                 heard.add(then.film, step, seconds[1])
                 heard.end()
             _show(made, first, then)
-        return finished(first, target, kind, max_bytes)
+        return finished(first, target, container, max_bytes)
 
 
 def _require(first: Bench, seconds: float) -> None:

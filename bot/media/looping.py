@@ -10,14 +10,14 @@ from av.video.frame import VideoFrame
 
 from bot.media.clips import LONGEST_SECONDS, opened
 from bot.media.errors import TooLong
-from bot.media.films import Bench, Kind, bench, bit_rate, film, finished
+from bot.media.films import Bench, Ordered, bench, bit_rate, film, finished
 from bot.media.limits import HELD_BYTES, REMADE_PIXELS
 from bot.media.model import Clip
 
 _BYTES_PER_PIXEL = 1.5
 
 
-def loop(source: Path, target: Path, kind: Kind, max_bytes: int) -> Clip:
+def loop(source: Path, target: Path, container: Ordered, max_bytes: int) -> Clip:
     """Write `source` to `target`, and behind it all of it in reverse but for its two ends.
 
     The frames where it turns are there once, whether it is shown once or again and again. The sound
@@ -36,7 +36,7 @@ def loop(source: Path, target: Path, kind: Kind, max_bytes: int) -> Clip:
                     made.show(frame, times[number] - times[0])
             for number, frame in zip(range(last - 1, 0, -1), _backwards(work), strict=True):
                 made.show(frame, 2 * times[last] - times[number] - times[0])
-        return finished(work, target, kind, max_bytes)
+        return finished(work, target, container, max_bytes)
 
 
 def _backwards(work: Bench) -> Iterator[VideoFrame]:

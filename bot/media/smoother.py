@@ -1,4 +1,4 @@
-"""A film with more frames a second, the new ones drawn by following what moves. Child processes only.
+"""More frames a second, the new ones drawn by following what moves. Runs in the child only.
 
 FFmpeg's `minterpolate` looks for where each block of one frame is in the next and puts it between.
 Where it finds no motion, as at a cut, it repeats a frame; it never shows two over each other.
@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 from bot.media import frames
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import SmoothAlready
-from bot.media.films import Bench, Film, Kind, bench, bit_rate, film, finished
+from bot.media.films import Bench, Film, Ordered, bench, bit_rate, film, finished
 from bot.media.limits import SMOOTHED_FRAME, SMOOTHED_PIXELS
 from bot.media.model import Clip
 
@@ -32,7 +32,7 @@ _BEFORE, _BEHIND = 2, 2
 """How many frames it has to see on either side of two, to follow what moves between them."""
 
 
-def smoother(source: Path, target: Path, kind: Kind, max_bytes: int) -> Clip:
+def smoother(source: Path, target: Path, container: Ordered, max_bytes: int) -> Clip:
     """Write `source` to `target` with several times its frames a second; length and sound stay.
 
     How many times is the least whole number, two or more, that makes 30 frames a second or more: so
@@ -41,10 +41,10 @@ def smoother(source: Path, target: Path, kind: Kind, max_bytes: int) -> Clip:
     Raises SmoothAlready, TooLong, NotAClip, TooCostly, CannotShrink.
     """
     with bench(source, target) as work:
-        times = _times(work.rate, _MOST_FPS[kind])
+        times = _times(work.rate, _MOST_FPS[container])
         work.require(times, SMOOTHED_PIXELS, SMOOTHED_FRAME)
         _write(work, times, max_bytes)
-        return finished(work, target, kind, max_bytes)
+        return finished(work, target, container, max_bytes)
 
 
 def _times(rate: Fraction, most: int) -> int:

@@ -30,6 +30,15 @@ from bot.core.jobs.errors import (
     NotYours,
     TooLate,
 )
+from bot.core.jobs.making import (
+    AlreadySilent,
+    AlreadySmooth,
+    CannotMake,
+    MakerBusy,
+    Making,
+    StillMaking,
+    TooLongToMake,
+)
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
@@ -144,6 +153,12 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         ClipGone(2, released=True),
         ClipTooLarge(charged=True),
         ClipNotReady(),
+        StillMaking(Making.SMOOTHER),
+        MakerBusy(),
+        CannotMake(Making.LOOP),
+        TooLongToMake(Making.SMOOTHER, 12.0, 9.76),
+        AlreadySmooth(59.94),
+        AlreadySilent(),
     )
 }
 
@@ -193,6 +208,17 @@ def test_what_a_file_holds_is_harmless_in_a_sentence() -> None:
         (
             TooManyOnTheWay(200, "server"),
             "There are already 200 videos on the way here. Please try again in a while.",
+        ),
+        (
+            TooLongToMake(Making.SMOOTHER, 12.0, 9.76),
+            (
+                "This video is too long: of one of its size I can make a smoother one if it has at "
+                "most 9 seconds."
+            ),
+        ),
+        (
+            TooLongToMake(Making.LOOP, 12.0, 0.0),
+            "The picture of this video is too large for me to make a loop of it.",
         ),
         (AttachmentRefused("bytes"), "Pictures up to 25 MB, please."),
         (

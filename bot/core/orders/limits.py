@@ -1,4 +1,4 @@
-"""What pictures the product takes, and how long a clip may get; one place for whoever refuses others."""
+"""What pictures the product takes, and how long clips get; one place for who refuses others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why something was not done: to members, from `credit_refusals` and `admin_refusals` too."""
+"""Why something was not done: to members; sentences of other `…_refusals` too."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from bot.discord_app.errors import (
     NotAllowed,
     NotItsMessage,
 )
-from bot.discord_app.text import credit_refusals, picture_texts
+from bot.discord_app.text import making_refusals, picture_texts
 from bot.discord_app.text.wording import (
     are_back,
     by_number,
@@ -103,7 +103,7 @@ IS_NOW = {
 @singledispatch
 def sentence(refusal: Refusal) -> str:
     """Say to whoever asked why something was not done."""
-    return credit_refusals.sentence(refusal)
+    return making_refusals.sentence(refusal)
 
 
 @sentence.register
