@@ -18,6 +18,7 @@ from bot.core.jobs.errors import (
     PostTooLarge,
     ProviderLocked,
 )
+from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Fitted, Lent, Look, Posted, Prepared, Working
 from bot.core.jobs.turns import Place
@@ -180,6 +181,43 @@ class FakeStudio:
             return Fitted(source, self.plays)
         target.write_bytes(source.read_bytes()[:limit])
         return Fitted(target, plays=True)
+
+    async def last_frame(self, clip: Path, target: Path) -> float:
+        if self.errors:
+            raise self.errors.popleft()
+        target.write_bytes(b"last of " + clip.read_bytes())
+        return 5.0
+
+    async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
+        if self.errors:
+            raise self.errors.popleft()
+        target.write_bytes(first.read_bytes() + then.read_bytes())
+
+
+class FakeMaker:
+    """Makes files that say what they are, unless the test put an error in line."""
+
+    def __init__(self) -> None:
+        self.errors: deque[Exception] = deque()
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+        self.go_on.set()
+        self.worked: list[str] = []
+
+    async def make(self, making: Making, source: Path, target: Path, limit: int) -> None:
+        self.worked.append(f"make {target.name}")
+        await self._work(making, source, target, limit)
+
+    async def shrink(self, making: Making, file: Path, limit: int) -> None:
+        self.worked.append(f"shrink {file.name}")
+        await self._work(making, file, file, limit)
+
+    async def _work(self, making: Making, source: Path, target: Path, limit: int) -> None:
+        data = source.read_bytes()
+        self.begun.set()
+        await self.go_on.wait()
+        if self.errors:
+            raise self.errors.popleft()
+        target.write_bytes((making.value.encode() + b" of " + data)[:limit])
 
 
 class FakeCharts:

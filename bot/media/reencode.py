@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -31,7 +32,7 @@ LARGEST_REMADE = 1920 * 1080
 # the container and for the encoder missing its aim; later attempts allow for a worse miss.
 _ATTEMPTS = ((1.0, 0.92), (0.7, 0.75), (0.4, 0.6))
 _QUALITY = "18"
-_LEAST_BIT_RATE, _MOST_BIT_RATE = 20_000, 20_000_000
+LEAST_BIT_RATE, MOST_BIT_RATE = 20_000, 20_000_000
 """The most is far more than the quality takes, and keeps the level within what decoders know."""
 _SHARE_OF_SOUND = 1 / 6
 _CONTAINER_SHARE, _CONTAINER_LEAST = 0.99, 2_000
@@ -87,8 +88,8 @@ def _plans(seen: Seen, stays: Plays, max_bytes: int) -> Iterator[Plan]:
     taken, most = look(seen), min(LARGEST_REMADE, REMADE_PIXELS / seen.frames)
     for scale, share in _ATTEMPTS:
         room = (max_bytes * share - _size_of_sound(seen, of_sound)) * 8 / seen.seconds
-        if room >= _LEAST_BIT_RATE:
-            yield Plan((taken.scaled(most, scale), int(min(room, _MOST_BIT_RATE))), of_sound)
+        if room >= LEAST_BIT_RATE:
+            yield Plan((taken.scaled(most, scale), int(min(room, MOST_BIT_RATE))), of_sound)
 
 
 def _size_of_sound(seen: Seen, bit_rate: int | None) -> float:
@@ -165,7 +166,15 @@ class _EncodedPicture:
             self._graph.add("format", "yuv420p"),
             self._graph.add("buffersink"),
         ).configure()
-        self._stream = _h264(output, clip.video, seen, size, bit_rate)
+        self._stream = h264(
+            output,
+            rate=frames.rate(seen.fps),
+            tick=clip.video.time_base,
+            tags=look(seen).tags,
+            size=size,
+            bit_rate=bit_rate,
+            even=seen.is_even,
+        )
 
     def take(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
         """What comes of a packet of the source."""
@@ -200,9 +209,21 @@ class _EncodedPicture:
 Track = _Copied | _EncodedPicture | sound.EncodedSound
 
 
-def _h264(
-    output: OutputContainer, like: VideoStream, seen: Seen, size: Size, bit_rate: int
+def h264(
+    output: OutputContainer,
+    *,
+    rate: Fraction,
+    tick: Fraction | None,
+    tags: tuple[int, int, int],
+    size: Size,
+    bit_rate: int,
+    even: bool = True,
 ) -> VideoStream:
+    """A picture of constant quality with at most so many bits a second; `tags` are those of Look.
+
+    `tick` is the unit of its times; `rate`, in frames a second, is only what the header says.
+    `even` says that all frames last equally long.
+    """
     options = {
         "preset": "veryfast",
         "threads": "1",
@@ -211,16 +232,16 @@ def _h264(
         # A quarter of a second: a larger reserve would let short clips miss their size by far.
         "bufsize": str(bit_rate // 4),
     }
-    if not seen.is_even:
+    if not even:
         # A file's length is told by the steps in which it is decoded too; with frames in another
         # order than they are shown in, these know nothing of a long one.
         options["bf"] = "0"
-    stream = output.add_stream("libx264", rate=frames.rate(seen.fps), options=options)
+    stream = output.add_stream("libx264", rate=rate, options=options)
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"
     context = stream.codec_context
     context.color_range = frames.LIMITED
-    context.colorspace, context.color_primaries, context.color_trc = look(seen).tags
-    if like.time_base:
-        context.time_base = like.time_base
+    context.colorspace, context.color_primaries, context.color_trc = tags
+    if tick:
+        context.time_base = tick
     return stream

@@ -22,9 +22,11 @@ from bot.media.errors import (
     PictureTooLarge,
     PictureTooSmall,
     TooCostly,
+    TooLong,
 )
+from bot.media.model import Clip, Still
 from bot.media.outlines import container_of
-from bot.media.worker import MediaWorker
+from bot.media.worker import MediaWorker, told
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +41,7 @@ PICTURE_REASONS: dict[type[MediaError], FailReason] = {
 CLIP_REASONS: dict[type[MediaError], FailReason] = {
     CannotShrink: FailReason.RESULT_TOO_LARGE,
     TooCostly: FailReason.RESULT_TOO_LARGE,
+    TooLong: FailReason.RESULT_TOO_LARGE,
 }
 
 
@@ -95,6 +98,40 @@ class MediaStudio:
         made = target.with_name(f"{target.name}.part")
         await remake(source, made, limit)
         made.replace(target)
+
+    async def last_frame(self, clip: Path, target: Path) -> float:
+        """See the port."""
+        try:
+            made = await self._pictures.call(
+                Still,
+                limits.PROBE,
+                "bot.media.cutting:last_frame",
+                source=told(clip),
+                target=told(target),
+            )
+        except MediaError as error:
+            raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
+        return made.seconds
+
+    async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
+        """See the port."""
+        made = target.with_name(f"{target.name}.part")
+        try:
+            await self._clips.call(
+                Clip,
+                limits.REENCODE,
+                "bot.media.joining:joined",
+                source=told(first),
+                more=told(then),
+                target=told(made),
+                container=recipe.format,
+                max_bytes=limit,
+            )
+            made.replace(target)
+        except MediaError as error:
+            raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
+        except OSError as error:
+            raise LocalTrouble(repr(error)) from error
 
     async def close(self) -> None:
         """End all children."""

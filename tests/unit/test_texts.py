@@ -31,6 +31,15 @@ from bot.core.jobs.errors import (
     NotYours,
     TooLate,
 )
+from bot.core.jobs.making import (
+    AlreadySilent,
+    AlreadySmooth,
+    CannotMake,
+    MakerBusy,
+    Making,
+    StillMaking,
+    TooLongToMake,
+)
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
@@ -154,6 +163,12 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         ClipGone(2, released=False),
         ClipNotReady(),
         NoClipYet("K7Q4"),
+        StillMaking(Making.SMOOTHER),
+        MakerBusy(),
+        CannotMake(Making.LOOP),
+        TooLongToMake(Making.SMOOTHER, 12.0, 9.76),
+        AlreadySmooth(59.94),
+        AlreadySilent(),
     )
 }
 
@@ -217,6 +232,17 @@ def test_what_a_file_holds_is_harmless_in_a_sentence() -> None:
                 "You already have 3 videos on the way. 2 are stopped or out of contact, "
                 "and count until the service is done with them. Start another when one is done."
             ),
+        ),
+        (
+            TooLongToMake(Making.SMOOTHER, 12.0, 9.76),
+            (
+                "This video is too long: of one of its size I can make a smoother one if it has at "
+                "most 9 seconds."
+            ),
+        ),
+        (
+            TooLongToMake(Making.LOOP, 12.0, 0.0),
+            "The picture of this video is too large for me to make a loop of it.",
         ),
         (AttachmentRefused("bytes"), "Pictures up to 25 MB, please."),
         (

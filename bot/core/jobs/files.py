@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
 
 
@@ -40,6 +41,11 @@ class Files:
     def clip(self, job: Job) -> Path:
         """The clip as it is posted."""
         return self.folder / f"{job.code}.clip.{job.recipe.format}"
+
+    def made(self, job: Job, making: Making) -> Path:
+        """What was made of the clip."""
+        kind = "gif" if making is Making.GIF else job.recipe.format
+        return self.folder / f"{job.code}.{making}.{kind}"
 
     def drop(self, job: Job) -> None:
         """Remove everything of a job, what was made of its clip included."""

@@ -176,6 +176,26 @@ class Studio(Protocol):
         """
         ...
 
+    async def last_frame(self, clip: Path, target: Path) -> float:
+        """Write the very last frame of a clip to a PNG; return how many seconds the clip has.
+
+        Raises:
+            MediaUnusable, LocalTrouble
+        """
+        ...
+
+    async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
+        """Put a clip behind the one whose last frame it begins with; the frame is there once.
+
+        The outcome is of the first one's size and pace, in the ordered format and of at most
+        `limit` bytes and EXTEND_MOST seconds.
+
+        Raises:
+            MediaUnusable: With RESULT_TOO_LARGE where both together are too long or too large.
+            LocalTrouble
+        """
+        ...
+
 
 # --- Discord ---------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from bot.core.rules.errors import Blocked, ChannelOff, NotServed, Paused, TooManyOnTheWay
 from bot.discord_app.errors import BotNotHere, CannotPostHere, NotAllowed
-from bot.discord_app.text import credit_refusals
+from bot.discord_app.text import making_refusals
 from bot.discord_app.text.wording import (
     by_number,
     counted,
@@ -39,7 +39,7 @@ CLOSED_PLACES = {
 @singledispatch
 def sentence(refusal: Refusal) -> str:
     """Say to whoever asked why something was not done."""
-    return credit_refusals.sentence(refusal)
+    return making_refusals.sentence(refusal)
 
 
 @sentence.register
