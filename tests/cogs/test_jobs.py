@@ -106,7 +106,7 @@ async def test_a_stopped_video_counts_until_the_service_is_done_and_every_text_s
     assert "Starts when the service is done with another video of yours" in card
     counts = "1 is stopped or out of contact, and counts until the service is done with it."
     assert (await said("quota show")).endswith(
-        f"On the way: 3 of 3 videos (2 waiting, 1 stopped or out of contact), 1 at a time\n{counts}"
+        f"On the way: 3 of 3 videos (2 waiting), 1 at a time\n{counts}"
     )
     assert await said("video", prompt="one more") == (
         f"You already have 3 videos on the way. {counts} Start another when one is done."

@@ -137,7 +137,7 @@ async def test_a_stopped_video_holds_nothing_and_counts_until_the_service_is_don
     assert await shown(world) == [
         f"Credits: 4 of 6 left today · back to 6 <t:{MIDNIGHT}:R>",
         "Your limit comes from the bot's own default (6 a day).",
-        "On the way: 1 of 3 videos (1 stopped or out of contact), 1 at a time",
+        "On the way: 1 of 3 videos, 1 at a time",
         "1 is stopped or out of contact, and counts until the service is done with it.",
     ]
 

@@ -102,7 +102,7 @@ def test_where_day_and_month_could_change_places_both_days_are_named(text: str) 
         ),
         (
             ["2027-02-29", "2026-02-30", "2026-13-01", "31.04.2027", "13/13/2027", "0/1/2027"],
-            "There is no such day",
+            "does not exist",
         ),
         (["99 years", "9999 months", "9999-12-31", "2040-01-01", "1.1.2040"], "at most ten years"),
         (["next friday", "Friday", "next week", "end of next month"], "which day that is"),

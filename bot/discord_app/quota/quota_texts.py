@@ -111,7 +111,6 @@ def _on_the_way(standing: Standing) -> str:
     counts = (
         (mine.made, "{:,} running"),
         (mine.waiting, "{:,} waiting"),
-        (mine.stopped, "{:,} stopped or out of contact"),
     )
     found = ", ".join(said.format(count) for count, said in counts if count)
     count, at_once = f"{mine.taken:,}", f"{most.member_running:,}"

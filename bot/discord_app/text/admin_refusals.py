@@ -34,7 +34,7 @@ END_MISTAKES: dict[EndMistake, str] = {
     ),
     "not_ahead": "`{option}` must lie ahead. Write a time such as 36 hours, 2 weeks or 2026-12-24.",
     "too_far": "`{option}` can be at most ten years ahead. Leave it out for good.",
-    "no_such_day": "There is no such day as in `{option}`. Write year, month and day: 2026-12-24.",
+    "no_such_day": "The day in `{option}` does not exist. Write year, month and day: 2026-12-24.",
     "which_day": (
         "I cannot tell in `{option}` which day that is. Write it with its date, such as "
         "2026-12-24, or as a length, such as 2 weeks."
