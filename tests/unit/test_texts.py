@@ -33,10 +33,12 @@ from bot.core.jobs.errors import (
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
+    ModelNotOffered,
     NoLongerOffered,
     NoSuchSetting,
     OptionNotOffered,
     OptionOutOfRange,
+    OptionsClash,
     PromptLength,
 )
 from bot.core.rules.errors import (
@@ -114,7 +116,13 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         PresetOff("Standard", ("Quick", "HD")),
         PartOf(5, 6, on=True),
         NoSuchSetting("frames", "ltx-2.3"),
-        NoLongerOffered("shape"),
+        NoSuchSetting("sound", "kling-2.5", ("seconds",), ("veo-3-fast", "veo-3.1")),
+        NoLongerOffered("shape", "round", OptionNotOffered("shape", ("wide", "tall"))),
+        NoLongerOffered("sound", "", NoSuchSetting("sound", "kling-2.5")),
+        OptionNotOffered("seconds", ("5", "10"), "kling-2.5"),
+        ModelNotOffered("kling-3", "only others say that it exists", ("wan2.2", "seedance")),
+        OptionsClash("seconds", "frames"),
+        AttachmentRefused("empty", option="last_frame"),
         ServerUsedUp("server", 9, 0, 2, 1_800_000_000.5),
         NotServed("server"),
         Unlimited(),
