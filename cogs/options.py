@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
@@ -12,12 +13,11 @@ import structlog
 from discord import app_commands
 
 from bot.core.orders.cleaning import clean
+from bot.core.orders.models import KNOBS, Knob, Model
 from bot.core.orders.presets import (
-    KNOBS,
     PROMPT_LEAST,
     PROMPT_MOST,
     SEED_MOST,
-    Knob,
     Preset,
     Presets,
 )
@@ -28,6 +28,7 @@ from bot.discord_app.kit import in_time, replies
 from bot.discord_app.kit.context import member_of, our_server
 from bot.discord_app.kit.outgoing import CHOICE_MOST, CHOICES_MOST, choices
 from bot.discord_app.kit.services import services_of
+from bot.discord_app.text import clip_texts
 from bot.discord_app.text.wording import credits_
 from bot.errors import Refusal
 
@@ -44,8 +45,8 @@ LISTED_MOST = 2_500
 """Characters of the choices that one option lists: Discord takes 8,000 in a whole command."""
 ANY_WORDS = "any words"
 """The prompt of an order that is only thought of."""
-TEXTS = ("preset", "model")
-"""The options beside numbers on which the price depends."""
+TEXTS, NUMBERS = ("preset", "model"), (*KNOBS, "seconds")
+"""The options on which the price depends."""
 
 Prompt = app_commands.Range[str, PROMPT_LEAST, PROMPT_MOST]
 Motion = app_commands.Range[str, 0, PROMPT_MOST]
@@ -68,6 +69,8 @@ DESCRIPTIONS = {
     "frames": "How many frames the video has",
     "fps": "Frames per second",
     "steps": "More steps: finer, slower",
+    "seconds": "How long the video is; each model has its own lengths",
+    "sound": "With sound or without, where the model has that choice",
 }
 
 
@@ -101,7 +104,11 @@ def offered(presets: Presets, kind: Kind, **own: str) -> Callable[[T], T]:
     fixed = {name: listed for name, listed in lists.items() if _can_be_listed(listed)}
     names = [name for name in KNOBS if name in DESCRIPTIONS or name in own]
     suggested = {name: _suggest_values(presets, kind, name) for name in names}
-    suggested |= {"model": _suggest_models(presets, kind), "prompt": _suggest_additions}
+    suggested |= {
+        "model": _suggest_models(presets, kind),
+        "seconds": _suggest_lengths(presets, kind),
+        "prompt": _suggest_additions,
+    }
     suggested |= {name: _suggest(lists[name]) for name in lists.keys() - fixed.keys()}
 
     def decorate(callback: T) -> T:
@@ -154,8 +161,8 @@ def _shapes(presets: Presets) -> list[app_commands.Choice[str]]:
 
 
 def _suggest_models(presets: Presets, kind: Kind) -> Suggest:
-    """Show what the order so far would cost with each model that may be ordered here."""
-    names = [model.name for model in presets.models.values() if kind in model.kinds]
+    """Show what each model can do that may be ordered here, and what the order would cost."""
+    models = presets.models_for(kind)
 
     @suggesting
     async def suggest(interaction: App, current: str) -> Choices:
@@ -163,16 +170,51 @@ def _suggest_models(presets: Presets, kind: Kind) -> Suggest:
         off = (await services_of(interaction).admin.settings(guild_id)).presets
         found = [
             name
-            for name in names
+            for name in models
             if current.casefold() in name.casefold()
             and not off.has_all(presets.owners(replace(typed, model=name)))
         ]
         return choices(
-            (f"{name}{_total(presets, replace(typed, model=name))}", name)
+            (_model(models[name], kind, _total(presets, replace(typed, model=name))), name)
             for name in found[:CHOICES_MOST]
         )
 
     return suggest
+
+
+def _model(model: Model, kind: Kind, total: str) -> str:
+    can = clip_texts.abilities(model, kind)
+    return f"{model.name}{total}{f' · {can}' if can else ''}"
+
+
+def _suggest_lengths(presets: Presets, kind: Kind) -> Suggest:
+    """Show the lengths that the model makes, and what the order so far would cost with each."""
+
+    @suggesting
+    async def suggest(interaction: App, current: str) -> Choices:
+        so_far = replace(await _so_far(interaction, kind), seconds=None)
+        listed = dict.fromkeys((*_number(current), *_lengths(presets, so_far)))
+        totals = {value: _total(presets, so_far, seconds=value) for value in listed}
+        return choices(
+            (f"{clip_texts.seconds(value)}{total}", float(value))
+            for value, total in totals.items()
+            if total
+        )
+
+    return suggest
+
+
+def _lengths(presets: Presets, so_far: VideoRequest) -> tuple[float, ...]:
+    """What a clip may last: the usual length first."""
+    try:
+        recipe = presets.resolve(so_far)
+    except Refusal:
+        return ()
+    model = presets.models[recipe.model]
+    usual = () if recipe.length is None else (round(recipe.length, 1),)
+    if model.seconds:
+        return (*usual, *model.seconds.choices)
+    return (*usual, *model.lengths(recipe.fps)) if recipe.fps else usual
 
 
 def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
@@ -185,11 +227,10 @@ def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
     @suggesting
     async def suggest(interaction: App, current: str) -> Choices:
         so_far = await _so_far(interaction, kind)
-        preset = presets.offering(kind).get(so_far.preset or presets.default)
-        model = presets.models.get(so_far.model or (preset.models[kind] if preset else ""))
-        knob = model.knobs.get(name) if model else None
-        if knob is None or preset is None:
+        chosen = _chosen(presets, so_far)
+        if chosen is None or name not in chosen[1].knobs:
             return []
+        preset, knob = chosen[0], chosen[1].knobs[name]
         usual = preset.value(name, knob)
         notes = {usual: f" · as {preset.name} has it ({knob.low:g} to {knob.high:g})"}
         notes = {knob.low: " · least", knob.high: " · most"} | notes
@@ -208,9 +249,18 @@ async def _so_far(interaction: App, kind: Kind) -> VideoRequest:
     given = dict(iter(interaction.namespace))
     texts = {name: given[name] for name in TEXTS if isinstance(given.get(name), str)}
     # What is not a number yet comes as a text.
-    numbers = {name: given[name] for name in KNOBS if isinstance(given.get(name), int)}
+    numbers = {name: given[name] for name in NUMBERS if isinstance(given.get(name), int | float)}
     typed = VideoRequest(kind=kind, prompt=ANY_WORDS, **texts, **numbers)
     return await services_of(interaction).jobs.filled(member_of(interaction), typed)
+
+
+def _chosen(presets: Presets, so_far: VideoRequest) -> tuple[Preset, Model] | None:
+    """The preset and the model of an order as it is typed so far."""
+    preset = presets.offering(so_far.kind).get(so_far.preset or presets.default)
+    if preset is None:
+        return None
+    model = presets.models_for(so_far.kind).get(so_far.model or preset.models[so_far.kind])
+    return (preset, model) if model else None
 
 
 def _total(presets: Presets, so_far: VideoRequest, **choice: Any) -> str:
@@ -223,8 +273,13 @@ def _total(presets: Presets, so_far: VideoRequest, **choice: Any) -> str:
 
 def _typed(current: str, knob: Knob) -> tuple[float, ...]:
     """The number that is typed, if it is one that may be chosen."""
+    return tuple(value for value in _number(current) if knob.low <= value <= knob.high)
+
+
+def _number(current: str) -> tuple[float, ...]:
+    """The number that is typed, if it is one."""
     try:
         value = float(current)
     except ValueError:
         return ()
-    return (value,) if knob.low <= value <= knob.high else ()
+    return (value,) if math.isfinite(value) else ()

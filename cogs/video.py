@@ -46,6 +46,8 @@ async def video(
     fps: int | None = None,
     steps: int | None = None,
     guidance: float | None = None,
+    seconds: float | None = None,
+    sound: bool | None = None,  # noqa: FBT001 - an option
 ) -> None:
     """Take the order; the options are described where the command is built."""
     request = VideoRequest(
@@ -62,5 +64,7 @@ async def video(
         fps=fps,
         steps=steps,
         guidance=guidance,
+        seconds=seconds,
+        sound=sound,
     )
     await orders.order(interaction, request)

@@ -92,6 +92,7 @@ class FakeApi:
         self.answers: deque[Accepted | Exception] = deque()
         self.looks: deque[Look | Exception] = deque()
         self.submitted: list[int] = []
+        self.pictures: list[tuple[str, ...]] = []
         self.fetched: list[str] = []
         self.key_refused, self.key_checks = False, 0
         self.lending, self.lend_on = asyncio.Event(), asyncio.Event()
@@ -107,8 +108,9 @@ class FakeApi:
             raise self.lend_errors.popleft()
         return Lent(picture, f"https://provider.example/{picture.name}")
 
-    async def submit(self, job: Job, picture: Lent | None) -> Accepted:
+    async def submit(self, job: Job, picture: Lent | None, last: Lent | None = None) -> Accepted:
         self.submitted.append(job.id)
+        self.pictures.append(tuple(lent.path.name for lent in (picture, last) if lent))
         if self.during_submit:
             await self.during_submit()
         answer = self.answers.popleft() if self.answers else None
@@ -161,36 +163,46 @@ class FakeDownloader:
 
 
 class FakeStudio:
-    """Finds every file good, unless the test put an error in line; cuts those that are too big."""
+    """Finds every file good, unless the test put an error in line; cuts those that are too big.
+
+    None in line lets one file pass.
+    """
 
     def __init__(self) -> None:
-        self.errors: deque[Exception] = deque()
+        self.errors: deque[Exception | None] = deque()
         self.plays = True
 
-    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> Prepared:
-        if self.errors:
-            raise self.errors.popleft()
+    async def prepare(
+        self, source: Path, target: Path, preview: Path | None, recipe: Recipe
+    ) -> Prepared:
+        error = self.errors.popleft() if self.errors else None
+        if error:
+            raise error
         target.write_bytes(source.read_bytes())
-        preview.write_bytes(b"small")
+        if preview:
+            preview.write_bytes(b"small")
         return Prepared(recipe.shape or recipe.shapes[-1].name, cut=True)
 
     async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Fitted:
-        if self.errors:
-            raise self.errors.popleft()
+        error = self.errors.popleft() if self.errors else None
+        if error:
+            raise error
         if source.stat().st_size <= limit:
             return Fitted(source, self.plays)
         target.write_bytes(source.read_bytes()[:limit])
         return Fitted(target, plays=True)
 
     async def last_frame(self, clip: Path, target: Path) -> float:
-        if self.errors:
-            raise self.errors.popleft()
+        error = self.errors.popleft() if self.errors else None
+        if error:
+            raise error
         target.write_bytes(b"last of " + clip.read_bytes())
         return 5.0
 
     async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
-        if self.errors:
-            raise self.errors.popleft()
+        error = self.errors.popleft() if self.errors else None
+        if error:
+            raise error
         target.write_bytes(first.read_bytes() + then.read_bytes())
 
 

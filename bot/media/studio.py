@@ -53,7 +53,9 @@ class MediaStudio:
         self._pictures = MediaWorker(at_once)
         self._clips = MediaWorker(at_once)
 
-    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> Prepared:
+    async def prepare(
+        self, source: Path, target: Path, preview: Path | None, recipe: Recipe
+    ) -> Prepared:
         """See the port."""
         named = {(shape.width, shape.height): shape.name for shape in recipe.shapes} or {
             (recipe.width, recipe.height): recipe.shape

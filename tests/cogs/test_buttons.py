@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import discord
+import pytest
 
 from bot.core.jobs.loop import drain
 from bot.core.jobs.states import JobState
@@ -229,3 +232,45 @@ async def test_a_button_of_yore_gets_an_honest_answer(world: World) -> None:
         answer = await world.press_id(custom_id)
         assert answer.ephemeral
         assert "`/jobs list` shows" in answer.response.content
+
+
+@pytest.mark.parametrize(
+    ("was", "said"),
+    [
+        (
+            {"model": "wan2.5"},
+            ("its `model` wan2.5 is not offered any more. `model` can be wan2.2, cogvideox, "
+            "wan2.2-hd, ltx-2.3, ltx-2.3-ratio, seedance, wan2.6, wan2.6-1080p, wan2.7, "
+            "wan2.7-1080p, hailuo-2.3, kling-2.5 or veo-3-fast here."),
+        ),
+        (
+            {"model": "veo-3.1"},
+            ("its `model` veo-3.1 is not offered any more. The model veo-3.1 is switched off: "
+            "only other people's programs say that it exists. `model` can be wan2.2,"),
+        ),
+        (
+            {"preset": "Cinema"},
+            ("its `preset` Cinema is not offered any more. `preset` can be Quick or Standard "
+            "here."),
+        ),
+        (
+            {"model": "kling-2.5", "seconds": 7, "frames": None, "fps": None, "steps": None,
+             "guidance": None},
+            ("its `seconds` 7 is not offered any more. `seconds` can be 5 or 10 with the model "
+            "kling-2.5."),
+        ),
+    ],
+)  # fmt: skip
+async def test_again_names_what_is_no_longer_offered_and_what_is(
+    world: World, was: dict[str, Any], said: str
+) -> None:
+    result, job = await world.delivered()
+    recipe = json.dumps(asdict(job.recipe) | was)
+    await world.core.database.write(
+        lambda con: con.execute("UPDATE jobs SET recipe = ?", (recipe,))
+    )
+    answer = await world.mika.click(result, label="🔁 Again")
+    assert answer.ephemeral
+    whole = f"I can no longer make that video as it was: {said}"
+    assert answer.response.content.startswith(whole)
+    assert (await world.newest()).id == job.id

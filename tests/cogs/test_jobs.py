@@ -251,7 +251,9 @@ async def test_nobody_cancels_or_sees_anothers_job(world: World) -> None:
 async def test_show_of_a_ready_clip_has_its_prompt_settings_and_buttons(world: World) -> None:
     result, job = await world.delivered(prompt="a paper boat", shape="tall")
     answer = await world.mika.slash(world.channel, "jobs show", id=job.code)
-    settings = "(288×512) · 25 frames at 8 a second · 20 steps · guidance 7 · mp4 · 2 credits"
+    settings = (
+        "(288×512) · about 3 s · 25 frames at 8 a second · 20 steps · guidance 7 · mp4 · 2 credits"
+    )
     assert answer.ephemeral
     assert answer.response.content.splitlines() == [
         f"✅ Video {job.code} · ready",

@@ -14,7 +14,7 @@ from bot.core.jobs.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.core.orders.presets import FAMILIES
+from bot.core.orders.models import FAMILIES
 from bot.core.orders.recipe import Kind
 from bot.modelslab.payloads import ENDPOINTS
 from tests.contract.scripted_modelslab import PICTURE, PIXEL, UPLOAD, animate, make, of_family

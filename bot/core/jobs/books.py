@@ -42,6 +42,7 @@ class NewJob:
     recipe: Recipe
     agreed: int
     picture_url: str | None = None
+    last_picture_url: str | None = None
     channel_ids: tuple[int, ...] = ()
     upload_limit: int | None = None
     owners: tuple[str, ...] = ()

@@ -25,6 +25,14 @@ class Files:
         """The picture as the provider gets it."""
         return self.folder / f"{job.code}.picture.jpg"
 
+    def last_upload(self, job: Job) -> Path:
+        """The member's file for the last frame, as Discord gave it."""
+        return self.folder / f"{job.code}.last.upload"
+
+    def last_picture(self, job: Job) -> Path:
+        """The last frame as the provider gets it."""
+        return self.folder / f"{job.code}.last.jpg"
+
     def preview(self, job: Job) -> Path:
         """The small picture on the card."""
         return self.folder / f"{job.code}.preview.jpg"

@@ -45,7 +45,8 @@ class Job:
     `tip` says that its card tells how its prompt would gain.
 
     `picture_shape` is the shape that the picture decided on, where the order left that to it;
-    `picture_width` and `picture_height` are those of a picture that was refused for its size.
+    `picture_width` and `picture_height` are those of a picture that was refused for its size;
+    `last_at_fault` says that it is the last frame which cannot be used.
     """
 
     id: int
@@ -81,11 +82,13 @@ class Job:
     seed_ran: int | None = None
     reason: FailReason | None = None
     picture_url: str | None = None
+    last_picture_url: str | None = None
     upload_limit: int | None = None
     picture_cut: bool = False
     picture_shape: str | None = None
     picture_width: int | None = None
     picture_height: int | None = None
+    last_at_fault: bool = False
     card_message_id: int | None = None
     card_gone: bool = False
     card_due_at: float | None = None
@@ -172,10 +175,16 @@ class Job:
         decided = None if shape == self.recipe.shape else shape
         return replace(self._to(S.QUEUED), tries=0, picture_cut=cut, picture_shape=decided)
 
-    def refused(self, reason: FailReason, sides: tuple[int, int] | None, *, now: float) -> Job:
-        """Its picture cannot be used; `sides` are its pixels where they are what is wrong."""
+    def refused(
+        self, reason: FailReason, sides: tuple[int, int] | None, *, last: bool, now: float
+    ) -> Job:
+        """A picture cannot be used, the `last` frame or the first.
+
+        `sides` are its pixels where they are what is wrong.
+        """
         width, height = sides or (None, None)
-        return replace(self.failed(reason, now=now), picture_width=width, picture_height=height)
+        failed = self.failed(reason, now=now)
+        return replace(failed, picture_width=width, picture_height=height, last_at_fault=last)
 
     def handing_over(self, *, until: float) -> Job:
         """It is its turn; the hand-over is over, one way or the other, at `until`."""

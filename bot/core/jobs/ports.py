@@ -76,8 +76,10 @@ class VideoApi(Protocol):
         """
         ...
 
-    async def submit(self, job: Job, picture: Lent | None) -> Accepted:
-        """Hand a job over, once. The job's id goes along as the track id.
+    async def submit(self, job: Job, picture: Lent | None, last: Lent | None = None) -> Accepted:
+        """Hand a job over, once, with the pictures that it begins and ends on.
+
+        The job's id goes along as the track id.
 
         Raises:
             NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
@@ -157,8 +159,10 @@ class Fitted:
 class Studio(Protocol):
     """Decodes and re-encodes files, away from the event loop."""
 
-    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> Prepared:
-        """Turn a member's file into the picture to send, and a small preview.
+    async def prepare(
+        self, source: Path, target: Path, preview: Path | None, recipe: Recipe
+    ) -> Prepared:
+        """Turn a member's file into the picture to send, and a small preview if there is to be one.
 
         Raises:
             MediaUnusable, LocalTrouble

@@ -1,6 +1,8 @@
-"""preparing → queued: the member's picture is fetched at once and made ready to send."""
+"""preparing → queued: the member's pictures are fetched at once and made ready to send."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import structlog
 
@@ -12,8 +14,15 @@ from bot.core.jobs.errors import (
     MediaUnusable,
 )
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import LONGEST_DOWNLOAD, LONGEST_PICTURE, Downloader, Studio
+from bot.core.jobs.ports import (
+    LONGEST_DOWNLOAD,
+    LONGEST_PICTURE,
+    Downloader,
+    Prepared,
+    Studio,
+)
 from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.orders.recipe import Recipe
 
 log = structlog.get_logger(__name__)
 
@@ -24,8 +33,8 @@ class Preparer(DueWorker):
     """Fetches members' pictures and has them prepared."""
 
     name = "prepare"
-    # A second worker on the same files would take them from the first.
-    lease = LONGEST_DOWNLOAD + LONGEST_PICTURE
+    # A second worker on the same files would take them from the first. There may be two pictures.
+    lease = 2 * (LONGEST_DOWNLOAD + LONGEST_PICTURE)
 
     def __init__(self, tools: Tools, *, downloader: Downloader, studio: Studio) -> None:
         super().__init__(tools)
@@ -33,25 +42,40 @@ class Preparer(DueWorker):
         self._studio = studio
 
     async def work(self, job: Job) -> None:
-        """Fetch and prepare one picture."""
-        upload = self._files.upload(job)
+        """Fetch and prepare a job's pictures; the last frame gets the shape of the first."""
+        made = await self._prepare(job, job.recipe, last=False)
+        if made is None:
+            return
+        shape, cut = made.shape, made.cut
+        if job.last_picture_url:
+            made = await self._prepare(job, _in_shape(job.recipe, shape), last=True)
+            if made is None:
+                return
+            cut = cut or made.cut
+        if not await self._mover.save(job, job.prepared(shape=shape, cut=cut)):
+            await self._tidy_up(job)
+
+    async def _prepare(self, job: Job, recipe: Recipe, *, last: bool) -> Prepared | None:
+        """Fetch and prepare one picture; None if it is not there now, which the job tells then."""
+        files = self._files
+        upload = files.last_upload(job) if last else files.upload(job)
+        target = files.last_picture(job) if last else files.picture(job)
+        preview = None if last else files.preview(job)
+        url = job.last_picture_url if last else job.picture_url
         try:
-            await self._downloader.picture(job.picture_url or "", upload)
-            made = await self._studio.prepare(
-                upload, self._files.picture(job), self._files.preview(job), job.recipe
-            )
+            await self._downloader.picture(url or "", upload)
+            made = await self._studio.prepare(upload, target, preview, recipe)
         except DownloadTooLarge:
-            await self._fail(job, FailReason.PICTURE_TOO_LARGE)
+            await self._fail(job, FailReason.PICTURE_TOO_LARGE, last=last)
         except MediaUnusable as error:
-            await self._fail(job, error.reason, error.sides)
+            await self._fail(job, error.reason, error.sides, last=last)
         except DownloadFailed as error:
-            log.warning("picture.trouble", job=job.code, error=str(error))
-            await self._again(job, again=error.again)
+            log.warning("picture.trouble", job=job.code, last=last, error=str(error))
+            await self._again(job, again=error.again, last=last)
         else:
             upload.unlink(missing_ok=True)
-            ready = job.prepared(shape=made.shape, cut=made.cut)
-            if not await self._mover.save(job, ready):
-                await self._tidy_up(job)
+            return made
+        return None
 
     async def _tidy_up(self, job: Job) -> None:
         """It moved on meanwhile. If that was its end, these files came after it."""
@@ -59,14 +83,20 @@ class Preparer(DueWorker):
         if found is None or not found.needs_files:
             self._files.drop(job)
 
-    async def _again(self, job: Job, *, again: bool) -> None:
+    async def _again(self, job: Job, *, again: bool, last: bool) -> None:
         if not again or job.tries + 1 >= MOST_TRIES:
-            await self._fail(job, FailReason.PICTURE_GONE)
+            await self._fail(job, FailReason.PICTURE_GONE, last=last)
             return
         due = self._clock.steady() + retry(job.tries, self._rng)
         await self._mover.save(job, job.retry_at(due))
 
     async def _fail(
-        self, job: Job, reason: FailReason, sides: tuple[int, int] | None = None
+        self, job: Job, reason: FailReason, sides: tuple[int, int] | None = None, *, last: bool
     ) -> None:
-        await self._mover.save(job, job.refused(reason, sides, now=self._clock.now()))
+        refused = job.refused(reason, sides, last=last, now=self._clock.now())
+        await self._mover.save(job, refused)
+
+
+def _in_shape(recipe: Recipe, shape: str) -> Recipe:
+    """The recipe as if no other shape could be decided on."""
+    return replace(recipe, shapes=tuple(one for one in recipe.shapes if one.name == shape))

@@ -117,6 +117,7 @@ class JobService:
             recipe=recipe,
             agreed=self.presets.agreed(request),
             picture_url=picture_url,
+            last_picture_url=request.last_frame,
             channel_ids=member.channel_ids,
             upload_limit=member.upload_limit,
             owners=self.presets.owners(request),

@@ -147,12 +147,14 @@ class Submitter(JobWorker):
         return lambda books, job: answered(books, job, accepted, now)
 
     async def _hand_over(self, job: Job) -> Accepted:
-        picture = None
+        picture = last = None
         if job.recipe.kind is Kind.ANIMATE:
             picture = await self._before_stop(self._api.lend(self._files.picture(job)))
+        if job.recipe.last_frame:
+            last = await self._before_stop(self._api.lend(self._files.last_picture(job)))
         if self._stop.is_set():
             raise _Stopped
-        return await self._api.submit(job, picture)
+        return await self._api.submit(job, picture, last)
 
     async def _before_stop(self, work: Coroutine[Any, Any, T]) -> T:
         """Do what may be left undone."""

@@ -18,12 +18,14 @@ from bot.core.jobs.errors import (
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
+    ModelNotOffered,
     NoDraft,
     NoLongerOffered,
     NoPicture,
     NoSuchSetting,
     OptionNotOffered,
     OptionOutOfRange,
+    OptionsClash,
     PromptLength,
 )
 from bot.core.rules.errors import (
@@ -93,26 +95,53 @@ def _(refusal: PromptLength) -> str:
 @sentence.register
 def _(refusal: OptionOutOfRange) -> str:
     low, high = number(refusal.low), number(refusal.high)
-    return f"`{refusal.option}` takes {low} to {high} here."
+    return f"`{refusal.option}` takes {low} to {high}{_by(refusal.model)}."
 
 
 @sentence.register
 def _(refusal: OptionNotOffered) -> str:
     if not refusal.choices:
         return "That preset is not offered here, and no other would make this video now."
-    return f"`{refusal.option}` can be {_either(refusal.choices)} here."
+    return f"`{refusal.option}` can be {_either(refusal.choices)}{_by(refusal.model)}."
+
+
+def _by(model: str) -> str:
+    return f" with the model {quote(model, 60)}" if model else " here"
+
+
+@sentence.register
+def _(refusal: ModelNotOffered) -> str:
+    return (
+        f"The model {quote(refusal.model, 60)} is switched off: {quote(refusal.why, 200)}. "
+        f"`model` can be {_either(refusal.choices)} here."
+    )
 
 
 @sentence.register
 def _(refusal: NoSuchSetting) -> str:
-    return f"The model {quote(refusal.model, 60)} has no setting `{refusal.option}`."
+    has = listed(tuple(f"`{option}`" for option in refusal.has))
+    return joined(
+        f"The model {quote(refusal.model, 60)} has no setting `{refusal.option}`.",
+        f"It has {has}." if has else "",
+        f"Models with it: {listed(some(_quoted(refusal.takers)))}." if refusal.takers else "",
+    )
+
+
+@sentence.register
+def _(refusal: OptionsClash) -> str:
+    return (
+        f"`{refusal.option}` and `{refusal.other}` say the same thing in two ways. "
+        "Please give only one of them; nothing was charged."
+    )
 
 
 @sentence.register
 def _(refusal: NoLongerOffered) -> str:
-    return (
-        f"I can no longer make that video as it was: its `{refusal.option}` is not offered any "
-        "more. `/video` and `/animate` show what is."
+    value = f" {quote(refusal.value, 60)}" if refusal.value else ""
+    return joined(
+        f"I can no longer make that video as it was: its `{refusal.option}`{value} is not offered "
+        "any more.",
+        sentence(refusal.refusal),
     )
 
 
@@ -125,7 +154,11 @@ def _(refusal: PresetOff) -> str:
 
 
 def _either(choices: tuple[str, ...]) -> str:
-    return listed(some(tuple(quote(choice, 60) for choice in choices)), "or")
+    return listed(some(_quoted(choices)), "or")
+
+
+def _quoted(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(quote(name, 60) for name in names)
 
 
 @sentence.register
@@ -185,13 +218,14 @@ def _(_refusal: Forgotten) -> str:
 
 @sentence.register
 def _(refusal: AttachmentRefused) -> str:
-    return {
+    said = {
         "empty": picture_texts.EMPTY,
         "bytes": picture_texts.TOO_MANY_BYTES,
         "large": picture_texts.too_large(refusal.width, refusal.height),
         "small": picture_texts.too_small(refusal.width, refusal.height),
         "gone": "I no longer have that picture. Attach the picture to `/animate` again.",
     }[refusal.problem]
+    return picture_texts.of(refusal.option, said)
 
 
 @sentence.register

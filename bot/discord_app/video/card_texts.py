@@ -11,7 +11,7 @@ from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
 from bot.core.orders.prompting import better
 from bot.core.rules.quota import Standing
-from bot.discord_app.text import picture_texts
+from bot.discord_app.text import clip_texts, picture_texts
 from bot.discord_app.text.wording import (
     WINDOWS,
     are_back,
@@ -76,6 +76,15 @@ OF_SIZE = {
 
 UNDER_WAY = frozenset({"preparing", "waiting", "rendering"})
 TIP_MOST = 200
+OF_PICTURES = {
+    *OF_SIZE,
+    FailReason.NOT_A_PICTURE,
+    FailReason.PICTURE_EMPTY,
+    FailReason.PICTURE_BLANK,
+    FailReason.PICTURE_TOO_COSTLY,
+    FailReason.PICTURE_GONE,
+}
+"""What is said of one picture of an order, which may have two."""
 
 WAITS_FOR = {
     "member": "Starts when the service is done with another video of yours",
@@ -155,9 +164,7 @@ def _order(job: Job, standing: Standing | None) -> str:
     model = [quote(recipe.model, 60)] if recipe.other_model else []
     shape = [quote(job.shape)] if job.shape else []
     parts = [quote(recipe.preset), *model, *shape]
-    if recipe.frames and recipe.fps:
-        parts.append(f"about {max(1, round(recipe.frames / recipe.fps))} s")
-    parts.append(_price(recipe.credits, standing))
+    parts += [*clip_texts.made(recipe), _price(recipe.credits, standing)]
     return " · ".join(parts)
 
 
@@ -251,9 +258,13 @@ def _failed(job: Job, _facts: Facts) -> str:
 
 
 def _why(job: Job, reason: FailReason) -> str:
+    if reason not in OF_PICTURES:
+        return REASONS[reason]
+    which = "last_frame" if job.last_at_fault else "image"
+    said = REASONS.get(reason, "")
     if reason in OF_SIZE:
-        return OF_SIZE[reason](job.picture_width or 0, job.picture_height or 0)
-    return REASONS[reason]
+        said = OF_SIZE[reason](job.picture_width or 0, job.picture_height or 0)
+    return picture_texts.of(which if job.recipe.last_frame else "", said)
 
 
 def _cancelled(job: Job, _facts: Facts) -> str:

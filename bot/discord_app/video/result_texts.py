@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
+from bot.discord_app.text import clip_texts
 from bot.discord_app.text.wording import (
     block_quote,
     credits_,
@@ -91,7 +92,7 @@ def _settings(job: Job) -> str:
     """Everything that a clip was made with."""
     recipe = job.recipe
     size = f" ({recipe.width}×{recipe.height})" if recipe.width else ""
-    parts = [*_made_with(job), f"{quote(job.shape)}{size}"]
+    parts = [*_made_with(job), f"{quote(job.shape)}{size}", *clip_texts.made(recipe)]
     if recipe.frames and recipe.fps:
         parts.append(f"{recipe.frames} frames at {recipe.fps} a second")
     if recipe.steps:
