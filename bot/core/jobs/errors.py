@@ -28,6 +28,7 @@ class FailReason(StrEnum):
     PICTURE_GONE = "picture-gone"
     PICTURE_EMPTY = "picture-empty"
     PICTURE_BLANK = "picture-blank"
+    SOURCE_GONE = "source-gone"
 
 
 OF_A_PICTURE = frozenset(

@@ -164,7 +164,7 @@ class KeptClips:
 
     async def _download(self, job: Job, result: Path) -> None:
         """Raises DownloadFailed, DownloadTooLarge, MediaUnusable, LocalTrouble."""
-        if not job.result_url:
+        if not job.result_url or job.recipe.before:  # the service has a part of it only
             raise DownloadFailed("no link", again=False, fault=DownloadFault.MISSING)
         await self._downloader.clip(job.result_url, result)
         await self._studio.fit(result, self._files.clip(job), job.recipe, sys.maxsize)

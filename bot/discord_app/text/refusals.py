@@ -27,6 +27,7 @@ from bot.core.orders.errors import (
     OptionOutOfRange,
     OptionsClash,
     PromptLength,
+    TooLongTogether,
 )
 from bot.core.rules.errors import (
     ModelOff,
@@ -198,6 +199,14 @@ def _(refusal: MadeBefore) -> str:
     return (
         "You have this very video already: the same words, settings and seed make the same clip."
         f" Nothing was charged.{there}"
+    )
+
+
+@sentence.register
+def _(refusal: TooLongTogether) -> str:
+    return (
+        f"Both together would have {round(refusal.seconds)} seconds; a video may be extended to"
+        f" {round(refusal.most)}."
     )
 
 

@@ -56,6 +56,7 @@ REASONS = {
     FailReason.POST_UNSEEN: (
         "I could not see whether the video was posted, and it was not fetched while I kept it."
     ),
+    FailReason.SOURCE_GONE: "The video that it was to begin with is no longer there.",
     FailReason.CLIP_LOST: "I have lost the file of the video.",
     FailReason.NOT_A_PICTURE: picture_texts.UNREADABLE,
     FailReason.PICTURE_EMPTY: picture_texts.EMPTY,

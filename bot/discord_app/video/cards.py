@@ -25,9 +25,9 @@ LIST_LABELS = {
     "again": "Try again {code}",
     "fetch": "Get the video {code}",
 }
-AGAIN, EDIT, DELETE = "🔁 Again", "✏️ Edit", "🗑 Delete"
+AGAIN, EDIT, EXTEND, DELETE = "🔁 Again", "✏️ Edit", "⏩ Extend", "🗑 Delete"
 SEND_HERE = "Send to me here"
-ON_CARD, ON_RESULT = frozenset({*LABELS, "edit"}), frozenset({"again", "edit", "delete"})
+ON_CARD, ON_RESULT = frozenset({*LABELS, "edit"}), frozenset({"again", "edit", "extend", "delete"})
 """What the buttons on cards and results do."""
 WITHOUT_CLIP = frozenset({JobState.FAILED, JobState.EXPIRED, JobState.SWEPT})
 SPOILER = "SPOILER_"
@@ -80,7 +80,8 @@ def result(job: Job, *, plays: bool = True) -> tuple[str, discord.ui.View]:
 
 
 def _order_anew(job: Job) -> list[Button]:
-    return [button("again", job.code, AGAIN), button("edit", job.code, EDIT)]
+    labels = {"again": AGAIN, "edit": EDIT, "extend": EXTEND}
+    return [button(action, job.code, label) for action, label in labels.items()]
 
 
 def copy(job: Job, posted: Posted) -> tuple[str, discord.ui.View]:

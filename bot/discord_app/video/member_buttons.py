@@ -20,7 +20,7 @@ from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper, whisper_file
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.kit.trouble import is_closed, is_gone, is_too_large
-from bot.discord_app.video import button_texts, cards, orders, repeating
+from bot.discord_app.video import button_texts, cards, extending, orders, repeating
 from bot.discord_app.video.card_texts import Facts
 from bot.errors import Refusal
 
@@ -86,6 +86,18 @@ async def _edit(interaction: App, code: str) -> None:
 async def _edited(interaction: App, code: str) -> None:
     """Order what was typed into the form."""
     await repeating.order_edited(interaction, await _job_here(interaction, code))
+
+
+async def _extend(interaction: App, code: str) -> None:
+    """Open the form for what happens next."""
+    job = await _job_here(interaction, code)
+    _require_home(interaction, "extend", job)
+    await extending.show_form(interaction, job)
+
+
+async def _extended(interaction: App, code: str) -> None:
+    """Order what was typed into the form."""
+    await extending.order(interaction, await _job_here(interaction, code))
 
 
 async def _use(interaction: App, key: str) -> None:
@@ -213,4 +225,11 @@ OWN: Actions = {
     "fetch": _fetch,
 }
 """What a member may do with videos that are there."""
-ORDERS: Actions = {"again": _again, "edit": _edit, "edited": _edited, "use": _use}
+ORDERS: Actions = {
+    "again": _again,
+    "edit": _edit,
+    "edited": _edited,
+    "extend": _extend,
+    "extended": _extended,
+    "use": _use,
+}
