@@ -71,33 +71,33 @@ async def _halt(interaction: App, code: str) -> None:
 
 
 async def _again(interaction: App, code: str) -> None:
-    job = await _job_here(interaction, code)
+    job = await job_here(interaction, code)
     _require_home(interaction, "again", job)
     await repeating.again(interaction, job)
 
 
 async def _edit(interaction: App, code: str) -> None:
     """Open the form with the order in it."""
-    job = await _job_here(interaction, code)
+    job = await job_here(interaction, code)
     _require_home(interaction, "edit", job)
     await repeating.show_form(interaction, job)
 
 
 async def _edited(interaction: App, code: str) -> None:
     """Order what was typed into the form."""
-    await repeating.order_edited(interaction, await _job_here(interaction, code))
+    await repeating.order_edited(interaction, await job_here(interaction, code))
 
 
 async def _extend(interaction: App, code: str) -> None:
     """Open the form for what happens next."""
-    job = await _job_here(interaction, code)
+    job = await job_here(interaction, code)
     _require_home(interaction, "extend", job)
     await extending.show_form(interaction, job)
 
 
 async def _extended(interaction: App, code: str) -> None:
     """Order what was typed into the form."""
-    await extending.order(interaction, await _job_here(interaction, code))
+    await extending.order(interaction, await job_here(interaction, code))
 
 
 async def _use(interaction: App, key: str) -> None:
@@ -113,7 +113,7 @@ async def _use(interaction: App, key: str) -> None:
 
 async def _delete(interaction: App, code: str) -> None:
     """Remove the message with the clip; the job's row stays, and says so."""
-    job = await _job_here(interaction, code)
+    job = await job_here(interaction, code)
     by = interaction.user.id
     if job.user_id != by and not interaction.permissions.manage_messages:
         raise MayNotDelete(job.code)
@@ -209,8 +209,12 @@ async def _own_job(interaction: App, code: str) -> Job:
     return await services_of(interaction).jobs.own_job(_job_id(code), member)
 
 
-async def _job_here(interaction: App, code: str) -> Job:
-    """A job of this server, whoever ordered it; outside of servers, of this member."""
+async def job_here(interaction: App, code: str) -> Job:
+    """A job of this server, whoever ordered it; outside of servers, of this member.
+
+    Raises:
+        NoSuchJob
+    """
     jobs, member = services_of(interaction).jobs, context.member_of(interaction)
     look_up = jobs.own_job if member.guild_id == NO_SERVER else jobs.job_here
     return await look_up(_job_id(code), member)
