@@ -26,6 +26,7 @@ from bot.core.jobs.errors import (
     ClipNotReady,
     ClipTooLarge,
     FailReason,
+    MadeBefore,
     NoClipYet,
     NoSuchJob,
     NotYours,
@@ -52,6 +53,7 @@ from bot.core.orders.errors import (
     OptionOutOfRange,
     OptionsClash,
     PromptLength,
+    TooLongTogether,
 )
 from bot.core.rules.errors import (
     AskedBefore,
@@ -171,6 +173,8 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         ClipGone(2, released=False),
         ClipNotReady(),
         NoClipYet("K7Q4"),
+        MadeBefore("K7Q4", 2, (1, 2, 3)),
+        TooLongTogether(65.0, 60.0),
         StillMaking(Making.SMOOTHER),
         MakerBusy(),
         CannotMake(Making.LOOP),

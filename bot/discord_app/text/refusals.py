@@ -195,10 +195,10 @@ def _(refusal: ModelOff) -> str:
 
 @sentence.register
 def _(refusal: MadeBefore) -> str:
-    there = f" It is here: {jump(*refusal.post)}" if refusal.post else ""
+    there = jump(*refusal.post) if refusal.post else refusal.code
     return (
-        "You have this very video already: the same words, settings and seed make the same clip."
-        f" Nothing was charged.{there}"
+        f"You have this very video already: {there} - the same words, settings and seed make the"
+        " same clip. Nothing was charged."
     )
 
 
