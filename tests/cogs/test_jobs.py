@@ -264,6 +264,7 @@ async def test_show_of_a_ready_clip_has_its_prompt_settings_and_buttons(world: W
     assert labels(answer) == ["🔁 Again", "✏️ Edit", "Send to me here", "🗑 Delete"]
     await world.mika.click(answer.response, label="🔁 Again")
     again = await world.newest()
+    assert again.id > job.id
     assert (again.recipe.shape, again.recipe.prompt) == ("tall", "a paper boat")
 
 

@@ -207,6 +207,12 @@ async def test_a_channel_that_is_gone_holds_no_result(world: World) -> None:
         await world.publisher.find_result(job)
 
 
+async def test_a_member_who_is_gone_has_got_no_result(world: World) -> None:
+    job = await ready(world)
+    world.env.inject_error("POST", "/users/@me/channels", status=404, code=10013)
+    assert await world.publisher.find_result(job) is None
+
+
 async def test_the_answer_to_an_order_is_its_card_whatever_it_says(world: World) -> None:
     job, other = await ready(world), await ready(world)
     await our_message(world, job.card_message_id).edit(content="a translation", view=None)
