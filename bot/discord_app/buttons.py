@@ -21,7 +21,7 @@ from bot.discord_app.privacy import privacy_buttons
 from bot.discord_app.quota import answers
 from bot.discord_app.requests import asking
 from bot.discord_app.text import refusals
-from bot.discord_app.video import job_list, member_buttons
+from bot.discord_app.video import job_list, member_buttons, picture_menu
 
 App = discord.Interaction[Any]
 Item = discord.ui.Item[discord.ui.View]
@@ -31,6 +31,7 @@ OWN: Actions = member_buttons.OWN | job_list.ACTIONS | privacy_buttons.ACTIONS
 ACTIONS: Actions = (
     OWN
     | member_buttons.ORDERS
+    | picture_menu.ACTIONS
     | log_buttons.ACTIONS
     | preference_menu.ACTIONS
     | answers.ACTIONS

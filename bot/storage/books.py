@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.storage.alerts import AlertRows
+from bot.storage.drafts import DraftRows
 from bot.storage.finding import FindingRows
 from bot.storage.jobs import JobRows
 from bot.storage.lanes import LaneRows
@@ -12,6 +13,6 @@ from bot.storage.uploads import UploadRows
 
 
 class SqliteBooks(
-    JobRows, FindingRows, LaneRows, LedgerRows, AlertRows, UploadRows, PreferenceRows
+    JobRows, FindingRows, LaneRows, LedgerRows, AlertRows, UploadRows, DraftRows, PreferenceRows
 ):
     """See `bot.core.jobs.books.Books`."""

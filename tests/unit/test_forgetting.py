@@ -227,6 +227,7 @@ async def full(core: Core) -> None:
     await made(core, MEMBER, "boat")
     await core.asking.ask(MEMBER.account, "one last try")
     await core.admin.block(guild, user, Block(None, "spam"), ADMIN)
+    await core.service.prefer(user, preset="HD")
 
 
 async def test_every_column_with_something_of_a_member_is_handed_over(core: Core) -> None:
@@ -244,6 +245,7 @@ async def test_every_column_with_something_of_a_member_is_handed_over(core: Core
         "rules": whole["rules"],
         "blocks": whole["blocks"],
         "audit": whole["changes"],
+        "preferences": whole["settings"],
     }
     tables = [name for (name,) in core.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     assert set(tables) == parts.keys() | EXCUSED.keys()
