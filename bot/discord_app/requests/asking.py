@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import discord
@@ -16,8 +15,8 @@ from bot.core.admin.request_ports import Record, Request
 from bot.core.orders.cleaning import clean
 from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Standing
-from bot.discord_app.kit import access, context, in_time, offers
-from bot.discord_app.kit.components import NO_CODE, Style, button, identity, view
+from bot.discord_app.kit import access, context, forms, offers
+from bot.discord_app.kit.components import NO_CODE, Style, button, view
 from bot.discord_app.kit.outgoing import fitted
 from bot.discord_app.kit.replies import rewrite, whisper
 from bot.discord_app.kit.services import Actions, services_of
@@ -50,28 +49,14 @@ async def show_form(interaction: App) -> None:
     if not offers.may_show(guild, channel_id):
         await whisper(interaction, request_texts.CLOSED)
         return
-    async with in_time.answering(interaction) as first:
-        if first:
-            await interaction.response.send_modal(_form())
-            return
-    # No form can follow a promise.
-    await whisper(interaction, request_texts.TOO_SLOW, view=view(button("ask", NO_CODE, "Ask")))
+    await forms.show(interaction, _form(), again=("ask", NO_CODE, "Ask"))
 
 
-def _form() -> discord.ui.Modal:
-    """A form that the library need not remember: its submit is found by its identity."""
-    made = discord.ui.Modal(title=request_texts.TITLE, custom_id=identity("asked", NO_CODE))
+def _form() -> forms.Form:
     least, most = request_texts.WHY_LEAST, request_texts.WHY_MOST
-    field: discord.ui.TextInput[discord.ui.Modal] = discord.ui.TextInput(
-        custom_id=FIELD, style=discord.TextStyle.paragraph, min_length=least, max_length=most
-    )
-    made.add_item(
-        discord.ui.Label(
-            text=request_texts.WHY, description=request_texts.WHO_SEES, component=field
-        )
-    )
-    made.stop()
-    return made
+    hint = request_texts.WHO_SEES
+    why = forms.text(FIELD, request_texts.WHY, hint=hint, least=least, most=most, long=True)
+    return forms.form("asked", NO_CODE, request_texts.TITLE, why)
 
 
 async def _ask(interaction: App, _code: str) -> None:
@@ -80,7 +65,7 @@ async def _ask(interaction: App, _code: str) -> None:
 
 async def _asked(interaction: App, _code: str) -> None:
     """Keep what was typed, for the loop to show it to the staff."""
-    text = _typed(interaction)
+    text = clean(forms.typed(interaction).get(FIELD, ""))
     if not request_texts.WHY_LEAST <= len(text) <= request_texts.WHY_MOST:
         await whisper(interaction, request_texts.WRONG_LENGTH)
         return
@@ -89,20 +74,6 @@ async def _asked(interaction: App, _code: str) -> None:
         return
     await services_of(interaction).asking.ask(context.member_of(interaction).account, text)
     await whisper(interaction, request_texts.ASKED)
-
-
-def _typed(interaction: App) -> str:
-    data: Any = interaction.data or {}
-    values = [field["value"] for field in _fields(data.get("components", ()))]
-    return clean(str(values[0])) if values else ""
-
-
-def _fields(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    for component in components:
-        if component.get("custom_id") == FIELD and "value" in component:
-            yield component
-        inner = component.get("component")
-        yield from _fields([inner] if inner else component.get("components", ()))
 
 
 def card(request: Request, record: Record, standing: Standing) -> tuple[str, discord.ui.View]:

@@ -13,7 +13,6 @@ QUOTED_MOST = 600
 
 NOT_HERE = "There is nobody to ask here: outside of servers, the bot's own limit is for everybody."
 WRONG_LENGTH = f"Please say why, in {WHY_LEAST} to {WHY_MOST} letters."
-TOO_SLOW = "That took me a while. Please press the button to write to the staff."
 ASKED = "Your request is on its way to the staff. I tell you by direct message what they say."
 CLOSED = (
     "Your request would not be seen: I may not write in the channel where it goes. "

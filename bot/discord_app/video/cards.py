@@ -24,8 +24,8 @@ LIST_LABELS = {
     "again": "Try again {code}",
     "fetch": "Get the video {code}",
 }
-AGAIN, DELETE = "🔁 Again", "🗑 Delete"
-ON_CARD, ON_RESULT = frozenset(LABELS), frozenset({"again", "delete"})
+AGAIN, EDIT, DELETE = "🔁 Again", "✏️ Edit", "🗑 Delete"
+ON_CARD, ON_RESULT = frozenset({*LABELS, "edit"}), frozenset({"again", "edit", "delete"})
 """What the buttons on cards and results do."""
 WITHOUT_CLIP = frozenset({JobState.FAILED, JobState.EXPIRED, JobState.SWEPT})
 SPOILER = "SPOILER_"
@@ -55,7 +55,8 @@ def _step(job: Job) -> str | None:
 
 def _card_buttons(job: Job) -> list[Button]:
     step = _step(job)
-    return [button(step, job.code, LABELS[step], _style(step))] if step else []
+    made = [button(step, job.code, LABELS[step], _style(step))] if step else []
+    return [*made, button("edit", job.code, EDIT)] if step == "again" else made
 
 
 def _list_buttons(job: Job) -> list[Button]:
@@ -72,15 +73,19 @@ def _style(step: str) -> Style:
 
 def result(job: Job) -> tuple[str, discord.ui.View]:
     """The message that carries a finished clip."""
-    items = button("again", job.code, AGAIN), button("delete", job.code, DELETE)
-    return result_texts.result(job), view(*items)
+    delete = button("delete", job.code, DELETE)
+    return result_texts.result(job), view(*_order_anew(job), delete)
+
+
+def _order_anew(job: Job) -> list[Button]:
+    return [button("again", job.code, AGAIN), button("edit", job.code, EDIT)]
 
 
 def shown(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
     """A job's card for its member alone, with all that can be done about it."""
     items = _card_buttons(job)
     if job.state is JobState.DELIVERED:
-        items += [] if job.forgotten else [button("again", job.code, AGAIN)]
+        items += [] if job.forgotten else _order_anew(job)
         items += [] if job.deleted else [button("delete", job.code, DELETE)]
     return result_texts.shown(job, facts), view(*items)
 

@@ -13,22 +13,14 @@ from bot.core.jobs.errors import ClipTooLarge, NoSuchJob, TooLate
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
-from bot.core.orders.errors import (
-    AttachmentRefused,
-    Forgotten,
-    NoLongerOffered,
-    NoSuchSetting,
-    OptionNotOffered,
-    OptionOutOfRange,
-)
-from bot.core.orders.recipe import Kind, VideoRequest
+from bot.core.orders import drafts
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.errors import CannotDelete, MayNotDelete, NotItsMessage
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper, whisper_file
-from bot.discord_app.kit.services import Actions, host_of, services_of
+from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.kit.trouble import is_closed, is_gone, is_too_large
-from bot.discord_app.video import button_texts, cards, orders, preflight
+from bot.discord_app.video import button_texts, cards, orders, repeating
 from bot.discord_app.video.card_texts import Facts
 from bot.errors import Refusal
 
@@ -79,32 +71,31 @@ async def _halt(interaction: App, code: str) -> None:
 
 
 async def _again(interaction: App, code: str) -> None:
-    """The same settings, a new seed, charged to whoever presses, who saw what it cost."""
-    services = services_of(interaction)
     job = await _job_here(interaction, code)
     _require_home(interaction, "again", job)
-    if job.recipe.kind is Kind.ANIMATE and not job.picture_url:
-        raise AttachmentRefused("gone")
-    if job.recipe.kind is Kind.VIDEO and not job.recipe.prompt:
-        raise Forgotten
-    url = job.picture_url and preflight.picture_again(job.picture_url, services.clock.now())
-    try:
-        await orders.order(interaction, _same(job), url)
-    except (NoSuchSetting, OptionNotOffered, OptionOutOfRange) as refusal:
-        raise NoLongerOffered(refusal.option) from refusal
+    await repeating.again(interaction, job)
+
+
+async def _edit(interaction: App, code: str) -> None:
+    """Open the form with the order in it."""
+    job = await _job_here(interaction, code)
+    _require_home(interaction, "edit", job)
+    await repeating.show_form(interaction, job)
+
+
+async def _edited(interaction: App, code: str) -> None:
+    """Order what was typed into the form."""
+    await repeating.order_edited(interaction, await _job_here(interaction, code))
 
 
 async def _use(interaction: App, key: str) -> None:
     """Make the order that was offered instead of a refused one."""
-    offers = host_of(interaction).offers
-    offer = offers.take(key, interaction.user.id)
-    if offer is None:
-        await whisper(interaction, button_texts.OLD_OFFER)
-        return
+    jobs, draft_id = services_of(interaction).jobs, drafts.id_of(key)
+    draft = await jobs.take_draft(draft_id, interaction.user.id)
     try:
-        await orders.order(interaction, offer.request, offer.picture_url)
+        await orders.order(interaction, draft.request, next(iter(draft.pictures), None))
     except Refusal:
-        offers.keep(key, offer)
+        await jobs.keep_draft(draft_id, draft)
         raise
 
 
@@ -202,27 +193,6 @@ async def _job_here(interaction: App, code: str) -> Job:
     return await look_up(_job_id(code), member)
 
 
-def _same(job: Job) -> VideoRequest:
-    """The order that led to a job, without its seed, for its price."""
-    recipe = job.recipe
-    return VideoRequest(
-        kind=recipe.kind,
-        prompt=recipe.own_words,
-        preset=recipe.preset,
-        shape=job.shape or None,
-        avoid=recipe.avoid,
-        format=recipe.format,
-        spoiler=recipe.spoiler,
-        model=recipe.model,
-        frames=recipe.frames,
-        fps=recipe.fps,
-        steps=recipe.steps,
-        guidance=recipe.guidance,
-        framing=recipe.framing,
-        agreed=recipe.credits,
-    )
-
-
 OWN: Actions = {
     "cancel": _cancel,
     "stop": _stop,
@@ -232,4 +202,4 @@ OWN: Actions = {
     "jobs": jobs,
 }
 """What a member may do with videos that are there."""
-ORDERS: Actions = {"again": _again, "use": _use}
+ORDERS: Actions = {"again": _again, "edit": _edit, "edited": _edited, "use": _use}

@@ -1,0 +1,164 @@
+"""Orders made from an earlier video: *Again*, and *Edit* with its form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import discord
+
+from bot.core.jobs.model import Job
+from bot.core.orders.errors import (
+    AttachmentRefused,
+    Forgotten,
+    NoLongerOffered,
+    NoSuchSetting,
+    OptionNotOffered,
+    OptionOutOfRange,
+)
+from bot.core.orders.presets import PROMPT_LEAST, PROMPT_MOST, Presets
+from bot.core.orders.recipe import Kind, VideoRequest
+from bot.discord_app.kit import forms
+from bot.discord_app.kit.services import services_of
+from bot.discord_app.text.wording import credits_
+from bot.discord_app.video import orders, preflight
+from bot.errors import Refusal
+
+App = discord.Interaction[Any]
+
+
+async def again(interaction: App, job: Job) -> None:
+    """The same settings, a new seed, charged to whoever presses, who saw what it cost.
+
+    Raises:
+        Refusal: It cannot be made again, or not by them.
+    """
+    url = _picture(job, services_of(interaction).clock.now())
+    try:
+        await orders.order(interaction, same(job), url)
+    except (NoSuchSetting, OptionNotOffered, OptionOutOfRange) as refusal:
+        raise NoLongerOffered(refusal.option) from refusal
+
+
+async def show_form(interaction: App, job: Job) -> None:
+    """Open the form of *Edit*, filled in as the job was ordered.
+
+    Raises:
+        Refusal: What it was made from is gone.
+    """
+    services = services_of(interaction)
+    _picture(job, services.clock.now())
+    made = _form(job, services.jobs.presets)
+    await forms.show(interaction, made, again=("edit", job.code, "Edit"))
+
+
+async def order_edited(interaction: App, job: Job) -> None:
+    """Order what the form says, charged to whoever sent it.
+
+    Raises:
+        Refusal: It was not taken.
+    """
+    services = services_of(interaction)
+    url = _picture(job, services.clock.now())
+    request = edited(job, forms.typed(interaction), services.jobs.presets)
+    await orders.order(interaction, request, url)
+
+
+def same(job: Job) -> VideoRequest:
+    """The order that led to a job, without its seed, for its price."""
+    recipe = job.recipe
+    return VideoRequest(
+        kind=recipe.kind,
+        prompt=recipe.own_words,
+        preset=recipe.preset,
+        shape=job.shape or None,
+        avoid=recipe.avoid,
+        format=recipe.format,
+        spoiler=recipe.spoiler,
+        model=recipe.model,
+        frames=recipe.frames,
+        fps=recipe.fps,
+        steps=recipe.steps,
+        guidance=recipe.guidance,
+        framing=recipe.framing,
+        agreed=recipe.credits,
+    )
+
+
+def edited(job: Job, given: Mapping[str, str], presets: Presets) -> VideoRequest:
+    """What a form asks for: the rest is as it was, with the same seed, for the price it showed.
+
+    Another preset brings its own model and values, and its own shape where it lacks the old one.
+    """
+    chosen = given.get("preset") or job.recipe.preset
+    request, shape = same(job), given.get("shape") or None
+    if chosen != job.recipe.preset:
+        request = _of_preset(request, chosen)
+        kept = presets.presets.get(chosen)
+        shape = None if kept and shape == job.shape and shape not in kept.shapes else shape
+    seed = job.recipe.seed if job.seed_ran is None else job.seed_ran
+    return replace(
+        request,
+        prompt=given.get("prompt", ""),
+        avoid=given.get("avoid") or None,
+        shape=shape,
+        seed=seed,
+        agreed=_prices(job, presets).get(chosen),
+    )
+
+
+def _of_preset(request: VideoRequest, preset: str) -> VideoRequest:
+    """The order with another preset, which brings its own model and values."""
+    return replace(
+        request, preset=preset, model=None, frames=None, fps=None, steps=None, guidance=None
+    )
+
+
+def _prices(job: Job, presets: Presets) -> dict[str, int]:
+    """What the order of a job would cost today with each preset that can make it."""
+    own = same(job)
+    found: dict[str, int] = {}
+    for name in presets.offering(job.recipe.kind):
+        request = own if name == job.recipe.preset else replace(_of_preset(own, name), shape=None)
+        with suppress(Refusal):
+            found[name] = presets.resolve(request).credits
+    return found
+
+
+def _form(job: Job, presets: Presets) -> forms.Form:
+    recipe, video = job.recipe, job.recipe.kind is Kind.VIDEO
+    label = "Prompt" if video else "What should move"
+    least = PROMPT_LEAST if video else 0
+    prices = _prices(job, presets)
+    priced = [(f"{name} · {credits_(price)}", name) for name, price in prices.items()]
+    shapes = dict.fromkeys(s for p in prices for s in presets.presets[p].shapes)
+    return forms.form(
+        "edited",
+        job.code,
+        f"Edit {job.code}",
+        forms.text("prompt", label, recipe.own_words, least=least, most=PROMPT_MOST, long=True),
+        forms.text("avoid", "Avoid", recipe.avoid, most=PROMPT_MOST, long=True),
+        forms.choice(
+            "preset",
+            "Preset",
+            priced,
+            recipe.preset,
+            hint="Charged to you; the seed stays",
+        ),
+        forms.choice("shape", "Shape", [(s.capitalize(), s) for s in shapes], job.shape),
+    )
+
+
+def _picture(job: Job, now: float) -> str | None:
+    """The address of the picture that a job was made from; None if it was made from words.
+
+    Raises:
+        AttachmentRefused, Forgotten: It cannot be made again.
+    """
+    if job.recipe.kind is Kind.ANIMATE and not job.picture_url:
+        raise AttachmentRefused("gone")
+    if job.recipe.kind is Kind.VIDEO and not job.recipe.prompt:
+        raise Forgotten
+    return job.picture_url and preflight.picture_again(job.picture_url, now)
