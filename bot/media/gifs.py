@@ -24,8 +24,8 @@ from bot.media.seen import Seen
 _ATTEMPTS = 3
 # At up to 1.3 bytes a pixel the first attempt has to stay below the file limit of the child.
 _MOST_PIXELS = 120_000_000
-# Of a gif that is made for a chat: its film is there as well, which shows the rest.
-_LIGHT_PIXELS, _LIGHT_FPS = 512 * 512, 16
+# Of a gif that is made for a chat, which shows no more; its film is there as well.
+_LIGHT_PIXELS, _LIGHT_FPS = 550 * 350, 16
 _TICK = Fraction(1, 100)
 _SAFETY = 0.92
 

@@ -12,6 +12,7 @@ from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
 from bot.core.jobs.ports import Fitted, Prepared
 from bot.core.orders.recipe import Recipe
 from bot.media import limits, machine
+from bot.media.aside import aside
 from bot.media.errors import (
     CannotShrink,
     MachineTrouble,
@@ -117,19 +118,18 @@ class MediaStudio:
 
     async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
         """See the port."""
-        made = target.with_name(f"{target.name}.part")
         try:
-            await self._clips.call(
-                Clip,
-                limits.REENCODE,
-                "bot.media.joining:joined",
-                source=told(first),
-                more=told(then),
-                target=told(made),
-                container=recipe.format,
-                max_bytes=limit,
-            )
-            made.replace(target)
+            with aside(target) as made:
+                await self._clips.call(
+                    Clip,
+                    limits.REENCODE,
+                    "bot.media.joining:joined",
+                    source=told(first),
+                    more=told(then),
+                    target=told(made),
+                    container=recipe.format,
+                    max_bytes=limit,
+                )
         except MediaError as error:
             raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
         except OSError as error:
