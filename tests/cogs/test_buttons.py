@@ -239,25 +239,25 @@ async def test_a_button_of_yore_gets_an_honest_answer(world: World) -> None:
     [
         (
             {"model": "wan2.5"},
-            "its `model` wan2.5 is not offered any more. `model` can be wan2.2, cogvideox, "
+            ("its `model` wan2.5 is not offered any more. `model` can be wan2.2, cogvideox, "
             "wan2.2-hd, ltx-2.3, ltx-2.3-ratio, seedance, wan2.6, wan2.6-1080p, wan2.7, "
-            "wan2.7-1080p, hailuo-2.3, kling-2.5 or veo-3-fast here.",
+            "wan2.7-1080p, hailuo-2.3, kling-2.5 or veo-3-fast here."),
         ),
         (
             {"model": "veo-3.1"},
-            "its `model` veo-3.1 is not offered any more. The model veo-3.1 is switched off: "
-            "only other people's programs say that it exists. `model` can be wan2.2,",
+            ("its `model` veo-3.1 is not offered any more. The model veo-3.1 is switched off: "
+            "only other people's programs say that it exists. `model` can be wan2.2,"),
         ),
         (
             {"preset": "Cinema"},
-            "its `preset` Cinema is not offered any more. `preset` can be Quick or Standard "
-            "here.",
+            ("its `preset` Cinema is not offered any more. `preset` can be Quick or Standard "
+            "here."),
         ),
         (
             {"model": "kling-2.5", "seconds": 7, "frames": None, "fps": None, "steps": None,
              "guidance": None},
-            "its `seconds` 7 is not offered any more. `seconds` can be 5 or 10 with the model "
-            "kling-2.5.",
+            ("its `seconds` 7 is not offered any more. `seconds` can be 5 or 10 with the model "
+            "kling-2.5."),
         ),
     ],
 )  # fmt: skip

@@ -326,11 +326,11 @@ LACKING: list[tuple[dict[str, Any], str]] = [
     ({"sound": True, "model": "kling-2.5"},
      "The model kling-2.5 has no setting `sound`. It has `seconds`. Models with it: veo-3-fast."),
     ({"seconds": 2.0, "frames": 16},
-     "`seconds` and `frames` say the same thing in two ways. Please give only one of them; "
-     "nothing was charged."),
+     ("`seconds` and `frames` say the same thing in two ways. Please give only one of them; "
+     "nothing was charged.")),
     ({"model": "sora-2"},
-     "The model sora-2 is switched off: its own package and other people's programs disagree "
-     f"about how it is ordered. `model` can be {ON} here."),
+     ("The model sora-2 is switched off: its own package and other people's programs disagree "
+     f"about how it is ordered. `model` can be {ON} here.")),
 ]  # fmt: skip
 
 
