@@ -7,8 +7,6 @@ from bot.core.jobs.model import Job
 from bot.discord_app.text.wording import are_back, by_number, is_free, joined
 from bot.discord_app.video.card_texts import again_for_free
 
-OLD_OFFER = "I no longer remember that order. Please type the command again."
-
 
 def cancelled(job: Job) -> str:
     """After Cancel."""
