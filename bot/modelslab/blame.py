@@ -25,11 +25,12 @@ def refused(found: Fault, answer: Answer, job: Job, model: Model) -> ModelRefuse
     elif found is Fault.RIGHTS and model.family in RIGHTS_BY_FAMILY:
         key = _table(model.name, "off")
     elif found is Fault.ORDER:
-        named = (
-            key for field, key in _sent(job, model) if re.search(rf"\b{re.escape(field)}\b", text)
-        )
-        key = next(named, "")
+        key = next((key for field, key in _sent(job, model) if _names(text, field)), "")
     return ModelRefused(answers.detail(answer), key) if key else None
+
+
+def _names(text: str, field: str) -> bool:
+    return re.search(rf"\b{re.escape(field)}\b", text) is not None
 
 
 def _sent(job: Job, model: Model) -> Iterator[tuple[str, str]]:

@@ -166,7 +166,7 @@ async def test_a_refused_model_names_the_key_of_the_presets_file(
 ):
     server.put(path, answer)
     with pytest.raises(ModelRefused) as caught:
-        await client.submit(job(**options))
+        await client.submit(job(**options), None)
     assert (caught.value.key, caught.value.reason) == (key, FailReason.MODEL_REFUSED)
     assert len(server.seen) == 1
 
@@ -175,7 +175,7 @@ async def test_a_refusal_that_names_nothing_of_the_file_blames_nothing_in_it(cli
     for said in (about("prompt"), about("frames_num"), about("track_id")):
         server.put(TEXT, said)
         with pytest.raises(ProviderRejected) as caught:
-            await client.submit(job())
+            await client.submit(job(), None)
         assert type(caught.value) is ProviderRejected
 
 

@@ -116,11 +116,12 @@ async def test_a_picture_that_is_gone_is_a_refusal(client, server, tmp_path):
 
 
 END = "https://files.example/temp/end.png"
+HD_END = {"preset": "HD", "last_frame": "https://cdn.example/end.png"}
 LAST_PATH = "/api/v6/video/img2video_ultra"
 
 
 async def end_on(client, picture):
-    order = animation(preset="HD", last_frame="https://cdn.example/end.png")
+    order = animation(**HD_END)
     return await client.submit(order, await client.lend(picture), await client.lend(picture))
 
 
@@ -143,18 +144,20 @@ async def test_two_pictures_that_cannot_be_fetched_are_both_uploaded_anew(client
     assert "base64" not in second
 
 
-@pytest.mark.parametrize("lacks", ["last_frame", "seconds", "sound"])
+@pytest.mark.parametrize(
+    ("order", "lacks"),
+    [
+        (animation(**HD_END), {"last_frame": ""}),
+        (job(model="veo-3-fast"), {"seconds": None}),
+        (job(model="veo-3-fast"), {"sound": None}),
+    ],
+)
 async def test_what_the_presets_lost_meanwhile_is_refused_without_a_call(
-    server, session, picture, lacks
+    server, session, picture, order, lacks
 ):
-    models = {n: replace(m, **{lacks: "" if lacks == "last_frame" else None})
-              for n, m in MODELS.items()}  # fmt: skip
+    models = {name: replace(model, **lacks) for name, model in MODELS.items()}
     client = make(session, server.base_url, models=models)
-    lent = Lent(picture, "https://files.example/temp/p.png")
+    lent = Lent(picture, END) if order.recipe.last_frame else None
     with pytest.raises(ProviderRejected):
-        if lacks == "last_frame":
-            order = animation(preset="HD", last_frame="https://cdn.example/end.png")
-            await client.submit(order, lent, lent)
-        else:
-            await client.submit(job(model="veo-3-fast"))
+        await client.submit(order, lent, lent)
     assert not server.seen

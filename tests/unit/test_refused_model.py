@@ -8,7 +8,7 @@ from bot.core.jobs.errors import FailReason, ModelRefused
 from bot.core.jobs.loop import drain
 from bot.core.jobs.states import JobState
 from bot.core.rules.quota import Limit, Operator
-from tests.builders import Core
+from tests.builders import Core, member
 from tests.conftest import MakeCore
 
 KEY = '[models."kling-2.5"] remote'
@@ -42,8 +42,8 @@ async def test_the_operator_is_told_the_key_once_until_the_model_is_taken(
     core = await roomy(make_core)
     answers = [refusal(), refusal(), refusal('[models."kling-2.5"] seconds'), None, refusal()]
     with capture_logs() as logs:
-        for answer in answers:
-            await core.order(model="kling-2.5", agreed=11)
+        for number, answer in enumerate(answers):
+            await core.order(member(user_id=number), model="kling-2.5", agreed=11)
             if answer:
                 core.api.answers.append(answer)
             await drain(core.submitter)
