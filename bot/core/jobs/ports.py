@@ -83,7 +83,7 @@ class VideoApi(Protocol):
 
         Raises:
             NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
-            ProviderRejected, LocalTrouble: see each.
+            ProviderRejected, ModelRefused, LocalTrouble: see each.
         """
         ...
 
