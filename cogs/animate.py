@@ -11,7 +11,7 @@ from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.text.picture_texts import READ
-from bot.discord_app.video import orders, preflight
+from bot.discord_app.video import orders, picture_menu, preflight
 from cogs import options
 
 FILE_TYPES = ("image", ".jfif", ".jpe", ".jpg_large", ".heic", ".heif", ".hif", ".avif")
@@ -20,6 +20,7 @@ FILE_TYPES = ("image", ".jfif", ".jpe", ".jpg_large", ".heic", ".heif", ".hif", 
 async def setup(bot: ZoetropeBot) -> None:
     """Add the command."""
     bot.tree.add_command(build(bot.services.jobs.presets))
+    bot.tree.add_command(app_commands.ContextMenu(name=picture_menu.NAME, callback=animate_message))
 
 
 def build(presets: Presets) -> app_commands.Command[Any, ..., None]:
@@ -88,3 +89,8 @@ async def animate(
         steps=steps,
     )
     await orders.order(interaction, request, preflight.picture(image))
+
+
+async def animate_message(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+    """Ask what should move in a message's picture."""
+    await picture_menu.show_form(interaction, message)

@@ -20,7 +20,7 @@ from bot.discord_app.privacy import privacy_buttons
 from bot.discord_app.quota import answers
 from bot.discord_app.requests import asking
 from bot.discord_app.text import refusals
-from bot.discord_app.video import member_buttons
+from bot.discord_app.video import member_buttons, picture_menu
 
 App = discord.Interaction[Any]
 Item = discord.ui.Item[discord.ui.View]
@@ -30,6 +30,7 @@ OWN: Actions = member_buttons.OWN | privacy_buttons.ACTIONS
 ACTIONS: Actions = (
     OWN
     | member_buttons.ORDERS
+    | picture_menu.ACTIONS
     | log_buttons.ACTIONS
     | answers.ACTIONS
     | importing.ACTIONS

@@ -22,10 +22,8 @@ from bot.discord_app.kit.replies import report, whisper
 from bot.discord_app.kit.services import (
     ARRIVALS_MOST,
     IMPORTS_MOST,
-    OFFERS_MOST,
     Arrivals,
     Import,
-    Offer,
     Services,
     Shelf,
 )
@@ -86,7 +84,6 @@ class ZoetropeBot(ShardedBot):
             guild_ready_timeout=guild_ready_timeout,
         )
         self.services = services
-        self.offers: Shelf[Offer] = Shelf(OFFERS_MOST)
         self.imports: Shelf[Import] = Shelf(IMPORTS_MOST)
         self.arrivals = Arrivals(ARRIVALS_MOST)
         self.integrations = Integrations(services.clock)

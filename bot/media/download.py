@@ -23,7 +23,15 @@ from bot.media.addresses import AddressRefused, Origin, PublicResolver, is_disgu
 
 T = TypeVar("T")
 
-DISCORD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+DISCORD_HOSTS = frozenset(
+    {
+        "cdn.discordapp.com",
+        "media.discordapp.net",
+        "images-ext-1.discordapp.net",
+        "images-ext-2.discordapp.net",
+    }
+)
+"""Where Discord keeps files, and through which it shows the pictures of other sites."""
 CLIP_BYTES = 200_000_000
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bot.storage.alerts import AlertRows
+from bot.storage.drafts import DraftRows
 from bot.storage.jobs import JobRows
 from bot.storage.lanes import LaneRows
 from bot.storage.ledger import LedgerRows
 from bot.storage.uploads import UploadRows
 
 
-class SqliteBooks(JobRows, LaneRows, LedgerRows, AlertRows, UploadRows):
+class SqliteBooks(JobRows, LaneRows, LedgerRows, AlertRows, UploadRows, DraftRows):
     """See `bot.core.jobs.books.Books`."""

@@ -42,6 +42,7 @@ SELECT * FROM requests WHERE guild_id = :guild AND user_id = :user ORDER BY id D
     "rules": """
 SELECT * FROM rules WHERE guild_id = :guild AND scope = 'user' AND subject_id = :user
 """,
+    "drafts": "SELECT * FROM drafts WHERE guild_id = :guild AND user_id = :user",
     "blocks": "SELECT * FROM blocks WHERE guild_id = :guild AND user_id = :user",
 }  # fmt: skip
 # Some of these only mention the same digits: see `_about`.
@@ -78,6 +79,7 @@ WHERE id IN (
 DROP_REQUESTS = """
 DELETE FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NOT NULL
 """
+DROP_DRAFTS = "DELETE FROM drafts WHERE guild_id = ? AND user_id = ?"
 
 
 class SqlitePrivacyStore:
@@ -98,6 +100,7 @@ class SqlitePrivacyStore:
     async def forget(self, guild_id: int, user_id: int) -> int:
         """See the port."""
         await self._db.write(lambda con: con.execute(DROP_REQUESTS, (guild_id, user_id)))
+        await self._db.write(lambda con: con.execute(DROP_DRAFTS, (guild_id, user_id)))
         who, count = (guild_id, user_id, AT_ONCE), 0
         while True:
             some = await self._db.write(lambda con: con.execute(BLANK, who).rowcount)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import discord
 import pytest
 from structlog.testing import capture_logs
 
@@ -15,9 +16,11 @@ from bot.core.orders.presets import Presets
 from bot.core.orders.presets_file import load
 from bot.core.rules.quota import Block, Limit, Operator, Rule
 from bot.core.rules.server_settings import Channels, Log, Words
+from bot.discord_app.video import picture_menu
 from bot.settings import PRESETS
 from tests.builders import Core
 from tests.cogs.conftest import World
+from tests.cogs.filling import fields, problems
 from tests.conftest import MakeCore
 
 MANY = 50
@@ -103,7 +106,8 @@ def value(world: World, option: dict[str, Any]) -> Any:
 async def test_every_command_is_answered_whatever_is_given_and_whatever_there_is(
     full: World,
 ) -> None:
-    commands = [command.to_dict(full.bot.tree) for command in full.bot.tree.get_commands()]
+    slash = full.bot.tree.get_commands(type=discord.AppCommandType.chat_input)
+    commands = [command.to_dict(full.bot.tree) for command in slash]
     sendable = dict(itertools.chain.from_iterable(leaves(command) for command in commands))
     with capture_logs() as logs:
         for path, options in sendable.items():
@@ -129,6 +133,17 @@ async def typed(world: World, path: str, option: str) -> None:
         assert len(found) <= 25
         assert all(1 <= len(choice["name"]) <= 100 for choice in found), path
         assert all(len(str(choice["value"])) <= 100 for choice in found), path
+
+
+async def test_every_form_fits_whatever_there_is(full: World) -> None:
+    job = await full.newest()
+    files = [(f"{SIGNS * 50}{number}.png", b"\x89PNG\r\n\x1a\n") for number in range(10)]
+    message = await full.stranger.send(full.channel, "look", attachments=files)
+    menu = await full.mika.context_menu(full.channel, picture_menu.NAME, message)
+    edit = await full.press_id(f"vb1:edit:{job.code}")
+    assert not problems(menu)
+    assert not problems(edit)
+    assert fields(edit)["prompt"] == SIGNS * 250
 
 
 async def test_a_wrong_model_of_many_is_told_some_of_them(world: World) -> None:

@@ -171,7 +171,15 @@ async def test_pictures_come_from_discord_only(target, url):
     assert names.asked == []
 
 
-@pytest.mark.parametrize("host", ["cdn.discordapp.com", "media.discordapp.net"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "cdn.discordapp.com",
+        "media.discordapp.net",
+        "images-ext-1.discordapp.net",
+        "images-ext-2.discordapp.net",
+    ],
+)
 @pytest.mark.parametrize("port", ["", ":443"])
 async def test_discord_s_hosts_are_asked_for(target, host, port):
     names = Names(["127.0.0.1"])

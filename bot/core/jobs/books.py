@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect, JobState
+from bot.core.orders.drafts import Draft
 from bot.core.orders.recipe import Recipe
 from bot.core.rules.alerts import Alert
 from bot.core.rules.cause import Cause
@@ -133,6 +134,16 @@ class Books(Accounts, Protocol):
 
     def upload_refused(self, guild_id: int, size: int, now: float) -> None:
         """Note that a server has refused a file of so many bytes as too large."""
+        ...
+
+    # Drafts
+
+    def keep_draft(self, key: int, draft: Draft, now: float) -> None:
+        """Keep what a member may order later, and drop what is too old for that."""
+        ...
+
+    def take_draft(self, key: int, user_id: int, now: float) -> Draft | None:
+        """Hand a draft to its member, once; None if there is none of theirs, or no longer."""
         ...
 
     # Credits

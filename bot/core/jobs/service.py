@@ -18,7 +18,8 @@ from bot.core.jobs.states import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, JobState
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.takers import TAKEN_BY
 from bot.core.jobs.turns import Place, place_now
-from bot.core.orders.errors import OptionNotOffered
+from bot.core.orders.drafts import Draft
+from bot.core.orders.errors import NoDraft, OptionNotOffered
 from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import Recipe, VideoRequest
 from bot.core.rules.admission import Order, fitting
@@ -145,6 +146,23 @@ class JobService:
             )
             refusal.choices = tuple(fitting(where, order, prices))
             raise
+
+    async def keep_draft(self, key: int, draft: Draft) -> None:
+        """Keep what a member may order with one more press, by the id of an interaction."""
+        now = self._clock.now()
+        await self._store.write(lambda books: books.keep_draft(key, draft, now))
+
+    async def take_draft(self, key: int, user_id: int) -> Draft:
+        """Hand a draft to its member, once.
+
+        Raises:
+            NoDraft: There is none of theirs, or no longer.
+        """
+        now = self._clock.now()
+        draft = await self._store.write(lambda books: books.take_draft(key, user_id, now))
+        if draft is None:
+            raise NoDraft
+        return draft
 
     async def card_posted(self, placed: Placed, message_id: int) -> None:
         """Remember the message in which the command showed the job's card."""

@@ -64,5 +64,15 @@ class AttachmentRefused(Refusal):
 
 
 @dataclass
+class NoDraft(Refusal):
+    """What a button or a form would order is no longer known, or is somebody else's."""
+
+
+@dataclass
+class NoPicture(Refusal):
+    """A message that is to be animated has nothing that could be a picture."""
+
+
+@dataclass
 class Forgotten(Refusal):
     """An earlier order's words were forgotten at its member's wish."""

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import discord
 
 from bot.discord_app.kit import in_time
 from bot.discord_app.kit.components import Style, button, identity, view
+from bot.discord_app.kit.outgoing import CHOICE_MOST, CHOICES_MOST
 from bot.discord_app.kit.replies import whisper
+from bot.discord_app.text.cutting import cut
 
 App = discord.Interaction[Any]
 Form = discord.ui.Modal
 Field = discord.ui.Label[Form]
 
 TITLE_MOST, LABEL_MOST = 45, 45
-CHOICES_MOST = 25
 TOO_SLOW = "That took me a while. Please press the button to open the form."
 
 
 def form(action: str, code: str, title: str, *fields: Field) -> Form:
     """A form that the library need not remember: its identity finds who takes what is typed."""
-    made = Form(title=title[:TITLE_MOST], custom_id=identity(action, code))
+    made = Form(title=cut(title, TITLE_MOST), custom_id=identity(action, code))
     for field in fields:
         made.add_item(field)
     made.stop()
@@ -48,17 +50,24 @@ def text(
         min_length=least or None,
         max_length=most,
     )
-    return discord.ui.Label(text=label[:LABEL_MOST], description=hint, component=typed)
+    return discord.ui.Label(text=cut(label, LABEL_MOST), description=hint, component=typed)
 
 
 def choice(
-    name: str, label: str, options: Sequence[discord.SelectOption], *, hint: str | None = None
+    name: str,
+    label: str,
+    options: Iterable[tuple[str, str]],
+    chosen: str,
+    *,
+    hint: str | None = None,
 ) -> Field:
-    """A menu of at most 25 options, of which one is chosen."""
-    menu: discord.ui.Select[Form] = discord.ui.Select(
-        custom_id=name, options=list(options[:CHOICES_MOST]), required=True
-    )
-    return discord.ui.Label(text=label[:LABEL_MOST], description=hint, component=menu)
+    """A menu of at most 25 options, by label and value, of which one is to be chosen."""
+    listed = [
+        discord.SelectOption(label=cut(shown, CHOICE_MOST), value=value, default=value == chosen)
+        for shown, value in islice(options, CHOICES_MOST)
+    ]
+    menu: discord.ui.Select[Form] = discord.ui.Select(custom_id=name, options=listed, required=True)
+    return discord.ui.Label(text=cut(label, LABEL_MOST), description=hint, component=menu)
 
 
 async def show(interaction: App, made: Form, *, again: tuple[str, str, str]) -> None:

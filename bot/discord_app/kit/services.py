@@ -19,10 +19,9 @@ from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
 from bot.core.jobs.kept import KeptClips
 from bot.core.jobs.service import JobService
-from bot.core.orders.recipe import VideoRequest
 from bot.discord_app.kit.integrations import Integrations
 
-OFFERS_MOST, IMPORTS_MOST, ARRIVALS_MOST = 500, 20, 5_000
+IMPORTS_MOST, ARRIVALS_MOST = 20, 5_000
 
 Actions = dict[str, Callable[[discord.Interaction[Any], str], Awaitable[None]]]
 """What buttons and menus do, by the action in their identity; the rest of it is the argument."""
@@ -44,15 +43,6 @@ class Services:
     slots: int
     charts: ChartMaker
     price: Price | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What would be taken instead of a refused order, kept until its member decides."""
-
-    user_id: int
-    request: VideoRequest
-    picture_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +123,6 @@ class Host(Protocol):
     """The bot, as commands and buttons see it."""
 
     services: Services
-    offers: Shelf[Offer]
     imports: Shelf[Import]
     arrivals: Arrivals
     integrations: Integrations

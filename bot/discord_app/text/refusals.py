@@ -17,7 +17,9 @@ from bot.core.jobs.errors import (
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
+    NoDraft,
     NoLongerOffered,
+    NoPicture,
     NoSuchSetting,
     OptionNotOffered,
     OptionOutOfRange,
@@ -182,6 +184,16 @@ def _(refusal: ModelOff) -> str:
     names = listed(tuple(quote(name) for name in refusal.presets), "and")
     belongs = "that is" if len(refusal.presets) == 1 else "those are"
     return f"The model of this video belongs to {names} alone, and {belongs} not offered here."
+
+
+@sentence.register
+def _(_refusal: NoDraft) -> str:
+    return "I no longer remember that order. Please type the command again."
+
+
+@sentence.register
+def _(_refusal: NoPicture) -> str:
+    return "This message has no picture."
 
 
 @sentence.register

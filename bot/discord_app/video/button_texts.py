@@ -9,8 +9,6 @@ from bot.discord_app.text.wording import are_back, by_number, is_free, joined
 from bot.discord_app.video.card_texts import again_for_free
 from bot.discord_app.video.result_texts import MAY_NOT_PLAY
 
-OLD_OFFER = "I no longer remember that order. Please type the command again."
-
 
 def cancelled(job: Job) -> str:
     """After Cancel."""

@@ -13,11 +13,12 @@ from bot.core.jobs.errors import ClipTooLarge, NoSuchJob, TooLate
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
+from bot.core.orders import drafts
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.errors import CannotDelete, MayNotDelete, NotItsMessage
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper, whisper_file
-from bot.discord_app.kit.services import Actions, host_of, services_of
+from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.kit.trouble import is_closed, is_gone, is_too_large
 from bot.discord_app.video import button_texts, cards, orders, repeating
 from bot.discord_app.video.card_texts import Facts
@@ -89,15 +90,12 @@ async def _edited(interaction: App, code: str) -> None:
 
 async def _use(interaction: App, key: str) -> None:
     """Make the order that was offered instead of a refused one."""
-    offers = host_of(interaction).offers
-    offer = offers.take(key, interaction.user.id)
-    if offer is None:
-        await whisper(interaction, button_texts.OLD_OFFER)
-        return
+    jobs, draft_id = services_of(interaction).jobs, drafts.id_of(key)
+    draft = await jobs.take_draft(draft_id, interaction.user.id)
     try:
-        await orders.order(interaction, offer.request, offer.picture_url)
+        await orders.order(interaction, draft.request, next(iter(draft.pictures), None))
     except Refusal:
-        offers.keep(key, offer)
+        await jobs.keep_draft(draft_id, draft)
         raise
 
 

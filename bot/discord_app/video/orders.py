@@ -10,12 +10,13 @@ import structlog
 
 from bot.clock import instant
 from bot.core.jobs.acceptance import Placed
+from bot.core.orders.drafts import Draft
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.errors import CreditRefusal, PriceNotAgreed
 from bot.discord_app.kit import in_time, offers
 from bot.discord_app.kit.outgoing import fitted
 from bot.discord_app.kit.replies import whisper
-from bot.discord_app.kit.services import Offer, Services, host_of, services_of
+from bot.discord_app.kit.services import Services, services_of
 from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.discord_app.text import refusals
 from bot.discord_app.video import button_texts, cards, preflight
@@ -45,7 +46,16 @@ async def order(interaction: App, request: VideoRequest, picture_url: str | None
         instead = _instead(refusal, request)
         if instead is None:
             raise
-        await _offer(interaction, refusal, Offer(member.user_id, instead, picture_url))
+        await _offer(
+            interaction,
+            refusal,
+            Draft(
+                guild_id=member.guild_id,
+                user_id=member.user_id,
+                request=instead,
+                pictures=(picture_url,) if picture_url else (),
+            ),
+        )
         return
     if placed.again:
         log.info("order.repeated", job=placed.job.code, interaction=interaction.id)
@@ -120,9 +130,8 @@ def _instead(refusal: CreditRefusal | PriceNotAgreed, request: VideoRequest) -> 
     return replace(request, preset=refusal.offers.preset, agreed=None)
 
 
-async def _offer(interaction: App, refusal: CreditRefusal | PriceNotAgreed, offer: Offer) -> None:
+async def _offer(interaction: App, refusal: CreditRefusal | PriceNotAgreed, draft: Draft) -> None:
     """Refuse, with a button that makes the order which would be taken."""
-    key = str(interaction.id)
-    host_of(interaction).offers.keep(key, offer)
-    view = offers.refusal(interaction, refusal, key)
+    await services_of(interaction).jobs.keep_draft(interaction.id, draft)
+    view = offers.refusal(interaction, refusal, str(interaction.id))
     await whisper(interaction, refusals.sentence(refusal), view=view)

@@ -132,7 +132,7 @@ def _form(job: Job, presets: Presets) -> forms.Form:
     label = "Prompt" if video else "What should move"
     least = PROMPT_LEAST if video else 0
     prices = _prices(job, presets)
-    choices = [_choice(f"{p} · {credits_(n)}", p, recipe.preset) for p, n in prices.items()]
+    priced = [(f"{name} · {credits_(price)}", name) for name, price in prices.items()]
     shapes = dict.fromkeys(s for p in prices for s in presets.presets[p].shapes)
     return forms.form(
         "edited",
@@ -140,13 +140,15 @@ def _form(job: Job, presets: Presets) -> forms.Form:
         f"Edit {job.code}",
         forms.text("prompt", label, recipe.own_words, least=least, most=PROMPT_MOST, long=True),
         forms.text("avoid", "Avoid", recipe.avoid, most=PROMPT_MOST, long=True),
-        forms.choice("preset", "Preset", choices, hint="Charged to you; the seed stays the same"),
-        forms.choice("shape", "Shape", [_choice(s.capitalize(), s, job.shape) for s in shapes]),
+        forms.choice(
+            "preset",
+            "Preset",
+            priced,
+            recipe.preset,
+            hint="Charged to you; the seed stays",
+        ),
+        forms.choice("shape", "Shape", [(s.capitalize(), s) for s in shapes], job.shape),
     )
-
-
-def _choice(label: str, value: str, chosen: str) -> discord.SelectOption:
-    return discord.SelectOption(label=label[:100], value=value, default=value == chosen)
 
 
 def _picture(job: Job, now: float) -> str | None:

@@ -1,0 +1,125 @@
+"""*Animate this picture*, in the menu of a message: the form, and the order that it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import PurePosixPath
+from typing import Any
+
+import discord
+
+from bot.core.orders.drafts import Draft, id_of
+from bot.core.orders.errors import NoPicture
+from bot.core.orders.presets import PROMPT_MOST, Presets
+from bot.core.orders.recipe import Kind, VideoRequest
+from bot.discord_app.kit import context, forms
+from bot.discord_app.kit.outgoing import CHOICES_MOST
+from bot.discord_app.kit.services import Actions, services_of
+from bot.discord_app.text.wording import credits_
+from bot.discord_app.video import orders, preflight
+from bot.errors import Refusal
+
+App = discord.Interaction[Any]
+
+NAME = "Animate this picture"
+NEAREST = "nearest"
+NOT_PICTURES = ("video/", "audio/", "text/", "application/pdf", "application/zip")
+"""What Discord calls a file that surely is none. Of all others only the bytes tell."""
+
+
+async def show_form(interaction: App, message: discord.Message) -> None:
+    """Ask what should move in which picture of a message.
+
+    Raises:
+        NoPicture, AttachmentRefused: There is none that could be used.
+    """
+    found = pictures_of(message)
+    services, member = services_of(interaction), context.member_of(interaction)
+    draft = Draft(
+        guild_id=member.guild_id,
+        user_id=member.user_id,
+        request=VideoRequest(kind=Kind.ANIMATE, prompt=""),
+        pictures=tuple(found),
+    )
+    await services.jobs.keep_draft(interaction.id, draft)
+    made = _form(str(interaction.id), list(found.values()), services.jobs.presets)
+    await forms.show(interaction, made, again=("picture", str(interaction.id), "Animate"))
+
+
+async def _show_again(interaction: App, key: str) -> None:
+    """Open the form from a button, where it came too late."""
+    jobs, draft_id = services_of(interaction).jobs, id_of(key)
+    draft = await jobs.take_draft(draft_id, interaction.user.id)
+    await jobs.keep_draft(draft_id, draft)
+    names = [f"Picture {n}" for n in range(1, len(draft.pictures) + 1)]
+    made = _form(key, names, jobs.presets)
+    await forms.show(interaction, made, again=("picture", key, "Animate"))
+
+
+async def _order(interaction: App, key: str) -> None:
+    """Order what the form says."""
+    jobs = services_of(interaction).jobs
+    draft = await jobs.take_draft(id_of(key), interaction.user.id)
+    given = forms.typed(interaction)
+    shape = given.get("shape", NEAREST)
+    preset = given.get("preset") or None
+    request = VideoRequest(
+        kind=Kind.ANIMATE,
+        prompt=given.get("prompt", ""),
+        preset=preset,
+        shape=None if shape == NEAREST else shape,
+        framing=given.get("frame") or "crop",
+    )
+    number = given.get("picture", "")
+    at = int(number) if number.isdecimal() else 0
+    if at >= len(draft.pictures):
+        raise NoPicture
+    url = preflight.picture_again(draft.pictures[at], services_of(interaction).clock.now())
+    await orders.order(interaction, request, url)
+
+
+def pictures_of(message: discord.Message) -> dict[str, str]:
+    """The addresses of what may be a message's pictures, with a name for each.
+
+    Raises:
+        NoPicture: There is none.
+        AttachmentRefused: There are some, and each is ruled out.
+    """
+    found: dict[str, str] = {}
+    refusals: list[Refusal] = []
+    for attachment in message.attachments:
+        if (attachment.content_type or "").startswith(NOT_PICTURES):
+            continue
+        try:
+            found[preflight.picture(attachment)] = attachment.filename
+        except Refusal as refusal:
+            refusals.append(refusal)
+    for embed in message.embeds:
+        for picture in (embed.image, embed.thumbnail):
+            if picture.proxy_url:  # the picture's own address is a stranger's
+                found[picture.proxy_url] = PurePosixPath(picture.url or "").name
+    if not found:
+        raise next(iter(refusals), NoPicture())
+    return dict(islice(found.items(), CHOICES_MOST))
+
+
+def _form(key: str, names: Sequence[str], presets: Presets) -> forms.Form:
+    offered = presets.offering(Kind.ANIMATE).values()
+    priced = [(f"{p.name} · {credits_(p.credits)}", p.name) for p in offered]
+    shapes = dict.fromkeys(shape for preset in offered for shape in preset.shapes)
+    ways = [("Nearest to the picture", NEAREST), *((s.capitalize(), s) for s in shapes)]
+    frames = [("Crop", "crop"), ("Fit with bars", "fit")]
+    fields = [
+        forms.text("prompt", "What should move", most=PROMPT_MOST, long=True),
+        forms.choice("preset", "Preset", priced, presets.default),
+        forms.choice("shape", "Shape", ways, NEAREST),
+        forms.choice("frame", "Frame", frames, "crop", hint="For a picture of another shape"),
+    ]
+    if len(names) > 1:
+        which = [(f"{number + 1}. {name}", str(number)) for number, name in enumerate(names)]
+        fields.insert(0, forms.choice("picture", "Which picture?", which, "0"))
+    return forms.form("animated", key, NAME, *fields)
+
+
+ACTIONS: Actions = {"picture": _show_again, "animated": _order}
