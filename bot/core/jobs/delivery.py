@@ -216,7 +216,7 @@ class Delivery(DueWorker):
             refused = await self._store.read(lambda books: books.refused_upload(place, since=since))
         limit = uploads.limit(job.upload_limit if place == job.guild_id else None, refused)
         source, target = self._files.result(job), self._files.clip(job)
-        return await self._studio.fit(source, target, job.recipe, limit)
+        return await self._studio.fit(source, target, job.recipe, limit, job.mark)
 
     async def _delivered(self, job: Job, posted: Posted) -> None:
         after = job.delivered(

@@ -165,6 +165,11 @@ class Job:
         return not self.recipe.prompt and not self.picture_url and self.source_id is None
 
     @property
+    def mark(self) -> str:
+        """What the file of its clip says of itself, besides its frames."""
+        return f"AI-generated video {self.code}"
+
+    @property
     def file_name(self) -> str:
         """The name of the posted file; delivery finds its own message by it."""
         return f"{self.code}.{self.recipe.format}"

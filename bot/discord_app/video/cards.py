@@ -73,10 +73,12 @@ def _style(step: str) -> Style:
     return Style.primary if step in {"again", "fetch"} else Style.secondary
 
 
-def result(job: Job, *, plays: bool = True) -> tuple[str, discord.ui.View]:
-    """The message that carries a finished clip; `plays` as in `Fitted`."""
+def result(
+    job: Job, *, plays: bool = True, original: int | None = None
+) -> tuple[str, discord.ui.View]:
+    """The message that carries a finished clip; `plays` and `original` as in `Fitted`."""
     delete = button("delete", job.code, DELETE)
-    return result_texts.result(job, plays=plays), view(*_order_anew(job), delete)
+    return result_texts.result(job, plays=plays, original=original), view(*_order_anew(job), delete)
 
 
 def _order_anew(job: Job) -> list[Button]:
