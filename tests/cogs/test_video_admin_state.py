@@ -68,7 +68,7 @@ async def test_a_channel_that_the_bot_may_not_use_is_no_log_channel(world: World
 
 async def test_members_are_refused_with_the_reason_until_it_ends(world: World) -> None:
     await world.video()
-    said = await admin(world, "pause", reason="exam  week @everyone")
+    said = await admin(world, "pause", reason="exam \u202e week @everyone")
     assert said == (
         "Videos are paused on this server. Members read the reason: exam week @\u200beveryone. "
         "1 video on the way will still be posted. `/video-admin resume` ends the pause."
