@@ -158,6 +158,7 @@ async def test_a_locked_database_changes_nothing_and_says_so(world: World) -> No
 
 async def test_a_pause_without_a_reason_says_so(world: World) -> None:
     assert "Members read no reason." in await admin(world, "pause")
+    assert "nothing changed" in await admin(world, "pause", reason="\u2060 \u200b")
 
 
 async def test_a_log_channel_that_is_gone_is_told_wherever_it_matters(world: World) -> None:
