@@ -65,8 +65,10 @@ async def test_words_that_nobody_wrote_are_not_quoted() -> None:
     for words in (neutral, replace(recipe(), prompt="")):
         for state in JobState:
             one = job(state, recipe=words, due_at=AT)
-            said = [cards.card(one, Facts(now=Instant(NOW, AT), slots=5))[0], cards.result(one)[0]]
-            said += [result_texts.list_line(one), result_texts.choice(one)]
+            facts = Facts(now=Instant(NOW, AT), slots=5)
+            said = [made(one, facts)[0] for made in (cards.card, cards.shown)]
+            said += [cards.result(one)[0], result_texts.choice(one), result_texts.list_line(one)]
+            assert not [text for text in said if neutral.prompt[:10] in text]
             assert not [line for text in said for line in text.splitlines() if line[0] == ">"]
             assert not [line for text in said for line in text.splitlines() if line != line.strip()]
             assert not [line for text in said for line in text.splitlines() if line[-1] == "·"]
