@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Fitted, Link
 from bot.core.jobs.states import BEFORE_HAND_OVER, JobState
 from bot.discord_app.kit.components import Style, actions, button, view
 from bot.discord_app.video import card_texts, result_texts
@@ -72,12 +73,10 @@ def _style(step: str) -> Style:
     return Style.primary if step in {"again", "fetch"} else Style.secondary
 
 
-def result(
-    job: Job, *, plays: bool = True, original: int | None = None
-) -> tuple[str, discord.ui.View]:
-    """The message that carries a finished clip; `plays` and `original` as in `Fitted`."""
+def result(job: Job, clip: Fitted | Link) -> tuple[str, discord.ui.View]:
+    """The message that carries a finished clip, or a link to it."""
     delete = button("delete", job.code, DELETE)
-    return result_texts.result(job, plays=plays, original=original), view(*_order_anew(job), delete)
+    return result_texts.result(job, clip), view(*_order_anew(job), delete)
 
 
 def _order_anew(job: Job) -> list[Button]:
@@ -109,9 +108,17 @@ def is_at_home(action: str, message: discord.Message, job: Job) -> bool:
 
 
 def is_result(message: discord.Message, job: Job) -> bool:
-    """Whether a message of ours carries the job's clip."""
+    """Whether a message of ours carries the job's clip, or a link to it."""
     posted = {attachment.filename for attachment in message.attachments}
-    return not posted.isdisjoint({job.file_name, SPOILER + job.file_name})
+    if not posted.isdisjoint({job.file_name, SPOILER + job.file_name}):
+        return True
+    theirs = bool(job.result_url) and f"<{job.result_url}>" in message.content
+    return theirs or is_linked(message, job)
+
+
+def is_linked(message: discord.Message, job: Job) -> bool:
+    """Whether a message of ours has a link to the file here; words of people hold no live link."""
+    return f"/clips/{job.code}/" in message.content
 
 
 def is_card(message: discord.Message, job: Job) -> bool:
