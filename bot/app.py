@@ -71,6 +71,7 @@ COGS = (
     "cogs.privacy",
     "cogs.quota",
     "cogs.quota_admin",
+    "cogs.settings",
     "cogs.video_admin",
 )
 LINKS_KEY = "links.key"
@@ -138,10 +139,17 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
         address=partial(address, settings.public_url, secret) if settings.public_url else None,
     )
     workers: list[Worker[Any]] = [
-        Preparer(tools, downloader=downloader, studio=studio),
+        Preparer(tools, downloader=downloader, studio=studio, clips=clips),
         submitter,
         poller,
-        Delivery(tools, api=api, downloader=downloader, publisher=publisher, poster=poster),
+        Delivery(
+            tools,
+            api=api,
+            downloader=downloader,
+            studio=studio,
+            publisher=publisher,
+            poster=poster,
+        ),
         Sweeper(tools, most=settings.keep_clips_bytes),
         CardKeeper(tools, publisher=publisher, operator=settings.operator),
         LogKeeper(SqliteAdminStore(database), staff, tools.clock),

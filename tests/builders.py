@@ -168,6 +168,7 @@ class Core:
             self.tools,
             api=self.api,
             downloader=self.downloader,
+            studio=self.studio,
             publisher=publisher,
             poster=Poster(
                 self.tools,
@@ -319,7 +320,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         asking=AskingService(store=request_store, bells=bells, clock=clock, operator=operator),
         clips=clips,
         privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=clock),
-        preparer=Preparer(tools, downloader=downloader, studio=studio),
+        preparer=Preparer(tools, downloader=downloader, studio=studio, clips=clips),
         submitter=submitter,
         poller=Poller(tools, api=api, webhooks=changes.get("webhooks", False)),
         sweeper=Sweeper(tools, most=changes.get("most", 10**9)),

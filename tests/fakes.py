@@ -18,6 +18,7 @@ from bot.core.jobs.errors import (
     PostTooLarge,
     ProviderLocked,
 )
+from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Fitted, Lent, Link, Look, Posted, Prepared, Working
 from bot.core.jobs.turns import Place
@@ -91,6 +92,7 @@ class FakeApi:
         self.answers: deque[Accepted | Exception] = deque()
         self.looks: deque[Look | Exception] = deque()
         self.submitted: list[int] = []
+        self.pictures: list[tuple[str, ...]] = []
         self.fetched: list[str] = []
         self.key_refused, self.key_checks = False, 0
         self.lending, self.lend_on = asyncio.Event(), asyncio.Event()
@@ -106,8 +108,9 @@ class FakeApi:
             raise self.lend_errors.popleft()
         return Lent(picture, f"https://provider.example/{picture.name}")
 
-    async def submit(self, job: Job, picture: Lent | None) -> Accepted:
+    async def submit(self, job: Job, picture: Lent | None, last: Lent | None = None) -> Accepted:
         self.submitted.append(job.id)
+        self.pictures.append(tuple(lent.path.name for lent in (picture, last) if lent))
         if self.during_submit:
             await self.during_submit()
         answer = self.answers.popleft() if self.answers else None
@@ -160,28 +163,75 @@ class FakeDownloader:
 
 
 class FakeStudio:
-    """Finds every file good, unless the test put an error in line; cuts those that are too big."""
+    """Finds every file good, unless the test put an error in line; cuts those that are too big.
+
+    None in line lets one file pass.
+    """
 
     def __init__(self) -> None:
-        self.errors: deque[Exception] = deque()
+        self.errors: deque[Exception | None] = deque()
         self.plays = True
 
-    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> Prepared:
-        if self.errors:
-            raise self.errors.popleft()
+    async def prepare(
+        self, source: Path, target: Path, preview: Path | None, recipe: Recipe
+    ) -> Prepared:
+        error = self.errors.popleft() if self.errors else None
+        if error:
+            raise error
         target.write_bytes(source.read_bytes())
-        preview.write_bytes(b"small")
+        if preview:
+            preview.write_bytes(b"small")
         return Prepared(recipe.shape or recipe.shapes[-1].name, cut=True)
 
     async def fit(
         self, source: Path, target: Path, recipe: Recipe, limit: int, mark: str
     ) -> Fitted:
-        if self.errors:
-            raise self.errors.popleft()
+        error = self.errors.popleft() if self.errors else None
+        if error:
+            raise error
         data = source.read_bytes()
         target.write_bytes(data[:limit])
         original = len(data) if len(data) > limit else None
         return Fitted(target, self.plays, original)
+
+    async def last_frame(self, clip: Path, target: Path) -> float:
+        error = self.errors.popleft() if self.errors else None
+        if error:
+            raise error
+        target.write_bytes(b"last of " + clip.read_bytes())
+        return 5.0
+
+    async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
+        error = self.errors.popleft() if self.errors else None
+        if error:
+            raise error
+        target.write_bytes(first.read_bytes() + then.read_bytes())
+
+
+class FakeMaker:
+    """Makes files that say what they are, unless the test put an error in line."""
+
+    def __init__(self) -> None:
+        self.errors: deque[Exception] = deque()
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+        self.go_on.set()
+        self.worked: list[str] = []
+
+    async def make(self, making: Making, source: Path, target: Path, limit: int) -> None:
+        self.worked.append(f"make {target.name}")
+        await self._work(making, source, target, limit)
+
+    async def shrink(self, making: Making, file: Path, limit: int) -> None:
+        self.worked.append(f"shrink {file.name}")
+        await self._work(making, file, file, limit)
+
+    async def _work(self, making: Making, source: Path, target: Path, limit: int) -> None:
+        data = source.read_bytes()
+        self.begun.set()
+        await self.go_on.wait()
+        if self.errors:
+            raise self.errors.popleft()
+        target.write_bytes((making.value.encode() + b" of " + data)[:limit])
 
 
 class FakeCharts:
@@ -224,17 +274,21 @@ class FakeStaff:
 class FakePublisher:
     """A channel as a list of file names, and the cards' latest faces.
 
-    A refusal that the test put in line holds in direct messages too. `limits` are the bytes that
+    A refusal that the test put in line holds in direct messages too. `told` are the failures that
+    had a message, unless an error was in line in `untold`. `limits` are the bytes that
     the channel takes and, second, direct messages.
     """
 
     def __init__(self) -> None:
         self.results: dict[str, Posted] = {}
         self.posts: list[str] = []
+        self.copies: list[tuple[str, bytes]] = []
         self.cards: dict[int, str] = {}
         self.places: dict[int, Place | None] = {}
         self.lost_cards: dict[int, int] = {}
+        self.told: list[tuple[int, bool]] = []
         self.errors: deque[Exception] = deque()
+        self.untold: deque[Exception] = deque()
         self.limits = [1 << 30, 1 << 30]
         self.offered: list[int] = []
         self.links: list[tuple[Link, bool]] = []
@@ -270,8 +324,18 @@ class FakePublisher:
             raise ConnectionResetError
         return posted
 
+    async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
+        if self.errors:
+            raise self.errors.popleft()
+        self.copies.append((job.file_name, clip))
+
     async def find_card(self, job: Job) -> int | None:
         return self.lost_cards.get(job.id)
+
+    async def tell_end(self, job: Job, *, direct: bool) -> None:
+        if self.untold:
+            raise self.untold.popleft()
+        self.told.append((job.id, direct))
 
     async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         if self.errors:

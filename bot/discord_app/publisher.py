@@ -15,13 +15,13 @@ import discord
 import structlog
 
 from bot.clock import Clock, instant
-from bot.core.jobs.errors import CardGone, LocalTrouble, PostRefused, PostTooLarge, PostUnseen
+from bot.core.jobs.errors import LocalTrouble, PostRefused, PostTooLarge, PostUnseen
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Fitted, Link, Posted
 from bot.core.jobs.turns import Place
 from bot.discord_app.kit.outgoing import fitted
-from bot.discord_app.kit.trouble import gone_or_later, is_too_large, translated
-from bot.discord_app.video import cards
+from bot.discord_app.kit.trouble import is_too_large, of_card, translated
+from bot.discord_app.video import card_texts, cards
 from bot.discord_app.video.card_texts import Facts
 
 log = structlog.get_logger(__name__)
@@ -59,7 +59,7 @@ class DiscordPublisher:
 
     async def find_card(self, job: Job) -> int | None:
         """See the port."""
-        with gone_or_later(CardGone):
+        with of_card():
             found = await self._find_in(self._channel(job), job, cards.is_card)
         return found.id if found else None
 
@@ -79,6 +79,27 @@ class DiscordPublisher:
                 raise
         return _posted(sent, job)
 
+    async def tell_end(self, job: Job, *, direct: bool) -> None:
+        """See the port."""
+        with translated(PostRefused):
+            channel = await self._direct(job) if direct else self._channel(job)
+            await channel.send(
+                **fitted(content=card_texts.ended(job, instant(self._clock))),
+                nonce=f"e{job.interaction_id}",
+                suppress_embeds=True,
+                allowed_mentions=_its_member(job),
+            )
+
+    async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
+        """See the port."""
+        content, view = cards.copy(job, posted)
+        file = discord.File(io.BytesIO(clip), job.file_name, spoiler=job.recipe.spoiler)
+        with translated(PostRefused):
+            channel = await self._direct(job)
+            parts = fitted(content=content, view=view)
+            nonce = f"d{job.interaction_id}"
+            await channel.send(**parts, file=file, nonce=nonce, suppress_embeds=True)
+
     async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         """See the port."""
         facts = Facts(
@@ -87,7 +108,7 @@ class DiscordPublisher:
         content, view = cards.card(job, facts)
         attach = preview is not None and job.id not in self._previewed
         files = [await _picture(preview)] if preview is not None and attach else []
-        with gone_or_later(CardGone):
+        with of_card():
             if job.card_message_id is None:
                 message_id = await self._post_card(job, content, view, files)
             else:
@@ -123,12 +144,7 @@ class DiscordPublisher:
             **fitted(content=content, **more),
             nonce=f"r{job.interaction_id}",
             suppress_embeds=data is not None,  # a link to a clip of ours is shown as a video
-            allowed_mentions=discord.AllowedMentions(
-                everyone=False,
-                roles=False,
-                replied_user=False,
-                users=[discord.Object(job.user_id)],
-            ),
+            allowed_mentions=_its_member(job),
         )
 
     async def _posted_in_channel(self, job: Job) -> discord.Message | None:
@@ -224,6 +240,12 @@ class DiscordPublisher:
 def _posted(message: discord.Message, job: Job) -> Posted:
     linked = cards.is_linked(message, job)
     return Posted(channel_id=message.channel.id, message_id=message.id, linked=linked)
+
+
+def _its_member(job: Job) -> discord.AllowedMentions:
+    """Let a message ping whoever ordered, and nobody else."""
+    member = [discord.Object(job.user_id)]
+    return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=member)
 
 
 def _reply_to_card(job: Job) -> dict[str, Any]:

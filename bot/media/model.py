@@ -53,3 +53,13 @@ class Chart:
     """A PNG that was drawn; `size` counts its bytes."""
 
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A PNG of a clip's last frame, of `size` bytes; the clip lasts `seconds`."""
+
+    width: int
+    height: int
+    seconds: float
+    size: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -17,7 +18,7 @@ from av.video.stream import VideoStream
 from bot.media import frames, sound
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import CannotShrink
-from bot.media.frames import Look, Size, look
+from bot.media.frames import Size, look
 from bot.media.limits import REMADE_PIXELS
 from bot.media.model import Clip
 from bot.media.playing import Plays, plays
@@ -31,7 +32,7 @@ LARGEST_REMADE = 1920 * 1080
 # the container and for the encoder missing its aim; later attempts allow for a worse miss.
 _ATTEMPTS = ((1.0, 0.92), (0.7, 0.75), (0.4, 0.6))
 _QUALITY = "18"
-_LEAST_BIT_RATE, _MOST_BIT_RATE = 20_000, 20_000_000
+LEAST_BIT_RATE, MOST_BIT_RATE = 20_000, 20_000_000
 """The most is far more than the quality takes, and keeps the level within what decoders know."""
 _SHARE_OF_SOUND = 1 / 6
 _CONTAINER_SHARE, _CONTAINER_LEAST = 0.99, 2_000
@@ -87,8 +88,8 @@ def _plans(seen: Seen, stays: Plays, max_bytes: int) -> Iterator[Plan]:
     taken, most = look(seen), min(LARGEST_REMADE, REMADE_PIXELS / seen.frames)
     for scale, share in _ATTEMPTS:
         room = (max_bytes * share - _size_of_sound(seen, of_sound)) * 8 / seen.seconds
-        if room >= _LEAST_BIT_RATE:
-            yield Plan((taken.scaled(most, scale), int(min(room, _MOST_BIT_RATE))), of_sound)
+        if room >= LEAST_BIT_RATE:
+            yield Plan((taken.scaled(most, scale), int(min(room, MOST_BIT_RATE))), of_sound)
 
 
 def _size_of_sound(seen: Seen, bit_rate: int | None) -> float:
@@ -175,6 +176,8 @@ class _EncodedPicture:
         self._origin = round(seen.origin / (clip.video.time_base or 1))
         self._is_late = seen.start > LATEST_START
         self._last = -1
+        self._shown: VideoFrame | None = None
+        self._held_for = seen.hold - 1 / seen.fps
         self._graph = frames.new_graph()
         self._graph.link_nodes(
             frames.source(self._graph, clip, seen.first),
@@ -182,7 +185,15 @@ class _EncodedPicture:
             self._graph.add("format", "yuv420p"),
             self._graph.add("buffersink"),
         ).configure()
-        self._stream = _h264(output, clip.video, look(seen), size, bit_rate)
+        self._stream = h264(
+            output,
+            rate=frames.rate(seen.fps),
+            tick=clip.video.time_base,
+            tags=look(seen).tags,
+            size=size,
+            bit_rate=bit_rate,
+            even=seen.is_even,
+        )
 
     def take(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
         """What comes of a packet of the source."""
@@ -192,7 +203,15 @@ class _EncodedPicture:
     def end(self) -> Iterator[Packet[Stream]]:
         """What is left."""
         yield from self._encoded(None)
+        yield from self._held()
         yield from self._stream.encode(None)
+
+    def _held(self) -> Iterator[Packet[Stream]]:
+        """The last frame once more: players are done with it as soon as with any other."""
+        last = self._shown
+        if last and last.pts is not None and last.time_base and self._held_for > 0:
+            last.pts += round(self._held_for / last.time_base)
+            yield from self._stream.encode(last)
 
     def _encoded(self, frame: VideoFrame | None) -> Iterator[Packet[Stream]]:
         for shown in frames.through(self._graph, frame):
@@ -202,15 +221,28 @@ class _EncodedPicture:
                 shown.pts = self._last = at
                 # Otherwise the encoder would repeat the source's choice of key frames.
                 shown.pict_type = PictureType.NONE
+                self._shown = shown
                 yield from self._stream.encode(shown)
 
 
 Track = _Copied | _EncodedPicture | sound.EncodedSound
 
 
-def _h264(
-    output: OutputContainer, like: VideoStream, taken: Look, size: Size, bit_rate: int
+def h264(
+    output: OutputContainer,
+    *,
+    rate: Fraction,
+    tick: Fraction | None,
+    tags: tuple[int, int, int],
+    size: Size,
+    bit_rate: int,
+    even: bool = True,
 ) -> VideoStream:
+    """A picture of constant quality with at most so many bits a second; `tags` are those of Look.
+
+    `tick` is the unit of its times; `rate`, in frames a second, is only what the header says.
+    `even` says that all frames last equally long.
+    """
     options = {
         "preset": "veryfast",
         "threads": "1",
@@ -219,12 +251,16 @@ def _h264(
         # A quarter of a second: a larger reserve would let short clips miss their size by far.
         "bufsize": str(bit_rate // 4),
     }
-    stream = output.add_stream("libx264", rate=like.average_rate or 1, options=options)
+    if not even:
+        # A file's length is told by the steps in which it is decoded too; with frames in another
+        # order than they are shown in, these know nothing of a long one.
+        options["bf"] = "0"
+    stream = output.add_stream("libx264", rate=rate, options=options)
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"
     context = stream.codec_context
     context.color_range = frames.LIMITED
-    context.colorspace, context.color_primaries, context.color_trc = taken.tags
-    if like.time_base:
-        context.time_base = like.time_base
+    context.colorspace, context.color_primaries, context.color_trc = tags
+    if tick:
+        context.time_base = tick
     return stream

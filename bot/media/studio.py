@@ -12,6 +12,7 @@ from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
 from bot.core.jobs.ports import Fitted, Prepared
 from bot.core.orders.recipe import Recipe
 from bot.media import limits, machine
+from bot.media.aside import aside
 from bot.media.errors import (
     CannotShrink,
     MachineTrouble,
@@ -22,9 +23,11 @@ from bot.media.errors import (
     PictureTooLarge,
     PictureTooSmall,
     TooCostly,
+    TooLong,
 )
+from bot.media.model import Clip, Still
 from bot.media.outlines import container_of
-from bot.media.worker import MediaWorker
+from bot.media.worker import MediaWorker, told
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +42,7 @@ PICTURE_REASONS: dict[type[MediaError], FailReason] = {
 CLIP_REASONS: dict[type[MediaError], FailReason] = {
     CannotShrink: FailReason.RESULT_TOO_LARGE,
     TooCostly: FailReason.RESULT_TOO_LARGE,
+    TooLong: FailReason.RESULT_TOO_LARGE,
 }
 
 
@@ -50,7 +54,9 @@ class MediaStudio:
         self._pictures = MediaWorker(at_once)
         self._clips = MediaWorker(at_once)
 
-    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> Prepared:
+    async def prepare(
+        self, source: Path, target: Path, preview: Path | None, recipe: Recipe
+    ) -> Prepared:
         """See the port."""
         named = {(shape.width, shape.height): shape.name for shape in recipe.shapes} or {
             (recipe.width, recipe.height): recipe.shape
@@ -110,6 +116,39 @@ class MediaStudio:
             remake = self._clips.to_gif
         await remake(source, made, limit, mark)
         made.replace(target)
+
+    async def last_frame(self, clip: Path, target: Path) -> float:
+        """See the port."""
+        try:
+            made = await self._pictures.call(
+                Still,
+                limits.PROBE,
+                "bot.media.cutting:last_frame",
+                source=told(clip),
+                target=told(target),
+            )
+        except MediaError as error:
+            raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
+        return made.seconds
+
+    async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
+        """See the port."""
+        try:
+            with aside(target) as made:
+                await self._clips.call(
+                    Clip,
+                    limits.REENCODE,
+                    "bot.media.joining:joined",
+                    source=told(first),
+                    more=told(then),
+                    target=told(made),
+                    container=recipe.format,
+                    max_bytes=limit,
+                )
+        except MediaError as error:
+            raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
+        except OSError as error:
+            raise LocalTrouble(repr(error)) from error
 
     async def close(self) -> None:
         """End all children."""

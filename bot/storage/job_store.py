@@ -64,7 +64,6 @@ SELECT * FROM jobs INDEXED BY jobs_with_clip WHERE user_id = ? AND {CLIP_HERE} O
 TO_FETCH = f"""
 SELECT * FROM jobs INDEXED BY jobs_with_clip WHERE user_id = ? AND {CAN_BE_FETCHED} ORDER BY id
 """  # noqa: S608
-NEWEST = "SELECT * FROM jobs WHERE guild_id = ? AND user_id = ? ORDER BY id DESC LIMIT ?"
 NEXT_DUE = """
 SELECT due_at FROM jobs WHERE {which} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1
 """
@@ -200,12 +199,6 @@ class SqliteJobStore:
     async def job(self, job_id: int) -> Job | None:
         """See the port."""
         return await self._db.read(lambda con: _one(con, jobs.JOB, (job_id,)))
-
-    async def jobs_of(self, guild_id: int, user_id: int, limit: int) -> list[Job]:
-        """See the port."""
-        return await self._db.read(
-            lambda con: [job_of(row) for row in con.execute(NEWEST, (guild_id, user_id, limit))]
-        )
 
     async def unfinished(self, guild_id: int, user_id: int) -> list[Job]:
         """See the port."""

@@ -18,10 +18,11 @@ EDIT = "✏️ Edit"
 
 
 async def test_the_form_has_the_order_in_it_and_keeps_the_seed(world: World) -> None:
-    result, first = await world.delivered(shape="tall", avoid="rain", preset="Quick")
+    ordered = {"prompt": "a boat sails", "shape": "tall", "avoid": "rain", "preset": "Quick"}
+    result, first = await world.delivered(**ordered)
     form = await world.mika.click(result, label=EDIT)
     assert fields(form) == {
-        "prompt": "a paper boat",
+        "prompt": "a boat sails",
         "avoid": "rain",
         "preset": "Quick · 1 credit",
         "shape": "Tall",

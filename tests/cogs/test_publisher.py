@@ -9,7 +9,17 @@ from typing import Any
 import discord
 import pytest
 
-from bot.core.jobs.errors import CardGone, PostRefused, PostTooLarge, PostTrouble, PostUnseen
+from bot.core.jobs.errors import (
+    CardGone,
+    CardRefused,
+    FailReason,
+    PostRefused,
+    PostTooLarge,
+    PostTrouble,
+    PostUnseen,
+    ProviderRejected,
+)
+from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Fitted
 from bot.core.jobs.turns import Place
@@ -197,6 +207,12 @@ async def test_a_channel_that_is_gone_holds_no_result(world: World) -> None:
         await world.publisher.find_result(job)
 
 
+async def test_a_member_who_is_gone_has_got_no_result(world: World) -> None:
+    job = await ready(world)
+    world.env.inject_error("POST", "/users/@me/channels", status=404, code=10013)
+    assert await world.publisher.find_result(job) is None
+
+
 async def test_the_answer_to_an_order_is_its_card_whatever_it_says(world: World) -> None:
     job, other = await ready(world), await ready(world)
     await our_message(world, job.card_message_id).edit(content="a translation", view=None)
@@ -235,7 +251,7 @@ async def test_a_missing_card_is_posted_with_a_nonce(world: World) -> None:
     assert body["allowed_mentions"] == {"parse": []}
 
 
-GONE, LATER = CardGone, PostTrouble
+GONE, LATER, CLOSED = CardGone, PostTrouble, CardRefused
 
 
 @pytest.mark.parametrize(
@@ -243,17 +259,17 @@ GONE, LATER = CardGone, PostTrouble
     [
         (404, 10003, GONE),
         (404, 10008, GONE),
-        (400, 50083, LATER),  # archived
-        (403, 160005, LATER),  # locked
-        (403, 50001, LATER),  # taken out of a private thread, or of the server
-        (403, 50013, LATER),
-        (403, 50007, LATER),
-        (403, 50278, LATER),
-        (404, 10004, LATER),
-        (404, 0, LATER),
+        (400, 50083, CLOSED),  # archived
+        (403, 160005, CLOSED),  # locked
+        (403, 50001, CLOSED),  # taken out of a private thread, or of the server
+        (403, 50013, CLOSED),
+        (403, 50007, CLOSED),
+        (403, 50278, CLOSED),
+        (404, 10004, CLOSED),
+        (404, 0, CLOSED),
         (401, 0, LATER),
-        (400, 50035, LATER),
-        (403, 200000, LATER),
+        (400, 50035, CLOSED),
+        (403, 200000, CLOSED),
         (429, 30046, LATER),  # older than an hour, and edited too often
         (429, 20028, LATER),
         (429, 0, LATER),
@@ -267,11 +283,33 @@ async def test_what_becomes_of_a_card_that_cannot_be_edited_or_posted(
 ) -> None:
     job = await ready(world)
     world.env.inject_error("PATCH", f"{SENDS}/*", status=status, code=code)
-    with pytest.raises(kind):
+    with pytest.raises(kind) as raised:
         await world.publisher.show_card(job, Place(1), None)
+    assert raised.type is kind
     world.env.inject_error("POST", SENDS, status=status, code=code)
-    with pytest.raises(kind):
+    with pytest.raises(kind) as raised:
         await world.publisher.show_card(replace(job, card_message_id=None), Place(1), None)
+    assert raised.type is kind
+
+
+@pytest.mark.parametrize("direct", [False, True])
+async def test_a_failure_that_the_card_cannot_tell_is_told_to_its_member_alone(
+    world: World,
+    direct: bool,  # noqa: FBT001
+) -> None:
+    await world.video()
+    world.core.api.answers.append(ProviderRejected("nsfw", FailReason.PROMPT_REFUSED))
+    await drain(world.core.submitter)
+    job = await world.newest()
+    await world.publisher.tell_end(job, direct=direct)
+    (channel_id, body) = world.shown()[-1]
+    assert (channel_id == world.channel.id) is not direct
+    assert body["content"] == (
+        f"<@{world.mika.id}> ❌ Video {job.code} · not made\n"
+        "The service refused this prompt. Your 2 credits are back."
+    )
+    assert body["allowed_mentions"] == {"parse": [], "users": [world.mika.id]}
+    assert body["nonce"] == f"e{job.interaction_id}"
 
 
 async def test_the_finished_card_links_to_the_result(world: World) -> None:
@@ -287,19 +325,6 @@ async def test_the_finished_card_links_to_the_result(world: World) -> None:
 async def test_a_channel_in_which_too_much_was_said_since_hides_what_was_posted(
     world: World, monkeypatch: Any
 ) -> None:
-    """Messages after one come oldest first from Discord, and only so many."""
-    own = discord.PartialMessageable.history
-
-    async def history(channel: Any, *, limit: int, after: Any = None, **more: Any) -> Any:
-        if after is None:
-            async for message in own(channel, limit=limit, **more):
-                yield message
-            return
-        since = [one async for one in own(channel, limit=100) if one.id > after.id]
-        for message in since[::-1][:limit]:
-            yield message
-
-    monkeypatch.setattr(discord.PartialMessageable, "history", history)
     monkeypatch.setattr("bot.discord_app.publisher.NEWEST", 3)
     monkeypatch.setattr("bot.discord_app.publisher.OLDEST", 4)
     job = await ready(world)

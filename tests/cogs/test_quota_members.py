@@ -104,7 +104,7 @@ async def test_bots_get_nothing(world: World, command: str) -> None:
 
 async def test_nonsense_grants_nothing(world: World) -> None:
     said = await admin(world, "grant", member=world.mika, amount=3, expires="soon")
-    assert said.startswith("I cannot read `expires` as a time")
+    assert said.startswith("I cannot read `expires`. Write")
     assert world.core.rows("SELECT * FROM ledger") == []
 
 
@@ -294,7 +294,7 @@ async def test_whoever_has_left_may_be_blocked(world: World) -> None:
 async def test_nonsense_blocks_nobody(world: World) -> None:
     await world.video()
     said = await admin(world, "block", member=world.mika, for_="a while")
-    assert said.startswith("I cannot read `for` as a time")
+    assert said.startswith("I cannot read `for`. Write")
     assert world.core.rows(BLOCKS) == ended(world) == rules(world) == []
 
 

@@ -16,7 +16,7 @@ from bot.core.jobs.errors import (
     ProviderTrouble,
 )
 from bot.core.jobs.ports import Broken, NotFound, Ready, Working
-from bot.core.orders.presets import FAMILIES
+from bot.core.orders.models import FAMILIES
 from bot.core.orders.recipe import Kind
 from sandbox.clock import Clock
 from sandbox.modelslab.server import ModelsLabStandIn
@@ -38,9 +38,9 @@ async def stand_in(request):
 @pytest.mark.parametrize("family", FAMILIES)
 async def test_every_family_is_taken_by_the_stand_in(stand_in, session, picture, family, kind):
     chosen = {"v6": "wan2.2", "v6-ultra": "wan2.2-hd", "enterprise": "wan2.2",
-              "enterprise-ultra": "ltx-2.3", "v7": "wan2.5"}[family]  # fmt: skip
+              "enterprise-ultra": "ltx-2.3", "v7": "seedance"}[family]  # fmt: skip
     if family == "v7" and kind is Kind.ANIMATE:
-        chosen = "wan2.5-picture"
+        chosen = "seedance-picture"
     client = make(session, stand_in.base_url, models=of_family(family))
     order = (
         job(kind=kind, shape="wide", model=chosen)

@@ -21,8 +21,8 @@ LATER = NOW + 1000
 SOON = 5
 NEVER_MOVED = {
     "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "created_at",
-    "picture_url", "upload_limit", "rev", "card_message_id", "card_gone", "card_due_at", "claimed",
-    "look_again",
+    "picture_url", "last_picture_url", "source_id", "upload_limit", "rev", "card_message_id",
+    "card_gone", "card_due_at", "claimed", "look_again", "tip",
 }  # fmt: skip
 MOVED: dict[str, Any] = {
     "state": JobState.DELIVERED, "due_at": 1.5, "slot": True, "tries": 2, "looks": 3, "eta": 4.5,
@@ -31,16 +31,19 @@ MOVED: dict[str, Any] = {
     "model_ran": "m", "seed_ran": 2**32 - 1, "reason": FailReason.CANNOT_POST, "picture_cut": True,
     "stalled_for": 11.5, "finding": "outage", "finding_for": 12.5, "result_channel_id": 2**62,
     "result_message_id": 2**62 + 1, "free": True, "deleted": True, "picture_shape": "tall",
-    "picture_width": 2**31, "picture_height": 2**31 + 1,
+    "picture_width": 2**31, "picture_height": 2**31 + 1, "last_at_fault": True,
 }  # fmt: skip
 
 
 async def test_an_order_comes_back_as_it_was_given(stores: Stores) -> None:
-    new = new_job(guild_id=2**62, picture_url="https://x/é.png", role_ids=(1, 2), upload_limit=7)
+    new = new_job(
+        guild_id=2**62, picture_url="https://x/é.png", last_picture_url="https://x/2.png",
+        role_ids=(1, 2), upload_limit=7,
+    )  # fmt: skip
     job = await order(stores, **{f.name: getattr(new, f.name) for f in fields(new)})
     assert await found(stores, job) == job
     assert (job.guild_id, job.picture_url, job.recipe) == (2**62, new.picture_url, new.recipe)
-    assert job.upload_limit == 7
+    assert (job.upload_limit, job.last_picture_url) == (7, new.last_picture_url)
     assert (job.state, job.due_at) == (JobState.PREPARING, NOW)
     again = await stores.jobs.read(lambda books: books.job_of(new.interaction_id))
     assert again == job
@@ -195,15 +198,13 @@ async def test_the_claims_of_a_dead_process_end_with_it(stores: Stores) -> None:
     assert soon.id == running.id
 
 
-async def test_members_see_their_newest_jobs_first_and_those_on_the_way_in_order(
-    stores: Stores,
-) -> None:
+async def test_members_have_their_jobs_on_the_way_in_order(stores: Stores) -> None:
     ids = [(await order(stores)).id for _ in range(4)]
     await order(stores, user_id=31)
     await order(stores, guild_id=11)
-    over = await found(stores, (await stores.jobs.jobs_of(10, 30, 4))[2])
+    over = await stores.jobs.job(ids[1])
+    assert over is not None
     assert await move(stores, over, over.cancelled(now=NOW))
-    assert [job.id for job in await stores.jobs.jobs_of(10, 30, 3)] == ids[:0:-1]
     assert [job.id for job in await stores.jobs.unfinished(10, 30)] == [ids[0], *ids[2:]]
     assert await stores.jobs.waiting() == 5
 

@@ -50,11 +50,11 @@ def _write(name, kind, codec, size, frames, fps, noise, sound, faststart):
             output.mux(audio.encode(None))
 
 
-def repeated(codec, size, times, options, frames=24, *, pixels="yuv420p", turned=0):
+def repeated(codec, size, times, options, frames=24, *, fps=24, pixels="yuv420p", turned=0):
     """An mp4 of a few frames of noise, encoded once and then there again and again."""
     with tempfile.NamedTemporaryFile() as file:
         with av.open(file.name, "w", format="mp4") as output:
-            stream = output.add_stream(codec, rate=24, options=options)
+            stream = output.add_stream(codec, rate=fps, options=options)
             stream.width, stream.height, stream.pix_fmt = *size, pixels
             if turned:
                 stream.set_display_rotation(turned)
@@ -62,12 +62,12 @@ def repeated(codec, size, times, options, frames=24, *, pixels="yuv420p", turned
             packets = []
             for number in range(frames):
                 frame = av.VideoFrame.from_image(image.rotate(90 * number))
-                frame.pts, frame.time_base = number, Fraction(1, 24)
+                frame.pts, frame.time_base = number, Fraction(1, fps)
                 packets += stream.encode(frame)
             packets += stream.encode(None)
             tick, times_of = stream.codec_context.time_base, [(p.pts, p.dts) for p in packets]
             for turn in range(times):
-                step = round(turn * Fraction(frames, 24) / tick)
+                step = round(turn * Fraction(frames, fps) / tick)
                 for packet, (shown, decoded) in zip(packets, times_of, strict=True):
                     packet.stream, packet.time_base = stream, tick
                     packet.pts, packet.dts = shown + step, decoded + step

@@ -62,6 +62,20 @@ def film(
         return Path(file.name).read_bytes()
 
 
+def gif_of(delays, size=(96, 64), noise=0):
+    """A gif of frames that each stay for so many hundredths of a second."""
+    frames = []
+    for number in range(len(delays)):
+        image = quarters(size)
+        image = Image.blend(image, Image.effect_noise(size, noise).convert("RGB"), noise and 0.4)
+        image.paste((250, 220, 0), (number * 4, size[1] // 2 - 3, number * 4 + 6, size[1] // 2 + 3))
+        frames.append(image)
+    buffer = io.BytesIO()
+    lasts = [delay * 10 for delay in delays]
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=lasts, loop=0)
+    return buffer.getvalue()
+
+
 def quarters(size):
     """The picture in the film."""
     image = Image.new("RGB", size)

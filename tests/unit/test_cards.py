@@ -74,7 +74,7 @@ async def test_words_that_nobody_wrote_are_not_quoted() -> None:
                 cards.card(one, Facts(now=Instant(NOW, AT), slots=5))[0],
                 cards.result(one, FILE)[0],
             ]
-            said += [cards.job_list([one])[0].description or "", result_texts.choice(one)]
+            said += [result_texts.list_line(one), result_texts.choice(one)]
             assert not [line for text in said for line in text.splitlines() if line[0] == ">"]
             assert not [line for text in said for line in text.splitlines() if line != line.strip()]
             assert not [line for text in said for line in text.splitlines() if line[-1] == "·"]
@@ -84,11 +84,17 @@ async def test_words_that_nobody_wrote_are_not_quoted() -> None:
     ("place", "said"),
     [
         (Place(1), "Next in line"),
-        (Place(1, waits_for="member"), "Starts when another video of yours is done"),
-        (Place(1, waits_for="server"), "Starts when another video of this server is done"),
+        (
+            Place(1, waits_for="member"),
+            "Starts when the service is done with another video of yours",
+        ),
+        (
+            Place(1, waits_for="server"),
+            "Starts when the service is done with another video of this server",
+        ),
         (
             Place(3, waits_for="member"),
-            "Starts when another video of yours is done · place 3 in line",
+            "Starts when the service is done with another video of yours · place 3 in line",
         ),
     ],
 )
@@ -156,7 +162,7 @@ async def test_delivered_by_direct_message() -> None:
 async def test_failed_gives_the_reason_and_the_credits() -> None:
     lines, buttons = await shown(job(JobState.FAILED, reason=FailReason.PROMPT_REFUSED))
     assert lines[-1] == "The service refused this prompt. Your 2 credits are back."
-    assert buttons == ["Try again"]
+    assert buttons == ["Try again", "✏️ Edit"]
 
 
 async def test_one_credit_is_singular() -> None:
@@ -182,7 +188,7 @@ async def test_one_credit_is_singular() -> None:
         (
             job(JobState.EXPIRED),
             "It took more than 24 hours. Your 2 credits are back.",
-            ["Try again"],
+            ["Try again", "✏️ Edit"],
         ),
         (
             job(JobState.UNSURE),
@@ -190,7 +196,7 @@ async def test_one_credit_is_singular() -> None:
                 "I lost contact while handing this over, so I did not send it twice. "
                 "Your 2 credits are back."
             ),
-            ["Try again"],
+            ["Try again", "✏️ Edit"],
         ),
         (
             job(JobState.KEPT, due_at=AT),
@@ -226,12 +232,12 @@ async def test_one_credit_is_singular() -> None:
                 "I could not post the video, and it was not fetched while I kept it."
                 " Your 2 credits are back."
             ),
-            ["Try again"],
+            ["Try again", "✏️ Edit"],
         ),
         (
             job(JobState.SWEPT, reason=FailReason.CLIP_LOST),
             "I have lost the file of the video. Your 2 credits are back.",
-            ["Try again"],
+            ["Try again", "✏️ Edit"],
         ),
     ],
 )
@@ -253,6 +259,7 @@ async def test_the_result_names_the_model_that_ran() -> None:
     )
     assert [item.custom_id for item in view.children if isinstance(item, discord.ui.Button)] == [
         f"vb1:again:{done.code}",
+        f"vb1:edit:{done.code}",
         f"vb1:delete:{done.code}",
     ]
 

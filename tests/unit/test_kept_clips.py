@@ -21,6 +21,7 @@ from bot.core.jobs.errors import (
     OutcomeUnknown,
     PostRefused,
 )
+from bot.core.jobs.finding import Edge, Group, Wanted
 from bot.core.jobs.kept import KeptClips
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import KEPT_FOR, Job
@@ -324,19 +325,27 @@ async def test_its_member_finds_it_from_everywhere_and_nobody_else_does(core: Co
     for who, asked, error in refused:
         with pytest.raises(error):
             await core.service.own_job(asked.id, who)
-    assert [one.id for one in await core.service.jobs(DIRECT)] == [job.id]
-    assert await core.service.jobs(member(guild_id=99)) == []
+    assert [one.id for one in await core.service.newest(DIRECT, 9)] == [job.id]
+    assert await core.service.newest(member(guild_id=99), 9) == []
 
 
-async def test_direct_messages_list_what_is_kept_before_the_newest_there(
+async def test_direct_messages_list_what_is_kept_anywhere_among_what_was_ordered_there(
     make_core: MakeCore,
 ) -> None:
-    core = await make_core(credits=None)
+    core = await make_core(operator=Operator(fallback=Limit(None), member_waiting=20))
+    own = [await core.order(DIRECT)]
     first, second = await kept(core), await kept(core, who=member(guild_id=11))
     await core.clips.fetch(first.id, ROOMY)
-    own = [await kept(core, who=DIRECT) for _ in range(20)]
-    listed = [job.id for job in await core.service.jobs(DIRECT)]
-    assert listed == [second.id, first.id, *(job.id for job in reversed(own[2:]))]
+    await core.order()
+    own += [await core.order(DIRECT) for _ in range(9)]
+    newest_first = [job.id for job in (*reversed(own[1:]), second, first, own[0])]
+    page = await core.service.page(DIRECT)
+    assert [job.id for job in page.jobs] == newest_first[:10]
+    assert (page.newer, page.older) == (False, True)
+    rest = await core.service.page(DIRECT, edge=Edge(page.jobs[-1].id))
+    assert [job.id for job in rest.jobs] == [first.id, own[0].id]
+    kept_ones = await core.service.page(DIRECT, Wanted(group=Group.KEPT))
+    assert [job.id for job in kept_ones.jobs] == [second.id]
 
 
 async def test_a_block_takes_no_clip_away(core: Core) -> None:

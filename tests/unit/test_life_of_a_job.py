@@ -750,6 +750,22 @@ async def test_a_change_during_an_edit_is_shown_afterwards(core: Core) -> None:
     assert core.publisher.cards == {placed.job.id: "rendering"}
 
 
+async def test_a_change_during_an_edit_that_is_refused_is_shown_at_once(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, _ = await at_provider(core)
+    show = core.publisher.show_card
+
+    async def overtaken(_job: Job, *_args: object) -> int:
+        monkeypatch.setattr(core.publisher, "show_card", show)
+        await core.service.stop(job.id, MEMBER)
+        raise PostTrouble("50083")
+
+    monkeypatch.setattr(core.publisher, "show_card", overtaken)
+    await drain(core.cards)
+    assert core.publisher.cards == {job.id: "cancelled"}
+
+
 async def test_a_card_that_is_gone_is_never_touched_again(core: Core) -> None:
     job = await core.order()
     await drain(core.submitter)
@@ -846,4 +862,4 @@ async def test_a_stopped_video_that_still_runs_there_is_not_taken_off_those_that
     standing = await core.service.standing(MEMBER)
     assert (standing.mine.running, standing.mine.waiting) == (1, 1)
     queue = await core.admin.queue(10)
-    assert (queue.running, queue.waiting, queue.everywhere_waiting) == (1, 1, 1)
+    assert (queue.here, queue.everywhere_waiting) == (OnTheWay(1, 1, stopped=1), 1)

@@ -8,11 +8,12 @@ from fractions import Fraction
 
 import av
 import pytest
+from PIL import Image
 
 from bot.media import gifs, probing, reencode
 from bot.media.errors import NotAClip
 from tests.unit import clip_files
-from tests.unit.film_files import boxes, corners, film, heard, pieces
+from tests.unit.film_files import boxes, corners, film, gif_of, heard, pieces
 
 ROOMY = 10_000_000
 RED, GREEN, BLUE, WHITE = UPRIGHT = ["red", "green", "blue", "white"]
@@ -182,7 +183,8 @@ def test_whatever_else_decodes_is_remade_as_it_was_meant(saved, tmp_path, kind):
         picture = result.streams.video[0]
         assert (picture.codec_context.name, picture.profile) == ("h264", "High")
         assert picture.sample_aspect_ratio in (None, 1)
-        frames = list(result.decode(picture))
+        frames, length = list(result.decode(picture)), result.duration / av.time_base
+    assert length > frames[-1].time
     assert {(frame.format.name, frame.rotation) for frame in frames} == {("yuv420p", 0)}
     assert (frames[0].width, frames[0].height) == expected.size
     assert [corners(frame.to_image()) for frame in frames] == [list(expected.corners)] * len(frames)
@@ -190,6 +192,33 @@ def test_whatever_else_decodes_is_remade_as_it_was_meant(saved, tmp_path, kind):
     if expected.seconds_heard:
         assert pieces(made, "audio")
         assert heard(made) == pytest.approx(expected.seconds_heard, rel=0.06)
+
+
+HELD = {
+    "as long as the others": ((10,) * 4, 0.4),
+    "three seconds": ((10, 10, 10, 300), 3.3),
+    "one frame of two seconds": ((200,), 2.0),
+    "without end": ((10, 10, 10, 65_535), 10.3),
+    "uneven ones": ((10, 50, 20, 100), 1.8),
+}
+
+
+@pytest.mark.parametrize("how", HELD)
+def test_the_last_frame_of_a_gif_is_held_as_long_as_it_says_within_reason(saved, tmp_path, how):
+    delays, seconds = HELD[how]
+    mp4, gif = tmp_path / "mp4", tmp_path / "gif"
+    reencode.to_mp4(saved(gif_of(delays)), mp4, ROOMY)
+    with av.open(mp4) as result:
+        assert result.duration / av.time_base == pytest.approx(seconds, abs=0.05)
+        shown = [frame.time for frame in result.decode(video=0)]
+    begins = [sum(delays[:number]) / 100 for number in range(len(delays))]
+    assert shown[: len(delays)] == pytest.approx(begins, abs=0.011)
+    source = saved(gif_of(delays, noise=60))
+    gifs.to_gif(source, gif, source.stat().st_size * 3 // 4)
+    with Image.open(gif) as smaller:
+        assert (smaller.width < 96, smaller.n_frames) == (True, len(delays))
+        smaller.seek(len(delays) - 1)
+        assert smaller.info["duration"] == min(delays[-1], 1000) * 10
 
 
 def test_pictures_that_play_are_copied_beside_a_sound_that_does_not(saved, tmp_path):

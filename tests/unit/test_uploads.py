@@ -26,7 +26,7 @@ URL = "https://clips.example/1.mp4"
 @pytest.mark.parametrize(
     ("told", "refused", "may"),
     [
-        (None, None, DEFAULT),
+        (None, None, 20 * MIB),
         (8 * MIB, None, 8 * MIB),
         (50 * MIB, None, 50 * MIB),
         (50 * MIB, 60 * MIB, 50 * MIB),  # somebody else's right to more was contradicted

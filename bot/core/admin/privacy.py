@@ -51,6 +51,8 @@ class Kept:
 class Forgettable:
     """What can be forgotten: finished videos with more than numbers, and answered requests.
 
+    `settings` is 1 where a member has set something of their own, which holds on every server.
+
     `clips` are finished videos whose clips are here; `unfetched` those of them that are kept for
     the member, with `held` credits on hold.
 
@@ -64,10 +66,11 @@ class Forgettable:
     unfetched: int
     held: int
     requests: int
+    settings: int
 
 
 class PrivacyStore(Protocol):
-    """One member's rows on one server."""
+    """One member's rows on one server, and what they prefer on all of them."""
 
     async def kept(self, guild_id: int, user_id: int) -> Kept:
         """Everything about a member, up to VIDEOS_MOST and LINES_MOST."""
@@ -78,7 +81,7 @@ class PrivacyStore(Protocol):
         ...
 
     async def forget(self, guild_id: int, user_id: int) -> int:
-        """Blank what the member wrote and attached, and what leads to the clips.
+        """Blank what the member wrote, attached and prefers, and what leads to the clips.
 
         Numbers stay: the ledger, and what was made when. Tell how many finished videos it was.
         """

@@ -196,9 +196,8 @@ class AdminService:
             )
         )
 
-    async def over(self, guild_id: int, rule: Rule) -> list[int]:
+    async def over(self, guild_id: int, config: Configuration, rule: Rule) -> list[int]:
         """Members with videos on the way who have used more than a rule of theirs now allows."""
-        config = await self.config(guild_id)
         return await counting.over(self._store, guild_id, config, rule, self.clock.now())
 
     async def spenders(self, guild_id: int) -> int:

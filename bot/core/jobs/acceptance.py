@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.clock import Instant
 from bot.core.jobs.books import Books, NewJob
+from bot.core.jobs.errors import MadeBefore
+from bot.core.jobs.finding import ANY
 from bot.core.jobs.model import CARD_GRACE, Job
 from bot.core.jobs.moves import follow
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place, place
+from bot.core.orders.prompting import better
+from bot.core.orders.recipe import Kind
 from bot.core.rules import alerts
 from bot.core.rules.admission import Order, admit
 from bot.core.rules.quota import Account, Operator, Standing
 from bot.core.rules.standing import standing
+
+TIP_EVERY = 86_400.0
+"""Seconds in which a member is told once how a prompt would gain."""
+
+REUSED_FOR = 86_400.0
+"""Seconds in which an order is not made again unasked that would bring the same clip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +46,7 @@ def accept(
     """Store a job and hold its credits; `prices` are what the order would cost by preset.
 
     Raises:
+        MadeBefore: The member has the very clip.
         Refusal: See `bot.core.rules.admission.admit`.
     """
     known = books.job_of(new.interaction_id)
@@ -44,6 +55,8 @@ def accept(
     if known:
         line = place(books, known, found.bounds)
         return Placed(job=known, standing=found, place=line, again=True)
+    if not new.anew and (same := _made_before(books, new, now.wall)):
+        raise MadeBefore(same.code, new.recipe.credits, same.post)
     order = Order(
         cost=new.recipe.credits,
         preset=new.recipe.preset,
@@ -64,17 +77,58 @@ def accept(
     )
 
 
+def _made_before(books: Books, new: NewJob, now: float) -> Job | None:
+    """The member's own clip of the last day that this order would only make once more."""
+    if new.recipe.seed is None:
+        return None
+    for job in books.found(new.guild_id, new.user_id, ANY, None):
+        if job.created_at < now - REUSED_FOR:
+            return None
+        if _is_same(job, new):
+            return job
+    return None
+
+
+def _is_same(job: Job, new: NewJob) -> bool:
+    """Whether a job has brought the clip of an order, and its post is there."""
+    if job.state is not JobState.DELIVERED or job.deleted or _pictures(job) != _pictures(new):
+        return False
+    if new.recipe.seed not in {job.recipe.seed, job.seed_ran}:
+        return False
+    wanted = new.recipe
+    return wanted == replace(
+        job.recipe,
+        seed=wanted.seed,
+        credits=wanted.credits,
+        usual=wanted.usual,
+        copy=wanted.copy,
+        spoiler=wanted.spoiler,
+    )
+
+
+def _pictures(one: Job | NewJob) -> tuple[str | None, str | None, int | None]:
+    return one.picture_url, one.last_picture_url, one.source_id
+
+
 def _insert(books: Books, new: NewJob, now: Instant) -> Job:
-    animates = bool(new.picture_url)
+    animates = new.recipe.kind is Kind.ANIMATE
     job = books.insert(
         new,
         JobState.PREPARING if animates else JobState.QUEUED,
         now=now.wall,
         due_at=now.steady if animates else None,
         card_due_at=now.steady + CARD_GRACE,
+        tip=_gains(books, new, now.wall),
     )
     follow(books, job, None, now.wall)
     return job
+
+
+def _gains(books: Books, new: NewJob, now: float) -> bool:
+    """Whether its card tells that the prompt would gain by a motion: once a day and member."""
+    return better(new.recipe.own_words) is not None and not books.had_tip(
+        new.user_id, since=now - TIP_EVERY
+    )
 
 
 def _alert(books: Books, guild_id: int, after: Standing, operator: Operator, now: float) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 import structlog
 
 from bot.core.jobs.backoff import GIVE_UP_AFTER, patient
-from bot.core.jobs.errors import CardGone, PostTrouble
+from bot.core.jobs.errors import CardGone, CardRefused, PostRefused, PostTrouble
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import ResultPublisher
 from bot.core.jobs.states import JobState
@@ -23,11 +23,25 @@ REFRESH_EVERY = 60.0
 # Further back, a minute changes nothing that matters, and the edits would use up Discord's limit.
 REFRESH_PLACES = 20
 
+NEWS = frozenset({JobState.FAILED, JobState.EXPIRED, JobState.UNSURE})
+"""Ends that a member learns from the card alone."""
+REMEMBERED = 10_000
+"""Refused cards of which is known since when."""
+
 
 def refresh_at(place: Place | None, at: float) -> float | None:
     """When a card that was shown `at` tells an old place in line; None if it never does."""
     near = place is not None and place.number <= REFRESH_PLACES
     return at + REFRESH_EVERY if near else None
+
+
+@dataclass(slots=True)
+class Refused:
+    """A face of a card that was not taken `since` then; `told` where a message said it instead."""
+
+    face: str
+    since: float
+    told: bool = False
 
 
 class CardKeeper(DueWorker):
@@ -41,8 +55,7 @@ class CardKeeper(DueWorker):
         self._operator = operator
         self._publisher = publisher
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        # Which face of which job's card is not taken, and since when.
-        self._refused: dict[int, tuple[str, float]] = {}
+        self._refused: dict[int, Refused] = {}
 
     async def work(self, job: Job) -> None:
         """Bring one card up to date; two edits of one card must not overtake each other."""
@@ -72,20 +85,45 @@ class CardKeeper(DueWorker):
     async def _later(self, job: Job, error: PostTrouble) -> None:
         """Show this face in steps that grow with the time since it was first refused.
 
-        A job that is over has no other to come; after a day of refusals its card stays as it is.
+        A job that is over has no other to come; after a day of refusals its card stays as it is,
+        and at once where its place takes nothing at all and the member was told elsewhere.
         """
         at = self._clock.steady()
-        face, since = self._refused.get(job.id, (job.face, at))
-        if face != job.face:
-            since = at
-        over = job.ended_at is not None and at - since >= GIVE_UP_AFTER
+        before = self._remember(job, at)
+        over = job.ended_at is not None and at - before.since >= GIVE_UP_AFTER
+        if isinstance(error, CardRefused) and job.state in NEWS and not before.told:
+            before.told, in_place = await self._tell(job)
+            over = before.told and not in_place
         log.info("card.later", job=job.code, error=str(error), over=over)
         if over:
             self._refused.pop(job.id)
-        else:
-            self._refused[job.id] = (job.face, since)
-        await self._store.put_off_card(job, None if over else at + patient(at - since, self._rng))
+        until = None if over else at + patient(at - before.since, self._rng)
+        await self._store.put_off_card(job, until)
         self._bells.ring(self.name)
+
+    def _remember(self, job: Job, at: float) -> Refused:
+        """This face's refusals; of jobs whose cards are not tried any more, the oldest are dropped.
+
+        That only begins a card's day of patience anew.
+        """
+        known = self._refused.pop(job.id, None)
+        its = known if known and known.face == job.face else Refused(job.face, at)
+        self._refused[job.id] = its
+        if len(self._refused) > REMEMBERED:
+            del self._refused[next(iter(self._refused))]
+        return its
+
+    async def _tell(self, job: Job) -> tuple[bool, bool]:
+        """Say in a message what the card cannot; whether it was taken, and in the card's place."""
+        for direct in (False, True):
+            try:
+                await self._publisher.tell_end(job, direct=direct)
+            except PostRefused:
+                continue
+            except PostTrouble:
+                break
+            return True, not direct
+        return False, False
 
     async def _shown(self, job: Job, place: Place | None) -> int | None:
         """The card's message once it shows the job; None if there is no card to keep."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
+from typing import BinaryIO
 
 import structlog
 
@@ -21,12 +23,18 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.model import Job
 from bot.core.jobs.patience import NoClip, no_clip
-from bot.core.jobs.ports import Downloader, Fitted, Posted, Ready, ResultPublisher, VideoApi
+from bot.core.jobs.ports import Downloader, Fitted, Posted, Ready, ResultPublisher, Studio, VideoApi
 from bot.core.jobs.posting import Poster
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
+from bot.errors import ZoetropeError
 
 log = structlog.get_logger(__name__)
+
+JOINED_BYTES = 200_000_000
+"""The most that two clips may come to as one; as much as is downloaded of one."""
+COPY_PATIENCE = 60.0
+"""Seconds that a copy by direct message may take."""
 
 
 class Delivery(DueWorker):
@@ -41,17 +49,20 @@ class Delivery(DueWorker):
         *,
         api: VideoApi,
         downloader: Downloader,
+        studio: Studio,
         publisher: ResultPublisher,
         poster: Poster,
     ) -> None:
         super().__init__(tools)
         self._api = api
         self._downloader = downloader
+        self._studio = studio
         self._publisher = publisher
         self._poster = poster
 
     async def work(self, job: Job) -> None:
         """Bring one clip to its member."""
+        copy: BinaryIO | None = None
         try:
             posted = await self._sent_before(job)
             if posted is None:
@@ -59,6 +70,7 @@ class Delivery(DueWorker):
                 job, clip = await self._obtain(job)
                 job = await self._announce(job)
                 posted = await self._post(job, clip)
+                copy = _copy(job, clip, posted)
         except _NoClipYet as found:
             await self._no_clip(job, found)
         except PostRefused as error:
@@ -71,7 +83,9 @@ class Delivery(DueWorker):
         except _MovedOn:
             return
         else:
-            await self._delivered(job, posted)
+            with copy or nullcontext():
+                await self._delivered(job, posted)
+                await self._send_copy(job, posted, copy)
 
     async def _sent_before(self, job: Job) -> Posted | None:
         """A job found in delivering may have been posted just before the process died."""
@@ -100,11 +114,34 @@ class Delivery(DueWorker):
             if not result.exists():
                 url, fresh = await self._link(job)
                 await self._downloader.clip(url or "", result)
-            return job.relinked(url), await self._poster.fitted(job, direct=False)
+            await self._join(job)
+            return job.relinked(url), await self._as_large_as_taken(job)
         except (DownloadTooLarge, MediaUnusable, DownloadFailed, LocalTrouble) as error:
-            if _is_only_large(error):
-                return job.relinked(url), None
             raise _NoClipYet(error, url, fresh=fresh) from error
+
+    async def _as_large_as_taken(self, job: Job) -> Fitted | None:
+        """Raises MediaUnusable, LocalTrouble."""
+        try:
+            return await self._poster.fitted(job, direct=False)
+        except MediaUnusable as error:
+            if error.reason is not FailReason.RESULT_TOO_LARGE:
+                raise
+            log.warning("delivery.not_smaller", job=job.code, error=str(error))
+            return None
+
+    async def _join(self, job: Job) -> None:
+        """Put the clip behind the one that it goes on from: once, whenever a process dies.
+
+        Raises:
+            MediaUnusable, LocalTrouble
+        """
+        files = self._files
+        result, before, whole = files.result(job), files.before(job), files.whole(job)
+        if before.exists() and not whole.exists():
+            await self._studio.join(before, result, whole, job.recipe, JOINED_BYTES)
+        if whole.exists():
+            before.unlink(missing_ok=True)
+            whole.replace(result)
 
     async def _link(self, job: Job) -> tuple[str | None, bool]:
         """Where the clip is, and whether the provider was there to say so just now."""
@@ -146,6 +183,16 @@ class Delivery(DueWorker):
         )
         await self._mover.insist(job, after)
 
+    async def _send_copy(self, job: Job, posted: Posted, copy: BinaryIO | None) -> None:
+        """Send its member the clip as well. Nothing depends on it, so that it is tried once."""
+        if copy is None:
+            return
+        try:
+            async with asyncio.timeout(COPY_PATIENCE):
+                await self._publisher.post_copy(job, posted, await asyncio.to_thread(copy.read))
+        except (ZoetropeError, OSError) as error:  # a timeout is an OSError
+            log.info("delivery.no_copy", job=job.code, error=str(error))
+
     async def _no_clip(self, job: Job, found: _NoClipYet) -> None:
         """The clip is not to be had yet, or never. A fresh link and a fresh download may help."""
         error, digest = found.error, ""
@@ -170,8 +217,20 @@ class Delivery(DueWorker):
         await self._mover.insist(job, job.retry_at(due))
 
 
-def _is_only_large(error: Exception) -> bool:
-    return isinstance(error, MediaUnusable) and error.reason is FailReason.RESULT_TOO_LARGE
+def _copy(job: Job, clip: Fitted | None, posted: Posted) -> BinaryIO | None:
+    """The clip for its member's direct messages, held open: its file may go with the delivery."""
+    if (
+        clip is None
+        or not job.recipe.copy
+        or not job.guild_id
+        or posted.channel_id != job.channel_id
+    ):
+        return None
+    try:
+        return clip.path.open("rb")
+    except OSError as error:
+        log.info("delivery.no_copy", job=job.code, error=str(error))
+        return None
 
 
 class _NoClipYet(Exception):

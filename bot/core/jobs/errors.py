@@ -14,6 +14,7 @@ class FailReason(StrEnum):
     PROMPT_REFUSED = "prompt-refused"
     PICTURE_UNUSABLE = "picture-unusable"
     SERVICE_PROBLEM = "service-problem"
+    MODEL_REFUSED = "model-refused"
     TOOK_TOO_LONG = "took-too-long"
     RESULT_GONE = "result-gone"
     RESULT_UNUSABLE = "result-unusable"
@@ -28,6 +29,22 @@ class FailReason(StrEnum):
     PICTURE_GONE = "picture-gone"
     PICTURE_EMPTY = "picture-empty"
     PICTURE_BLANK = "picture-blank"
+    SOURCE_GONE = "source-gone"
+
+
+OF_A_PICTURE = frozenset(
+    {
+        FailReason.PICTURE_UNUSABLE,
+        FailReason.NOT_A_PICTURE,
+        FailReason.PICTURE_TOO_LARGE,
+        FailReason.PICTURE_TOO_SMALL,
+        FailReason.PICTURE_TOO_COSTLY,
+        FailReason.PICTURE_EMPTY,
+        FailReason.PICTURE_BLANK,
+    }
+)
+"""What is said of a member's own file. Staff hears of it as little as of one refused before its
+order was taken: where that happens is only a matter of what Discord tells."""
 
 
 class IllegalMove(ZoetropeError):
@@ -44,6 +61,18 @@ class NotYours(Refusal):
     """Somebody else on this server has ordered the job."""
 
     code: str
+
+
+@dataclass
+class MadeBefore(Refusal):
+    """The member has the very clip that they order, by the job `code`; `cost` is what it costs.
+
+    `post` is where it is: server (0 for direct messages), channel and message.
+    """
+
+    code: str
+    cost: int
+    post: tuple[int, int, int] | None
 
 
 @dataclass
@@ -133,6 +162,14 @@ class ProviderRejected(ProviderError):
         self.reason = reason
 
 
+class ModelRefused(ProviderRejected):
+    """The provider does not take the model, or what the presets file says of it under `key`."""
+
+    def __init__(self, detail: str, key: str) -> None:
+        super().__init__(detail, FailReason.MODEL_REFUSED)
+        self.key = key
+
+
 class LookFailed(ProviderError):
     """A look at a running job told nothing (unreachable, HTML, bad JSON); the job is unchanged."""
 
@@ -217,4 +254,8 @@ class PostTrouble(ZoetropeError):
 
 
 class CardGone(ZoetropeError):
-    """The card's message or channel does not exist any more. Any other refusal is PostTrouble."""
+    """The card's message or channel does not exist any more."""
+
+
+class CardRefused(PostTrouble):
+    """Discord does not take the card as things are; a message may reopen an archived thread."""

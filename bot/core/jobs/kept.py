@@ -168,9 +168,9 @@ class KeptClips:
 
     async def _download(self, job: Job, result: Path) -> None:
         """Raises DownloadFailed, DownloadTooLarge, MediaUnusable, LocalTrouble."""
-        if not job.result_url:
+        if not job.link:
             raise DownloadFailed("no link", again=False, fault=DownloadFault.MISSING)
-        await self._downloader.clip(job.result_url, result)
+        await self._downloader.clip(job.link, result)
         await self._studio.fit(result, self._files.clip(job), job.recipe, sys.maxsize, job.mark)
         self._files.clip(job).unlink(missing_ok=True)
 

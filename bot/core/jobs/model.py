@@ -45,8 +45,11 @@ class Job:
     tries that failed by the file storage's fault, of which `finding_for` those that all had the
     same `finding`.
 
+    `tip` says that its card tells how its prompt would gain.
+
     `picture_shape` is the shape that the picture decided on, where the order left that to it;
-    `picture_width` and `picture_height` are those of a picture that was refused for its size.
+    `picture_width` and `picture_height` are those of a picture that was refused for its size;
+    `last_at_fault` says that it is the last frame which cannot be used.
     """
 
     id: int
@@ -82,11 +85,14 @@ class Job:
     seed_ran: int | None = None
     reason: FailReason | None = None
     picture_url: str | None = None
+    last_picture_url: str | None = None
+    source_id: int | None = None
     upload_limit: int | None = None
     picture_cut: bool = False
     picture_shape: str | None = None
     picture_width: int | None = None
     picture_height: int | None = None
+    last_at_fault: bool = False
     card_message_id: int | None = None
     card_gone: bool = False
     card_due_at: float | None = None
@@ -95,6 +101,7 @@ class Job:
     free: bool = False
     deleted: bool = False
     linked: bool = False
+    tip: bool = False
 
     @property
     def code(self) -> str:
@@ -132,6 +139,11 @@ class Job:
         return self.state is not S.DELIVERED and self.clip_here
 
     @property
+    def lingers(self) -> bool:
+        """Whether it has ended for us, but the provider works on it still, or may."""
+        return self.slot and self.ended_at is not None
+
+    @property
     def needs_files(self) -> bool:
         """Whether its files are used: while it goes on, and as long as its clip is here."""
         return self.ended_at is None or self.clip_here
@@ -143,9 +155,23 @@ class Job:
         return ended_there and bool(self.remote_id and self.fetch_path) and not self.result_url
 
     @property
+    def post(self) -> tuple[int, int, int] | None:
+        """Server (0 for direct messages), channel and message with its clip; None where none is."""
+        if self.result_message_id is None or self.deleted:
+            return None
+        channel_id = self.result_channel_id or self.channel_id
+        guild_id = self.guild_id if channel_id == self.channel_id else 0
+        return guild_id, channel_id, self.result_message_id
+
+    @property
+    def link(self) -> str | None:
+        """Where its clip is at the service, which of one that goes on from another has a part."""
+        return None if self.recipe.before else self.result_url
+
+    @property
     def forgotten(self) -> bool:
         """Whether its member has had it forgotten; every order has words or a picture."""
-        return not self.recipe.prompt and not self.picture_url
+        return not self.recipe.prompt and not self.picture_url and self.source_id is None
 
     @property
     def mark(self) -> str:
@@ -164,10 +190,16 @@ class Job:
         decided = None if shape == self.recipe.shape else shape
         return replace(self._to(S.QUEUED), tries=0, picture_cut=cut, picture_shape=decided)
 
-    def refused(self, reason: FailReason, sides: tuple[int, int] | None, *, now: float) -> Job:
-        """Its picture cannot be used; `sides` are its pixels where they are what is wrong."""
+    def refused(
+        self, reason: FailReason, sides: tuple[int, int] | None, *, last: bool, now: float
+    ) -> Job:
+        """A picture cannot be used, the `last` frame or the first.
+
+        `sides` are its pixels where they are what is wrong.
+        """
         width, height = sides or (None, None)
-        return replace(self.failed(reason, now=now), picture_width=width, picture_height=height)
+        failed = self.failed(reason, now=now)
+        return replace(failed, picture_width=width, picture_height=height, last_at_fault=last)
 
     def handing_over(self, *, until: float) -> Job:
         """It is its turn; the hand-over is over, one way or the other, at `until`."""

@@ -77,12 +77,14 @@ class VideoApi(Protocol):
         """
         ...
 
-    async def submit(self, job: Job, picture: Lent | None) -> Accepted:
-        """Hand a job over, once. The job's id goes along as the track id.
+    async def submit(self, job: Job, picture: Lent | None, last: Lent | None = None) -> Accepted:
+        """Hand a job over, once, with the pictures that it begins and ends on.
+
+        The job's id goes along as the track id.
 
         Raises:
             NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
-            ProviderRejected, LocalTrouble: see each.
+            ProviderRejected, ModelRefused, LocalTrouble: see each.
         """
         ...
 
@@ -162,8 +164,10 @@ class Fitted:
 class Studio(Protocol):
     """Decodes and re-encodes files, away from the event loop."""
 
-    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> Prepared:
-        """Turn a member's file into the picture to send, and a small preview.
+    async def prepare(
+        self, source: Path, target: Path, preview: Path | None, recipe: Recipe
+    ) -> Prepared:
+        """Turn a member's file into the picture to send, and a small preview if there is to be one.
 
         Raises:
             MediaUnusable, LocalTrouble
@@ -180,6 +184,26 @@ class Studio(Protocol):
 
         Raises:
             MediaUnusable, LocalTrouble
+        """
+        ...
+
+    async def last_frame(self, clip: Path, target: Path) -> float:
+        """Write the very last frame of a clip to a PNG; return how many seconds the clip has.
+
+        Raises:
+            MediaUnusable, LocalTrouble
+        """
+        ...
+
+    async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
+        """Put a clip behind the one whose last frame it begins with; the frame is there once.
+
+        The outcome is of the first one's size and pace, in the ordered format and of at most
+        `limit` bytes and EXTEND_MOST seconds.
+
+        Raises:
+            MediaUnusable: With RESULT_TOO_LARGE where both together are too long or too large.
+            LocalTrouble
         """
         ...
 
@@ -241,11 +265,28 @@ class ResultPublisher(Protocol):
         """
         ...
 
+    async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
+        """Send the clip, which is posted there, to its member by direct message.
+
+        Raises:
+            PostRefused, PostTrouble
+        """
+        ...
+
     async def find_card(self, job: Job) -> int | None:
         """The message id of the job's card, where the command posted it and could not say so.
 
         Raises:
-            CardGone, PostTrouble
+            CardGone, CardRefused, PostTrouble
+        """
+        ...
+
+    async def tell_end(self, job: Job, *, direct: bool) -> None:
+        """Say how a job ended, mentioning the member; in its channel, or by `direct` message.
+
+        Raises:
+            PostRefused: It is not taken there.
+            PostTrouble: Try again later.
         """
         ...
 
@@ -253,6 +294,6 @@ class ResultPublisher(Protocol):
         """Bring the job's card up to date, posting it if there is none; return its message id.
 
         Raises:
-            CardGone, PostTrouble
+            CardGone, CardRefused, PostTrouble
         """
         ...

@@ -117,7 +117,7 @@ class Poster:
 
     async def _their_link(self, job: Job, _: Fitted | None, direct: bool) -> Posted | None:  # noqa: FBT001
         """The service's link, as long as it is good."""
-        url = job.result_url or ""
+        url = job.link or ""
         until = links.expiry(url)
         over = until is not None and until <= self._clock.now()
         if over or not 0 < len(url) <= links.LONGEST:

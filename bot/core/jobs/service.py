@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.clock import Clock, instant
+from bot.core.jobs import finding
 from bot.core.jobs.acceptance import Placed, accept
-from bot.core.jobs.books import NewJob
+from bot.core.jobs.books import Books, NewJob
 from bot.core.jobs.card_keeper import refresh_at
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.errors import CannotStart, NoSuchJob, NotYours, TooLate
+from bot.core.jobs.finding import ANY, Edge, Page, Wanted
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
@@ -18,9 +21,11 @@ from bot.core.jobs.states import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, JobState
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.takers import TAKEN_BY
 from bot.core.jobs.turns import Place, place_now
+from bot.core.orders import preferences
 from bot.core.orders.drafts import Draft
 from bot.core.orders.errors import NoDraft, OptionNotOffered
-from bot.core.orders.presets import Presets
+from bot.core.orders.preferences import Preferences
+from bot.core.orders.presets import Presets, pick
 from bot.core.orders.recipe import Recipe, VideoRequest
 from bot.core.rules.admission import Order, fitting
 from bot.core.rules.errors import Paused
@@ -97,6 +102,7 @@ class JobService:
         Raises:
             Refusal: The subclass says why.
         """
+        request = await self.filled(member, request)
         recipe = await self._recipe(member, request)
         if self.paused:
             raise Paused
@@ -111,9 +117,12 @@ class JobService:
             recipe=recipe,
             agreed=self.presets.agreed(request),
             picture_url=picture_url,
+            last_picture_url=request.last_frame,
+            source_id=request.clip_of,
             channel_ids=member.channel_ids,
             upload_limit=member.upload_limit,
             owners=self.presets.owners(request),
+            anew=request.anew,
         )
         operator, prices = self._operator, self.presets.prices_of(request)
         now = instant(self._clock)
@@ -124,6 +133,39 @@ class JobService:
         if placed.alerted:
             self._bells.ring("log")
         return placed
+
+    async def filled(self, member: Member, request: VideoRequest) -> VideoRequest:
+        """An order with what its member prefers where it leaves a choice open."""
+        account, now = member.account, self._clock.now()
+
+        def read(books: Books) -> tuple[Preferences, tuple[str, ...]]:
+            off = books.terms(account, now).settings.presets
+            return books.preferences(account.user_id), tuple(filter(off.has, self.presets.presets))
+
+        own, off = await self._store.read(read)
+        return preferences.filled(request, own, self.presets, off)
+
+    async def preferences(self, user_id: int) -> Preferences:
+        """What a member prefers."""
+        return await self._store.read(lambda books: books.preferences(user_id))
+
+    async def prefer(self, user_id: int, **changed: Any) -> Preferences:
+        """Change what a member prefers; all of it as it is then.
+
+        Raises:
+            OptionNotOffered: There is no such preset or shape.
+        """
+        if preset := changed.get("preset"):
+            changed["preset"] = pick("preset", self.presets.presets, str(preset)).name
+        if shape := changed.get("shape"):
+            changed["shape"] = pick("shape", {s: s for s in self.presets.shapes}, str(shape))
+
+        def write(books: Books) -> Preferences:
+            now: Preferences = replace(books.preferences(user_id), **changed)
+            books.prefer(user_id, now)
+            return now
+
+        return await self._store.write(write)
 
     async def _recipe(self, member: Member, request: VideoRequest) -> Recipe:
         """What an order comes to; where its preset is none of ours, others would be taken.
@@ -225,18 +267,18 @@ class JobService:
         """Where this waiting job is in line; None if it is not waiting."""
         return await place_now(self._store, job, self._operator)
 
-    async def jobs(self, member: Member) -> list[Job]:
-        """The member's newest jobs on this server, newest first.
+    async def page(self, member: Member, wanted: Wanted = ANY, edge: Edge | None = None) -> Page:
+        """Some of the member's jobs on this server.
 
-        Outside of servers, those of all servers whose clips they can fetch come before them, for
-        there may be no other way to them.
+        Outside of servers, those of all servers whose clips they can fetch are among them.
         """
-        newest = await self._store.jobs_of(member.guild_id, member.user_id, LIST_LENGTH)
-        if member.guild_id != NO_SERVER:
-            return newest
-        found = await self._store.to_fetch(member.user_id)
-        elsewhere = [job for job in reversed(found) if job.guild_id != NO_SERVER]
-        return [*elsewhere, *newest][:LIST_LENGTH]
+        who = (member.guild_id, member.user_id)
+        return await self._store.read(lambda books: finding.page(books, *who, wanted, edge))
+
+    async def newest(self, member: Member, most: int) -> list[Job]:
+        """The first of the member's jobs, newest first; those that `page` shows."""
+        who = (member.guild_id, member.user_id)
+        return await self._store.read(lambda books: finding.newest(books, *who, most))
 
     async def on_the_way(self, member: Member) -> list[Job]:
         """The member's jobs on this server that have not ended, oldest first."""

@@ -109,10 +109,6 @@ class JobStore(Protocol):
         """One job."""
         ...
 
-    async def jobs_of(self, guild_id: int, user_id: int, limit: int) -> list[Job]:
-        """A member's newest jobs, newest first."""
-        ...
-
     async def unfinished(self, guild_id: int, user_id: int) -> list[Job]:
         """A member's jobs that have not ended, oldest first."""
         ...

@@ -162,6 +162,7 @@ def _said_of_discord(error: Exception) -> str | None:
     """What is told of an answer of Discord that is ordinary, or of its own failure."""
     if isinstance(error, discord.HTTPException) and error.code in discord_answers.SENTENCES:
         return discord_answers.SENTENCES[error.code]
-    calls = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError)
-    of_discord = isinstance(error, (*calls, TimeoutError, ConnectionError))
+    of_discord = isinstance(
+        error, discord.HTTPException | discord.RateLimited | aiohttp.ClientError
+    )
     return discord_answers.TROUBLE if of_discord and may_pass(error) else None

@@ -82,6 +82,18 @@ def by_number(count: int, one: str, several: str) -> str:
     return one if count == 1 else several
 
 
+def counts_still(stopped: int) -> str:
+    """Why videos that ended here still count as on the way; nothing if none do."""
+    if not stopped:
+        return ""
+    return by_number(
+        stopped,
+        "1 is stopped or out of contact, and counts until the service is done with it.",
+        f"{stopped:,} are stopped or out of contact, and count until the service is done with "
+        "them.",
+    )
+
+
 def are_back(count: int) -> str:
     """What became of credits that were not used."""
     return by_number(count, "Your 1 credit is back.", f"Your {count:,} credits are back.")

@@ -6,8 +6,10 @@ from bot.clock import Instant
 from bot.core.jobs.kept import Fetched
 from bot.core.jobs.model import Job
 from bot.discord_app.text.wording import are_back, by_number, is_free, joined
-from bot.discord_app.video.card_texts import again_for_free
+from bot.discord_app.video.card_texts import again_for_free, lingers
 from bot.discord_app.video.result_texts import MAY_NOT_PLAY
+
+COPY_DELETED = "Your copy is deleted."
 
 
 def cancelled(job: Job) -> str:
@@ -32,12 +34,13 @@ def stopped(job: Job) -> str:
     """After Stop waiting."""
     code, count = job.code, job.recipe.credits
     if job.free:
-        return joined(f"I stopped waiting for video {code}.", is_free(count))
-    return by_number(
+        return joined(f"I stopped waiting for video {code}.", is_free(count), lingers(job))
+    used = by_number(
         count,
         f"I stopped waiting for video {code}; the 1 credit stays used.",
         f"I stopped waiting for video {code}; the {count:,} credits stay used.",
     )
+    return joined(used, lingers(job))
 
 
 def on_its_way(job: Job) -> str:

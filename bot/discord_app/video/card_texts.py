@@ -9,8 +9,9 @@ from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
+from bot.core.orders.prompting import better
 from bot.core.rules.quota import Standing
-from bot.discord_app.text import picture_texts
+from bot.discord_app.text import clip_texts, picture_texts
 from bot.discord_app.text.wording import (
     WINDOWS,
     are_back,
@@ -47,6 +48,10 @@ REASONS = {
     FailReason.PROMPT_REFUSED: "The service refused this prompt.",
     FailReason.PICTURE_UNUSABLE: "The service could not use the picture.",
     FailReason.SERVICE_PROBLEM: "The service had a problem.",
+    FailReason.MODEL_REFUSED: (
+        "The service does not take this model, or one of its settings, at the moment."
+        " Another preset or `model` may work; my operator's log says what to change."
+    ),
     FailReason.TOOK_TOO_LONG: "It took more than 24 hours.",
     FailReason.RESULT_GONE: "The finished video could not be fetched from the service.",
     FailReason.RESULT_UNUSABLE: "The service sent a file that is not a playable video.",
@@ -55,6 +60,7 @@ REASONS = {
     FailReason.POST_UNSEEN: (
         "I could not see whether the video was posted, and it was not fetched while I kept it."
     ),
+    FailReason.SOURCE_GONE: "The video that it was to begin with is no longer there.",
     FailReason.CLIP_LOST: "I have lost the file of the video.",
     FailReason.NOT_A_PICTURE: picture_texts.UNREADABLE,
     FailReason.PICTURE_EMPTY: picture_texts.EMPTY,
@@ -73,9 +79,21 @@ OF_SIZE = {
     FailReason.PICTURE_TOO_SMALL: picture_texts.too_small,
 }
 
+UNDER_WAY = frozenset({"preparing", "waiting", "rendering"})
+TIP_MOST = 200
+OF_PICTURES = {
+    *OF_SIZE,
+    FailReason.NOT_A_PICTURE,
+    FailReason.PICTURE_EMPTY,
+    FailReason.PICTURE_BLANK,
+    FailReason.PICTURE_TOO_COSTLY,
+    FailReason.PICTURE_GONE,
+}
+"""What is said of one picture of an order, which may have two."""
+
 WAITS_FOR = {
-    "member": "Starts when another video of yours is done",
-    "server": "Starts when another video of this server is done",
+    "member": "Starts when the service is done with another video of yours",
+    "server": "Starts when the service is done with another video of this server",
 }
 
 
@@ -118,7 +136,22 @@ def card(job: Job, facts: Facts) -> str:
         "gone": _gone,
         "swept": _failed,
     }[job.face](job, facts)
-    return lines(head, block_quote(job.recipe.own_words), body)
+    return lines(head, block_quote(job.recipe.own_words), body, _tip(job))
+
+
+def _tip(job: Job) -> str:
+    """How the prompt would gain, small, while the video is on its way."""
+    gains = job.tip and job.face in UNDER_WAY and better(job.recipe.own_words)
+    if not gains:
+        return ""
+    return f"-# Tip: a prompt gains by motion. *Edit* will offer it: {quote(gains, TIP_MOST)}"
+
+
+def ended(job: Job, now: Instant) -> str:
+    """How a job ended without a clip, in a message of its own."""
+    body = _unsure if job.state is JobState.UNSURE else _failed
+    head = HEADS[job.face].format(code=job.code)
+    return lines(f"<@{job.user_id}> {head}", body(job, Facts(now=now, slots=1)))
 
 
 def where(job: Job) -> str:
@@ -136,9 +169,7 @@ def _order(job: Job, standing: Standing | None) -> str:
     model = [quote(recipe.model, 60)] if recipe.other_model else []
     shape = [quote(job.shape)] if job.shape else []
     parts = [quote(recipe.preset), *model, *shape]
-    if recipe.frames and recipe.fps:
-        parts.append(f"about {max(1, round(recipe.frames / recipe.fps))} s")
-    parts.append(_price(recipe.credits, standing))
+    parts += [*clip_texts.made(recipe), _price(recipe.credits, standing)]
     return " · ".join(parts)
 
 
@@ -232,9 +263,13 @@ def _failed(job: Job, _facts: Facts) -> str:
 
 
 def _why(job: Job, reason: FailReason) -> str:
+    if reason not in OF_PICTURES:
+        return REASONS[reason]
+    which = "last_frame" if job.last_at_fault else "image"
+    said = REASONS.get(reason, "")
     if reason in OF_SIZE:
-        return OF_SIZE[reason](job.picture_width or 0, job.picture_height or 0)
-    return REASONS[reason]
+        said = OF_SIZE[reason](job.picture_width or 0, job.picture_height or 0)
+    return picture_texts.of(which if job.recipe.last_frame else "", said)
 
 
 def _cancelled(job: Job, _facts: Facts) -> str:
@@ -286,6 +321,12 @@ def _fetched(job: Job, facts: Facts) -> str:
 
 def _gone(job: Job, _facts: Facts) -> str:
     return joined("I no longer have it.", used(job))
+
+
+def lingers(job: Job) -> str:
+    """What an ended video still counts as; nothing where the service is done with it."""
+    counts = "It counts as on the way until the service is done with it."
+    return counts if job.lingers else ""
 
 
 def used(job: Job) -> str:

@@ -20,7 +20,7 @@ from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper, whisper_file
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.kit.trouble import is_closed, is_gone, is_too_large
-from bot.discord_app.video import button_texts, cards, orders, repeating
+from bot.discord_app.video import button_texts, cards, extending, orders, repeating
 from bot.discord_app.video.card_texts import Facts
 from bot.errors import Refusal
 
@@ -71,21 +71,33 @@ async def _halt(interaction: App, code: str) -> None:
 
 
 async def _again(interaction: App, code: str) -> None:
-    job = await _job_here(interaction, code)
+    job = await job_here(interaction, code)
     _require_home(interaction, "again", job)
     await repeating.again(interaction, job)
 
 
 async def _edit(interaction: App, code: str) -> None:
     """Open the form with the order in it."""
-    job = await _job_here(interaction, code)
+    job = await job_here(interaction, code)
     _require_home(interaction, "edit", job)
     await repeating.show_form(interaction, job)
 
 
 async def _edited(interaction: App, code: str) -> None:
     """Order what was typed into the form."""
-    await repeating.order_edited(interaction, await _job_here(interaction, code))
+    await repeating.order_edited(interaction, await job_here(interaction, code))
+
+
+async def _extend(interaction: App, code: str) -> None:
+    """Open the form for what happens next."""
+    job = await job_here(interaction, code)
+    _require_home(interaction, "extend", job)
+    await extending.show_form(interaction, job)
+
+
+async def _extended(interaction: App, code: str) -> None:
+    """Order what was typed into the form."""
+    await extending.order(interaction, await job_here(interaction, code))
 
 
 async def _use(interaction: App, key: str) -> None:
@@ -101,7 +113,7 @@ async def _use(interaction: App, key: str) -> None:
 
 async def _delete(interaction: App, code: str) -> None:
     """Remove the message with the clip; the job's row stays, and says so."""
-    job = await _job_here(interaction, code)
+    job = await job_here(interaction, code)
     by = interaction.user.id
     if job.user_id != by and not interaction.permissions.manage_messages:
         raise MayNotDelete(job.code)
@@ -122,6 +134,24 @@ async def _delete(interaction: App, code: str) -> None:
     await whisper(interaction, button_texts.deleted(job))
 
 
+async def _drop(interaction: App, code: str) -> None:
+    """Remove a copy from the direct messages of whoever presses; the post stays.
+
+    Raises:
+        NotItsMessage: The button is on something else.
+    """
+    message = interaction.message
+    if message is None or not interaction.context.dm_channel or not cards.has_clip(message, code):
+        raise NotItsMessage(code)
+    channel = interaction.client.get_partial_messageable(message.channel.id)
+    try:
+        await channel.get_partial_message(message.id).delete()
+    except discord.HTTPException as error:
+        if not is_gone(error):
+            raise
+    await whisper(interaction, button_texts.COPY_DELETED)
+
+
 async def _fetch(interaction: App, code: str) -> None:
     """Hand a clip over to its member alone: one that no channel took, or that was posted."""
     job = await _own_job(interaction, code)
@@ -139,13 +169,6 @@ async def _fetch(interaction: App, code: str) -> None:
         if is_too_large(error):
             raise ClipTooLarge(charged=True) from error
         raise
-
-
-async def jobs(interaction: App, _code: str = "") -> None:
-    """Show the asker's newest jobs, with buttons for those that can still change."""
-    found = await services_of(interaction).jobs.jobs(context.member_of(interaction))
-    embed, view = cards.job_list(found)
-    await whisper(interaction, embed=embed, view=view if view.children else None)
 
 
 def _job_id(code: str) -> int:
@@ -186,8 +209,12 @@ async def _own_job(interaction: App, code: str) -> Job:
     return await services_of(interaction).jobs.own_job(_job_id(code), member)
 
 
-async def _job_here(interaction: App, code: str) -> Job:
-    """A job of this server, whoever ordered it; outside of servers, of this member."""
+async def job_here(interaction: App, code: str) -> Job:
+    """A job of this server, whoever ordered it; outside of servers, of this member.
+
+    Raises:
+        NoSuchJob
+    """
     jobs, member = services_of(interaction).jobs, context.member_of(interaction)
     look_up = jobs.own_job if member.guild_id == NO_SERVER else jobs.job_here
     return await look_up(_job_id(code), member)
@@ -198,8 +225,15 @@ OWN: Actions = {
     "stop": _stop,
     "halt": _halt,
     "delete": _delete,
+    "drop": _drop,
     "fetch": _fetch,
-    "jobs": jobs,
 }
 """What a member may do with videos that are there."""
-ORDERS: Actions = {"again": _again, "edit": _edit, "edited": _edited, "use": _use}
+ORDERS: Actions = {
+    "again": _again,
+    "edit": _edit,
+    "edited": _edited,
+    "extend": _extend,
+    "extended": _extended,
+    "use": _use,
+}

@@ -13,12 +13,15 @@ from bot.core.jobs.model import Job
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
+    ModelNotOffered,
     NoLongerOffered,
     NoSuchSetting,
     OptionNotOffered,
     OptionOutOfRange,
+    OptionsClash,
 )
 from bot.core.orders.presets import PROMPT_LEAST, PROMPT_MOST, Presets
+from bot.core.orders.prompting import better
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.kit import forms
 from bot.discord_app.kit.services import services_of
@@ -35,11 +38,15 @@ async def again(interaction: App, job: Job) -> None:
     Raises:
         Refusal: It cannot be made again, or not by them.
     """
-    url = _picture(job, services_of(interaction).clock.now())
+    url, request = _picture(job, services_of(interaction).clock.now()), same(job)
     try:
-        await orders.order(interaction, same(job), url)
-    except (NoSuchSetting, OptionNotOffered, OptionOutOfRange) as refusal:
-        raise NoLongerOffered(refusal.option) from refusal
+        await orders.order(interaction, request, url)
+    except ModelNotOffered as refusal:
+        raise NoLongerOffered("model", request.model or "", refusal) from refusal
+    except (NoSuchSetting, OptionNotOffered, OptionOutOfRange, OptionsClash) as refusal:
+        value = getattr(request, refusal.option)
+        shown = "" if isinstance(value, bool) or refusal.option == "last_frame" else f"{value}"
+        raise NoLongerOffered(refusal.option, shown, refusal) from refusal
 
 
 async def show_form(interaction: App, job: Job) -> None:
@@ -83,6 +90,11 @@ def same(job: Job) -> VideoRequest:
         steps=recipe.steps,
         guidance=recipe.guidance,
         framing=recipe.framing,
+        seconds=recipe.seconds,
+        sound=recipe.sound,
+        last_frame=job.last_picture_url,
+        clip_of=job.source_id,
+        before=recipe.before,
         agreed=recipe.credits,
     )
 
@@ -112,7 +124,15 @@ def edited(job: Job, given: Mapping[str, str], presets: Presets) -> VideoRequest
 def _of_preset(request: VideoRequest, preset: str) -> VideoRequest:
     """The order with another preset, which brings its own model and values."""
     return replace(
-        request, preset=preset, model=None, frames=None, fps=None, steps=None, guidance=None
+        request,
+        preset=preset,
+        model=None,
+        frames=None,
+        fps=None,
+        steps=None,
+        guidance=None,
+        seconds=None,
+        sound=None,
     )
 
 
@@ -134,11 +154,12 @@ def _form(job: Job, presets: Presets) -> forms.Form:
     prices = _prices(job, presets)
     priced = [(f"{name} · {credits_(price)}", name) for name, price in prices.items()]
     shapes = dict.fromkeys(s for p in prices for s in presets.presets[p].shapes)
+    words = (job.tip and better(recipe.own_words)) or recipe.own_words
     return forms.form(
         "edited",
         job.code,
         f"Edit {job.code}",
-        forms.text("prompt", label, recipe.own_words, least=least, most=PROMPT_MOST, long=True),
+        forms.text("prompt", label, words, least=least, most=PROMPT_MOST, long=True),
         forms.text("avoid", "Avoid", recipe.avoid, most=PROMPT_MOST, long=True),
         forms.choice(
             "preset",
@@ -157,8 +178,12 @@ def _picture(job: Job, now: float) -> str | None:
     Raises:
         AttachmentRefused, Forgotten: It cannot be made again.
     """
+    if job.source_id is not None:
+        return None
     if job.recipe.kind is Kind.ANIMATE and not job.picture_url:
         raise AttachmentRefused("gone")
+    if job.last_picture_url:
+        preflight.picture_again(job.last_picture_url, now)
     if job.recipe.kind is Kind.VIDEO and not job.recipe.prompt:
         raise Forgotten
     return job.picture_url and preflight.picture_again(job.picture_url, now)

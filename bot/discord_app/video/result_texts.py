@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Fitted, Link
+from bot.core.jobs.ports import Fitted, Link, Posted
 from bot.core.jobs.states import JobState
-from bot.core.rules.quota import NO_SERVER
+from bot.discord_app.text import clip_texts
 from bot.discord_app.text.wording import (
     block_quote,
     credits_,
@@ -42,6 +42,11 @@ STATES = {
     "swept": "not fetched",
     "deleted": "deleted",
 }
+LINGERING = {
+    "cancelled": "stopped, still at the service",
+    "unsure": "lost contact, perhaps still at the service",
+}
+"""What has ended, but counts as on the way until the service is done with it."""
 
 
 def result(job: Job, clip: Fitted | Link) -> str:
@@ -53,6 +58,13 @@ def result(job: Job, clip: Fitted | Link) -> str:
     if job.free:
         said = joined(said, "It came late after all.", is_free(recipe.credits))
     return lines(said, block_quote(recipe.own_words), dotted(*parts))
+
+
+def copy(job: Job, posted: Posted) -> str:
+    """The text above the copy of a clip that goes to its member alone."""
+    link = jump(job.guild_id, posted.channel_id, posted.message_id)
+    said = f"Your copy of video {job.code}: {link}"
+    return lines(said, block_quote(job.recipe.own_words), dotted(*_made_with(job), "AI-generated"))
 
 
 def _made_with(job: Job) -> list[str]:
@@ -79,7 +91,7 @@ def _run(job: Job) -> list[str]:
     seed = job.seed_ran if job.seed_ran is not None else job.recipe.seed
     parts = [] if seed is None else [f"seed {seed}"]
     if job.recipe.length is not None:
-        parts.append(f"{round(job.recipe.length, 1):g} s long")
+        parts.append(f"{round(job.recipe.whole, 1):g} s long")
     if job.ready_at is not None and job.submitted_at is not None:
         parts.append(f"made in {duration(job.ready_at - job.submitted_at)}")
     return parts
@@ -88,7 +100,7 @@ def _run(job: Job) -> list[str]:
 def shown(job: Job, facts: Facts) -> str:
     """A job's card for its member alone, who reads with which settings a ready clip was made."""
     if job.state is not JobState.DELIVERED:
-        return card_texts.card(job, facts)
+        return lines(card_texts.card(job, facts), card_texts.lingers(job))
     head = card_texts.HEADS[job.face].format(code=job.code)
     body = card_texts.used(job) if job.deleted else _link(job)
     return lines(head, block_quote(job.recipe.own_words), _settings(job), body)
@@ -98,7 +110,7 @@ def _settings(job: Job) -> str:
     """Everything that a clip was made with."""
     recipe = job.recipe
     size = f" ({recipe.width}×{recipe.height})" if recipe.width else ""
-    parts = [*_made_with(job), f"{quote(job.shape)}{size}"]
+    parts = [*_made_with(job), f"{quote(job.shape)}{size}", *clip_texts.made(recipe)]
     if recipe.frames and recipe.fps:
         parts.append(f"{recipe.frames} frames at {recipe.fps} a second")
     if recipe.steps:
@@ -108,25 +120,21 @@ def _settings(job: Job) -> str:
     return dotted(*parts, recipe.format, credits_(recipe.credits), *_run(job))
 
 
-def job_list(jobs: list[Job]) -> str:
-    """A member's newest jobs, one line each; always fits an embed's description."""
-    if not jobs:
-        return "You have not ordered any videos here yet. Try `/video`."
-    return "\n".join(_list_line(job) for job in jobs)
-
-
-def _list_line(job: Job) -> str:
+def list_line(job: Job) -> str:
+    """A job in a list, leading to its message; ten of them always fit an embed's description."""
     name = f"[{job.code}]({link})" if (link := _link(job)) else f"**{job.code}**"
     prompt = quote(job.recipe.own_words, LIST_QUOTE)
-    return dotted(name, STATES[job.face], moment(job.created_at), prompt)
+    return dotted(name, _state(job), moment(job.created_at), prompt)
+
+
+def _state(job: Job) -> str:
+    return (LINGERING if job.lingers else STATES)[job.face]
 
 
 def _link(job: Job) -> str:
     """Where its member finds the clip, or else the card; nothing where both are gone."""
-    if job.result_message_id and not job.deleted:
-        channel_id = job.result_channel_id or job.channel_id
-        guild_id = job.guild_id if channel_id == job.channel_id else NO_SERVER
-        return jump(guild_id, channel_id, job.result_message_id)
+    if job.post:
+        return jump(*job.post)
     if job.card_message_id and not job.card_gone:
         return jump(job.guild_id, job.channel_id, job.card_message_id)
     return ""

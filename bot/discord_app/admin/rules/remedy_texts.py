@@ -64,7 +64,7 @@ def _(refusal: TooManyOnTheWay, found: Why, now: Instant) -> str:
 
 def _must_end(jobs: tuple[Job, ...], now: Instant) -> str:
     if not jobs:
-        return "The service must be done with what they stopped."
+        return "The service must be done with what is stopped or out of contact."
     running = [job for job in jobs if job.submitted_at is not None]
     if running:
         first = min(running, key=_usual_end)
