@@ -143,7 +143,7 @@ class DiscordPublisher:
         return await channel.send(
             **fitted(content=content, **more),
             nonce=f"r{job.interaction_id}",
-            suppress_embeds=data is not None,  # a link to a clip of ours is shown as a video
+            suppress_embeds=data is not None,  # or a link to a clip of ours would show no video
             allowed_mentions=_its_member(job),
         )
 
