@@ -19,8 +19,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
-Kind = Literal["mpeg4", "hevc", "webm", "sideways"]
-"""Films that not all players show. `sideways` lies on its side and asks to be turned."""
+Kind = Literal["mpeg4", "hevc", "webm", "sideways", "large"]
+"""Films that not all players show, or not all places take. `sideways` lies on its side and asks to
+be turned; `large` has 30 MB in each second, most of them filling."""
 
 RATE = 48_000
 _BLOCK = 1024
@@ -30,6 +31,9 @@ _CODECS = {"mpeg4": "mpeg4", "hevc": "libx265", "webm": "libvpx-vp9"}
 _X264 = {"preset": "veryfast", "crf": "21", "threads": "1", "x264-params": "mbtree=0"}
 """One thread keeps the bytes the same on every machine; without mbtree they also do not depend on
 what lay in memory before."""
+
+_LARGE = 270_000
+_FILLED = f"mbtree=0:nal-hrd=cbr:bitrate={_LARGE}:vbv-maxrate={_LARGE}:vbv-bufsize={_LARGE}"
 
 
 def encode_film(
@@ -57,7 +61,7 @@ def encode_film(
             codec = _CODECS.get(kind or "", "libx264")
             stream = cast(
                 "VideoStream",
-                output.add_stream(codec, rate=fps, options=_X264 if codec == "libx264" else {}),
+                output.add_stream(codec, rate=fps, options=_options(codec, kind)),
             )
             _describe(stream, width, height, fps, "yuv420p")
             if kind == "sideways":
@@ -82,6 +86,12 @@ def _chord(seconds: float) -> Iterator[AudioFrame]:
         frame.planes[0].update(array("f", wave[:count]).tobytes())
         frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
         yield frame
+
+
+def _options(codec: str, kind: Kind | None) -> dict[str, str]:
+    if kind == "large":
+        return {"preset": "veryfast", "threads": "1", "x264-params": _FILLED}
+    return _X264 if codec == "libx264" else {}
 
 
 def encode_gif(frames: Iterable[Image.Image], width: int, height: int, fps: int) -> bytes:

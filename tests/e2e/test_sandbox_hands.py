@@ -75,7 +75,10 @@ async def test_what_a_client_would_not_do_is_said(hands) -> None:
         "has no sub-command gift.\n/quota-admin": ("sam", {"command": "/quota-admin gift"}),
         "grant needs member and amount.\n  member:": ("sam", {"command": "/quota-admin grant"}),
         "video has no hat.\n  prompt:": ("mika", {"command": "/video prompt:boat hat:1"}),
-        r"video needs prompt\.\n.*\n  \[preset:\]  .*; Quick · from": ("mika", {"command": "/video"}),
+        r"video needs prompt\.\n.*\n  \[preset:\]  .*; Quick · from": (
+            "mika",
+            {"command": "/video"},
+        ),
         "mika does not see #staff": ("mika", {"command": "/quota show", "place": "#staff"}),
         "robin does not see": ("robin", {"command": "/quota show", "place": "backstage"}),
         "There is nothing to press or choose.": ("mika", {"choose": ["HD"]}),
