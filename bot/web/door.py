@@ -29,6 +29,7 @@ class Door:
     def __init__(self, proxies: Iterable[Network] = ()) -> None:
         self._proxies = tuple(proxies)
         self._open: Counter[str] = Counter()
+        self._outside = 0
         self._full = False
 
     def guard(self, protocol: Callable[[], asyncio.Protocol]) -> Callable[[], asyncio.Protocol]:
@@ -40,6 +41,7 @@ class Door:
         room = self._has_room(peer)
         if room:
             self._open[peer] += 1
+            self._outside += not ip_address(peer).is_loopback
         elif not self._full:
             log.warning("web.full", open=self._open.total())
         self._full = not room
@@ -48,6 +50,7 @@ class Door:
     def leave(self, peer: str) -> None:
         """Count a connection out."""
         self._open[peer] -= 1
+        self._outside -= not ip_address(peer).is_loopback
         if not self._open[peer]:
             del self._open[peer]
 
@@ -56,10 +59,9 @@ class Door:
         if address.is_loopback:
             return self._open[peer] < CONNECTIONS_MOST
         known = any(address in network for network in self._proxies)
-        if not known and self._open[peer] >= OF_ONE_ADDRESS_MOST:
-            return False
-        outside = sum(count for one, count in self._open.items() if not ip_address(one).is_loopback)
-        return outside < CONNECTIONS_MOST
+        return self._outside < CONNECTIONS_MOST and (
+            known or self._open[peer] < OF_ONE_ADDRESS_MOST
+        )
 
 
 class _Guarded(asyncio.Protocol):
