@@ -221,6 +221,7 @@ def _services(
         mover=tools.mover,
         bells=tools.bells,
         clock=tools.clock,
+        pace=tools.pace,
         operator=settings.operator,
         paused=lambda: submitter.paused,
     )

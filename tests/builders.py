@@ -286,6 +286,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         "mover": mover,
         "bells": bells,
         "clock": clock,
+        "pace": pace,
         "operator": operator,
         "paused": lambda: submitter.paused,
     }
@@ -305,7 +306,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         request_store=request_store,
         files=files,
         bells=bells,
-        service=JobService(store=store, disk=disk, pace=pace, **common),
+        service=JobService(store=store, disk=disk, **common),
         staff=FakeStaff(),
         admin=AdminService(store=admin_store, jobs=store, **common),
         asking=AskingService(store=request_store, bells=bells, clock=clock, operator=operator),
