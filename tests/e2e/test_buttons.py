@@ -57,7 +57,7 @@ async def test_stop_waiting_asks_first_and_then_keeps_the_credits(one_slot):
     room = one_slot.room()
     ordered = await one_slot.order("a fox [slow]", channel=room)
     await ordered.renders()
-    asked = await press(one_slot, ordered.member, ordered.card, "Stop waiting")
+    asked = await press(one_slot, ordered.member, ordered.card, "Cancel")
     assert asked.ephemeral
     assert "so the 1 credit stays used. Stop anyway?" in asked.message.content
     assert (ordered.row["state"], ordered.ledger) == ("submitted", ["hold"])
