@@ -33,6 +33,7 @@ from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips, Sweeper
 from bot.core.jobs.loop import Bells, Worker
 from bot.core.jobs.moves import Mover
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.poller import Poller
 from bot.core.jobs.posting import Poster
 from bot.core.jobs.preparer import Preparer
@@ -111,9 +112,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     tools = await _tools(settings, database)
     api = await _provider(settings, presets, tools.clock, stack)
 
-    submitter = Submitter(
-        tools, api=api, slots=settings.modelslab_slots, operator=settings.operator, stop=stop
-    )
+    submitter = Submitter(tools, api=api, operator=settings.operator, stop=stop)
     poller = Poller(tools, api=api, webhooks=bool(settings.public_url))
     studio = MediaStudio()
     stack.push_async_callback(studio.close)
@@ -127,9 +126,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
     await stack.enter_async_context(bot)
     staff = DiscordStaff(bot, services.admin, services.asking)
-    publisher = DiscordPublisher(
-        bot, tools.clock, settings.modelslab_slots, lambda: submitter.paused
-    )
+    publisher = DiscordPublisher(bot, tools.clock, tools.pace, lambda: submitter.paused)
     secret = _link_secret(settings)
     poster = Poster(
         tools,
@@ -187,7 +184,16 @@ async def _tools(settings: Settings, database: Database) -> Tools:
     except OSError as error:
         raise SettingsError.of_path("DATA_DIR", settings.data_dir, error) from error
     mover = Mover(store, bells, files, clock)
-    return Tools(store, mover, bells, files, disk, clock, random.Random())  # noqa: S311 - for jitter
+    return Tools(
+        store,
+        mover,
+        bells,
+        files,
+        disk,
+        clock,
+        random.Random(),  # noqa: S311 - for jitter
+        Pace(settings.modelslab_slots),
+    )
 
 
 async def _provider(
@@ -219,6 +225,7 @@ def _services(
         bells=tools.bells,
         disk=tools.disk,
         clock=tools.clock,
+        pace=tools.pace,
         operator=settings.operator,
         paused=lambda: submitter.paused,
     )
@@ -229,6 +236,7 @@ def _services(
         mover=tools.mover,
         bells=tools.bells,
         clock=tools.clock,
+        pace=tools.pace,
         operator=settings.operator,
         paused=lambda: submitter.paused,
     )

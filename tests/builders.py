@@ -31,6 +31,7 @@ from bot.core.jobs.kept import KeptClips, Sweeper
 from bot.core.jobs.loop import Bells, Worker, drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.poller import Poller
 from bot.core.jobs.ports import Address, ResultPublisher
 from bot.core.jobs.posting import Poster
@@ -282,19 +283,19 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     store = SqliteJobStore(database)
     admin_store, request_store = SqliteAdminStore(database), SqliteRequestStore(database)
     files, bells = Files(folder), Bells()
+    pace = Pace(changes.get("slots", 5))
     mover = Mover(store, bells, files, clock)
     disk = Disk(files, clock, bells, look=changes.get("disk", lambda _files: None))
-    tools = Tools(store, mover, bells, files, disk, clock, random.Random(1))
+    tools = Tools(store, mover, bells, files, disk, clock, random.Random(1), pace)
     operator = changes.get("operator") or Operator(fallback=Limit(changes.get("credits", 6)))
     clips, stop = KeptClips(tools, downloader=downloader, studio=studio), asyncio.Event()
-    submitter = Submitter(
-        tools, api=api, slots=changes.get("slots", 5), operator=operator, stop=stop
-    )
+    submitter = Submitter(tools, api=api, operator=operator, stop=stop)
     common: dict[str, Any] = {
         "presets": changes.get("presets") or presets(),
         "mover": mover,
         "bells": bells,
         "clock": clock,
+        "pace": pace,
         "operator": operator,
         "paused": lambda: submitter.paused,
     }

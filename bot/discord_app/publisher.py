@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import structlog
 from bot.clock import Clock, instant
 from bot.core.jobs.errors import LocalTrouble, PostRefused, PostTooLarge, PostUnseen
 from bot.core.jobs.model import Job
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.ports import Fitted, Link, Posted
 from bot.core.jobs.turns import Place
 from bot.discord_app.kit.outgoing import fitted
@@ -27,6 +29,8 @@ from bot.discord_app.video.card_texts import Facts
 log = structlog.get_logger(__name__)
 
 NEWEST, OLDEST = 100, 1000
+REMEMBERED = 2_000
+"""Cards of which is known what they say."""
 PREVIEW_NAME = "preview.jpg"
 
 NO_HISTORY_FOR_REPLY = 160002
@@ -35,17 +39,18 @@ NO_HISTORY_FOR_REPLY = 160002
 class DiscordPublisher:
     """See `bot.core.jobs.ports.ResultPublisher`.
 
-    `slots` is how many jobs the provider takes at once, `paused` whether it takes none for now.
+    `paused` tells whether the provider takes nothing for now.
     """
 
     def __init__(
-        self, bot: discord.Client, clock: Clock, slots: int, paused: Callable[[], bool]
+        self, bot: discord.Client, clock: Clock, pace: Pace, paused: Callable[[], bool]
     ) -> None:
         self._bot = bot
         self._clock = clock
-        self._slots = slots
+        self._pace = pace
         self._paused = paused
         self._previewed: set[int] = set()
+        self._said: OrderedDict[int, str] = OrderedDict()
 
     async def find_result(self, job: Job) -> Posted | None:
         """See the port; looks into the member's direct messages too."""
@@ -103,17 +108,23 @@ class DiscordPublisher:
     async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         """See the port."""
         facts = Facts(
-            now=instant(self._clock), slots=self._slots, place=place, paused=self._paused()
+            now=instant(self._clock),
+            place=place,
+            ready_at=self._pace.ready_at(job),
+            paused=self._paused(),
         )
         content, view = cards.card(job, facts)
         attach = preview is not None and job.id not in self._previewed
         files = [await _picture(preview)] if preview is not None and attach else []
+        says = f"{content}\n{view.to_components()}"
+        if job.card_message_id is not None and not files and self._said.get(job.id) == says:
+            return job.card_message_id
         with of_card():
             if job.card_message_id is None:
                 message_id = await self._post_card(job, content, view, files)
             else:
                 message_id = await self._edit_card(job, content, view, files)
-        self._remember_preview(job, attached=bool(files))
+        self._remember(job, says, attached=bool(files))
         return message_id
 
     async def _send_to_channel(
@@ -224,7 +235,11 @@ class DiscordPublisher:
         await card.edit(**fitted(content=content, view=view), **attachments)
         return message_id
 
-    def _remember_preview(self, job: Job, *, attached: bool) -> None:
+    def _remember(self, job: Job, says: str, *, attached: bool) -> None:
+        """What the card says and has, so that nothing is sent twice."""
+        self._said[job.id] = says
+        if len(self._said) > REMEMBERED:
+            self._said.popitem(last=False)
         if job.ended_at is not None:
             self._previewed.discard(job.id)
         elif attached:

@@ -106,17 +106,8 @@ KEEP_STEADY = """
 INSERT INTO clock (id, steady) VALUES (1, :at)
 ON CONFLICT DO UPDATE SET steady = max(steady, excluded.steady)
 """
-SHOWN = """
-UPDATE jobs SET card_message_id = :message,
-    card_due_at = CASE WHEN state <> :state THEN min(card_due_at, :at)
-        WHEN card_due_at IS :claimed THEN :again ELSE card_due_at END
-WHERE id = :id
-"""
 LOST = "UPDATE jobs SET card_gone = 1, card_due_at = NULL WHERE id = ?"
-RATIOS = """
-SELECT recipe ->> 'model' AS model, (ready_at - submitted_at) / eta AS ratio FROM jobs
-WHERE ready_at IS NOT NULL AND eta IS NOT NULL ORDER BY ready_at DESC LIMIT ?
-"""
+FINISHED = "SELECT * FROM jobs WHERE ready_at IS NOT NULL ORDER BY ready_at DESC LIMIT ?"
 
 
 class SqliteJobStore:
@@ -178,20 +169,6 @@ class SqliteJobStore:
         times = {"at": at, "latest": at + LONGEST_WAIT}
         await self._db.write(lambda con: [con.execute(sql, times) for sql in TAKE_OVER])
 
-    async def card_shown(
-        self, job: Job, message_id: int, again_at: float | None, at: float
-    ) -> None:
-        """See the port."""
-        row = {
-            "id": job.id,
-            "message": message_id,
-            "claimed": job.card_due_at,
-            "state": job.state.value,
-            "again": again_at,
-            "at": at,
-        }
-        await self._db.write(lambda con: con.execute(SHOWN, row))
-
     async def card_lost(self, job_id: int) -> None:
         """See the port."""
         await self._db.write(lambda con: con.execute(LOST, (job_id,)))
@@ -226,10 +203,10 @@ class SqliteJobStore:
         """See the port."""
         return await self._db.read(lambda con: int(con.execute(lanes.WAITING).fetchone()[0]))
 
-    async def ratios(self, limit: int) -> list[tuple[str, float]]:
+    async def finished(self, limit: int) -> list[Job]:
         """See the port."""
         return await self._db.read(
-            lambda con: [(row[0], row[1]) for row in con.execute(RATIOS, (limit,))]
+            lambda con: [job_of(row) for row in con.execute(FINISHED, (limit,))]
         )
 
     async def history(self, guild_id: int, user_id: int, limit: int) -> list[Line]:

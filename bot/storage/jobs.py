@@ -62,6 +62,7 @@ KNOWN = """
 SELECT 1 FROM jobs INDEXED BY jobs_by_remote_id
 WHERE remote_id = ? AND fetch_path = ? AND id <> ? LIMIT 1
 """
+CARD = "UPDATE jobs SET card_message_id = ?, card_due_at = ? WHERE id = ?"
 HISTORY = "INSERT INTO moves (job_id, at, before, after) VALUES (?, ?, ?, ?)"
 
 
@@ -133,6 +134,10 @@ class JobRows(Rows):
         """See `Books`."""
         values = (job.remote_id, job.slot, job.due_at, job.look_again, job.rev, job.id)
         self._con.execute(HINT, values)
+
+    def save_card(self, job_id: int, message_id: int, due_at: float | None) -> None:
+        """See `Books`."""
+        self._con.execute(CARD, (message_id, due_at, job_id))
 
     def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
         """See `Books`."""

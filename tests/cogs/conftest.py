@@ -53,7 +53,7 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
 
 def connect(core: Core, bot: ZoetropeBot) -> tuple[DiscordPublisher, DiscordStaff]:
     """Have the loops post as this bot."""
-    publisher = DiscordPublisher(bot, core.clock, SLOTS, lambda: core.service.paused)
+    publisher = DiscordPublisher(bot, core.clock, core.tools.pace, lambda: core.service.paused)
     desk = DiscordStaff(bot, core.admin, core.asking)
     core.post_through(publisher, desk)
     return publisher, desk

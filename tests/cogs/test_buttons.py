@@ -44,12 +44,16 @@ async def test_a_stranger_cannot_cancel(world: World) -> None:
     assert await state(world) is JobState.QUEUED
 
 
-async def test_cancel_after_the_hand_over_is_too_late(world: World) -> None:
+async def test_cancel_after_the_hand_over_asks_first(world: World) -> None:
+    """The card of a short job goes from waiting to ready, and has Cancel until then."""
     card = (await world.video()).response
     await drain(world.core.submitter)
     answer = await world.mika.click(card, label="Cancel")
-    assert answer.response.content.startswith("Too late: the service is making video ")
+    assert answer.response.content.endswith("so the 2 credits stay used. Stop anyway?")
     assert await state(world) is JobState.SUBMITTED
+    await world.mika.click(answer.response, label="Stop")
+    assert await state(world) is JobState.CANCELLED
+    assert world.core.ledger(await world.newest()) == [("hold", 2), ("settle", 2)]
 
 
 async def test_stop_asks_first_and_the_credits_stay_used(world: World) -> None:

@@ -61,10 +61,11 @@ async def test_a_waiting_card_follows_its_place_in_line(world: World) -> None:
 
 
 async def test_the_place_in_line_is_told_with_a_time(world: World) -> None:
+    world.core.tools.pace.slots = 1
     await world.video()
     answer = await world.video(who=world.stranger)
     now = int(world.core.clock.now())
-    assert f"Place 2 in line · usually starts <t:{now + 96}:R>" in answer.response.content
+    assert f"Place 2 in line · usually starts <t:{now + 240}:R>" in answer.response.content
 
 
 async def test_a_replayed_interaction_makes_no_second_job_and_no_second_card(world: World) -> None:

@@ -20,8 +20,8 @@ from tests.cogs.outside import FOREIGN, elsewhere, press
 from tests.cogs.test_serving import serve
 
 HELLO = (
-    "Hello! I make short videos. Whoever manages this server begins with `/video-admin setup`; "
-    "`/help` tells everybody what I can do."
+    "Hello! I make short videos from words and pictures. Whoever manages this server begins with "
+    "`/video-admin setup`: three choices and a free clip. `/help` tells everybody how to make one."
 )
 SETUP = {"name": "setup", "type": 1, "options": []}
 

@@ -30,7 +30,7 @@ async def rendering_now(theatre):
     """An order that the provider works on; its webhook is left to `call_webhook`."""
     theatre.modelslab.faults.webhook.next.append("drop")
     ordered = await theatre.order("a fox")
-    await ordered.shows("rendering")
+    await ordered.renders()
     return ordered
 
 

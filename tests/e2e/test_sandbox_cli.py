@@ -106,7 +106,7 @@ async def test_once_leaves_both_clips_a_transcript_and_a_record(sandbox, tmp_pat
     assert told["missing"] == []
     for order in told["orders"]:
         titles = [face.split("\n")[0].split(" · ")[1] for face in order["card"]]
-        assert titles[-2:] == ["rendering", "ready"]
+        assert titles[-2:] == ["waiting", "ready"]
         assert order["result"]["mentions"] == ["mika"]
         assert order["result"]["files"]
     check_record(record)
@@ -176,7 +176,7 @@ async def test_the_open_sandbox_takes_orders_from_a_second_terminal_until_ctrl_c
     assert await kept.ends() == 0, kept.said
 
     waiting = await sandbox("send", "video", "--prompt", "a fox [stuck]", *small)
-    await waiting.says("rendering")
+    await waiting.says("waiting")
     # A terminal sends Ctrl-C to the whole group, the bot included.
     os.killpg(stage.process.pid, signal.SIGINT)
     assert await stage.ends() == 0, stage.said

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.jobs.card_keeper import note_shown
 from bot.core.jobs.errors import FailReason
 from bot.core.jobs.hints import hint
 from bot.core.jobs.model import CARD_GRACE, Job
@@ -104,10 +105,14 @@ async def test_a_hand_over_that_is_tried_again_forgets_what_a_hint_has_brought(
     assert await found(stores, job) == again
 
 
+async def shown(stores: Stores, job: Job) -> None:
+    await stores.jobs.write(lambda books: note_shown(books, job, 5000, None, NOW))
+
+
 async def test_a_new_face_makes_the_card_due_and_another_move_does_not(stores: Stores) -> None:
     job = await order(stores)
     assert job.card_due_at == NOW + CARD_GRACE
-    await stores.jobs.card_shown(job, 5000, None, NOW)
+    await shown(stores, job)
     assert (await found(stores, job)).card_due_at is None
     same = await move(stores, job, job.retry_at(LATER), NOW + 1)
     assert same is not None
@@ -126,11 +131,19 @@ async def test_a_card_that_is_gone_is_never_due_again(stores: Stores) -> None:
 async def test_a_card_shown_before_the_last_change_is_due_at_once(stores: Stores) -> None:
     job = await order(stores)
     assert await move(stores, job, job.cancelled(now=NOW))
-    await stores.jobs.card_shown(job, 5000, None, NOW)
+    await shown(stores, job)
     due = await stores.jobs.claim("card", NOW, 60)
     assert due is not None
     assert due.card_message_id == 5000
-    await stores.jobs.card_shown(due, 5000, None, NOW)
+    await shown(stores, due)
+    assert await stores.jobs.claim("card", LATER, 60) is None
+
+
+async def test_a_change_that_nobody_would_notice_makes_no_card_due(stores: Stores) -> None:
+    job = await order(stores)
+    assert await claim(stores)
+    await shown(stores, job)
+    assert (await found(stores, job)).state is JobState.SUBMITTING
     assert await stores.jobs.claim("card", LATER, 60) is None
 
 
@@ -215,9 +228,13 @@ async def test_the_times_of_finished_jobs_are_told_newest_first(stores: Stores) 
         job = await handed_over(stores, NOW + seconds)
         ready = job.ready(at=NOW + 2 * seconds, url="u")
         assert await move(stores, job, ready)
-    model = job.recipe.model
-    assert await stores.jobs.ratios(10) == [(model, 2.0), (model, 0.5)]
-    assert await stores.jobs.ratios(1) == [(model, 2.0)]
+
+    def took(jobs: list[Job]) -> list[float]:
+        return [(job.ready_at or 0.0) - (job.submitted_at or 0.0) for job in jobs]
+
+    await order(stores)
+    assert took(await stores.jobs.finished(10)) == [100.0, 25.0]
+    assert took(await stores.jobs.finished(1)) == [100.0]
 
 
 async def test_clips_that_can_be_fetched_are_found_wherever_they_were_ordered(

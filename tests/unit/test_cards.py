@@ -45,7 +45,7 @@ def running(**changes: Any) -> Job:
 
 async def shown(the_job: Job, **facts: Any) -> tuple[list[str], list[str]]:
     """The card's lines below its head, and its buttons' labels."""
-    content, view = cards.card(the_job, Facts(**{"now": Instant(NOW, AT), "slots": 5} | facts))
+    content, view = cards.card(the_job, Facts(**{"now": Instant(NOW, AT)} | facts))
     head, *lines = content.splitlines()
     assert the_job.code in head
     return lines, [getattr(item, "label", "") for item in view.children]
@@ -54,11 +54,12 @@ async def shown(the_job: Job, **facts: Any) -> tuple[list[str], list[str]]:
 async def test_waiting_tells_price_rest_and_turn() -> None:
     rule = Rule(scope="default", subject_id=0, limit=Limit(6))
     its = standing(rule=rule, bonuses=(Bonus(1, 3, None),))
-    lines, buttons = await shown(job(JobState.QUEUED), place=Place(3), standing=its)
+    place = Place(3, starts_at=AT + 150)
+    lines, buttons = await shown(job(JobState.QUEUED), place=place, standing=its)
     assert lines == [
         QUOTE,
         f"{LINE} (4 + 3 bonus left today)",
-        "Place 3 in line · usually starts <t:1800000144:R>",
+        "Place 3 in line · usually starts <t:1800000180:R>",
     ]
     assert buttons == ["Cancel"]
 
@@ -70,7 +71,7 @@ async def test_words_that_nobody_wrote_are_not_quoted() -> None:
     for words in (neutral, replace(recipe(), prompt="")):
         for state in JobState:
             one = job(state, recipe=words, due_at=AT)
-            facts = Facts(now=Instant(NOW, AT), slots=5)
+            facts = Facts(now=Instant(NOW, AT))
             said = [made(one, facts)[0] for made in (cards.card, cards.shown)]
             said += [
                 cards.result(one, FILE)[0],
@@ -99,6 +100,15 @@ async def test_words_that_nobody_wrote_are_not_quoted() -> None:
             Place(3, waits_for="member"),
             "Starts when the service is done with another video of yours · place 3 in line",
         ),
+        (Place(1, starts_at=AT + 10), "Next in line"),
+        (Place(1, starts_at=AT + 20), "Next in line · usually starts <t:1800000060:R>"),
+        (
+            Place(1, waits_for="member", starts_at=AT + 60),
+            (
+                "Starts when the service is done with another video of yours"
+                " · usually <t:1800000060:R>"
+            ),
+        ),
     ],
 )
 async def test_nobody_is_next_who_waits_for_their_own_video(place: Place, said: str) -> None:
@@ -118,7 +128,7 @@ async def test_during_the_hand_over_nothing_can_be_cancelled() -> None:
 
 
 async def test_rendering_gives_times_and_no_percentage() -> None:
-    lines, buttons = await shown(running())
+    lines, buttons = await shown(running(), ready_at=AT + 180)
     assert lines[2] == (
         "Started <t:1800000000:R> · usually ready <t:1800000180:R>, "
         "nearly always by <t:1800000900:t>"
@@ -127,8 +137,10 @@ async def test_rendering_gives_times_and_no_percentage() -> None:
 
 
 async def test_a_time_that_has_passed_is_not_promised() -> None:
-    lines, _ = await shown(running(), now=Instant(NOW + 200, AT + 200))
+    lines, _ = await shown(running(), now=Instant(NOW + 200, AT + 200), ready_at=AT + 180)
     assert "ready any moment, nearly always by" in lines[2]
+    lines, _ = await shown(running(), now=Instant(NOW + 900, AT + 900), ready_at=AT + 180)
+    assert lines[2].endswith("ready any moment")
 
 
 @pytest.mark.parametrize("state", [JobState.SUCCEEDED, JobState.DELIVERING])
@@ -325,6 +337,6 @@ async def test_a_clip_that_comes_late_says_that_it_is_free() -> None:
 @pytest.mark.parametrize("state", JobState)
 async def test_every_state_has_a_card_that_fits(state: JobState) -> None:
     nasty = recipe(prompt="*@" * 500)
-    content, view = cards.card(job(state, recipe=nasty), Facts(now=Instant(NOW, AT), slots=5))
+    content, view = cards.card(job(state, recipe=nasty), Facts(now=Instant(NOW, AT)))
     assert len(content) <= 2000
     assert view.is_finished()

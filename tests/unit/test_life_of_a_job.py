@@ -32,7 +32,6 @@ from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Broken, NotFound, Posted, Ready, Working
 from bot.core.jobs.states import JobState
-from bot.core.jobs.turns import Place
 from bot.core.rules.errors import Paused
 from bot.core.rules.quota import Block, Limit, OnTheWay, Operator
 from bot.errors import StoreUnavailable
@@ -152,15 +151,21 @@ async def test_the_place_in_line_is_the_order_in_which_jobs_are_handed_over(
 async def test_a_place_tells_whether_the_members_own_videos_come_first(core: Core) -> None:
     first, second = await core.order(), await core.order()
     other = await core.order(member(user_id=31))
-    assert await core.service.place(first) == Place(1)
-    assert await core.service.place(second) == Place(3, waits_for="member")
+
+    async def place(job: Job) -> tuple[int, str | None]:
+        found = await core.service.place(job)
+        assert found is not None
+        return found.number, found.waits_for
+
+    assert await place(first) == (1, None)
+    assert await place(second) == (3, "member")
     await drain(core.submitter)
     assert await core.service.place(await core.job(first)) is None
-    assert await core.service.place(second) == Place(1, waits_for="member")
+    assert await place(second) == (1, "member")
     assert (await core.job(other)).state is JobState.SUBMITTED
     core.api.looks.append(CLIP)
     await core.poller.work(await core.job(first))
-    assert await core.service.place(second) == Place(1)
+    assert await place(second) == (1, None)
 
 
 async def test_an_unclear_hand_over_is_not_repeated_and_costs_nothing(core: Core) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clock import Instant
-from bot.core.jobs.backoff import GIVE_UP_AFTER, deadline
+from bot.core.jobs.backoff import GIVE_UP_AFTER
 from bot.core.jobs.codes import code_of, id_of
 from bot.core.jobs.errors import FailReason, IllegalMove
 from bot.core.jobs.model import LATE_FIRST, LATE_FOR, Job
@@ -119,11 +119,11 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
         (
             S.UNSURE, replace(USED, slot=False),
             lambda job: job.handed_over(
-                at=NOW, eta=50.0, look_at=NOW + 9, model="new", seed=13, **LINK
+                at=NOW, eta=50.0, nearly_always=70.0, look_at=NOW + 9, model="new", seed=13, **LINK
             ),
             {
                 "state": S.SUBMITTED, "slot": True, "due_at": NOW + 9, "tries": 0, "eta": 50.0,
-                "submitted_at": NOW, "looked_at": NOW, "deadline_at": NOW + deadline(50.0),
+                "submitted_at": NOW, "looked_at": NOW, "deadline_at": NOW + 70.0,
                 "expires_at": NOW + GIVE_UP_AFTER, "ended_at": None, "model_ran": "new",
                 "seed_ran": 13, "free": True, **LINK,
             },

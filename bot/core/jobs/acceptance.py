@@ -11,8 +11,9 @@ from bot.core.jobs.errors import MadeBefore
 from bot.core.jobs.finding import ANY
 from bot.core.jobs.model import CARD_GRACE, Job
 from bot.core.jobs.moves import follow
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.states import JobState
-from bot.core.jobs.turns import Place, place
+from bot.core.jobs.turns import Place, expected
 from bot.core.orders.prompting import better
 from bot.core.rules import alerts
 from bot.core.rules.admission import Order, admit
@@ -40,7 +41,12 @@ class Placed:
 
 
 def accept(
-    books: Books, new: NewJob, operator: Operator, prices: Mapping[str, int], now: Instant
+    books: Books,
+    new: NewJob,
+    operator: Operator,
+    prices: Mapping[str, int],
+    pace: Pace,
+    now: Instant,
 ) -> Placed:
     """Store a job and hold its credits; `prices` are what the order would cost by preset.
 
@@ -52,7 +58,7 @@ def accept(
     account = Account(guild_id=new.guild_id, user_id=new.user_id, role_ids=new.role_ids)
     found = standing(books, account, operator, now.wall)
     if known:
-        line = place(books, known, found.bounds)
+        line = expected(books, known, found.bounds, pace, now.steady)
         return Placed(job=known, standing=found, place=line, again=True)
     if not new.anew and (same := _made_before(books, new, now.wall)):
         raise MadeBefore(same.code, new.recipe.credits, same.post)
@@ -72,7 +78,7 @@ def accept(
         job=job,
         standing=after,
         alerted=_alert(books, new.guild_id, after, operator, now.wall),
-        place=place(books, job, found.bounds),
+        place=expected(books, job, found.bounds, pace, now.steady),
     )
 
 

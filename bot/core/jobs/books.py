@@ -142,6 +142,10 @@ class Books(Accounts, FindingBooks, Protocol):
         """Write what `Job.hinted` changes."""
         ...
 
+    def save_card(self, job_id: int, message_id: int, due_at: float | None) -> None:
+        """Write which message is a job's card, and when that is due."""
+        ...
+
     def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
         """Add a move to the job's history."""
         ...
@@ -205,8 +209,12 @@ class Books(Accounts, FindingBooks, Protocol):
         """The members of a server who have waiting jobs, in the order of their turns."""
         ...
 
-    def oldest_queued(self, guild_id: int, user_id: int) -> Job:
-        """A member's job that has waited longest."""
+    def at_provider(self) -> list[Job]:
+        """The jobs that the provider works on, or may."""
+        ...
+
+    def queued(self, guild_id: int, user_id: int) -> Iterator[Job]:
+        """A member's waiting jobs, oldest first, read one by one."""
         ...
 
     def in_line(self, job: Job) -> InLine:

@@ -120,13 +120,22 @@ class Job:
             return "deleted"
         if self.state in {S.QUEUED, S.SUBMITTING}:
             return "waiting"
-        if self.state is S.SUCCEEDED and self.stalled_for is not None and self.tries != 1:
-            return "stalled"  # links are often dead for a moment: not worth a word at the first try
+        if self.stalled_for is not None and self._stalls:
+            return "stalled"
         if self.state in {S.SUBMITTED, S.SUCCEEDED, S.DELIVERING}:
             return "overdue" if self.overdue else "rendering"
         if self.state is S.FETCHED and not self.can_be_fetched:
             return "gone"
         return self.state.value
+
+    @property
+    def _stalls(self) -> bool:
+        """Whether a try that brought no clip is worth a word.
+
+        Links are often dead for a moment, and the first try to post is mostly the last.
+        """
+        fetching = self.state is S.SUCCEEDED and self.tries != 1
+        return fetching or (self.state is S.DELIVERING and self.tries == 0)
 
     @property
     def clip_here(self) -> bool:
@@ -216,11 +225,15 @@ class Job:
         remote_id: str,
         fetch_path: str,
         eta: float,
+        nearly_always: float,
         look_at: float,
         model: str | None = None,
         seed: int | None = None,
     ) -> Job:
-        """The provider works on it from now on, for about `eta` seconds."""
+        """The provider works on it from now on, for about `eta` seconds by its own estimate.
+
+        After `nearly_always` seconds it is late.
+        """
         return replace(
             self._to(S.SUBMITTED),
             slot=True,
@@ -230,7 +243,7 @@ class Job:
             eta=eta,
             submitted_at=at,
             looked_at=at,
-            deadline_at=at + backoff.deadline(eta),
+            deadline_at=at + nearly_always,
             expires_at=at + backoff.GIVE_UP_AFTER,
             remote_id=remote_id,
             fetch_path=fetch_path,

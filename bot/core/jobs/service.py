@@ -10,13 +10,14 @@ from bot.clock import Clock, instant
 from bot.core.jobs import finding
 from bot.core.jobs.acceptance import Placed, accept
 from bot.core.jobs.books import Books, NewJob
-from bot.core.jobs.card_keeper import refresh_at
+from bot.core.jobs.card_keeper import note_shown, refresh_at
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.errors import CannotStart, NoSuchJob, NotYours, TooLate
 from bot.core.jobs.finding import ANY, Edge, Page, Wanted
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.states import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, JobState
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.takers import TAKEN_BY
@@ -73,6 +74,7 @@ class JobService:
         bells: Bells,
         disk: Disk,
         clock: Clock,
+        pace: Pace,
         operator: Operator,
         paused: Callable[[], bool],
     ) -> None:
@@ -82,6 +84,7 @@ class JobService:
         self._mover = mover
         self._bells = bells
         self._clock = clock
+        self._pace = pace
         self._operator = operator
         self._paused = paused
 
@@ -125,8 +128,10 @@ class JobService:
             anew=request.anew,
         )
         operator, prices = self._operator, self.presets.prices_of(request)
-        now = instant(self._clock)
-        placed = await self._store.write(lambda books: accept(books, new, operator, prices, now))
+        pace, now = self._pace, instant(self._clock)
+        placed = await self._store.write(
+            lambda books: accept(books, new, operator, prices, pace, now)
+        )
         loop = TAKEN_BY[placed.job.state]
         if loop is not None:
             self._bells.ring(loop)
@@ -209,8 +214,10 @@ class JobService:
     async def card_posted(self, placed: Placed, message_id: int) -> None:
         """Remember the message in which the command showed the job's card."""
         at = self._clock.steady()
-        again_at = refresh_at(placed.place, at)
-        await self._store.card_shown(placed.job, message_id, again_at, at)
+        again_at = refresh_at(placed.job, placed.place, None, instant(self._clock))
+        await self._store.write(
+            lambda books: note_shown(books, placed.job, message_id, again_at, at)
+        )
         self._bells.ring("card")
 
     async def cancel(self, code_id: int, member: Member) -> Job:
@@ -265,7 +272,11 @@ class JobService:
 
     async def place(self, job: Job) -> Place | None:
         """Where this waiting job is in line; None if it is not waiting."""
-        return await place_now(self._store, job, self._operator)
+        return await place_now(self._store, job, self._operator, self._pace, self._clock.steady())
+
+    def ready_at(self, job: Job) -> float | None:
+        """When the clip of a job at the provider is usually ready; None if it is not there."""
+        return self._pace.ready_at(job)
 
     async def page(self, member: Member, wanted: Wanted = ANY, edge: Edge | None = None) -> Page:
         """Some of the member's jobs on this server.

@@ -92,15 +92,6 @@ class JobStore(Protocol):
         """End the leases of a process that is gone; call once at start."""
         ...
 
-    async def card_shown(
-        self, job: Job, message_id: int, again_at: float | None, at: float
-    ) -> None:
-        """Note that the card shows `job` as given; a change made since then stays due.
-
-        `again_at` is when the card should be brought up to date although nothing changes.
-        """
-        ...
-
     async def card_lost(self, job_id: int) -> None:
         """Never edit this card again."""
         ...
@@ -129,8 +120,8 @@ class JobStore(Protocol):
         """How many jobs wait for a slot."""
         ...
 
-    async def ratios(self, limit: int) -> list[tuple[str, float]]:
-        """(model, real time / estimate) of the newest finished jobs, newest first."""
+    async def finished(self, limit: int) -> list[Job]:
+        """The jobs whose clips the provider has made last, newest first."""
         ...
 
     async def history(self, guild_id: int, user_id: int, limit: int) -> list[Line]:

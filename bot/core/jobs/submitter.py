@@ -61,14 +61,12 @@ class Submitter(JobWorker):
         tools: Tools,
         *,
         api: VideoApi,
-        slots: int,
         operator: Operator,
         stop: asyncio.Event,
     ) -> None:
         super().__init__(tools)
         self._api = api
         self._stop = stop
-        self._slots = slots
         self._operator = operator
         self._open_at = 0.0
         self._wait_until: float | None = None
@@ -96,7 +94,7 @@ class Submitter(JobWorker):
         self._wait_until = open_at if now.steady < open_at else None
         if self._wait_until is not None or await self._is_key_refused():
             return None
-        slots, operator, lease = self._slots, self._operator, self.lease
+        slots, operator, lease = self._pace.slots, self._operator, self.lease
         job = await self._store.write(lambda books: claim_next(books, now, slots, operator, lease))
         if job and self._locked:
             self._open_at = now.steady + PROBE_EVERY
@@ -147,7 +145,7 @@ class Submitter(JobWorker):
 
     def _answered_with(self, accepted: Accepted) -> Decision:
         now = instant(self._clock)
-        return lambda books, job: answered(books, job, accepted, now)
+        return lambda books, job: answered(books, job, accepted, self._pace, now)
 
     async def _hand_over(self, job: Job) -> Accepted:
         picture = last = None
@@ -174,7 +172,7 @@ class Submitter(JobWorker):
             await asyncio.gather(doing, told, return_exceptions=True)
 
     def _unanswered(self, books: Books, job: Job) -> Job:
-        return unanswered(books, job, self._api, instant(self._clock))
+        return unanswered(books, job, self._api, self._pace, instant(self._clock))
 
     async def _keep_id(self, job: Job, remote_id: str) -> None:
         at = self._clock.steady()

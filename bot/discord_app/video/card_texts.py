@@ -79,6 +79,9 @@ OF_SIZE = {
     FailReason.PICTURE_TOO_SMALL: picture_texts.too_small,
 }
 
+MINUTE = 60
+STARTS_AT_ONCE = 15.0
+"""Seconds that nobody need be told of who is to wait so long."""
 UNDER_WAY = frozenset({"preparing", "waiting", "rendering"})
 TIP_MOST = 200
 OF_PICTURES = {
@@ -101,15 +104,15 @@ WAITS_FOR = {
 class Facts:
     """What a card needs besides its job.
 
-    `now` is this moment, for what the card says of times. `slots` is how many jobs the provider
-    takes at once; `place` the place in line, if waiting;
+    `now` is this moment, for what the card says of times. `place` is the place in line, if waiting,
+    `ready_at` when the clip is usually ready, if rendering (the steady clock's);
     `standing` the member's standing as the order was taken, if this is that moment; `paused` says
     that the provider takes nothing of ours for now.
     """
 
     now: Instant
-    slots: int
     place: Place | None = None
+    ready_at: float | None = None
     standing: Standing | None = None
     paused: bool = False
 
@@ -151,7 +154,7 @@ def ended(job: Job, now: Instant) -> str:
     """How a job ended without a clip, in a message of its own."""
     body = _unsure if job.state is JobState.UNSURE else _failed
     head = HEADS[job.face].format(code=job.code)
-    return lines(f"<@{job.user_id}> {head}", body(job, Facts(now=now, slots=1)))
+    return lines(f"<@{job.user_id}> {head}", body(job, Facts(now=now)))
 
 
 def where(job: Job) -> str:
@@ -188,20 +191,27 @@ def _preparing(job: Job, facts: Facts) -> str:
 
 
 def _waiting(job: Job, facts: Facts) -> str:
-    return f"{_order(job, facts.standing)}{_cut(job)}\n{_turn(job, facts)}"
+    return f"{_order(job, facts.standing)}{_cut(job)}\n{_turn(facts)}"
 
 
-def _turn(job: Job, facts: Facts) -> str:
+def _turn(facts: Facts) -> str:
     if facts.paused:
         return "The video service takes nothing from me right now. This order keeps its place."
-    number = facts.place.number if facts.place else 1
-    if facts.place and facts.place.waits_for:
-        starts_when = WAITS_FOR[facts.place.waits_for]
-        return f"{starts_when} · place {number:,} in line" if number > 1 else starts_when
-    if number == 1:
-        return "Next in line"
-    starts = facts.now.wall + number * job.recipe.usual / max(1, facts.slots)
-    return f"Place {number:,} in line · usually starts {moment(starts)}"
+    place = facts.place or Place(1)
+    starts = _starts(place, facts.now)
+    if place.waits_for:
+        line = f"place {place.number:,} in line" if place.number > 1 else ""
+        usually = f"usually {starts}" if starts else ""
+        return " · ".join(part for part in (WAITS_FOR[place.waits_for], line, usually) if part)
+    line = f"Place {place.number:,} in line" if place.number > 1 else "Next in line"
+    return f"{line} · usually starts {starts}" if starts else line
+
+
+def _starts(place: Place, now: Instant) -> str:
+    """When it usually starts, to the next minute; nothing if that is at once, or not known."""
+    if place.starts_at is None or place.starts_at <= now.steady + STARTS_AT_ONCE:
+        return ""
+    return moment(-(-now.shown(place.starts_at) // MINUTE) * MINUTE)
 
 
 def _cut(job: Job) -> str:
@@ -215,21 +225,17 @@ def _rendering(job: Job, facts: Facts) -> str:
     head = f"{_order(job, None)}{_cut(job)}"
     if job.state is not JobState.SUBMITTED or job.submitted_at is None:
         return f"{head}\nFinished; posting it now."
-    return f"{head}\n{_forecast(job, job.submitted_at, facts.now)}"
+    return f"{head}\n{_forecast(job, job.submitted_at, facts)}"
 
 
-def _forecast(job: Job, submitted_at: float, now: Instant) -> str:
-    """When it began and when it is usually ready, which may be past already."""
-    began = moment(now.shown(submitted_at))
-    usual = now.shown(submitted_at + (job.eta or job.recipe.usual))
-    if job.deadline_at is None:
-        if usual <= now.wall:
-            return f"Started {began} · ready any moment"
-        return f"Started {began} · usually ready {moment(usual)}"
-    surely = moment(now.shown(job.deadline_at), "t")
-    if usual <= now.wall:
-        return f"Started {began} · ready any moment, nearly always by {surely}"
-    return f"Started {began} · usually ready {moment(usual)}, nearly always by {surely}"
+def _forecast(job: Job, submitted_at: float, facts: Facts) -> str:
+    """When it began, and when it is usually and nearly always ready, if that is still ahead."""
+    now = facts.now
+    usual = facts.ready_at if facts.ready_at and facts.ready_at > now.steady else None
+    late = job.deadline_at if job.deadline_at and job.deadline_at > now.steady else None
+    ready = f"usually ready {moment(now.shown(usual))}" if usual else "ready any moment"
+    surely = f", nearly always by {moment(now.shown(late), 't')}" if late else ""
+    return f"Started {moment(now.shown(submitted_at))} · {ready}{surely}"
 
 
 def _overdue(job: Job, facts: Facts) -> str:

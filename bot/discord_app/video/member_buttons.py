@@ -34,7 +34,7 @@ async def show_again(interaction: App, code: str) -> None:
     services = services_of(interaction)
     job = await _own_job(interaction, code)
     place = await services.jobs.place(job)
-    facts = Facts(now=instant(services.clock), slots=services.slots, place=place)
+    facts = Facts(now=instant(services.clock), place=place, ready_at=services.jobs.ready_at(job))
     content, view = cards.shown(job, facts)
     await whisper(interaction, content, view=view if view.children else None)
 
@@ -48,8 +48,12 @@ async def cancel_or_ask(interaction: App, code: str) -> None:
 
 
 async def _cancel(interaction: App, code: str) -> None:
-    member = context.member_of(interaction)
-    _require_home(interaction, "cancel", await _own_job(interaction, code))
+    """Cancel, or ask first if the service has it by now: the card may be a moment behind."""
+    member, job = context.member_of(interaction), await _own_job(interaction, code)
+    _require_home(interaction, "cancel", job)
+    if job.state is JobState.SUBMITTED:
+        await _ask_stop(interaction, job)
+        return
     job = await services_of(interaction).jobs.cancel(_job_id(code), member)
     await whisper(interaction, button_texts.cancelled(job))
 
@@ -58,6 +62,10 @@ async def _stop(interaction: App, code: str) -> None:
     """Ask first: the credits are gone either way."""
     job = await _own_job(interaction, code)
     _require_home(interaction, "stop", job)
+    await _ask_stop(interaction, job)
+
+
+async def _ask_stop(interaction: App, job: Job) -> None:
     if job.state is not JobState.SUBMITTED:
         raise TooLate(job.code, job.state.value)
     await whisper(interaction, button_texts.ask_stop(job), view=cards.stop_question(job))

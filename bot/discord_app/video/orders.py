@@ -73,7 +73,6 @@ async def order(interaction: App, request: VideoRequest, picture_url: str | None
 def _card(services: Services, placed: Placed) -> tuple[str, discord.ui.View]:
     facts = Facts(
         now=instant(services.clock),
-        slots=services.slots,
         place=placed.place,
         standing=placed.standing,
     )

@@ -50,7 +50,8 @@ HOT = {
     "at the provider": (lanes.RUNNING, {}),
     "servers in turn": (lanes.SERVERS, {}),
     "members in turn": (lanes.MEMBERS, (1,)),
-    "next job": (lanes.NEXT_JOB, (1, 2)),
+    "queued": (lanes.QUEUED, (1, 2)),
+    "jobs at the provider": (lanes.AT_PROVIDER, ()),
     "served server": (lanes.SERVED_SERVER, WHO),
     "served member": (lanes.SERVED_MEMBER, WHO),
     "round": (lanes.ROUND, WHO | {"id": 3}),
@@ -95,7 +96,7 @@ HOT = {
     "take over deliveries": (job_store.TAKE_OVER[1], DUE),
     "look soon": (job_store.LOOK_SOON, DUE),
     "steady": (job_store.STEADY, {"wall": 9.0}),
-    "ratios": (job_store.RATIOS, (200,)),
+    "finished": (job_store.FINISHED, (200,)),
     **PAGES,
 }  # fmt: skip
 # These walk a partial index from end to end on purpose: it holds only what is under way.
@@ -106,7 +107,8 @@ WHOLE_INDEX = {
     "next notice": "notices_due",
     "waiting": "server_lanes_next",
     "rank": "server_lanes_next",
-    "ratios": "jobs_timed",
+    "finished": "jobs_timed",
+    "jobs at the provider": "jobs_at_provider",
     "next look": "jobs_at_provider",
     "next prepare": "jobs_preparing",
     "preparing": "jobs_preparing",
