@@ -129,7 +129,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
         bot, tools.clock, settings.modelslab_slots, lambda: submitter.paused
     )
     workers: list[Worker[Any]] = [
-        Preparer(tools, downloader=downloader, studio=studio),
+        Preparer(tools, downloader=downloader, studio=studio, clips=clips),
         submitter,
         poller,
         Delivery(

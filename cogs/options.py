@@ -41,8 +41,6 @@ Choices = list[app_commands.Choice[Any]]
 Suggesting = Callable[P, Coroutine[Any, Any, Choices]]
 Suggest = Callable[[App, str], Coroutine[Any, Any, Choices]]
 
-LISTED_MOST = 2_500
-"""Characters of the choices that one option lists: Discord takes 8,000 in a whole command."""
 ANY_WORDS = "any words"
 """The prompt of an order that is only thought of."""
 TEXTS, NUMBERS = ("preset", "model"), (*KNOBS, "seconds")
@@ -101,7 +99,8 @@ def offered(presets: Presets, kind: Kind, **own: str) -> Callable[[T], T]:
     lists = {"preset": _presets(presets, kind), "format": FORMATS}
     lists |= {"shape": _shapes(presets)} if "shape" in own else {}
     lists |= {"framing": FRAMINGS} if "framing" in own else {}
-    fixed = {name: listed for name, listed in lists.items() if _can_be_listed(listed)}
+    # More are suggested while one types. So many fit with the longest names, in 8,000 characters.
+    fixed = {name: listed for name, listed in lists.items() if len(listed) <= CHOICES_MOST}
     names = [name for name in KNOBS if name in DESCRIPTIONS or name in own]
     suggested = {name: _suggest_values(presets, kind, name) for name in names}
     suggested |= {
@@ -124,12 +123,6 @@ def _presets(presets: Presets, kind: Kind) -> list[app_commands.Choice[str]]:
         app_commands.Choice(name=priced(preset), value=preset.name)
         for preset in presets.offering(kind).values()
     ]
-
-
-def _can_be_listed(listed: list[app_commands.Choice[str]]) -> bool:
-    """Whether Discord takes all of them with the command; more are suggested while one types."""
-    size = sum(len(choice.name) + len(choice.value) for choice in listed)
-    return len(listed) <= CHOICES_MOST and size <= LISTED_MOST
 
 
 def _suggest(listed: list[app_commands.Choice[str]]) -> Suggest:

@@ -324,7 +324,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         maker=maker,
         makings=Makings(tools, clips=clips, maker=maker),
         privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=clock),
-        preparer=Preparer(tools, downloader=downloader, studio=studio),
+        preparer=Preparer(tools, downloader=downloader, studio=studio, clips=clips),
         submitter=submitter,
         poller=Poller(tools, api=api, webhooks=changes.get("webhooks", False)),
         sweeper=Sweeper(tools, most=changes.get("most", 10**9)),

@@ -183,14 +183,16 @@ class FakeStudio:
             preview.write_bytes(b"small")
         return Prepared(recipe.shape or recipe.shapes[-1].name, cut=True)
 
-    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Fitted:
+    async def fit(
+        self, source: Path, target: Path, recipe: Recipe, limit: int, mark: str
+    ) -> Fitted:
         error = self.errors.popleft() if self.errors else None
         if error:
             raise error
-        if source.stat().st_size <= limit:
-            return Fitted(source, self.plays)
-        target.write_bytes(source.read_bytes()[:limit])
-        return Fitted(target, plays=True)
+        data = source.read_bytes()
+        target.write_bytes(data[:limit])
+        original = len(data) if len(data) > limit else None
+        return Fitted(target, self.plays, original)
 
     async def last_frame(self, clip: Path, target: Path) -> float:
         error = self.errors.popleft() if self.errors else None

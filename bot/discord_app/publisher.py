@@ -66,7 +66,7 @@ class DiscordPublisher:
     async def post_result(self, job: Job, clip: Fitted, *, direct: bool) -> Posted:
         """See the port."""
         data = await _read(clip.path)
-        content, view = cards.result(job, plays=clip.plays)
+        content, view = cards.result(job, plays=clip.plays, original=clip.original)
         with translated(PostRefused):
             try:
                 if direct:

@@ -16,6 +16,7 @@ from bot.media import frames
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import CannotShrink
 from bot.media.frames import Size, look
+from bot.media.marking import mark_gif
 from bot.media.model import Clip
 from bot.media.outlines import Outline
 from bot.media.probing import probe
@@ -24,25 +25,26 @@ from bot.media.seen import Seen
 _ATTEMPTS = 3
 # At up to 1.3 bytes a pixel the first attempt has to stay below the file limit of the child.
 _MOST_PIXELS = 120_000_000
-# Of a gif that is made for a chat: its film is there as well, which shows the rest.
-_LIGHT_PIXELS, _LIGHT_FPS = 512 * 512, 16
+# Of a gif that is made for a chat, which shows no more; its film is there as well.
+_LIGHT_PIXELS, _LIGHT_FPS = 550 * 350, 16
 _TICK = Fraction(1, 100)
 _SAFETY = 0.92
 
 
-def to_gif(source: Path, target: Path, max_bytes: int) -> Clip:
+def to_gif(source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
     """Write `source` to `target` as a gif with a palette of its own, at the same pace.
 
     It keeps its size if that fits into `max_bytes` bytes and is scaled down otherwise. Of a gif
-    that fits, only what stands behind its end goes.
+    that fits, only what stands behind its end goes. `mark` is the only comment.
 
     Raises NotAClip, TooCostly, or CannotShrink when no attempt was enough; `target` is then gone.
     """
     seen, found = _looked_at(source)
     if found.kind == "gif" and found.end <= max_bytes:
         _copy(source, target, found.end)
-        return probe(target)
-    return _fitted(source, target, seen, max_bytes)
+        if _marked(target, mark) <= max_bytes:
+            return probe(target)
+    return _fitted(source, target, seen, max_bytes, mark)
 
 
 def light_gif(source: Path, target: Path, max_bytes: int) -> Clip:
@@ -56,13 +58,20 @@ def light_gif(source: Path, target: Path, max_bytes: int) -> Clip:
 
 
 def _fitted(
-    source: Path, target: Path, seen: Seen, max_bytes: int, *, every: int = 1, most: float = inf
+    source: Path,
+    target: Path,
+    seen: Seen,
+    max_bytes: int,
+    mark: str = "",
+    *,
+    every: int = 1,
+    most: float = inf,
 ) -> Clip:
     """Smaller and smaller until it fits."""
     most, scale = min(most, _MOST_PIXELS * every / seen.frames), 1.0
     for _ in range(_ATTEMPTS):
         _write(source, target, seen, look(seen).scaled(most, scale), every)
-        size = target.stat().st_size
+        size = _marked(target, mark)
         if size <= max_bytes:
             return probe(target)
         scale *= sqrt(max_bytes / size) * _SAFETY
@@ -74,6 +83,13 @@ def _looked_at(source: Path) -> tuple[Seen, Outline]:
     """Leaves no decoder behind, which holds many frames."""
     with opened(source) as clip:
         return Seen(clip), clip.outline
+
+
+def _marked(target: Path, mark: str) -> int:
+    """Add the comment, if there is one; the bytes that the file has then."""
+    if mark:
+        mark_gif(target, target, mark)
+    return target.stat().st_size
 
 
 def _copy(source: Path, target: Path, size: int) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from bot.core.jobs.making import (
 )
 from bot.errors import ZoetropeError
 from bot.media import limits
+from bot.media.aside import aside
 from bot.media.errors import (
     CannotShrink,
     MachineTrouble,
@@ -63,8 +62,8 @@ class MediaMaker:
     async def _work(
         self, making: Making, operation: str, source: Path, target: Path, **how: Any
     ) -> None:
-        with _aside(target) as made:
-            try:
+        try:
+            with aside(target) as made:
                 await self._worker.call(
                     Clip,
                     limits.MAKING,
@@ -73,23 +72,11 @@ class MediaMaker:
                     target=told(made),
                     **how,
                 )
-                made.replace(target)
-            except MediaError as error:
-                log.info("making.refused", making=making.value, error=repr(error))
-                raise _ours(making, error) from error
-            except OSError as error:
-                raise LocalTrouble(repr(error)) from error
-
-
-@contextmanager
-def _aside(target: Path) -> Iterator[Path]:
-    """Where a file is made, until it is whole; what lies there afterwards goes."""
-    aside = target.with_name(f"{target.name}.part")
-    try:
-        yield aside
-    finally:
-        for left in target.parent.glob(f"{aside.name}*"):
-            left.unlink(missing_ok=True)
+        except MediaError as error:
+            log.info("making.refused", making=making.value, error=repr(error))
+            raise _ours(making, error) from error
+        except OSError as error:
+            raise LocalTrouble(repr(error)) from error
 
 
 def _kind(file: Path) -> str:

@@ -42,6 +42,13 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """A clip that says what it is; `size` counts its bytes."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A PNG that was drawn; `size` counts its bytes."""
 

@@ -4,6 +4,7 @@ Discord documents no list. This is what all of them are known to play; of anythi
 a black box, a picture lying on its side, or a file to download.
 """
 
+import re
 from dataclasses import dataclass
 
 from av.audio.stream import AudioStream
@@ -19,6 +20,8 @@ _PLAIN_TAGS = {
     *("language", "handler_name", "vendor_id"),
 }
 """What every encoder writes. Other tags are somebody's texts, places or workflows."""
+MARK = re.compile(r"AI-generated video [0-9A-Z]{1,24}")
+"""What `Job.mark` says in the files that we post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,12 @@ class Plays:
 def plays(clip: OpenClip, seen: Seen) -> Plays:
     """Decide it of a film, from what the container says and what the frames turned out to be."""
     streams = clip.container.streams
-    tags = {tag.lower() for owner in (clip.container, *streams) for tag in owner.metadata}
+    tags = {
+        tag.lower()
+        for owner in (clip.container, *streams)
+        for tag, value in owner.metadata.items()
+        if not (tag == "comment" and MARK.fullmatch(value))
+    }
     known = len(streams) == (2 if clip.sound else 1)
     return Plays(
         container=clip.outline.in_order and known and not seen.origin and tags <= _PLAIN_TAGS,

@@ -49,17 +49,17 @@ class Plan:
     sound: int | None
 
 
-def to_mp4(source: Path, target: Path, max_bytes: int) -> Clip:
+def to_mp4(source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
     """Write `source` to `target` as an mp4 that plays, of at most `max_bytes` bytes.
 
     What plays already is copied if it fits. Pictures are encoded as H.264, sound as AAC; they keep
-    times, length, shape and, up to LARGEST_REMADE pixels, their size.
+    times, length, shape and, up to LARGEST_REMADE pixels, their size. `mark` is the only comment.
 
     Raises NotAClip, TooCostly, or CannotShrink when no attempt was enough; `target` is then gone.
     """
     seen, stays = _looked_at(source)
     for plan in _plans(seen, stays, max_bytes):
-        _write(source, target, seen, plan)
+        _write(source, target, seen, plan, mark)
         if target.stat().st_size <= max_bytes:
             return probe(target)
     target.unlink(missing_ok=True)
@@ -99,9 +99,28 @@ def _size_of_sound(seen: Seen, bit_rate: int | None) -> float:
     return bit_rate * seen.seconds / 8
 
 
-def _write(source: Path, target: Path, seen: Seen, plan: Plan) -> None:
-    options = {"movflags": "+faststart"}
-    with opened(source) as clip, av.open(target, "w", format="mp4", options=options) as output:
+def copy(source: Path, target: Path, mark: str) -> None:
+    """Write a clip that plays anew, picture and sound as they are, with `mark` as its comment.
+
+    Raises NotAClip.
+    """
+    with opened(source) as clip, _mp4(target, mark) as output:
+        streams = [stream for stream in (clip.video, clip.sound) if stream]
+        tracks = {stream.index: _Copied(output, stream, 0.0) for stream in streams}
+        for packet in clip.packets():
+            for made in tracks[packet.stream_index].take(packet):
+                output.mux(made)
+
+
+def _mp4(target: Path, mark: str) -> OutputContainer:
+    output = av.open(target, "w", format="mp4", options={"movflags": "+faststart"})
+    if mark:
+        output.metadata["comment"] = mark
+    return output
+
+
+def _write(source: Path, target: Path, seen: Seen, plan: Plan, mark: str) -> None:
+    with opened(source) as clip, _mp4(target, mark) as output:
         tracks = {clip.video.index: _picture(output, clip, seen, plan)}
         if clip.sound:
             tracks[clip.sound.index] = _sound(output, clip.sound, seen, plan)
@@ -115,13 +134,13 @@ def _write(source: Path, target: Path, seen: Seen, plan: Plan) -> None:
 
 def _picture(output: OutputContainer, clip: OpenClip, seen: Seen, plan: Plan) -> Track:
     if plan.picture is None:
-        return _Copied(output, clip.video, seen)
+        return _Copied(output, clip.video, seen.origin)
     return _EncodedPicture(output, clip, seen, *plan.picture)
 
 
 def _sound(output: OutputContainer, source: AudioStream, seen: Seen, plan: Plan) -> Track:
     if plan.sound is None:
-        return _Copied(output, source, seen)
+        return _Copied(output, source, seen.origin)
     return sound.EncodedSound(output, source, plan.sound, seen.origin)
 
 
@@ -129,10 +148,10 @@ class _Copied:
     """Carries packets over as they are, on a clock that begins with the clip."""
 
     def __init__(
-        self, output: OutputContainer, source: VideoStream | AudioStream, seen: Seen
+        self, output: OutputContainer, source: VideoStream | AudioStream, origin: float
     ) -> None:
         self._stream = output.add_stream_from_template(source)
-        self._origin = round(seen.origin / (source.time_base or 1))
+        self._origin = round(origin / (source.time_base or 1))
 
     def take(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
         """The packet, unless it is the empty one at the end."""

@@ -12,6 +12,7 @@ from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
 from bot.core.jobs.ports import Fitted, Prepared
 from bot.core.orders.recipe import Recipe
 from bot.media import limits, machine
+from bot.media.aside import aside
 from bot.media.errors import (
     CannotShrink,
     MachineTrouble,
@@ -72,15 +73,19 @@ class MediaStudio:
             raise _ours(error, PICTURE_REASONS, FailReason.NOT_A_PICTURE) from error
         return Prepared(named[made.width, made.height], made.cut)
 
-    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Fitted:
+    async def fit(
+        self, source: Path, target: Path, recipe: Recipe, limit: int, mark: str
+    ) -> Fitted:
         """See the port."""
-        looked_at = False
+        looked_at, original = False, None
         try:
             found = await self._clips.probe(source)
-            if found.plays and found.container == recipe.format and found.size <= limit:
-                return Fitted(source, plays=True)
             looked_at = True
-            await self._remake(source, target, recipe, limit)
+            if found.container == recipe.format and found.size > limit:
+                original = found.size
+            as_it_is = found.plays and found.container == recipe.format and original is None
+            if not (as_it_is and await self._mark(source, target, limit, mark)):
+                await self._remake(source, target, recipe, limit, mark)
         except MediaError as error:
             # It is paid for, and a part of all players may show it all the same.
             is_whole = looked_at and not isinstance(error, MachineTrouble)
@@ -92,13 +97,24 @@ class MediaStudio:
             raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
         except OSError as error:
             raise LocalTrouble(repr(error)) from error
-        return Fitted(target, plays=True)
+        return Fitted(target, plays=True, original=original)
 
-    async def _remake(self, source: Path, target: Path, recipe: Recipe, limit: int) -> None:
-        remake = self._clips.to_gif if recipe.format == "gif" else self._clips.to_mp4
-        # What bears the target's name is whole, whenever this process ends.
-        made = target.with_name(f"{target.name}.part")
-        await remake(source, made, limit)
+    async def _mark(self, source: Path, target: Path, limit: int, mark: str) -> bool:
+        """Write the clip as it is, with its mark; False if that is just too large."""
+        made = _part(target)
+        if (await self._clips.mark(source, made, mark)).size > limit:
+            made.unlink()
+            return False
+        made.replace(target)
+        return True
+
+    async def _remake(
+        self, source: Path, target: Path, recipe: Recipe, limit: int, mark: str
+    ) -> None:
+        remake, made = self._clips.to_mp4, _part(target)
+        if recipe.format == "gif":
+            remake = self._clips.to_gif
+        await remake(source, made, limit, mark)
         made.replace(target)
 
     async def last_frame(self, clip: Path, target: Path) -> float:
@@ -117,19 +133,18 @@ class MediaStudio:
 
     async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
         """See the port."""
-        made = target.with_name(f"{target.name}.part")
         try:
-            await self._clips.call(
-                Clip,
-                limits.REENCODE,
-                "bot.media.joining:joined",
-                source=told(first),
-                more=told(then),
-                target=told(made),
-                container=recipe.format,
-                max_bytes=limit,
-            )
-            made.replace(target)
+            with aside(target) as made:
+                await self._clips.call(
+                    Clip,
+                    limits.REENCODE,
+                    "bot.media.joining:joined",
+                    source=told(first),
+                    more=told(then),
+                    target=told(made),
+                    container=recipe.format,
+                    max_bytes=limit,
+                )
         except MediaError as error:
             raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
         except OSError as error:
@@ -139,6 +154,11 @@ class MediaStudio:
         """End all children."""
         await self._pictures.close()
         await self._clips.close()
+
+
+def _part(target: Path) -> Path:
+    """Where a file is written; what bears the target's name is whole, whenever the process ends."""
+    return target.with_name(f"{target.name}.part")
 
 
 def _can_be_posted(source: Path, recipe: Recipe, limit: int) -> bool:

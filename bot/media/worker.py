@@ -22,7 +22,7 @@ from bot.media.errors import (
     TooCostly,
 )
 from bot.media.limits import Bound
-from bot.media.model import Chart, Clip, Framing, PreparedPicture, Still
+from bot.media.model import Chart, Clip, Framing, Marked, PreparedPicture, Still
 from bot.media.process import Child, Outcome
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ _OWN_DOING = {
 }
 """What a process is ended by for what it did. Others, or the kernel short of memory, use others."""
 
-_Record = TypeVar("_Record", PreparedPicture, Clip, Still, Chart)
+_Record = TypeVar("_Record", PreparedPicture, Clip, Still, Marked, Chart)
 
 
 class MediaWorker:
@@ -93,13 +93,30 @@ class MediaWorker:
         """Decode a whole clip once and say what it is. Raises NotAClip."""
         return await self.call(Clip, limits.PROBE, "bot.media.probing:probe", path=told(path))
 
-    async def to_mp4(self, source: Path, target: Path, max_bytes: int) -> Clip:
-        """Write an mp4 that plays, of at most `max_bytes` bytes. Raises NotAClip, CannotShrink."""
-        return await self._reencode("reencode:to_mp4", source, target, max_bytes)
+    async def mark(self, source: Path, target: Path, text: str) -> Marked:
+        """Copy a clip that plays, with `text` as its only comment. Raises NotAClip."""
+        return await self.call(
+            Marked,
+            limits.PROBE,
+            "bot.media.marking:mark",
+            source=told(source),
+            target=told(target),
+            text=text,
+        )
 
-    async def to_gif(self, source: Path, target: Path, max_bytes: int) -> Clip:
-        """Write a gif of at most `max_bytes` bytes. Raises NotAClip, CannotShrink."""
-        return await self._reencode("gifs:to_gif", source, target, max_bytes)
+    async def to_mp4(self, source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
+        """Write an mp4 that plays, of at most `max_bytes` bytes, with `mark` as its comment.
+
+        Raises NotAClip, CannotShrink.
+        """
+        return await self._reencode("reencode:to_mp4", source, target, max_bytes, mark)
+
+    async def to_gif(self, source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
+        """Write a gif of at most `max_bytes` bytes, with `mark` as its comment.
+
+        Raises NotAClip, CannotShrink.
+        """
+        return await self._reencode("gifs:to_gif", source, target, max_bytes, mark)
 
     async def chart(self, order: ChartOrder, target: Path) -> Chart:
         """Draw a chart as a PNG at `target`."""
@@ -130,7 +147,9 @@ class MediaWorker:
             raise result
         return result
 
-    async def _reencode(self, operation: str, source: Path, target: Path, max_bytes: int) -> Clip:
+    async def _reencode(
+        self, operation: str, source: Path, target: Path, max_bytes: int, mark: str
+    ) -> Clip:
         return await self.call(
             Clip,
             limits.REENCODE,
@@ -138,6 +157,7 @@ class MediaWorker:
             source=told(source),
             target=told(target),
             max_bytes=max_bytes,
+            mark=mark,
         )
 
     @asynccontextmanager

@@ -28,7 +28,7 @@ from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Lent, Look
 from bot.core.orders.models import Model
 from bot.core.orders.recipe import Recipe
-from bot.modelslab import answers, payloads, verdicts
+from bot.modelslab import answers, blame, payloads, verdicts
 from bot.modelslab.answers import Answer
 from bot.modelslab.payloads import Endpoint
 from bot.modelslab.verdicts import Fault
@@ -91,7 +91,7 @@ class ModelsLabClient:
 
         Raises:
             NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
-            ProviderRejected, LocalTrouble: see each.
+            ProviderRejected, ModelRefused, LocalTrouble: see each.
         """
         model, endpoint = self._place(job.recipe)
         lacking = payloads.lacking(job, model)
@@ -103,6 +103,10 @@ class ModelsLabClient:
             answer = await self._submit_pictures(endpoint.submit, order, model, picture, last)
         else:
             answer = await self._post(endpoint.submit, order, SUBMIT_SECONDS)
+        found = verdicts.fault(answer)
+        refused = found and blame.refused(found, answer, job, model)
+        if refused:
+            raise refused
         self._raise_fault(answer)
         return verdicts.accepted(answer, endpoint.fetch, order["track_id"])
 

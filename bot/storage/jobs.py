@@ -12,7 +12,7 @@ from bot.storage.rows import Rows, job_of, recipe_text
 
 ORDERED = {
     "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "created_at",
-    "picture_url", "last_picture_url", "upload_limit", "tip",
+    "picture_url", "last_picture_url", "source_id", "upload_limit", "tip",
 }  # fmt: skip
 """What no move changes."""
 BY_RULE = {
@@ -33,9 +33,11 @@ WHERE ended_at IS NULL AND state IN ('preparing', 'queued')
 """
 INSERT = """
 INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits, state,
-    created_at, due_at, card_due_at, picture_url, last_picture_url, role_ids, upload_limit, tip)
+    created_at, due_at, card_due_at, picture_url, last_picture_url, source_id, role_ids,
+    upload_limit, tip)
 VALUES (:interaction, :guild, :channel, :user, :recipe, :credits, :state,
-    :now, :due, :card_due, :picture, :last_picture, :roles, :upload_limit, :tip)
+    :now, :due, :card_due, :picture, :last_picture, :source, :roles,
+    :upload_limit, :tip)
 RETURNING *
 """
 HAD_TIP = """
@@ -105,6 +107,7 @@ class JobRows(Rows):
             "card_due": card_due_at,
             "picture": new.picture_url,
             "last_picture": new.last_picture_url,
+            "source": new.source_id,
             "roles": json.dumps(new.role_ids),
             "upload_limit": new.upload_limit,
             "tip": tip,

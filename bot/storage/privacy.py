@@ -54,7 +54,8 @@ SELECT * FROM audit INDEXED BY audit_of_server WHERE guild_id = :guild
 # Words, pictures, and what leads to the clip at the provider.
 LEFT = (
     "(recipe ->> 'prompt' <> '' OR recipe ->> 'avoid' <> ''"
-    " OR coalesce(picture_url, last_picture_url, result_url, remote_id, fetch_path) IS NOT NULL)"
+    " OR coalesce(picture_url, last_picture_url, source_id, result_url, remote_id, fetch_path)"
+    " IS NOT NULL)"
 )
 IS_OVER = "(ended_at IS NOT NULL AND slot = 0)"
 WORDS = f"""
@@ -70,8 +71,8 @@ FROM jobs INDEXED BY jobs_of_member WHERE guild_id = :guild AND user_id = :user
 # A look under way knows the job as it was, so it must not be saved any more.
 BLANK = f"""
 UPDATE jobs SET recipe = json_set(recipe, '$.prompt', '', '$.avoid', ''), picture_url = NULL,
-    last_picture_url = NULL, result_url = NULL, remote_id = NULL, fetch_path = NULL, due_at = NULL,
-    rev = rev + 1, claimed = 0, look_again = 0
+    last_picture_url = NULL, source_id = NULL, result_url = NULL, remote_id = NULL,
+    fetch_path = NULL, due_at = NULL, rev = rev + 1, claimed = 0, look_again = 0
 WHERE id IN (
     SELECT id FROM jobs INDEXED BY jobs_of_member
     WHERE guild_id = ? AND user_id = ? AND {IS_OVER} AND {LEFT} AND NOT ({CLIP_HERE})

@@ -158,6 +158,7 @@ async def test_what_was_deleted_is_called_deleted_everywhere(world: World) -> No
     assert f"/{card.id}) · deleted · " in embed.description
     again = await world.mika.slash(world.channel, "jobs show", id=job.code)
     assert "> a rude boat" in again.response.content
+    assert again.response.content.endswith("It cost 2 credits.")
     for text in (card.content, embed.description, again.response.content):
         assert str(result.id) not in text
     assert labels(again) == ["🔁 Again", "✏️ Edit"]
@@ -184,13 +185,17 @@ async def test_a_button_works_only_on_the_message_that_it_was_made_for(world: Wo
     result, done = await world.delivered()
     card = world.channel.history()[0]
     assert card.id == done.card_message_id
-    for message, action in ((card, "delete"), (result, "fetch"), (result, "halt")):
+    for message, action in (
+        (card, "delete"), (result, "fetch"), (result, "halt"), (result, "stop"),
+    ):  # fmt: skip
         answer = await world.press_on(message, f"vb1:{action}:{done.code}")
         assert answer.response.content.startswith("This message is not the one that belongs to")
     await world.video()
     other = world.channel.last_message
     waiting = await world.newest()
-    for action, job in (("again", done), ("delete", done), ("cancel", waiting)):
+    for action, job in (
+        ("again", done), ("edit", done), ("delete", done), ("cancel", waiting),
+    ):  # fmt: skip
         answer = await world.press_on(
             result if job is waiting else other, f"vb1:{action}:{job.code}"
         )
@@ -218,6 +223,16 @@ async def test_an_old_card_of_a_job_that_has_another_does_nothing(world: World) 
     )
     answer = await world.mika.click(old, label="Cancel")
     assert answer.response.content.startswith(f"Video {job.code} is cancelled.")
+
+
+async def test_a_second_copy_of_a_clip_deletes_nothing(world: World) -> None:
+    copy, _ = await world.delivered()
+    await world.core.database.write(
+        lambda con: con.execute("UPDATE jobs SET result_message_id = result_message_id + 1")
+    )
+    answer = await world.mika.click(copy, label="🗑 Delete")
+    assert answer.response.content.startswith("This message is not the one that belongs to")
+    assert (await world.newest()).face == "delivered"
 
 
 async def test_buttons_work_after_a_restart(world: World, tmp_path: Path) -> None:

@@ -258,7 +258,7 @@ async def test_show_of_a_ready_clip_has_its_prompt_settings_and_buttons(world: W
     assert answer.response.content.splitlines() == [
         f"✅ Video {job.code} · ready",
         "> a paper boat",
-        f"Standard · wan2.2 · tall {settings} · seed 183204 · made in 4 min 12 s",
+        f"Standard · wan2.2 · tall {settings} · seed 183204 · 3.1 s long · made in 4 min 12 s",
         f"https://discord.com/channels/{world.guild.id}/{world.channel.id}/{result.id}",
     ]
     assert labels(answer) == [
@@ -270,6 +270,7 @@ async def test_show_of_a_ready_clip_has_its_prompt_settings_and_buttons(world: W
     ]
     await world.mika.click(answer.response, label="🔁 Again")
     again = await world.newest()
+    assert again.id > job.id
     assert (again.recipe.shape, again.recipe.prompt) == ("tall", "a paper boat")
 
 

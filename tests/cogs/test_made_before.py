@@ -21,14 +21,14 @@ async def test_the_same_order_offers_the_clip_that_is_there(world: World) -> Non
     answer = await world.video(**SEED)
     assert answer.ephemeral
     assert answer.response.content == (
-        "You have this very video already: the same words, settings and seed make the same clip."
-        f" Nothing was charged. It is here: {result.jump_url}"
+        f"You have this very video already: {result.jump_url} - the same words, settings and seed"
+        " make the same clip. Nothing was charged."
     )
     assert labels(answer) == ["Get the video", "Make it again for 2 credits"]
     assert world.count() == 1
     shown = await world.mika.click(answer.response, label="Get the video")
     assert shown.ephemeral
-    assert [file.filename for file in shown.followups[0].attachments] == [job.file_name]
+    assert [file.filename for file in shown.response.attachments] == [job.file_name]
     assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
 
 

@@ -62,7 +62,7 @@ async def test_the_result_replies_to_the_card_and_mentions_the_requester_only(
     assert (posted.channel_id, posted.message_id) == (world.channel.id, message.id)
     assert message.content == (
         f"<@{world.mika.id}> your video is ready.\n> a boat for @\u200beveryone\n"
-        "Standard · wan2.2 · 2 credits · seed 7 · made in 4 min 12 s · AI-generated"
+        "Standard · wan2.2 · seed 7 · 3.1 s long · made in 4 min 12 s · 2 credits · AI-generated"
     )
     assert message.reference.message_id == job.card_message_id
     assert [file.filename for file in message.attachments] == [job.file_name]
@@ -205,6 +205,12 @@ async def test_a_channel_that_is_gone_holds_no_result(world: World) -> None:
     world.env.inject_error("GET", SENDS, status=500)
     with pytest.raises(PostTrouble):
         await world.publisher.find_result(job)
+
+
+async def test_a_member_who_is_gone_has_got_no_result(world: World) -> None:
+    job = await ready(world)
+    world.env.inject_error("POST", "/users/@me/channels", status=404, code=10013)
+    assert await world.publisher.find_result(job) is None
 
 
 async def test_the_answer_to_an_order_is_its_card_whatever_it_says(world: World) -> None:

@@ -65,6 +65,8 @@ async def test_a_server_is_greeted_once_for_ever(world: World, tmp_path: Path) -
     appear(world)
     await world.env.settle()
     assert greetings(world) == [welcome.id]
+    sent = [one.path for one in world.env.http_requests if one.method == "POST"]
+    assert sent.count(f"/channels/{welcome.id}/messages") == 1, "not even hidden by its nonce"
 
 
 async def test_a_bot_that_was_invited_before_it_ran_greets_when_it_starts(

@@ -53,27 +53,31 @@ async def settled(theatre):
     return theatre.stage.bot.pid
 
 
-async def test_an_idle_bot_uses_less_than_a_hundredth_of_a_core():
-    async with running() as theatre:
-        pid = await settled(theatre)
-        before = cpu_seconds(pid)
-        await asyncio.sleep(MEASURED_SECONDS)
-        assert cpu_seconds(pid) - before < 0.01 * MEASURED_SECONDS
-        assert children(pid) == [], "the helper for pictures and clips starts with the first job"
-
-
-async def test_leaving_takes_less_than_a_tenth_of_a_second_of_work():
-    async with running() as theatre:
-        pid = await settled(theatre)
-        buried, lived = cpu_seconds_of_the_dead(), cpu_seconds(pid)
-        assert await theatre.stage.bot.stop() == 0
-        assert cpu_seconds_of_the_dead() - buried - lived < 0.1
-
-
-async def test_a_full_collection_of_garbage_hardly_stops_a_running_bot(tmp_path):
+async def test_an_idle_bot_does_next_to_nothing_stands_still_for_nothing_and_leaves_at_once(
+    tmp_path,
+):
     (tmp_path / "sitecustomize.py").write_text(COLLECTOR)
     async with running(settings={"PYTHONPATH": f"{tmp_path}:{ROOT}"}) as theatre:
-        os.kill(await settled(theatre), signal.SIGUSR1)
-        collected = theatre.folder / "collected"
-        await eventually(lambda: collected.exists() and collected.read_text())
-        assert float(collected.read_text()) < 0.01
+        pid = await settled(theatre)
+        await _it_uses_less_than_a_hundredth_of_a_core(pid)
+        await _a_full_collection_of_garbage_hardly_stops_it(pid, theatre.folder / "collected")
+        await _leaving_takes_less_than_a_tenth_of_a_second_of_work(pid, theatre.stage.bot)
+
+
+async def _it_uses_less_than_a_hundredth_of_a_core(pid):
+    before = cpu_seconds(pid)
+    await asyncio.sleep(MEASURED_SECONDS)
+    assert cpu_seconds(pid) - before < 0.01 * MEASURED_SECONDS
+    assert children(pid) == [], "the helper for pictures and clips starts with the first job"
+
+
+async def _a_full_collection_of_garbage_hardly_stops_it(pid, collected):
+    os.kill(pid, signal.SIGUSR1)
+    await eventually(lambda: collected.exists() and collected.read_text())
+    assert float(collected.read_text()) < 0.01
+
+
+async def _leaving_takes_less_than_a_tenth_of_a_second_of_work(pid, bot):
+    buried, lived = cpu_seconds_of_the_dead(), cpu_seconds(pid)
+    assert await bot.stop() == 0
+    assert cpu_seconds_of_the_dead() - buried - lived < 0.1

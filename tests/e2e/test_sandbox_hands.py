@@ -6,54 +6,60 @@ import pytest
 
 from sandbox.discord.errors import MemberRefused
 from sandbox.hands import Hands
-from tests.e2e.theatre import running
 from tests.pace import eventually, pass_by, within
 
 SLASH = {"command": "/"}
 
-
-async def test_an_admin_sets_and_a_member_sees_orders_and_cancels() -> None:
-    async with running() as theatre:
-        hands = Hands(theatre.stage.discord, "general")
-        said = await hands.act("sam", {"command": "/quota-admin user member:@mika credits:9"}, None)
-        assert said[0] == "(only you see this)"
-        assert said[1].startswith("@mika: 9 a day")
-        said = await hands.act("sam", {"command": "/quota-admin log"}, None)
-        assert any("@mika: no rule → 9 a day" in line for line in said)
-        said = await hands.act("sam", {"choose": ["1"]}, None)
-        assert any("Undone" in line or "undone" in line for line in said)
-        await hands.act("sam", {"command": "/quota-admin user member:@mika credits:9"}, None)
-        said = await hands.act("mika", {"command": "/quota show", "place": "boats"}, None)
-        assert said[1].startswith("Credits: 9 of 9 left today")
-        said = await hands.act(
-            "mika", {"command": "/video prompt:a fox [stuck] runs preset:Quick"}, None
-        )
-        assert said[1] == r"> a fox \[stuck\] runs"
-        assert {"[ Cancel ]", "[ Stop waiting ]", "Next in line"} & set(said)
-        with pytest.raises(MemberRefused, match="nothing to press or choose: wait"):
-            await hands.act("mika", {"press": "wait"}, None)
-        assert "/quota-admin grant member: amount:" in " ".join(await hands.act("sam", SLASH, None))
-        assert "/quota-admin" not in " ".join(await hands.act("mika", SLASH, None))
-        said = await hands.act("mika", {"command": "/quota show", "place": "dm"}, None)
-        assert said[1].startswith("Credits: ")
-        with pytest.raises(MemberRefused, match="nothing to press or choose: History"):
-            await hands.act("mika", {"press": "History", "place": "#no-files"}, None)
-        said = await hands.act("mika", {"press": "History", "place": "dm"}, None)
-        assert said[0] == "(only you see this)"
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_a_mention_brings_the_bot_into_a_private_thread() -> None:
+@pytest.fixture
+def hands(theatre):
+    """In a channel where nothing is said yet."""
+    return Hands(theatre.discord, theatre.room().name)
+
+
+async def test_an_admin_sets_and_a_member_sees_orders_and_cancels(theatre, hands) -> None:
+    member = theatre.newcomer().name
+    said = await hands.act(
+        "sam", {"command": f"/quota-admin user member:@{member} credits:9"}, None
+    )
+    assert said[0] == "(only you see this)"
+    assert said[1].startswith(f"@{member}: 9 a day")
+    said = await hands.act("sam", {"command": "/quota-admin log"}, None)
+    assert any(f"@{member}: no rule → 9 a day" in line for line in said)
+    said = await hands.act("sam", {"choose": ["1"]}, None)
+    assert any("Undone" in line or "undone" in line for line in said)
+    await hands.act("sam", {"command": f"/quota-admin user member:@{member} credits:9"}, None)
+    said = await hands.act(member, {"command": "/quota show", "place": "boats"}, None)
+    assert said[1].startswith("Credits: 9 of 9 left today")
+    said = await hands.act(
+        member, {"command": "/video prompt:a fox [slow] runs preset:Quick"}, None
+    )
+    assert said[1] == r"> a fox \[slow\] runs"
+    assert {"[ Cancel ]", "[ Stop waiting ]", "Next in line"} & set(said)
+    with pytest.raises(MemberRefused, match="nothing to press or choose: wait"):
+        await hands.act(member, {"press": "wait"}, None)
+    assert "/quota-admin grant member: amount:" in " ".join(await hands.act("sam", SLASH, None))
+    assert "/quota-admin" not in " ".join(await hands.act(member, SLASH, None))
+    said = await hands.act(member, {"command": "/quota show", "place": "dm"}, None)
+    assert said[1].startswith("Credits: ")
+    with pytest.raises(MemberRefused, match="nothing to press or choose: History"):
+        await hands.act(member, {"press": "History", "place": "#no-files"}, None)
+    said = await hands.act(member, {"press": "History", "place": "dm"}, None)
+    assert said[0] == "(only you see this)"
+
+
+async def test_a_mention_brings_the_bot_into_a_private_thread(hands) -> None:
     order = {"command": "/video prompt:a fox who can't wait preset:Quick", "place": "backstage"}
-    async with running() as theatre:
-        hands = Hands(theatre.stage.discord, "general")
-        assert "Mention me here once" in " ".join(await hands.act("mika", order, None))
-        await hands.act("mika", {"command": "@Zoetrope", "place": "backstage"}, None)
-        async with within(10):  # it learns of that a moment later
-            while "> a fox who can't wait" not in await hands.act("mika", order, None):
-                await pass_by(0.1)
+    assert "Mention me here once" in " ".join(await hands.act("mika", order, None))
+    await hands.act("mika", {"command": "@Zoetrope", "place": "backstage"}, None)
+    async with within(10):  # it learns of that a moment later
+        while "> a fox who can't wait" not in await hands.act("mika", order, None):
+            await pass_by(0.1)
 
 
-async def test_what_a_client_would_not_do_is_said() -> None:
+async def test_what_a_client_would_not_do_is_said(hands) -> None:
     refused = {
         "lacks the permissions": ("mika", {"command": "/quota-admin reset"}),
         "nothing": ("mika", {"command": "/nothing"}),
@@ -68,55 +74,49 @@ async def test_what_a_client_would_not_do_is_said() -> None:
         "robin does not see": ("robin", {"command": "/quota show", "place": "backstage"}),
         "There is nothing to press or choose.": ("mika", {"choose": ["HD"]}),
     }
-    async with running() as theatre:
-        hands = Hands(theatre.stage.discord, "general")
-        for sentence, (who, asked) in refused.items():
-            with pytest.raises(MemberRefused, match=sentence):
-                await hands.act(who, asked, None)
+    for sentence, (who, asked) in refused.items():
+        with pytest.raises(MemberRefused, match=sentence):
+            await hands.act(who, asked, None)
 
 
-async def test_what_the_bot_says_a_moment_later_is_read_too() -> None:
-    async with running() as theatre:
-        hands = Hands(theatre.stage.discord, "general")
-        await hands.act("mika", {"command": "/video prompt:a fox runs preset:Quick"}, None)
-        asked = await hands.act("sam", {"command": "/quota-admin reset everyone:True"}, None)
-        assert "Give 1 member their full credits now?" in asked
-        said = await hands.act("sam", {"press": "Yes"}, None)
-        assert said[1].startswith("1 member has their full credits again.")
-        grant = "/quota-admin grant member:@mika amount:3 tell:True"
-        assert (await hands.act("sam", {"command": grant}, None))[1].endswith("I told them.")
-        said = await hands.act("mika", {"look": "dm"}, None)
-        assert said[0].startswith("You got 3 credits on Zoetrope Sandbox.")
+async def test_what_the_bot_says_a_moment_later_is_read_too(theatre, hands) -> None:
+    member = theatre.newcomer().name
+    await hands.act(member, {"command": "/video prompt:a fox runs preset:Quick"}, None)
+    asked = await hands.act("sam", {"command": "/quota-admin reset everyone:True"}, None)
+    assert any(line.endswith("full credits now?") for line in asked)
+    said = await hands.act("sam", {"press": "Yes"}, None)
+    assert "full credits again." in said[1]
+    grant = f"/quota-admin grant member:@{member} amount:3 tell:True"
+    assert (await hands.act("sam", {"command": grant}, None))[1].endswith("I told them.")
+    said = await hands.act(member, {"look": "dm"}, None)
+    assert said[0].startswith("You got 3 credits on Zoetrope Sandbox.")
 
 
-async def test_the_staff_reads_requests_and_members_the_answer() -> None:
-    async with running() as theatre:
-        hands = Hands(theatre.stage.discord, "general")
-        assert await hands.act("sam", {"look": "#staff"}, None) == ["There are no messages."]
-        await hands.act("sam", {"command": "/video-admin log-channel channel:#staff"}, None)
-        await hands.act("mika", {"command": "/quota ask", "fill": ["one last try"]}, None)
-        staff = theatre.discord.channel("staff").messages.values
-        await eventually(lambda: any("asks for more" in m.content for m in staff()))
-        card = (await hands.act("sam", {"look": "#staff"}, None))[-6:]
-        assert card[0] == '@mika asks for more: "one last try"'
-        assert card[2:] == ["[ +2 ]", "[ +5 ]", "[ +10 ]", "[ No ]"]
-        with pytest.raises(MemberRefused, match="nothing to press or choose: \\+5"):
-            await hands.act("sam", {"press": "+5"}, None)
-        await hands.act("sam", {"press": "+5", "place": "#staff"}, None)
-        said = await hands.act("mika", {"look": "dm"}, None)
-        assert "The staff gave you 5 credits" in said[-1]
-        with pytest.raises(MemberRefused, match="mika does not see"):
-            await hands.act("mika", {"look": "#staff"}, None)
+async def test_the_staff_reads_requests_and_members_the_answer(theatre, hands) -> None:
+    member = theatre.newcomer()
+    assert await hands.act("sam", {"look": theatre.room().name}, None) == ["There are no messages."]
+    await hands.act("sam", {"command": "/video-admin log-channel channel:#staff"}, None)
+    await hands.act(member.name, {"command": "/quota ask", "fill": ["one last try"]}, None)
+    staff = theatre.discord.channel("staff").messages.values
+    await eventually(lambda: any(f"<@{member.id}> asks" in m.content for m in staff()))
+    card = (await hands.act("sam", {"look": "#staff"}, None))[-6:]
+    assert card[0] == f'@{member.name} asks for more: "one last try"'
+    assert card[2:] == ["[ +2 ]", "[ +5 ]", "[ +10 ]", "[ No ]"]
+    with pytest.raises(MemberRefused, match="nothing to press or choose: \\+5"):
+        await hands.act("sam", {"press": "+5"}, None)
+    await hands.act("sam", {"press": "+5", "place": "#staff"}, None)
+    said = await hands.act(member.name, {"look": "dm"}, None)
+    assert "The staff gave you 5 credits" in said[-1]
+    with pytest.raises(MemberRefused, match="does not see"):
+        await hands.act(member.name, {"look": "#staff"}, None)
 
 
-async def test_a_refused_option_says_what_it_takes() -> None:
+async def test_a_refused_option_says_what_it_takes(hands) -> None:
     refused = {
         "/video-admin channels start:only": "start does not take 'only', but everywhere, nowhere.",
         "/quota-admin grant member:@mika amount:0": "does not take 0, but at least 1 and at most",
         "/video prompt:a": "does not take 'a', but at least 3 letters and at most 1000 letters.",
     }
-    async with running() as theatre:
-        hands = Hands(theatre.stage.discord, "general")
-        for command, sentence in refused.items():
-            with pytest.raises(MemberRefused, match=sentence):
-                await hands.act("sam", {"command": command}, None)
+    for command, sentence in refused.items():
+        with pytest.raises(MemberRefused, match=sentence):
+            await hands.act("sam", {"command": command}, None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import pytest_asyncio
 
 from tests.e2e.theatre import running
 from tests.pace import eventually, within
@@ -24,19 +23,6 @@ class Frames(list):
             self.append(exchange["op"])
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def frames():
-    return Frames()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def theatre(frames):
-    """A bot with two shards."""
-    async with running(shards=SHARDS, record=frames) as it:
-        await it.turns(ready=True)
-        yield it
-
-
 def rooms(theatre, member):
     """A channel of each shard."""
     discord = theatre.discord
@@ -47,7 +33,16 @@ def rooms(theatre, member):
     return found[0], found[1]
 
 
-async def test_orders_on_every_shard_and_in_direct_messages_are_posted_there(theatre):
+async def test_every_shard_is_served_and_missed():
+    frames = Frames()
+    async with running(shards=SHARDS, record=frames) as theatre:
+        await theatre.turns(ready=True)
+        await _orders_on_every_shard_and_in_direct_messages_are_posted_there(theatre)
+        await _a_bot_that_lacks_one_shard_is_not_ready_but_serves_the_others(theatre, frames)
+        await _a_shard_whose_session_is_gone_starts_a_new_one(theatre, frames)
+
+
+async def _orders_on_every_shard_and_in_direct_messages_are_posted_there(theatre):
     member = theatre.newcomer()
     for channel in (*rooms(theatre, member), theatre.discord.dm(member)):
         ordered = await theatre.order(member=member, channel=channel)
@@ -55,7 +50,7 @@ async def test_orders_on_every_shard_and_in_direct_messages_are_posted_there(the
         assert result.channel is channel
 
 
-async def test_a_bot_that_lacks_one_shard_is_not_ready_but_serves_the_others(theatre, frames):
+async def _a_bot_that_lacks_one_shard_is_not_ready_but_serves_the_others(theatre, frames):
     gateway, member = theatre.discord.gateway, theatre.newcomer()
     served, missed = rooms(theatre, member)
     frames.clear()
@@ -71,7 +66,7 @@ async def test_a_bot_that_lacks_one_shard_is_not_ready_but_serves_the_others(the
     await (await theatre.order(member=member, channel=missed)).settled_once()
 
 
-async def test_a_shard_whose_session_is_gone_starts_a_new_one(theatre, frames):
+async def _a_shard_whose_session_is_gone_starts_a_new_one(theatre, frames):
     gateway, member = theatre.discord.gateway, theatre.newcomer()
     frames.clear()
     gateway.invalidate()

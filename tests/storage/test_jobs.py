@@ -21,7 +21,7 @@ LATER = NOW + 1000
 SOON = 5
 NEVER_MOVED = {
     "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "created_at",
-    "picture_url", "last_picture_url", "upload_limit", "rev", "card_message_id",
+    "picture_url", "last_picture_url", "source_id", "upload_limit", "rev", "card_message_id",
     "card_gone", "card_due_at", "claimed", "look_again", "tip",
 }  # fmt: skip
 MOVED: dict[str, Any] = {

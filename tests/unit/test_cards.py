@@ -246,7 +246,8 @@ async def test_the_result_names_the_model_that_ran() -> None:
     content, view = cards.result(done)
     assert content == (
         "<@30> your video is ready.\n> a paper boat\n"
-        "Standard · wan2.2 \\*\\*x\\*\\* · 2 credits · seed 0 · made in 4 min 12 s · AI-generated"
+        "Standard · wan2.2 \\*\\*x\\*\\* · seed 0 · 3.1 s long · made in 4 min 12 s"
+        " · 2 credits · AI-generated"
     )
     assert [item.custom_id for item in view.children if isinstance(item, discord.ui.Button)] == [
         f"vb1:again:{done.code}",

@@ -243,6 +243,7 @@ async def full(core: Core) -> None:
     await core.admin.block(guild, user, Block(None, "spam"), ADMIN)
     request = VideoRequest(kind=Kind.VIDEO, prompt="a boat")
     await core.service.keep_draft(1, Draft(guild_id=guild, user_id=user, request=request))
+    await core.service.prefer(user, spoiler=True)
 
 
 async def test_every_column_with_something_of_a_member_is_handed_over(core: Core) -> None:
@@ -260,6 +261,7 @@ async def test_every_column_with_something_of_a_member_is_handed_over(core: Core
         "rules": whole["rules"],
         "blocks": whole["blocks"],
         "drafts": whole["drafts"],
+        "preferences": whole["settings"],
         "audit": whole["changes"],
     }
     tables = [name for (name,) in core.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")]

@@ -8,15 +8,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bot.core.jobs import makings
-from bot.core.jobs.errors import ClipGone, ClipNotReady, ClipTooLarge, LocalTrouble, NoSuchJob
+from bot.core.jobs.errors import (
+    ClipGone,
+    ClipNotReady,
+    ClipTooLarge,
+    FailReason,
+    LocalTrouble,
+    MediaUnusable,
+    NoSuchJob,
+)
 from bot.core.jobs.making import CannotMake, MakerBusy, Making, StillMaking, TooLongToMake
 from bot.core.jobs.makings import Makings
 from bot.core.jobs.model import Job
 from bot.media import limits, probing
 from bot.media.maker import MediaMaker
-from tests.builders import Core
+from bot.media.studio import MediaStudio
+from tests.builders import Core, recipe
 from tests.fakes import FakeMaker
 from tests.pace import eventually
 from tests.unit import film_files
@@ -207,3 +217,24 @@ async def test_a_child_that_dies_leaves_no_half_file(
         await task
     assert desk.files() == {"result"}
     assert await desk.make(Making.SMOOTHER)
+
+
+# --- for extending ---------------------------------------------------------------------------
+
+
+async def test_the_studio_takes_the_last_frame_and_joins_what_comes_of_it(tmp_path: Path) -> None:
+    studio = MediaStudio()
+    clip, last, target = (tmp_path / name for name in ("clip", "last", "target"))
+    clip.write_bytes(film_files.film(sound="aac"))
+    assert await studio.last_frame(clip, last) == 1.0
+    with Image.open(last) as picture:
+        assert (picture.format, film_files.corners(picture)) == ("PNG", list(film_files.CORNERS))
+    for _ in range(2):
+        await studio.join(clip, clip, target, recipe(), ROOMY)
+        assert probing.probe(target).frames == 15
+    with pytest.raises(MediaUnusable) as refused:
+        await studio.join(clip, clip, target, recipe(), 100)
+    assert refused.value.reason is FailReason.RESULT_TOO_LARGE
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip", "last", "target"]
+    assert probing.probe(target).frames == 15
+    await studio.close()

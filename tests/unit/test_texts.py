@@ -54,6 +54,7 @@ from bot.core.orders.errors import (
     OptionOutOfRange,
     OptionsClash,
     PromptLength,
+    TooLongTogether,
 )
 from bot.core.rules.errors import (
     AskedBefore,
@@ -178,6 +179,8 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         DirectMessagesClosed(),
         MadeBefore("K7Q4", 2, None, ready=False),
         NoClipYet("K7Q4"),
+        MadeBefore("K7Q4", 2, (1, 2, 3)),
+        TooLongTogether(65.0, 60.0),
         StillMaking(Making.SMOOTHER),
         MakerBusy(),
         CannotMake(Making.LOOP),

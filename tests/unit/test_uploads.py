@@ -104,10 +104,10 @@ async def test_a_clip_that_cannot_be_made_small_enough_for_the_channel_goes_dire
     core.publisher.limits[0] = 3_000
     fit = core.studio.fit
 
-    async def stubborn(source, target, recipe, most):
+    async def stubborn(source, target, recipe, most, mark):
         if most < len(LARGE):
             raise MediaUnusable("CannotShrink", FailReason.RESULT_TOO_LARGE)
-        return await fit(source, target, recipe, most)
+        return await fit(source, target, recipe, most, mark)
 
     monkeypatch.setattr(core.studio, "fit", stubborn)
     assert await posted(core) == [4_000, 4_000]

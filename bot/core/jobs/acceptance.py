@@ -14,6 +14,7 @@ from bot.core.jobs.moves import follow
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place, place
 from bot.core.orders.prompting import better
+from bot.core.orders.recipe import Kind
 from bot.core.rules import alerts
 from bot.core.rules.admission import Order, admit
 from bot.core.rules.quota import Account, Operator, Standing
@@ -93,7 +94,7 @@ def _is_same(job: Job, new: NewJob) -> bool:
     """Whether a job brings the clip of an order, or its post is there."""
     if job.ended_at is not None and (job.state is not JobState.DELIVERED or job.deleted):
         return False
-    if job.picture_url != new.picture_url:
+    if _pictures(job) != _pictures(new):
         return False
     if new.recipe.seed not in {job.recipe.seed, job.seed_ran}:
         return False
@@ -108,8 +109,12 @@ def _is_same(job: Job, new: NewJob) -> bool:
     )
 
 
+def _pictures(one: Job | NewJob) -> tuple[str | None, str | None, int | None]:
+    return one.picture_url, one.last_picture_url, one.source_id
+
+
 def _insert(books: Books, new: NewJob, now: Instant) -> Job:
-    animates = bool(new.picture_url)
+    animates = new.recipe.kind is Kind.ANIMATE
     job = books.insert(
         new,
         JobState.PREPARING if animates else JobState.QUEUED,

@@ -29,7 +29,8 @@ class NewJob:
 
     `agreed` are the credits that the member knows it costs. `channel_ids` are the channel and its
     parents, `owners` the presets that have the model which the order names: a server may have
-    switched any of them off. `anew` says that it is to be made even if the same clip is there.
+    switched any of them off. `source_id` is the job whose clip's last frame
+    is the picture. `anew` says that it is to be made even if the same clip is there.
     `upload_limit` is how many bytes of a file Discord takes from this
     member there, by its own word.
     """
@@ -43,6 +44,7 @@ class NewJob:
     agreed: int
     picture_url: str | None = None
     last_picture_url: str | None = None
+    source_id: int | None = None
     channel_ids: tuple[int, ...] = ()
     upload_limit: int | None = None
     owners: tuple[str, ...] = ()

@@ -33,6 +33,8 @@ from bot.errors import StoreUnavailable, ZoetropeError
 
 log = structlog.get_logger(__name__)
 
+JOINED_BYTES = 200_000_000
+"""The most that two clips may come to as one; as much as is downloaded of one."""
 COPY_PATIENCE = 60.0
 """Seconds that a copy by direct message may take."""
 
@@ -110,9 +112,24 @@ class Delivery(DueWorker):
             if not result.exists():
                 url, fresh = await self._link(job)
                 await self._downloader.clip(url or "", result)
+            await self._join(job)
             return await self._fitted(job, direct=False)
         except (DownloadTooLarge, MediaUnusable, DownloadFailed, LocalTrouble) as error:
             raise _NoClipYet(error, url, fresh=fresh) from error
+
+    async def _join(self, job: Job) -> None:
+        """Put the clip behind the one that it goes on from: once, whenever a process dies.
+
+        Raises:
+            MediaUnusable, LocalTrouble
+        """
+        files = self._files
+        result, before, whole = files.result(job), files.before(job), files.whole(job)
+        if before.exists() and not whole.exists():
+            await self._studio.join(before, result, whole, job.recipe, JOINED_BYTES)
+        if whole.exists():
+            before.unlink(missing_ok=True)
+            whole.replace(result)
 
     async def _link(self, job: Job) -> tuple[str | None, bool]:
         """Where the clip is, and whether the provider was there to say so just now."""
@@ -199,7 +216,7 @@ class Delivery(DueWorker):
             refused = await self._store.read(lambda books: books.refused_upload(place, since=since))
         limit = uploads.limit(job.upload_limit if place == job.guild_id else None, refused)
         source, target = self._files.result(job), self._files.clip(job)
-        return await self._studio.fit(source, target, job.recipe, limit)
+        return await self._studio.fit(source, target, job.recipe, limit, job.mark)
 
     async def _delivered(self, job: Job, posted: Posted) -> None:
         after = job.delivered(

@@ -14,6 +14,7 @@ class FailReason(StrEnum):
     PROMPT_REFUSED = "prompt-refused"
     PICTURE_UNUSABLE = "picture-unusable"
     SERVICE_PROBLEM = "service-problem"
+    MODEL_REFUSED = "model-refused"
     TOOK_TOO_LONG = "took-too-long"
     RESULT_GONE = "result-gone"
     RESULT_UNUSABLE = "result-unusable"
@@ -28,6 +29,7 @@ class FailReason(StrEnum):
     PICTURE_GONE = "picture-gone"
     PICTURE_EMPTY = "picture-empty"
     PICTURE_BLANK = "picture-blank"
+    SOURCE_GONE = "source-gone"
 
 
 OF_A_PICTURE = frozenset(
@@ -168,6 +170,14 @@ class ProviderRejected(ProviderError):
     def __init__(self, detail: str, reason: FailReason) -> None:
         super().__init__(detail)
         self.reason = reason
+
+
+class ModelRefused(ProviderRejected):
+    """The provider does not take the model, or what the presets file says of it under `key`."""
+
+    def __init__(self, detail: str, key: str) -> None:
+        super().__init__(detail, FailReason.MODEL_REFUSED)
+        self.key = key
 
 
 class LookFailed(ProviderError):

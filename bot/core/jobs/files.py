@@ -50,6 +50,14 @@ class Files:
         """The clip as it is posted."""
         return self.folder / f"{job.code}.clip.{job.recipe.format}"
 
+    def before(self, job: Job) -> Path:
+        """The clip that the job's goes on from, as it was when that began."""
+        return self.folder / f"{job.code}.before"
+
+    def whole(self, job: Job) -> Path:
+        """Both of them as one, until it takes the place of `result`."""
+        return self.folder / f"{job.code}.whole.{job.recipe.format}"
+
     def made(self, job: Job, making: Making) -> Path:
         """What was made of the clip."""
         kind = "gif" if making is Making.GIF else job.recipe.format

@@ -167,10 +167,11 @@ class KeptClips:
 
     async def _download(self, job: Job, result: Path) -> None:
         """Raises DownloadFailed, DownloadTooLarge, MediaUnusable, LocalTrouble."""
-        if not job.result_url:
+        if not job.result_url or job.recipe.before:  # the service has a part of it only
             raise DownloadFailed("no link", again=False, fault=DownloadFault.MISSING)
         await self._downloader.clip(job.result_url, result)
-        await self._studio.fit(result, self._files.clip(job), job.recipe, sys.maxsize)
+        await self._studio.fit(result, self._files.clip(job), job.recipe, sys.maxsize, job.mark)
+        self._files.clip(job).unlink(missing_ok=True)
 
     async def _lost(self, job: Job) -> ClipGone:
         """Nobody will have the clip again; credits that are still on hold go back."""
@@ -186,8 +187,10 @@ class KeptClips:
             fits = source.stat().st_size <= limit
             if not fits and clip.exists() and clip.stat().st_size <= limit:
                 source = clip
-            fitted = await self._studio.fit(source, clip, job.recipe, limit)
+            fitted = await self._studio.fit(source, clip, job.recipe, limit, job.mark)
             data = await asyncio.to_thread(fitted.path.read_bytes)
+            if source != clip and fitted.original is None:
+                clip.unlink(missing_ok=True)  # it costs little to make again
             return Fetched(job, data, fitted.plays)
         except FileNotFoundError:
             return None

@@ -83,6 +83,7 @@ class Job:
     reason: FailReason | None = None
     picture_url: str | None = None
     last_picture_url: str | None = None
+    source_id: int | None = None
     upload_limit: int | None = None
     picture_cut: bool = False
     picture_shape: str | None = None
@@ -161,7 +162,12 @@ class Job:
     @property
     def forgotten(self) -> bool:
         """Whether its member has had it forgotten; every order has words or a picture."""
-        return not self.recipe.prompt and not self.picture_url
+        return not self.recipe.prompt and not self.picture_url and self.source_id is None
+
+    @property
+    def mark(self) -> str:
+        """What the file of its clip says of itself, besides its frames."""
+        return f"AI-generated video {self.code}"
 
     @property
     def file_name(self) -> str:

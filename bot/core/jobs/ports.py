@@ -83,7 +83,7 @@ class VideoApi(Protocol):
 
         Raises:
             NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
-            ProviderRejected, LocalTrouble: see each.
+            ProviderRejected, ModelRefused, LocalTrouble: see each.
         """
         ...
 
@@ -150,10 +150,14 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A file of a clip, as its place takes it; `plays` says that it surely does so in every app."""
+    """A file of a clip, as its place takes it; `plays` says that it surely does so in every app.
+
+    `original` counts the bytes of the clip as it came, where it was made smaller to fit.
+    """
 
     path: Path
     plays: bool
+    original: int | None = None
 
 
 class Studio(Protocol):
@@ -169,11 +173,13 @@ class Studio(Protocol):
         """
         ...
 
-    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Fitted:
+    async def fit(
+        self, source: Path, target: Path, recipe: Recipe, limit: int, mark: str
+    ) -> Fitted:
         """Decode a clip; return a file of it in the ordered format and at most `limit` bytes.
 
-        That is `source` where nothing had to change; else `target`, changed so that it plays where
-        it is shown, or, where that would cost too much, `source` again, which may not play.
+        That is `target`, which plays where it is shown and says `mark` and nothing else of itself;
+        or, where that would cost too much, `source` as it is, which may not play.
 
         Raises:
             MediaUnusable, LocalTrouble

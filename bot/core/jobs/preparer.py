@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import structlog
 
 from bot.core.jobs.backoff import retry
 from bot.core.jobs.errors import (
+    ClipNotReady,
     DownloadFailed,
     DownloadTooLarge,
     FailReason,
     MediaUnusable,
 )
+from bot.core.jobs.making import Clips
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import (
     LONGEST_DOWNLOAD,
@@ -23,6 +28,7 @@ from bot.core.jobs.ports import (
 )
 from bot.core.jobs.tools import DueWorker, Tools
 from bot.core.orders.recipe import Recipe
+from bot.errors import Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +42,11 @@ class Preparer(DueWorker):
     # A second worker on the same files would take them from the first. There may be two pictures.
     lease = 2 * (LONGEST_DOWNLOAD + LONGEST_PICTURE)
 
-    def __init__(self, tools: Tools, *, downloader: Downloader, studio: Studio) -> None:
+    def __init__(
+        self, tools: Tools, *, downloader: Downloader, studio: Studio, clips: Clips
+    ) -> None:
         super().__init__(tools)
+        self._clips = clips
         self._downloader = downloader
         self._studio = studio
 
@@ -61,9 +70,8 @@ class Preparer(DueWorker):
         upload = files.last_upload(job) if last else files.upload(job)
         target = files.last_picture(job) if last else files.picture(job)
         preview = None if last else files.preview(job)
-        url = job.last_picture_url if last else job.picture_url
         try:
-            await self._downloader.picture(url or "", upload)
+            await self._get(job, upload, last=last)
             made = await self._studio.prepare(upload, target, preview, recipe)
         except DownloadTooLarge:
             await self._fail(job, FailReason.PICTURE_TOO_LARGE, last=last)
@@ -76,6 +84,30 @@ class Preparer(DueWorker):
             upload.unlink(missing_ok=True)
             return made
         return None
+
+    async def _get(self, job: Job, upload: Path, *, last: bool) -> None:
+        """Have a picture's file there, which may be the last frame of an earlier clip.
+
+        Raises:
+            DownloadFailed, DownloadTooLarge, MediaUnusable, LocalTrouble
+        """
+        if job.source_id is not None and not last:
+            await self._last_frame(job, job.source_id, upload)
+            return
+        url = job.last_picture_url if last else job.picture_url
+        await self._downloader.picture(url or "", upload)
+
+    async def _last_frame(self, job: Job, source_id: int, upload: Path) -> None:
+        """Take it from the clip, which is kept as it is now where the new one goes on from it."""
+        try:
+            clip = await self._clips.bring_back(source_id)
+            if job.recipe.before:
+                clip = await asyncio.to_thread(shutil.copyfile, clip, self._files.before(job))
+        except ClipNotReady as error:
+            raise DownloadFailed("the clip is not ready", again=True) from error
+        except (Refusal, FileNotFoundError) as error:
+            raise MediaUnusable(repr(error), FailReason.SOURCE_GONE) from error
+        await self._studio.last_frame(clip, upload)
 
     async def _tidy_up(self, job: Job) -> None:
         """It moved on meanwhile. If that was its end, these files came after it."""

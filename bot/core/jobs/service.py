@@ -118,6 +118,7 @@ class JobService:
             agreed=self.presets.agreed(request),
             picture_url=picture_url,
             last_picture_url=request.last_frame,
+            source_id=request.clip_of,
             channel_ids=member.channel_ids,
             upload_limit=member.upload_limit,
             owners=self.presets.owners(request),

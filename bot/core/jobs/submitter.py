@@ -14,6 +14,7 @@ from bot.core.jobs.books import Books
 from bot.core.jobs.errors import (
     FailReason,
     LocalTrouble,
+    ModelRefused,
     NotSent,
     OutcomeUnknown,
     ProviderBusy,
@@ -73,6 +74,7 @@ class Submitter(JobWorker):
         self._wait_until: float | None = None
         self._unsent = 0
         self._locked = self._key_refused = False
+        self._refused: dict[str, str] = {}
 
     @property
     def paused(self) -> bool:
@@ -126,7 +128,7 @@ class Submitter(JobWorker):
             log.warning("submit.outcome_unknown", job=job.code, detail=error.detail)
             await self._mover.insist(job, self._unanswered)
         except ProviderRejected as error:
-            log.warning("submit.rejected", job=job.code, detail=error.detail)
+            self._note_rejected(job, error)
             self._answered()
             await self._fail(job, error.reason)
         except ProviderError as error:
@@ -137,6 +139,7 @@ class Submitter(JobWorker):
             await self._mover.insist(job, job.put_back(tries=job.tries))
         else:
             self._answered()
+            self._note_taken(job)
             log.info("submit.accepted", job=job.code, remote_id=accepted.remote_id)
             if not await self._mover.insist(job, self._answered_with(accepted)):
                 # The lease ran out while the store was away; what we know must still be kept.
@@ -207,6 +210,20 @@ class Submitter(JobWorker):
 
     async def _fail(self, job: Job, reason: FailReason) -> None:
         await self._mover.insist(job, job.failed(reason, now=self._clock.now()))
+
+    def _note_rejected(self, job: Job, error: ProviderRejected) -> None:
+        """Name the key of the presets file that has to change once, until its model is taken."""
+        name = job.recipe.model
+        if isinstance(error, ModelRefused) and self._refused.get(name) != error.key:
+            self._refused[name] = error.key
+            change, detail = f"PRESETS_FILE: {error.key}", error.detail
+            log.error("model.refused", job=job.code, model=name, change=change, detail=detail)
+        else:
+            log.warning("submit.rejected", job=job.code, detail=error.detail)
+
+    def _note_taken(self, job: Job) -> None:
+        if self._refused.pop(job.recipe.model, None):
+            log.info("model.taken", job=job.code, model=job.recipe.model)
 
     def _note_unsent(self, error: NotSent) -> float:
         self._unsent += 1

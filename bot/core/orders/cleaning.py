@@ -10,6 +10,8 @@ MARKS_MOST = 8
 ALIKE_MOST = 3
 """Marks at one place of a letter: scholarly Greek and phonetics have up to 3, Vietnamese 2."""
 
+# All that most texts are made of needs no look at each letter.
+_UNUSUAL = re.compile("[^ -~]")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
 # Signs that are drawn, such as the Arabic end of a verse, though they are classed as formatters.
 _SIGNS = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
@@ -45,14 +47,20 @@ def clean(text: str) -> str:
     What is left is not normalised. Its length is Discord's count too: code points
     (https://github.com/discord/discord-api-docs/issues/1315).
     """
-    seen = "".join(" " if _is_space(c) else c for c in text if _is_space(c) or _is_seen(c))
+    seen = _UNUSUAL.sub(_as_seen, text)
+    if seen.isascii():
+        return " ".join(seen.split())
     whole = _FLAG_OR_TAGS.sub(lambda found: found[1] or "", seen)
     joined = _JOINER_ROW.sub(_one_joiner, _without_towers(whole))
     return " ".join(joined.split())
 
 
-def _is_space(character: str) -> bool:
-    return character.isspace() or character == _BRAILLE_SPACE
+def _as_seen(found: re.Match[str]) -> str:
+    """The character, a space for any kind of space, or nothing."""
+    character = found[0]
+    if character.isspace() or character == _BRAILLE_SPACE:
+        return " "
+    return character if _is_seen(character) else ""
 
 
 def _is_seen(character: str) -> bool:

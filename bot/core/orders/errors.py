@@ -94,6 +94,14 @@ class AttachmentRefused(Refusal):
 
 
 @dataclass
+class TooLongTogether(Refusal):
+    """A clip and what goes on from it would have `seconds`, and may have `most`."""
+
+    seconds: float
+    most: float
+
+
+@dataclass
 class NoDraft(Refusal):
     """What a button or a form would order is no longer known, or is somebody else's."""
 

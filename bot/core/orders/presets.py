@@ -16,7 +16,9 @@ from bot.core.orders.errors import (
     OptionOutOfRange,
     OptionsClash,
     PromptLength,
+    TooLongTogether,
 )
+from bot.core.orders.limits import EXTEND_MOST
 from bot.core.orders.models import FORMATS, KNOBS, Knob, Model
 from bot.core.orders.price import cost, price
 from bot.core.orders.recipe import Kind, OfferedShape, Recipe, VideoRequest
@@ -100,7 +102,7 @@ class Presets:
             raise OptionOutOfRange("seed", 0, SEED_MOST)
         self._require_settings(request, model)
         values = numbers(request, preset, model)
-        return Recipe(
+        recipe = Recipe(
             kind=request.kind,
             prompt=prompt or self.motion,
             written=bool(prompt),
@@ -117,6 +119,7 @@ class Presets:
             seconds=values["seconds"],
             sound=_sound(request, model),
             last_frame=request.last_frame is not None,
+            before=request.before,
             seed=request.seed,
             format=pick("format", {f: f for f in FORMATS}, request.format),
             spoiler=bool(request.spoiler),
@@ -127,6 +130,9 @@ class Presets:
             other_model=not own,
             shapes=() if shape.name else shapes,
         )
+        if recipe.before and recipe.whole > EXTEND_MOST:
+            raise TooLongTogether(recipe.whole, EXTEND_MOST)
+        return recipe
 
     def price(self, preset: Preset, model: Model, values: Mapping[str, float | None]) -> int:
         """Credits for an order of a preset, made by a model with these values."""

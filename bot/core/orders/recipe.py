@@ -37,10 +37,18 @@ class VideoRequest:
     last_frame: str | None = None
     """Where a second picture is, for the clip to end on; only with a picture to begin with."""
     copy: bool = False
+    clip_of: int | None = None
+    """The job whose clip's last frame is the picture."""
+    before: float = 0.0
+    """Seconds of that clip, if the new one goes on from it and both are posted as one."""
     anew: bool = False
     """Whether it is to be made even if the member has the same clip."""
     agreed: int | None = None
     """Credits that the member knows it costs; None: what the choice of the preset says."""
+
+
+UNTOLD = 5.0
+"""Seconds of a clip whose model decides them alone; most of those make about as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,8 @@ class Recipe:
     for pictures. `seconds` is the clip's length where the
     model is told one (None where frames decide it: `length` has both), `sound` whether it was
     asked for (None where the model has no such switch), and `last_frame` that the clip ends on a
-    second picture. Where the picture decides the shape
+    second picture. `before` are the seconds of the clip that it goes on from and is posted with, 0
+    where it stands alone. Where the picture decides the shape
     (docs/decisions/shapes.md), `shapes` are what it decides between, and `shape`, `width` and
     `height` stay empty.
     """
@@ -93,6 +102,12 @@ class Recipe:
     seconds: float | None = None
     sound: bool | None = None
     last_frame: bool = False
+    before: float = 0.0
+
+    @property
+    def whole(self) -> float:
+        """Seconds of the clip as posted, with the one that it goes on from; about, if need be."""
+        return self.before + (self.length or UNTOLD)
 
     @property
     def length(self) -> float | None:

@@ -27,6 +27,7 @@ from bot.core.orders.errors import (
     OptionOutOfRange,
     OptionsClash,
     PromptLength,
+    TooLongTogether,
 )
 from bot.core.rules.errors import (
     ModelOff,
@@ -199,10 +200,18 @@ def _(refusal: MadeBefore) -> str:
             f"This very video is on its way to you already, as {refusal.code}: the same words, "
             "settings and seed make the same clip. Nothing was charged."
         )
-    there = f" It is here: {jump(*refusal.post)}" if refusal.post else ""
+    there = jump(*refusal.post) if refusal.post else refusal.code
     return (
-        "You have this very video already: the same words, settings and seed make the same clip."
-        f" Nothing was charged.{there}"
+        f"You have this very video already: {there} - the same words, settings and seed make the"
+        " same clip. Nothing was charged."
+    )
+
+
+@sentence.register
+def _(refusal: TooLongTogether) -> str:
+    return (
+        f"Both together would have {round(refusal.seconds)} seconds; a video may be extended to"
+        f" {round(refusal.most)}."
     )
 
 

@@ -178,6 +178,11 @@ def to_allow(channel_id: int, missing: tuple[str, ...]) -> str:
     return f"<#{channel_id}>: allow me {names} in its settings, under Permissions."
 
 
+def megabytes(size: int) -> str:
+    """A file's size, counted as Discord counts: "31.4 MB", "20 MB"."""
+    return f"{round(size / 2**20, 1):g} MB"
+
+
 def number(value: float) -> str:
     """A number without needless decimals."""
     return f"{value:g}" if value < 1_000_000 else f"{value:,.0f}"  # noqa: PLR2004 - %g goes to 1e6

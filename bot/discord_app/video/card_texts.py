@@ -48,6 +48,10 @@ REASONS = {
     FailReason.PROMPT_REFUSED: "The service refused this prompt.",
     FailReason.PICTURE_UNUSABLE: "The service could not use the picture.",
     FailReason.SERVICE_PROBLEM: "The service had a problem.",
+    FailReason.MODEL_REFUSED: (
+        "The service does not take this model, or one of its settings, at the moment."
+        " Another preset or `model` may work; my operator's log says what to change."
+    ),
     FailReason.TOOK_TOO_LONG: "It took more than 24 hours.",
     FailReason.RESULT_GONE: "The finished video could not be fetched from the service.",
     FailReason.RESULT_UNUSABLE: "The service sent a file that is not a playable video.",
@@ -56,6 +60,7 @@ REASONS = {
     FailReason.POST_UNSEEN: (
         "I could not see whether the video was posted, and it was not fetched while I kept it."
     ),
+    FailReason.SOURCE_GONE: "The video that it was to begin with is no longer there.",
     FailReason.CLIP_LOST: "I have lost the file of the video.",
     FailReason.NOT_A_PICTURE: picture_texts.UNREADABLE,
     FailReason.PICTURE_EMPTY: picture_texts.EMPTY,

@@ -25,9 +25,11 @@ LIST_LABELS = {
     "again": "Try again {code}",
     "fetch": "Get the video {code}",
 }
-AGAIN, EDIT, MORE, DELETE = "🔁 Again", "✏️ Edit", "✨ More…", "🗑 Delete"
+AGAIN, EDIT, EXTEND = "🔁 Again", "✏️ Edit", "⏩ Extend"
+MORE, DELETE = "✨ More…", "🗑 Delete"
 SEND_HERE = "Send to me here"
-ON_CARD, ON_RESULT = frozenset({*LABELS, "edit"}), frozenset({"again", "edit", "more", "delete"})
+ON_CARD = frozenset({*LABELS, "edit"})
+ON_RESULT = frozenset({"again", "edit", "extend", "more", "delete"})
 """What the buttons on cards and results do."""
 WITHOUT_CLIP = frozenset({JobState.FAILED, JobState.EXPIRED, JobState.SWEPT})
 SPOILER = "SPOILER_"
@@ -73,14 +75,18 @@ def _style(step: str) -> Style:
     return Style.primary if step in {"again", "fetch"} else Style.secondary
 
 
-def result(job: Job, *, plays: bool = True) -> tuple[str, discord.ui.View]:
-    """The message that carries a finished clip; `plays` as in `Fitted`."""
+def result(
+    job: Job, *, plays: bool = True, original: int | None = None
+) -> tuple[str, discord.ui.View]:
+    """The message that carries a finished clip; `plays` and `original` as in `Fitted`."""
     last = [button("more", job.code, MORE), button("delete", job.code, DELETE)]
-    return result_texts.result(job, plays=plays), view(*_order_anew(job), *last)
+    content = result_texts.result(job, plays=plays, original=original)
+    return content, view(*_order_anew(job), *last)
 
 
 def _order_anew(job: Job) -> list[Button]:
-    return [button("again", job.code, AGAIN), button("edit", job.code, EDIT)]
+    labels = {"again": AGAIN, "edit": EDIT, "extend": EXTEND}
+    return [button(action, job.code, label) for action, label in labels.items()]
 
 
 def copy(job: Job, posted: Posted) -> tuple[str, discord.ui.View]:

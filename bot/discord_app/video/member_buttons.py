@@ -21,7 +21,7 @@ from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper, whisper_file
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.kit.trouble import is_closed, is_gone
-from bot.discord_app.video import button_texts, cards, more, orders, repeating
+from bot.discord_app.video import button_texts, cards, extending, more, orders, repeating
 from bot.discord_app.video.card_texts import Facts
 from bot.errors import Refusal
 
@@ -72,26 +72,38 @@ async def _halt(interaction: App, code: str) -> None:
 
 
 async def _again(interaction: App, code: str) -> None:
-    job = await _job_here(interaction, code)
+    job = await job_here(interaction, code)
     _require_home(interaction, "again", job)
     await repeating.again(interaction, job)
 
 
 async def _edit(interaction: App, code: str) -> None:
     """Open the form with the order in it."""
-    job = await _job_here(interaction, code)
+    job = await job_here(interaction, code)
     _require_home(interaction, "edit", job)
     await repeating.show_form(interaction, job)
 
 
 async def _edited(interaction: App, code: str) -> None:
     """Order what was typed into the form."""
-    await repeating.order_edited(interaction, await _job_here(interaction, code))
+    await repeating.order_edited(interaction, await job_here(interaction, code))
+
+
+async def _extend(interaction: App, code: str) -> None:
+    """Open the form for what happens next."""
+    job = await job_here(interaction, code)
+    _require_home(interaction, "extend", job)
+    await extending.show_form(interaction, job)
+
+
+async def _extended(interaction: App, code: str) -> None:
+    """Order what was typed into the form."""
+    await extending.order(interaction, await job_here(interaction, code))
 
 
 async def _more(action: str, interaction: App, code: str) -> None:
     """Show what else can be done with a clip, or do it."""
-    job = await _job_here(interaction, code.partition(".")[0])
+    job = await job_here(interaction, code.partition(".")[0])
     _require_home(interaction, action, job)
     await more.ACTIONS[action](interaction, job, code)
 
@@ -109,7 +121,7 @@ async def _use(interaction: App, key: str) -> None:
 
 async def _delete(interaction: App, code: str) -> None:
     """Remove the message with the clip; the job's row stays, and says so."""
-    job = await _job_here(interaction, code)
+    job = await job_here(interaction, code)
     by = interaction.user.id
     if job.user_id != by and not interaction.permissions.manage_messages:
         raise MayNotDelete(job.code)
@@ -200,8 +212,12 @@ async def _own_job(interaction: App, code: str) -> Job:
     return await services_of(interaction).jobs.own_job(_job_id(code), member)
 
 
-async def _job_here(interaction: App, code: str) -> Job:
-    """A job of this server, whoever ordered it; outside of servers, of this member."""
+async def job_here(interaction: App, code: str) -> Job:
+    """A job of this server, whoever ordered it; outside of servers, of this member.
+
+    Raises:
+        NoSuchJob
+    """
     jobs, member = services_of(interaction).jobs, context.member_of(interaction)
     look_up = jobs.own_job if member.guild_id == NO_SERVER else jobs.job_here
     return await look_up(_job_id(code), member)
@@ -217,4 +233,12 @@ OWN: Actions = {
 }
 """What a member may do with videos that are there."""
 MORE: Actions = {action: partial(_more, action) for action in more.ACTIONS}
-ORDERS: Actions = {"again": _again, "edit": _edit, "edited": _edited, "use": _use} | MORE
+ORDERS: Actions = {
+    "again": _again,
+    "edit": _edit,
+    "edited": _edited,
+    "extend": _extend,
+    "extended": _extended,
+    "use": _use,
+    **MORE,
+}

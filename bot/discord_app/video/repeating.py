@@ -127,6 +127,8 @@ def same(job: Job) -> VideoRequest:
         seconds=recipe.seconds,
         sound=recipe.sound,
         last_frame=job.last_picture_url,
+        clip_of=job.source_id,
+        before=recipe.before,
         agreed=recipe.credits,
     )
 
@@ -214,6 +216,8 @@ def _picture(job: Job, now: float) -> str | None:
     Raises:
         AttachmentRefused, Forgotten: It cannot be made again.
     """
+    if job.source_id is not None:
+        return None
     if job.recipe.kind is Kind.ANIMATE and not job.picture_url:
         raise AttachmentRefused("gone")
     if job.last_picture_url:

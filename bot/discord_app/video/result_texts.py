@@ -15,6 +15,7 @@ from bot.discord_app.text.wording import (
     joined,
     jump,
     lines,
+    megabytes,
     moment,
     quote,
 )
@@ -48,11 +49,15 @@ LINGERING = {
 """What has ended, but counts as on the way until the service is done with it."""
 
 
-def result(job: Job, *, plays: bool = True) -> str:
+def result(job: Job, *, plays: bool = True, original: int | None = None) -> str:
     """The text above a finished clip; names the model that ran and what the clip cost."""
     recipe = job.recipe
-    parts = [*_made_with(job), credits_(recipe.credits), *_run(job), "AI-generated"]
-    said = joined(f"<@{job.user_id}> your video is ready.", "" if plays else MAY_NOT_PLAY)
+    parts = [*_made_with(job), *_run(job), credits_(recipe.credits), "AI-generated"]
+    said = joined(
+        f"<@{job.user_id}> your video is ready.",
+        "" if original is None else _made_smaller(original),
+        "" if plays else MAY_NOT_PLAY,
+    )
     if job.free:
         said = joined(said, "It came late after all.", is_free(recipe.credits))
     return lines(said, block_quote(recipe.own_words), dotted(*parts))
@@ -70,10 +75,16 @@ def _made_with(job: Job) -> list[str]:
     return [quote(job.recipe.preset), quote(job.model_ran or job.recipe.model, 60)]
 
 
+def _made_smaller(original: int) -> str:
+    return f"The original was {megabytes(original)}; made smaller to fit."
+
+
 def _run(job: Job) -> list[str]:
-    """The seed, and how long it took, as far as they are known."""
+    """The seed, how long the clip is, and how long it took, as far as they are known."""
     seed = job.seed_ran if job.seed_ran is not None else job.recipe.seed
     parts = [] if seed is None else [f"seed {seed}"]
+    if job.recipe.length is not None:
+        parts.append(f"{round(job.recipe.length, 1):g} s long")
     if job.ready_at is not None and job.submitted_at is not None:
         parts.append(f"made in {duration(job.ready_at - job.submitted_at)}")
     return parts
