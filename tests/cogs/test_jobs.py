@@ -264,6 +264,7 @@ async def test_show_of_a_ready_clip_has_its_prompt_settings_and_buttons(world: W
     assert labels(answer) == [
         "🔁 Again",
         "✏️ Edit",
+        "⏩ Extend",
         "Send to me here",
         "✨ More…",
         "🗑 Delete",

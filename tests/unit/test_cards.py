@@ -252,6 +252,8 @@ async def test_the_result_names_the_model_that_ran() -> None:
     assert [item.custom_id for item in view.children if isinstance(item, discord.ui.Button)] == [
         f"vb1:again:{done.code}",
         f"vb1:edit:{done.code}",
+        f"vb1:extend:{done.code}",
+        f"vb1:more:{done.code}",
         f"vb1:delete:{done.code}",
     ]
 
