@@ -14,6 +14,8 @@ from bot.core.jobs.making import AlreadySilent, CannotMake, Making, TooLongToMak
 from bot.core.jobs.model import Job
 from bot.core.orders.presets import PROMPT_MOST
 from bot.core.rules.quota import Block
+from bot.discord_app.kit.outgoing import LABEL_MOST
+from bot.discord_app.video import more_texts
 from tests.cogs.conftest import World, make_bot
 
 MORE, WIDE = "✨ More…", {"shape": "wide"}
@@ -66,6 +68,14 @@ async def test_a_better_version_is_offered_where_there_is_one(
     assert answer.ephemeral
     assert answer.response.content.startswith(f"More for video {job.code}. ")
     assert labels(answer) == [*first, *FREE]
+    assert len(answer.response.components) <= 2
+
+
+@pytest.mark.parametrize("name", ["HD", "_" * 60, "高" * 60])
+def test_the_price_is_on_the_button_whatever_the_name(name: str) -> None:
+    label = more_texts.version(name, 9_999_999, LABEL_MOST)
+    assert label.endswith(" version · 9,999,999 credits")
+    assert len(label) <= LABEL_MOST
 
 
 async def test_a_version_that_the_server_has_switched_off_is_not_offered(world: World) -> None:

@@ -23,6 +23,7 @@ BUTTONS = """**Buttons**
 `Cancel` before the service has your order: the credits come back
 `Stop waiting` while it works on it: the credits stay used
 `🔁 Again` and `Try again` the same with a new seed, for the credits of whoever presses
+`✨ More…` a better version for its price; a GIF, smoother, a loop, silent, sent to you: all free
 `🗑 Delete` removes the clip, for its member and whoever may manage messages
 `Get the video` brings a clip that I could not post; I keep it for a week
 `/jobs list` and `/jobs show` have them all again."""
