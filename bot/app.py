@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +25,7 @@ from bot.core.admin.request_keeper import RequestKeeper
 from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
 from bot.core.jobs.card_keeper import CardKeeper
+from bot.core.jobs.codes import id_of
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.errors import ProviderLocked
@@ -31,6 +35,7 @@ from bot.core.jobs.loop import Bells, Worker
 from bot.core.jobs.makings import Makings
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.poller import Poller
+from bot.core.jobs.posting import Poster
 from bot.core.jobs.preparer import Preparer
 from bot.core.jobs.service import JobService
 from bot.core.jobs.submitter import Submitter
@@ -55,6 +60,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.job_store import SqliteJobStore
 from bot.storage.privacy import SqlitePrivacyStore
 from bot.storage.requests import SqliteRequestStore
+from bot.web.clips import SECRET_BYTES, ClipPages, address, secret_of
 from bot.web.server import WebServer, hook_address
 
 log = structlog.get_logger(__name__)
@@ -70,6 +76,7 @@ COGS = (
     "cogs.settings",
     "cogs.video_admin",
 )
+LINKS_KEY = "links.key"
 TOKEN_REFUSED = 4004
 """The gateway's close code."""
 
@@ -128,6 +135,14 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     publisher = DiscordPublisher(
         bot, tools.clock, settings.modelslab_slots, lambda: submitter.paused
     )
+    secret = _link_secret(settings)
+    poster = Poster(
+        tools,
+        studio=studio,
+        publisher=publisher,
+        keep=settings.keep_clips,
+        address=partial(address, settings.public_url, secret) if settings.public_url else None,
+    )
     workers: list[Worker[Any]] = [
         Preparer(tools, downloader=downloader, studio=studio, clips=clips),
         submitter,
@@ -138,7 +153,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
             downloader=downloader,
             studio=studio,
             publisher=publisher,
-            keep=settings.keep_clips,
+            poster=poster,
         ),
         Sweeper(tools, most=settings.keep_clips_bytes),
         CardKeeper(tools, publisher=publisher, operator=settings.operator),
@@ -152,7 +167,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     await cancel_unserved(tools.store, tools.mover, settings.operator, tools.clock.now())
     await poller.learn()
     await bot.login(settings.discord_token)
-    await _serve(settings, stack, bot, database, tools, poller)
+    await _serve(settings, stack, bot, database, tools, poller, secret)
     _tell_exposure(settings)
     return App(bot, workers, tools, settings.modelslab_slots)
 
@@ -248,6 +263,14 @@ def _webhook(settings: Settings) -> Callable[[int], str] | None:
     return lambda job_id: hook_address(settings.public_url, settings.webhook_secret, job_id)
 
 
+def _link_secret(settings: Settings) -> bytes:
+    """Raises SettingsError."""
+    try:
+        return secret_of(settings.data_dir / LINKS_KEY, os.urandom(SECRET_BYTES))
+    except OSError as error:
+        raise SettingsError.of_path("DATA_DIR", settings.data_dir, error) from error
+
+
 def _stand_ins(settings: Settings) -> list[str]:
     """Stand-ins on this machine, whose files may be fetched although they are not outside."""
     addresses = (settings.discord_api_base, settings.modelslab_base_url)
@@ -271,7 +294,15 @@ async def _serve(
     database: Database,
     tools: Tools,
     poller: Poller,
+    secret: bytes,
 ) -> None:
+    async def linked(code: str) -> tuple[Path, str] | None:
+        job_id = id_of(code)
+        job = await tools.store.job(job_id) if job_id is not None else None
+        if job is None or not (job.linked and job.clip_here):
+            return None
+        return tools.files.result(job), job.recipe.format
+
     async def lacks() -> list[str]:
         works = {
             "discord": bot.is_connected(),
@@ -287,6 +318,7 @@ async def _serve(
         lacks=lacks,
         hint=poller.hint,
         proxies=settings.trusted_proxies,
+        clips=ClipPages(secret, linked, tools.clock) if settings.public_url else None,
     )
     try:
         await web.start()

@@ -13,6 +13,8 @@ from typing import Any, Self
 from sandbox.child import BotProcess, free_port
 from sandbox.clock import Clock
 from sandbox.discord.standin import DiscordStandIn
+from sandbox.modelslab.clip import render as render_clip
+from sandbox.modelslab.jobs import Renderer
 from sandbox.modelslab.server import ModelsLabStandIn
 
 TOKEN, KEY, SECRET = "sandbox-token", "sandbox-key", "sandbox-webhook-secret"
@@ -33,7 +35,8 @@ class Stage:
 
     `speed` shortens the time clips take. `settings` change the bot's own. `webhooks` says whether
     the video service calls back. `shards` is how many connections Discord recommends. `clock` is
-    Discord's. `folder`, an absolute path, keeps the bot's data; else they go with the stage.
+    Discord's. `render` makes a clip's file. `folder`, an absolute path, keeps the bot's data; else
+    they go with the stage.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Stage:
         shards: int = 1,
         seed: int | None = None,
         clock: Clock | None = None,
+        render: Renderer = render_clip,
         folder: Path | None = None,
     ) -> None:
         rng = random.Random(seed)  # noqa: S311 - for variety
@@ -59,7 +63,9 @@ class Stage:
             born=_born(folder) if folder else None,
         )
         self.discord.gateway.shards = shards
-        self.modelslab = ModelsLabStandIn(clock=Clock(speed), rng=rng, key=KEY, record=record)
+        self.modelslab = ModelsLabStandIn(
+            clock=Clock(speed), rng=rng, key=KEY, record=record, render=render
+        )
         self._settings = dict(settings or {})
         self._webhooks = webhooks
         self._open = AsyncExitStack()

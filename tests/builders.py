@@ -33,7 +33,8 @@ from bot.core.jobs.makings import Makings
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.poller import Poller
-from bot.core.jobs.ports import ResultPublisher
+from bot.core.jobs.ports import Address, ResultPublisher
+from bot.core.jobs.posting import Poster
 from bot.core.jobs.preparer import Preparer
 from bot.core.jobs.service import JobService, Member
 from bot.core.jobs.submitter import Submitter
@@ -163,6 +164,7 @@ class Core:
     poller: Poller
     sweeper: Sweeper
     keep: float
+    address: Address | None
     delivery: Delivery = field(init=False)
     cards: CardKeeper = field(init=False)
     logs: LogKeeper = field(init=False)
@@ -179,7 +181,13 @@ class Core:
             downloader=self.downloader,
             studio=self.studio,
             publisher=publisher,
-            keep=self.keep,
+            poster=Poster(
+                self.tools,
+                studio=self.studio,
+                publisher=publisher,
+                keep=self.keep,
+                address=self.address,
+            ),
         )
         self.cards = CardKeeper(self.tools, publisher=publisher, operator=self.operator)
         self.logs = LogKeeper(self.admin_store, staff, self.clock)
@@ -277,7 +285,8 @@ async def lock_soon(database: Database) -> None:
 def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     """Wire a core.
 
-    `clock`, `credits` or `operator`, `presets`, `slots`, `webhooks`, `keep` and `most` may differ.
+    `clock`, `credits` or `operator`, `presets`, `slots`, `webhooks`, `keep`, `most`
+    and `address` may differ.
     """
     clock, api = changes.get("clock") or FakeClock(), FakeApi()
     downloader, studio, maker = FakeDownloader(), FakeStudio(), FakeMaker()
@@ -329,4 +338,5 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         poller=Poller(tools, api=api, webhooks=changes.get("webhooks", False)),
         sweeper=Sweeper(tools, most=changes.get("most", 10**9)),
         keep=changes.get("keep", 86_400.0),
+        address=changes.get("address"),
     )

@@ -20,7 +20,7 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Accepted, Fitted, Lent, Look, Posted, Prepared, Working
+from bot.core.jobs.ports import Accepted, Fitted, Lent, Link, Look, Posted, Prepared, Working
 from bot.core.jobs.turns import Place
 from bot.core.orders.recipe import Recipe
 
@@ -291,23 +291,31 @@ class FakePublisher:
         self.untold: deque[Exception] = deque()
         self.limits = [1 << 30, 1 << 30]
         self.offered: list[int] = []
+        self.links: list[tuple[Link, bool]] = []
         self.lose_answer = False
         self.during_post: Callable[[Posted], Awaitable[None]] | None = None
 
     async def find_result(self, job: Job) -> Posted | None:
         return self.results.get(job.file_name)
 
-    async def post_result(self, job: Job, clip: Fitted, *, direct: bool) -> Posted:
+    async def post_result(self, job: Job, clip: Fitted | Link, *, direct: bool) -> Posted:
         if self.errors:
             error = self.errors.popleft()
             if isinstance(error, PostRefused) and job.guild_id and not direct:
                 self.errors.appendleft(error)
             raise error
-        self.offered.append(clip.path.stat().st_size)
-        if self.offered[-1] > self.limits[direct]:
-            raise PostTooLarge(self.offered[-1])
+        if isinstance(clip, Link):
+            self.links.append((clip, direct))
+        else:
+            self.offered.append(clip.path.stat().st_size)
+            if self.offered[-1] > self.limits[direct]:
+                raise PostTooLarge(self.offered[-1])
         self.posts.append(job.file_name)
-        posted = Posted(channel_id=job.channel_id, message_id=9000 + len(self.posts))
+        posted = Posted(
+            channel_id=job.channel_id,
+            message_id=9000 + len(self.posts),
+            linked=isinstance(clip, Link) and clip.ours,
+        )
         self.results[job.file_name] = posted
         if self.during_post:
             await self.during_post(posted)

@@ -17,7 +17,7 @@ import structlog
 from bot.clock import Clock, instant
 from bot.core.jobs.errors import LocalTrouble, PostRefused, PostTooLarge, PostUnseen
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Fitted, Posted
+from bot.core.jobs.ports import Fitted, Link, Posted
 from bot.core.jobs.turns import Place
 from bot.discord_app.kit.outgoing import fitted
 from bot.discord_app.kit.trouble import is_too_large, of_card, translated
@@ -55,7 +55,7 @@ class DiscordPublisher:
                 found = await self._posted_in_channel(job)
             if found is None:
                 found = await self._posted_directly(job)
-        return Posted(channel_id=found.channel.id, message_id=found.id) if found else None
+        return _posted(found, job) if found else None
 
     async def find_card(self, job: Job) -> int | None:
         """See the port."""
@@ -63,19 +63,21 @@ class DiscordPublisher:
             found = await self._find_in(self._channel(job), job, cards.is_card)
         return found.id if found else None
 
-    async def post_result(self, job: Job, clip: Fitted, *, direct: bool) -> Posted:
+    async def post_result(self, job: Job, clip: Fitted | Link, *, direct: bool) -> Posted:
         """See the port."""
-        data = await _read(clip.path)
-        content, view = cards.result(job, plays=clip.plays, original=clip.original)
+        data = None if isinstance(clip, Link) else await _read(clip.path)
+        content, view = cards.result(job, clip)
         with translated(PostRefused):
             try:
                 if direct:
-                    return await self._send_result(await self._direct(job), job, data, content)
-                return await self._send_to_channel(job, data, content, view)
+                    sent = await self._send_result(await self._direct(job), job, data, content)
+                else:
+                    sent = await self._send_to_channel(job, data, content, view)
             except discord.HTTPException as error:
-                if is_too_large(error):
+                if data is not None and is_too_large(error):
                     raise PostTooLarge(len(data)) from error
                 raise
+        return _posted(sent, job)
 
     async def tell_end(self, job: Job, *, direct: bool) -> None:
         """See the port."""
@@ -115,8 +117,8 @@ class DiscordPublisher:
         return message_id
 
     async def _send_to_channel(
-        self, job: Job, data: bytes, content: str, view: discord.ui.View
-    ) -> Posted:
+        self, job: Job, data: bytes | None, content: str, view: discord.ui.View
+    ) -> discord.Message:
         """Reply to the card; where the bot may not read back, a plain message must do."""
         channel = self._channel(job)
         try:
@@ -131,19 +133,19 @@ class DiscordPublisher:
         self,
         channel: discord.abc.Messageable,
         job: Job,
-        data: bytes,
+        data: bytes | None,
         content: str,
         **more: Any,
-    ) -> Posted:
-        spoiler = job.recipe.spoiler
-        message = await channel.send(
+    ) -> discord.Message:
+        if data is not None:
+            spoiler, bytes_ = job.recipe.spoiler, io.BytesIO(data)
+            more["file"] = discord.File(bytes_, filename=job.file_name, spoiler=spoiler)
+        return await channel.send(
             **fitted(content=content, **more),
-            file=discord.File(io.BytesIO(data), filename=job.file_name, spoiler=spoiler),
             nonce=f"r{job.interaction_id}",
-            suppress_embeds=True,
+            suppress_embeds=data is not None,  # or a link to a clip of ours would show no video
             allowed_mentions=_its_member(job),
         )
-        return Posted(channel_id=message.channel.id, message_id=message.id)
 
     async def _posted_in_channel(self, job: Job) -> discord.Message | None:
         """Look on the server. Discord shows no message at all to a bot that may not read back."""
@@ -233,6 +235,11 @@ class DiscordPublisher:
 
     async def _direct(self, job: Job) -> discord.DMChannel:
         return await self._bot.create_dm(discord.Object(job.user_id))
+
+
+def _posted(message: discord.Message, job: Job) -> Posted:
+    linked = cards.is_linked(message, job)
+    return Posted(channel_id=message.channel.id, message_id=message.id, linked=linked)
 
 
 def _its_member(job: Job) -> discord.AllowedMentions:

@@ -15,6 +15,7 @@ from bot.media.seen import LATEST_START, Seen, is_upright
 
 _PROFILES = {"Baseline", "Constrained Baseline", "Main", "High", "Constrained High"}
 _SOUND_PROFILES = {"LC", "HE-AAC", "HE-AACv2"}
+"""Of AAC; no other sound has profiles of these names."""
 _PLAIN_TAGS = {
     *("major_brand", "minor_version", "compatible_brands", "creation_time", "encoder"),
     *("language", "handler_name", "vendor_id"),
@@ -60,7 +61,6 @@ def _picture_plays(video: VideoStream, seen: Seen) -> bool:
         video.codec_context.name == "h264"
         and video.profile in _PROFILES
         and {video.pix_fmt, seen.first.format.name} == {"yuv420p"}
-        and video.width % 2 == video.height % 2 == 0
         and seen.sample_aspect == 1
         and is_upright(seen.matrix)
         and not seen.interlaced
@@ -71,4 +71,4 @@ def _picture_plays(video: VideoStream, seen: Seen) -> bool:
 
 
 def _sound_plays(sound: AudioStream) -> bool:
-    return sound.codec_context.name == "aac" and sound.profile in _SOUND_PROFILES
+    return sound.profile in _SOUND_PROFILES

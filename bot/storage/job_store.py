@@ -44,7 +44,7 @@ UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0, rev = rev + 1 WHER
     ORDER BY due_at LIMIT 1)
 RETURNING *
 """
-POSTED = f"{CLIP_HERE} AND state = 'delivered'"
+POSTED = f"{CLIP_HERE} AND state = 'delivered' AND NOT linked"
 CLAIM_CARD = """
 UPDATE jobs SET card_due_at = :until WHERE id = (
     SELECT id FROM jobs WHERE card_due_at IS NOT NULL AND card_due_at <= :at

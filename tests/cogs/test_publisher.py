@@ -21,11 +21,13 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Fitted
+from bot.core.jobs.ports import Fitted, Link
+from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
 from tests.cogs.conftest import World
 
 SENDS = "/channels/*/messages"
+SUPPRESS_EMBEDS = 1 << 2
 
 
 @pytest.fixture
@@ -121,6 +123,54 @@ async def test_by_direct_message_it_comes_without_buttons(world: World, clip: Fi
     assert [file.filename for file in direct.last_message.attachments] == [job.file_name]
     assert not direct.last_message.components
     assert await world.publisher.find_result(job) == posted
+
+
+def link(url: str, *, ours: bool) -> Link:
+    return Link(url=url, until=None, size=30 << 20, limit=20 << 20, ours=ours)
+
+
+@pytest.mark.parametrize("direct", [False, True])
+@pytest.mark.parametrize("ours", [False, True])
+async def test_a_link_in_place_of_a_file_is_found_again_and_only_ours_is_shown(
+    world: World, *, ours: bool, direct: bool
+) -> None:
+    job = replace(await ready(world), result_url="https://files.example/1.mp4?a=b")
+    other = await ready(world)
+    url = f"https://bot.example/clips/{job.code}/1/f00" if ours else job.result_url or ""
+    posted = await world.publisher.post_result(job, link(url, ours=ours), direct=direct)
+    message = (world.mika.user.dm_channel if direct else world.channel).last_message
+    assert f"{url} (for" in message.content.replace(">", "")
+    assert message.attachments == []
+    assert not sends(world)[-1].get("flags", 0) & SUPPRESS_EMBEDS
+    assert (f"<{url}>" in message.content) is not ours
+    assert posted.linked is ours
+    assert await world.publisher.find_result(job) == posted
+    assert await world.publisher.find_result(other) is None
+
+
+async def test_a_link_that_somebody_else_wrote_is_no_result(world: World) -> None:
+    job = await ready(world, prompt="https://bot.example/clips/HGK0/1/f00")
+    await world.mika.send(world.channel, f"https://bot.example/clips/{job.code}/1/f00")
+    assert job.code == "HGK0"
+    assert await world.publisher.find_result(job) is None
+
+
+async def test_a_job_of_40_minutes_is_delivered_and_its_card_closed(world: World) -> None:
+    """Long after the order can be answered, and after its card has said that it is late."""
+    _, job = await world.submitted()
+    for _ in range(8):
+        world.core.clock.move(270)
+        await drain(world.core.poller)
+        await drain(world.core.cards)
+    late = [m.content for m in world.channel.history()]
+    assert [f"Video {job.code} · taking longer than usual" in text for text in late] == [True]
+    world.core.clock.move(240 - 252)
+    done = await world.finish()
+    card, result = sorted(world.channel.history(), key=lambda m: m.id)
+    assert done.state is JobState.DELIVERED
+    assert " · made in 40 min 0 s · " in result.content
+    assert card.content.splitlines() == [f"✅ Video {job.code} · ready", result.jump_url]
+    assert not card.components
 
 
 @pytest.mark.parametrize("direct", [False, True])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import discord
 import simcord
 
 from bot.core.jobs.errors import ProviderLocked
@@ -9,6 +10,7 @@ from bot.core.jobs.loop import drain
 from bot.core.jobs.submitter import PROBE_EVERY
 from tests.cogs.conftest import MAY_SEND, World
 
+NO_EMBEDS = discord.MessageFlags(suppress_embeds=True).value
 NASTY = (
     "@everyone @here <@1> <@&2> <#3> [click](https://evil.example) **bold** `code` ||spoiler|| "
     "\u202egnp.exe\u200b\x00 # head\n> quote https://evil.example <t:0:R> :smile:"
@@ -125,6 +127,8 @@ async def test_from_order_to_result_only_the_requester_may_be_pinged(world: Worl
     assert len(bodies) == 4
     assert {"parse": [], "users": [world.mika.id]} in pings
     assert sum(ping == {"parse": []} for ping in pings) == 3
+    # An edit leaves as it is whether links unfurl.
+    assert [body.get("flags") for body in bodies] == [NO_EMBEDS, None, NO_EMBEDS, None]
 
 
 async def test_a_thousand_characters_of_markup_fit(world: World) -> None:

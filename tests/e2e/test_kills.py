@@ -91,8 +91,8 @@ async def test_killed_with_a_job_at_every_step_between_the_hand_over_and_the_end
         result = await ordered.settled_once()
         assert result.reply_to is ordered.card
         assert len(decoded(result).frames) == 8
-        kept = (theatre.folder / "data" / "files").glob(f"{ordered.code}.*")
-        assert [file.name for file in kept] == [f"{ordered.code}.result"]
+        files = (theatre.folder / "data" / "files").glob(f"{ordered.code}.*")
+        assert [file.name for file in files] == [f"{ordered.code}.result"]
     assert theatre.discord.messages(room) == [posted.card, *message]
     # Buttons outlive the process that posted them, too.
     again = await theatre.discord.press("mika", message[0], button(message[0], "🔁 Again"))

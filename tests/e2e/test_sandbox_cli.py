@@ -169,7 +169,7 @@ async def test_the_open_sandbox_takes_orders_from_a_second_terminal_until_ctrl_c
 
     kept = await sandbox("send", "video", "--prompt", "a boat", *small)
     await kept.says("Video")
-    for what, how in (("kill", "is dead"), ("start", "runs")):
+    for what, how in (("kill", "is dead"), ("status", "is dead"), ("start", "runs")):
         switch = await sandbox("bot", what, "--port", port)
         assert await switch.ends() == 0, switch.said
         assert f"The bot {how}" in switch.said
@@ -188,6 +188,9 @@ async def test_the_open_sandbox_takes_orders_from_a_second_terminal_until_ctrl_c
     listed = await sandbox("act", "/jobs list", "--port", port)
     assert await listed.ends() == 0, listed.said
     assert "a boat" in listed.said
+    shown = await sandbox("act", "--help", "--port", port)
+    assert await shown.ends() == 0, shown.said
+    assert "/video prompt: [preset:]" in shown.said
 
 
 async def test_send_without_a_sandbox_says_how_to_start_one(sandbox):

@@ -8,7 +8,8 @@ import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -17,6 +18,7 @@ from sandbox.clock import Clock
 from sandbox.discord.components import find
 from sandbox.discord.invocation import Invocation
 from sandbox.discord.model import Channel, Message, UploadedFile, User
+from sandbox.modelslab.clip import Clip, render
 from sandbox.stage import KEY, SECRET, TOKEN, Stage
 from tests.pace import PATIENCE, eventually, pass_by, within
 
@@ -256,11 +258,19 @@ class PacedClock(Clock):
         await pass_by(seconds)
 
 
+def filmed(clip: Clip) -> bytes:
+    """A clip of the size, length and kind that was ordered; to draw its own takes long."""
+    return _rendered(replace(clip, prompt="", seed=0))
+
+
+_rendered = lru_cache(maxsize=64)(render)
+
+
 @asynccontextmanager
 async def running(**options: Any) -> AsyncIterator[Theatre]:
     """A theatre that must be in order when it closes; its bot serves all tests of a process."""
     settings = FREE | options.pop("settings", {})
-    given = {"speed": SPEED, "seed": 7, "settings": settings, **options}
+    given = {"speed": SPEED, "seed": 7, "settings": settings, "render": filmed, **options}
     async with Stage(clock=PacedClock(), **given) as stage:
         theatre = Theatre(stage)
         yield theatre

@@ -30,7 +30,8 @@ MOVED: dict[str, Any] = {
     "ready_at": 9.5, "ended_at": 10.5, "remote_id": "r", "fetch_path": "/f", "result_url": "u",
     "model_ran": "m", "seed_ran": 2**32 - 1, "reason": FailReason.CANNOT_POST, "picture_cut": True,
     "stalled_for": 11.5, "finding": "outage", "finding_for": 12.5, "result_channel_id": 2**62,
-    "result_message_id": 2**62 + 1, "free": True, "deleted": True, "picture_shape": "tall",
+    "result_message_id": 2**62 + 1, "free": True, "deleted": True, "linked": True,
+    "picture_shape": "tall",
     "picture_width": 2**31, "picture_height": 2**31 + 1, "last_at_fault": True,
 }  # fmt: skip
 

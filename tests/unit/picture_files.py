@@ -144,6 +144,18 @@ def webp_header(width, height):
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def avif_header(width, height):
+    """An AVIF that claims so many pixels and has few."""
+    size = struct.pack(">II", 64, 64)
+    return encoded(scene(64, 64), "AVIF").replace(size, struct.pack(">II", width, height))
+
+
+def gif_header(width, height):
+    """A gif that claims so many pixels and has few."""
+    data = encoded(scene(64, 64).convert("P"), "GIF")
+    return data[:6] + struct.pack("<HH", width, height) + data[10:]
+
+
 def large_jpeg(width, height, **options):
     return encoded(marked(width, height, 90, "L"), "JPEG", **options)
 

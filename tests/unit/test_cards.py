@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -11,6 +12,7 @@ import pytest
 from bot.clock import Instant
 from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Fitted, Link
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
 from bot.core.orders.recipe import Kind
@@ -23,6 +25,9 @@ NOW, AT = 1_800_000_000.0, 1_790_000_000.0
 """One moment on the wall clock and on the steady clock."""
 QUOTE = "> a paper boat"
 LINE = "Standard · square · about 3 s · 2 credits"
+
+
+FILE = Fitted(Path("clip.mp4"), plays=True)
 
 
 def job(state: JobState, **changes: Any) -> Job:
@@ -65,8 +70,14 @@ async def test_words_that_nobody_wrote_are_not_quoted() -> None:
     for words in (neutral, replace(recipe(), prompt="")):
         for state in JobState:
             one = job(state, recipe=words, due_at=AT)
-            said = [cards.card(one, Facts(now=Instant(NOW, AT), slots=5))[0], cards.result(one)[0]]
-            said += [result_texts.list_line(one), result_texts.choice(one)]
+            facts = Facts(now=Instant(NOW, AT), slots=5)
+            said = [made(one, facts)[0] for made in (cards.card, cards.shown)]
+            said += [
+                cards.result(one, FILE)[0],
+                result_texts.choice(one),
+                result_texts.list_line(one),
+            ]
+            assert not [text for text in said if neutral.prompt[:10] in text]
             assert not [line for text in said for line in text.splitlines() if line[0] == ">"]
             assert not [line for text in said for line in text.splitlines() if line != line.strip()]
             assert not [line for text in said for line in text.splitlines() if line[-1] == "·"]
@@ -243,7 +254,7 @@ async def test_the_result_names_the_model_that_ran() -> None:
     done = running(
         recipe=recipe(model="cogvideox"), model_ran="wan2.2 **x**", seed_ran=0, ready_at=AT + 252
     )
-    content, view = cards.result(done)
+    content, view = cards.result(done, FILE)
     assert content == (
         "<@30> your video is ready.\n> a paper boat\n"
         "Standard · wan2.2 \\*\\*x\\*\\* · seed 0 · 3.1 s long · made in 4 min 12 s"
@@ -258,9 +269,48 @@ async def test_the_result_names_the_model_that_ran() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        (
+            Link(
+                url="https://x.example/9",
+                until=NOW,
+                size=30 << 20,
+                limit=20 << 20,
+                ours=True,
+            ),
+            "30 MB; Discord takes 20 MB here. Watch: https://x.example/9 (until <t:1800000000:D>)",
+        ),
+        (
+            Link(
+                url="https://y.example/a.mp4",
+                until=None,
+                size=32_925_286,
+                limit=9 << 20,
+                ours=False,
+            ),
+            "31.4 MB; Discord takes 9 MB here. Watch: <https://y.example/a.mp4> (for a while)",
+        ),
+    ],
+)
+async def test_what_is_too_large_is_told_with_its_size_and_its_link(link: Link, said: str) -> None:
+    first = cards.result(running(), link)[0].splitlines()[0]
+    assert first == f"<@30> your video is ready. The file is {said}."
+    hidden = cards.result(running(recipe=recipe(spoiler=True)), link)[0]
+    assert f"Watch: ||{link.url if link.ours else f'<{link.url}>'} ||" in hidden
+
+
+async def test_what_was_made_smaller_says_so() -> None:
+    clip = Fitted(Path("clip.mp4"), plays=True, original=32_925_286)
+    assert cards.result(running(), clip)[0].startswith(
+        "<@30> your video is ready. The original was 31.4 MB; made smaller to fit.\n"
+    )
+
+
 async def test_a_clip_that_comes_late_says_that_it_is_free() -> None:
     late = running(free=True, ready_at=NOW + 252)
-    content, _ = cards.result(late)
+    content, _ = cards.result(late, FILE)
     assert content.startswith(
         "<@30> your video is ready. It came late after all. "
         "It costs nothing: your 2 credits are back.\n"

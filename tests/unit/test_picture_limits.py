@@ -2,10 +2,12 @@
 
 import errno
 import time
+from contextlib import suppress
 
 import pytest
 from PIL import Image, ImageFile
 
+from bot.media import decoding
 from bot.media.errors import NotAPicture, PictureTooLarge, PictureTooSmall, TooCostly
 from tests.unit import picture_files as files
 from tests.unit.picture_files import encoded, scene
@@ -69,6 +71,37 @@ def test_one_that_has_to_be_held_whole_may_have_fewer_pixels(prepare, build):
     with pytest.raises(PictureTooLarge) as caught:
         prepare(build())
     assert caught.value.width > 6000
+
+
+CLAIMED = {
+    "AVIF": ((8192, 8192), files.avif_header),
+    "WEBP": ((6144, 4096), files.webp_header),
+    "GIF": ((6144, 4096), files.gif_header),
+}
+
+
+@pytest.mark.parametrize("kind", CLAIMED)
+def test_each_format_may_have_the_pixels_that_its_memory_has_room_for(tmp_path, kind):
+    (width, height), claiming = CLAIMED[kind]
+    source = tmp_path / "source"
+    source.write_bytes(claiming(width, height))
+    with suppress(NotAPicture), decoding.opened(source, tolerant=False) as picture:
+        assert picture.full == (width, height)
+    source.write_bytes(claiming(width + 1, height))
+    with pytest.raises(PictureTooLarge) as caught, decoding.opened(source, tolerant=False):
+        pass
+    assert (caught.value.width, caught.value.height) == (width + 1, height)
+
+
+def test_a_jpeg_is_decoded_at_the_least_size_that_shows_all_that_is_used(tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(files.large_jpeg(1600, 1200))
+    for used, size in ((0.51, (1600, 1200)), (0.24, (800, 600)), (0.06, (200, 150))):
+        with decoding.opened(source, tolerant=False) as picture:
+            picture.reduce(used)
+            next(picture.frames())
+            assert picture.size == size
+            assert picture.full == (1600, 1200)
 
 
 def test_a_smaller_one_works(prepare):

@@ -1,4 +1,4 @@
-"""A clip that is made smaller is whole or not there, and a kept one fits where it is fetched."""
+"""What the core hears of pictures and clips, and that a clip made smaller is whole or not there."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from PIL import Image, ImageSequence
 from bot.core.jobs.errors import ClipTooLarge, FailReason, MediaUnusable
 from bot.core.jobs.kept import KeptClips
 from bot.core.jobs.loop import drain
-from bot.core.jobs.ports import Fitted
+from bot.core.jobs.ports import Fitted, Prepared
+from bot.core.orders.recipe import Kind
 from bot.media import limits, probing, reencode
 from bot.media.studio import MediaStudio
 from tests.builders import Core, recipe
-from tests.unit import clip_files
+from tests.unit import clip_files, picture_files
+from tests.unit.picture_files import encoded, scene
 from tests.unit.test_kept_clips import HELD, USED, kept
 
 
@@ -26,6 +28,44 @@ async def studio() -> AsyncIterator[MediaStudio]:
     made = MediaStudio()
     yield made
     await made.close()
+
+
+async def test_a_picture_gets_the_shape_nearest_to_it_by_its_name(
+    studio: MediaStudio, tmp_path: Path
+) -> None:
+    source, target, preview = (tmp_path / name for name in ("source", "target", "preview"))
+    source.write_bytes(picture_files.turned_back(scene(300, 400), 6, "JPEG"))
+    ordered = recipe(kind=Kind.ANIMATE, preset="HD")
+    made = await studio.prepare(source, target, preview, ordered)
+    assert made == Prepared("tall", cut=True)
+    assert Image.open(target).size == (480, 832)
+
+
+REFUSED = {
+    "words": (b"just some words", FailReason.NOT_A_PICTURE, None),
+    "nothing": (b"", FailReason.PICTURE_EMPTY, None),
+    "one colour": (
+        encoded(Image.new("RGB", (90, 90)), "PNG"), FailReason.PICTURE_BLANK, None,
+    ),
+    "large": (
+        picture_files.webp_header(6145, 4097), FailReason.PICTURE_TOO_LARGE, (6145, 4097),
+    ),
+    "small": (encoded(scene(63, 500), "PNG"), FailReason.PICTURE_TOO_SMALL, (63, 500)),
+    "costly": (
+        picture_files.many_scans(6500, side=512), FailReason.PICTURE_TOO_COSTLY, None,
+    ),
+}  # fmt: skip
+
+
+async def test_a_picture_is_refused_for_its_reason_and_with_its_size(
+    studio: MediaStudio, tmp_path: Path
+) -> None:
+    source = tmp_path / "source.png"
+    for name, (data, reason, sides) in REFUSED.items():
+        source.write_bytes(data)
+        with pytest.raises(MediaUnusable) as refused:
+            await studio.prepare(source, tmp_path / "target", tmp_path / "preview", recipe())
+        assert (refused.value.reason, refused.value.sides) == (reason, sides), name
 
 
 async def test_what_cannot_be_made_small_enough_leaves_what_was_there(

@@ -9,7 +9,6 @@ from typing import BinaryIO
 import structlog
 
 from bot.clock import instant
-from bot.core.jobs import uploads
 from bot.core.jobs.backoff import GIVE_UP_AFTER, retry
 from bot.core.jobs.errors import (
     DownloadFailed,
@@ -18,7 +17,6 @@ from bot.core.jobs.errors import (
     LocalTrouble,
     MediaUnusable,
     PostRefused,
-    PostTooLarge,
     PostTrouble,
     PostUnseen,
     ProviderError,
@@ -26,10 +24,10 @@ from bot.core.jobs.errors import (
 from bot.core.jobs.model import Job
 from bot.core.jobs.patience import NoClip, no_clip
 from bot.core.jobs.ports import Downloader, Fitted, Posted, Ready, ResultPublisher, Studio, VideoApi
+from bot.core.jobs.posting import Poster
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
-from bot.core.rules.quota import NO_SERVER
-from bot.errors import StoreUnavailable, ZoetropeError
+from bot.errors import ZoetropeError
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +38,7 @@ COPY_PATIENCE = 60.0
 
 
 class Delivery(DueWorker):
-    """Downloads finished clips, has them fitted, and posts them; they stay for `keep` seconds."""
+    """Downloads finished clips and has them posted."""
 
     name = "deliver"
     lease = 1800.0
@@ -53,14 +51,14 @@ class Delivery(DueWorker):
         downloader: Downloader,
         studio: Studio,
         publisher: ResultPublisher,
-        keep: float,
+        poster: Poster,
     ) -> None:
         super().__init__(tools)
-        self._keep = keep
         self._api = api
         self._downloader = downloader
         self._studio = studio
         self._publisher = publisher
+        self._poster = poster
 
     async def work(self, job: Job) -> None:
         """Bring one clip to its member."""
@@ -69,7 +67,7 @@ class Delivery(DueWorker):
             posted = await self._sent_before(job)
             if posted is None:
                 self._check_patience(job)
-                clip = await self._obtain(job)
+                job, clip = await self._obtain(job)
                 job = await self._announce(job)
                 posted = await self._post(job, clip)
                 copy = _copy(job, clip, posted)
@@ -105,7 +103,11 @@ class Delivery(DueWorker):
         if job.state is JobState.DELIVERING and at - (job.ready_at or at) >= GIVE_UP_AFTER:
             raise PostRefused("not taken in a day")
 
-    async def _obtain(self, job: Job) -> Fitted:
+    async def _obtain(self, job: Job) -> tuple[Job, Fitted | None]:
+        """The clip as its channel takes it; None if it cannot be made small enough for that.
+
+        The job has the link that it came from.
+        """
         result = self._files.result(job)
         url, fresh = job.result_url, True
         try:
@@ -113,9 +115,19 @@ class Delivery(DueWorker):
                 url, fresh = await self._link(job)
                 await self._downloader.clip(url or "", result)
             await self._join(job)
-            return await self._fitted(job, direct=False)
+            return job.relinked(url), await self._as_large_as_taken(job)
         except (DownloadTooLarge, MediaUnusable, DownloadFailed, LocalTrouble) as error:
             raise _NoClipYet(error, url, fresh=fresh) from error
+
+    async def _as_large_as_taken(self, job: Job) -> Fitted | None:
+        """Raises MediaUnusable, LocalTrouble."""
+        try:
+            return await self._poster.fitted(job, direct=False)
+        except MediaUnusable as error:
+            if error.reason is not FailReason.RESULT_TOO_LARGE:
+                raise
+            log.warning("delivery.not_smaller", job=job.code, error=str(error))
+            return None
 
     async def _join(self, job: Job) -> None:
         """Put the clip behind the one that it goes on from: once, whenever a process dies.
@@ -155,75 +167,19 @@ class Delivery(DueWorker):
             raise _MovedOn
         return moved
 
-    async def _post(self, job: Job, clip: Fitted) -> Posted:
-        """Send the clip to its channel, or else by direct message."""
+    async def _post(self, job: Job, clip: Fitted | None) -> Posted:
         try:
-            return await self._post_in(job, clip, direct=False)
-        except PostRefused as refusal:
-            if not job.guild_id:  # the channel was the direct messages
-                raise
-            log.warning("delivery.channel_refused", job=job.code, error=str(refusal))
-        return await self._post_in(job, await self._refitted(job, direct=True), direct=True)
-
-    async def _post_in(self, job: Job, clip: Fitted, *, direct: bool) -> Posted:
-        """Send the clip, as much smaller as the place wants it.
-
-        Raises:
-            PostRefused, PostTrouble
-        """
-        refused, tries = None, 0
-        while True:
-            try:
-                posted = await self._publisher.post_result(job, clip, direct=direct)
-            except PostTooLarge as refusal:
-                refused = refusal.size
-                log.warning("delivery.too_large", job=job.code, direct=direct, size=refused)
-                tries += 1
-                if tries == uploads.TRIES:
-                    raise
-                clip = await self._refitted(job, direct=direct, refused=refused)
-            else:
-                await self._remember(_place(job, direct=direct), refused)
-                return posted
-
-    async def _remember(self, place: int, refused: int | None) -> None:
-        """A smaller file was taken, so it was the size that was refused before."""
-        now = self._clock.now()
-        if refused is None:
-            return
-        try:
-            await self._store.write(lambda books: books.upload_refused(place, refused, now))
-        except StoreUnavailable as error:  # it will be refused again
-            log.warning("delivery.not_remembered", size=refused, error=str(error))
-
-    async def _refitted(self, job: Job, *, direct: bool, refused: int | None = None) -> Fitted:
-        """The clip for a place; one that cannot be made to fit is refused there.
-
-        Raises:
-            PostRefused
-        """
-        try:
-            return await self._fitted(job, direct=direct, refused=refused)
-        except MediaUnusable as error:
-            raise PostRefused(str(error)) from error
+            return await self._poster.post(job, clip)
         except LocalTrouble as error:
             raise _NoClipYet(error, job.result_url, fresh=True) from error
-
-    async def _fitted(self, job: Job, *, direct: bool, refused: int | None = None) -> Fitted:
-        """The clip as large as the place takes it, which may just have refused so many bytes."""
-        place, since = _place(job, direct=direct), self._clock.now() - uploads.REMEMBERED
-        if refused is None:
-            refused = await self._store.read(lambda books: books.refused_upload(place, since=since))
-        limit = uploads.limit(job.upload_limit if place == job.guild_id else None, refused)
-        source, target = self._files.result(job), self._files.clip(job)
-        return await self._studio.fit(source, target, job.recipe, limit, job.mark)
 
     async def _delivered(self, job: Job, posted: Posted) -> None:
         after = job.delivered(
             now=instant(self._clock),
-            stays=self._keep,
+            stays=self._poster.stays(posted),
             channel_id=posted.channel_id,
             message_id=posted.message_id,
+            linked=posted.linked,
         )
         await self._mover.insist(job, after)
 
@@ -261,13 +217,14 @@ class Delivery(DueWorker):
         await self._mover.insist(job, job.retry_at(due))
 
 
-def _place(job: Job, *, direct: bool) -> int:
-    return NO_SERVER if direct else job.guild_id
-
-
-def _copy(job: Job, clip: Fitted, posted: Posted) -> BinaryIO | None:
+def _copy(job: Job, clip: Fitted | None, posted: Posted) -> BinaryIO | None:
     """The clip for its member's direct messages, held open: its file may go with the delivery."""
-    if not job.recipe.copy or not job.guild_id or posted.channel_id != job.channel_id:
+    if (
+        clip is None
+        or not job.recipe.copy
+        or not job.guild_id
+        or posted.channel_id != job.channel_id
+    ):
         return None
     try:
         return clip.path.open("rb")

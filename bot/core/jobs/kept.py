@@ -111,10 +111,14 @@ class KeptClips:
 
     async def posted(self, job_id: int, post: Posted) -> None:
         """Its post is there. So it is paid for, even if the bot never learnt that."""
-        where = {"channel_id": post.channel_id, "message_id": post.message_id}
         while (job := await self._job(job_id)).state is JobState.DELIVERING:
-            now = instant(self._clock)
-            await self._mover.save(job, job.delivered(now=now, stays=0.0, **where))
+            after = job.delivered(
+                now=instant(self._clock),
+                stays=0.0,
+                channel_id=post.channel_id,
+                message_id=post.message_id,
+            )
+            await self._mover.save(job, after)
         while (job := await self._job(job_id)).can_be_fetched:
             await self._mover.save(job, job.discarded())
 
@@ -167,9 +171,9 @@ class KeptClips:
 
     async def _download(self, job: Job, result: Path) -> None:
         """Raises DownloadFailed, DownloadTooLarge, MediaUnusable, LocalTrouble."""
-        if not job.result_url or job.recipe.before:  # the service has a part of it only
+        if not job.link:
             raise DownloadFailed("no link", again=False, fault=DownloadFault.MISSING)
-        await self._downloader.clip(job.result_url, result)
+        await self._downloader.clip(job.link, result)
         await self._studio.fit(result, self._files.clip(job), job.recipe, sys.maxsize, job.mark)
         self._files.clip(job).unlink(missing_ok=True)
 

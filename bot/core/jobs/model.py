@@ -37,8 +37,11 @@ class Job:
     after `expires_at` it is given up. `card_due_at` is set while the card does not show the truth
     yet. `free` says that its credits went back before its clip came; a hold that has ended stays
     so. `deleted` says that the post with its clip was deleted, which changes neither state nor
-    credits. While `claimed`, a worker has it; `look_again` asks for a look at once, or right after
-    the one under way. From the first try that brought no clip on, `stalled_for` has the seconds of
+    credits. `linked` says that what was posted is a link to the file here, which therefore stays as
+    long as the link says.
+
+    While `claimed`, a worker has it; `look_again` asks for a look at once, or right after the one
+    under way. From the first try that brought no clip on, `stalled_for` has the seconds of
     tries that failed by the file storage's fault, of which `finding_for` those that all had the
     same `finding`.
 
@@ -97,6 +100,7 @@ class Job:
     result_message_id: int | None = None
     free: bool = False
     deleted: bool = False
+    linked: bool = False
     tip: bool = False
 
     @property
@@ -158,6 +162,11 @@ class Job:
         channel_id = self.result_channel_id or self.channel_id
         guild_id = self.guild_id if channel_id == self.channel_id else 0
         return guild_id, channel_id, self.result_message_id
+
+    @property
+    def link(self) -> str | None:
+        """Where its clip is at the service, which of one that goes on from another has a part."""
+        return None if self.recipe.before else self.result_url
 
     @property
     def forgotten(self) -> bool:
@@ -255,13 +264,22 @@ class Job:
         """Its clip is about to be sent."""
         return replace(self._to(S.DELIVERING), tries=0, due_at=until)
 
-    def delivered(self, *, now: Instant, stays: float, channel_id: int, message_id: int) -> Job:
+    def delivered(
+        self,
+        *,
+        now: Instant,
+        stays: float,
+        channel_id: int,
+        message_id: int,
+        linked: bool = False,
+    ) -> Job:
         """Its clip is posted, and `stays` here for so many seconds."""
         return replace(
             self._ended(S.DELIVERED, now.wall),
             due_at=now.steady + stays if stays else None,
             result_channel_id=channel_id,
             result_message_id=message_id,
+            linked=linked,
         )
 
     def kept(self, reason: FailReason, *, now: Instant) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -211,18 +212,41 @@ class Studio(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where a clip can be watched that is too large to be posted.
+
+    It has `size` bytes, where `limit` are taken. The link is good `until` then (Unix seconds), as
+    far as that is known; `ours` says that it leads to the file here.
+    """
+
+    url: str
+    until: float | None
+    size: int
+    limit: int
+    ours: bool
+
+
+Address = Callable[[str, int], str]
+"""The link to the clip of a job, by its code, that is good until then (Unix seconds)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """Where a result went; a direct message has its own channel."""
+    """Where a result went; a direct message has its own channel.
+
+    `linked` says that it is a link to the file here.
+    """
 
     channel_id: int
     message_id: int
+    linked: bool = False
 
 
 class ResultPublisher(Protocol):
     """Puts cards and results where members see them."""
 
     async def find_result(self, job: Job) -> Posted | None:
-        """Look for the job's file among the newest messages of its channel.
+        """Look for the job's file, or a link to it, among the newest messages of its channel.
 
         Raises:
             PostUnseen: The bot may not see it, if it is there.
@@ -230,7 +254,7 @@ class ResultPublisher(Protocol):
         """
         ...
 
-    async def post_result(self, job: Job, clip: Fitted, *, direct: bool) -> Posted:
+    async def post_result(self, job: Job, clip: Fitted | Link, *, direct: bool) -> Posted:
         """Post the clip, mentioning the member; in its channel, or by `direct` message.
 
         Raises:

@@ -94,6 +94,11 @@ class AttachmentRefused(Refusal):
 
 
 @dataclass
+class NotALength(Refusal):
+    """What was typed for `seconds` is no number."""
+
+
+@dataclass
 class TooLongTogether(Refusal):
     """A clip and what goes on from it would have `seconds`, and may have `most`."""
 

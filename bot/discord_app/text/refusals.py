@@ -23,6 +23,7 @@ from bot.core.orders.errors import (
     NoLongerOffered,
     NoPicture,
     NoSuchSetting,
+    NotALength,
     OptionNotOffered,
     OptionOutOfRange,
     OptionsClash,
@@ -205,6 +206,11 @@ def _(refusal: MadeBefore) -> str:
         f"You have this very video already: {there} - the same words, settings and seed make the"
         " same clip. Nothing was charged."
     )
+
+
+@sentence.register
+def _(_refusal: NotALength) -> str:
+    return "`seconds` has to be a number, such as 5. Nothing was charged."
 
 
 @sentence.register

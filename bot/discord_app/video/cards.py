@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Posted
+from bot.core.jobs.ports import Fitted, Link, Posted
 from bot.core.jobs.states import BEFORE_HAND_OVER, JobState
 from bot.discord_app.kit.components import Style, actions, button, view
 from bot.discord_app.video import card_texts, result_texts
@@ -75,13 +75,10 @@ def _style(step: str) -> Style:
     return Style.primary if step in {"again", "fetch"} else Style.secondary
 
 
-def result(
-    job: Job, *, plays: bool = True, original: int | None = None
-) -> tuple[str, discord.ui.View]:
-    """The message that carries a finished clip; `plays` and `original` as in `Fitted`."""
+def result(job: Job, clip: Fitted | Link) -> tuple[str, discord.ui.View]:
+    """The message that carries a finished clip, or a link to it."""
     last = [button("more", job.code, MORE), button("delete", job.code, DELETE)]
-    content = result_texts.result(job, plays=plays, original=original)
-    return content, view(*_order_anew(job), *last)
+    return result_texts.result(job, clip), view(*_order_anew(job), *last)
 
 
 def _order_anew(job: Job) -> list[Button]:
@@ -99,7 +96,7 @@ def shown(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
     items = _card_buttons(job)
     if job.state is JobState.DELIVERED:
         items += [] if job.forgotten else _order_anew(job)
-        items += [button("fetch", job.code, SEND_HERE)] if job.clip_here or job.result_url else []
+        items += [button("fetch", job.code, SEND_HERE)] if job.clip_here or job.link else []
         items += [] if job.deleted or job.forgotten else [button("more", job.code, MORE)]
         items += [] if job.deleted else [button("delete", job.code, DELETE)]
     return result_texts.shown(job, facts), view(*items)
@@ -120,9 +117,17 @@ def is_at_home(action: str, message: discord.Message, job: Job) -> bool:
 
 
 def is_result(message: discord.Message, job: Job) -> bool:
-    """Whether a message of ours carries the job's clip."""
+    """Whether a message of ours carries the job's clip, or a link to it."""
     posted = {attachment.filename for attachment in message.attachments}
-    return not posted.isdisjoint({job.file_name, SPOILER + job.file_name})
+    if not posted.isdisjoint({job.file_name, SPOILER + job.file_name}):
+        return True
+    theirs = bool(job.link) and f"<{job.link}>" in message.content
+    return theirs or is_linked(message, job)
+
+
+def is_linked(message: discord.Message, job: Job) -> bool:
+    """Whether a message of ours has a link to the file here; words of people hold no live link."""
+    return f"/clips/{job.code}/" in message.content
 
 
 def has_clip(message: discord.Message, code: str) -> bool:

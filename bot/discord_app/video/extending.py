@@ -57,7 +57,7 @@ def require_clip(job: Job) -> None:
         raise Forgotten
     if job.state not in BROUGHT:
         raise NoClipYet(job.code)
-    if job.deleted or not (job.clip_here or (job.result_url and not job.recipe.before)):
+    if job.deleted or not (job.clip_here or job.link):
         raise ClipGone(job.recipe.credits, released=False)
 
 

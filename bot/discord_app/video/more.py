@@ -14,6 +14,7 @@ from typing import Any
 
 import discord
 
+from bot.clock import instant
 from bot.core.jobs import uploads
 from bot.core.jobs.errors import ClipLetGo, NoClipYet
 from bot.core.jobs.making import Making
@@ -148,8 +149,9 @@ async def _send_directly(interaction: App, job: Job, data: bytes) -> discord.Mes
 async def _tell(interaction: App, job: Job, _code: str) -> None:
     """Tell everything about a clip."""
     _require_posted(job)
-    times = await services_of(interaction).jobs.times(job)
-    said = more_texts.details(job, times)
+    services = services_of(interaction)
+    times = await services.jobs.times(job)
+    said = more_texts.details(job, times, instant(services.clock))
     await whisper(interaction, embed=discord.Embed(title=f"Video {job.code}", description=said))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.clock import Instant
 from bot.core.jobs import uploads
 from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
@@ -60,7 +61,7 @@ def sent(link: str) -> str:
     return f"It is in our direct messages: {link}"
 
 
-def details(job: Job, times: Mapping[JobState, float]) -> str:
+def details(job: Job, times: Mapping[JobState, float], now: Instant) -> str:
     """Everything about a posted clip; `times` are when it came into each state."""
     recipe = job.recipe
     prompt = f"> {quote(recipe.own_words, PROMPT_MOST)}" if recipe.own_words else ""
@@ -74,6 +75,7 @@ def details(job: Job, times: Mapping[JobState, float]) -> str:
         _line("Times", dotted(*_times(job, times))),
         _line("Credits", f"{credits_(recipe.credits)}, {'back' if job.free else 'used'}"),
         _line("Where", _place(job)),
+        _line("Kept here", _kept(job, now)),
         _line("Upload limit", _limit(job)),
     )
 
@@ -125,7 +127,14 @@ def _place(job: Job) -> str:
     guild_id, channel_id, message_id = job.post
     if not guild_id:
         return f"in the direct messages of <@{job.user_id}>"
-    return f"in <#{channel_id}>: {jump(guild_id, channel_id, message_id)}"
+    how = "as a link in" if job.linked else "in"
+    return f"{how} <#{channel_id}>: {jump(guild_id, channel_id, message_id)}"
+
+
+def _kept(job: Job, now: Instant) -> str:
+    if not job.clip_here or job.due_at is None:
+        return "no longer"
+    return f"until {moment(now.shown(job.due_at), 'f')}"
 
 
 def _limit(job: Job) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -16,6 +17,7 @@ from bot.core.orders.errors import (
     ModelNotOffered,
     NoLongerOffered,
     NoSuchSetting,
+    NotALength,
     OptionNotOffered,
     OptionOutOfRange,
     OptionsClash,
@@ -144,6 +146,10 @@ def edited(job: Job, given: Mapping[str, str], presets: Presets) -> VideoRequest
         request = _of_preset(request, chosen)
         kept = presets.presets.get(chosen)
         shape = None if kept and shape == job.shape and shape not in kept.shapes else shape
+    length = given.get("seconds", _length(job)).strip()
+    if length != _length(job):
+        seconds = _number(length) if length else None
+        request = replace(request, seconds=seconds, frames=None)
     return replace(
         request,
         prompt=given.get("prompt", ""),
@@ -152,6 +158,22 @@ def edited(job: Job, given: Mapping[str, str], presets: Presets) -> VideoRequest
         seed=_seed(job),
         agreed=_prices(job, presets).get(chosen),
     )
+
+
+def _length(job: Job) -> str:
+    """The seconds of a job's clip as the form shows them; nothing where its model decides."""
+    length = job.recipe.length
+    return "" if length is None else f"{round(length, 1):g}"
+
+
+def _number(text: str) -> float:
+    try:
+        seconds = float(text.replace(",", "."))
+    except ValueError:
+        raise NotALength from None
+    if not math.isfinite(seconds):
+        raise NotALength
+    return seconds
 
 
 def _seed(job: Job) -> int | None:
@@ -207,6 +229,7 @@ def _form(job: Job, presets: Presets) -> forms.Form:
             hint="Charged to you; the seed stays",
         ),
         forms.choice("shape", "Shape", [(s.capitalize(), s) for s in shapes], job.shape),
+        forms.text("seconds", "Seconds", _length(job), hint="Empty: as the preset has it", most=8),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Posted
+from bot.core.jobs.ports import Fitted, Link, Posted
 from bot.core.jobs.states import JobState
 from bot.discord_app.text import clip_texts
 from bot.discord_app.text.wording import (
@@ -49,15 +49,12 @@ LINGERING = {
 """What has ended, but counts as on the way until the service is done with it."""
 
 
-def result(job: Job, *, plays: bool = True, original: int | None = None) -> str:
-    """The text above a finished clip; names the model that ran and what the clip cost."""
+def result(job: Job, clip: Fitted | Link) -> str:
+    """The text of a finished clip; names the model that ran and what the clip cost."""
     recipe = job.recipe
     parts = [*_made_with(job), *_run(job), credits_(recipe.credits), "AI-generated"]
-    said = joined(
-        f"<@{job.user_id}> your video is ready.",
-        "" if original is None else _made_smaller(original),
-        "" if plays else MAY_NOT_PLAY,
-    )
+    how = _link_to(job, clip) if isinstance(clip, Link) else _file(clip)
+    said = joined(f"<@{job.user_id}> your video is ready.", how)
     if job.free:
         said = joined(said, "It came late after all.", is_free(recipe.credits))
     return lines(said, block_quote(recipe.own_words), dotted(*parts))
@@ -75,8 +72,18 @@ def _made_with(job: Job) -> list[str]:
     return [quote(job.recipe.preset), quote(job.model_ran or job.recipe.model, 60)]
 
 
-def _made_smaller(original: int) -> str:
-    return f"The original was {megabytes(original)}; made smaller to fit."
+def _file(clip: Fitted) -> str:
+    smaller = f"The original was {megabytes(clip.original or 0)}; made smaller to fit."
+    return joined(smaller if clip.original else "", "" if clip.plays else MAY_NOT_PLAY)
+
+
+def _link_to(job: Job, link: Link) -> str:
+    """Where the clip can be watched. Only our own link is shown as a video."""
+    url = link.url if link.ours else f"<{link.url}>"
+    shown = f"||{url} ||" if job.recipe.spoiler else url
+    until = "for a while" if link.until is None else f"until {moment(link.until, 'D')}"
+    size, limit = megabytes(link.size), megabytes(link.limit)
+    return f"The file is {size}; Discord takes {limit} here. Watch: {shown} ({until})."
 
 
 def _run(job: Job) -> list[str]:
@@ -84,7 +91,7 @@ def _run(job: Job) -> list[str]:
     seed = job.seed_ran if job.seed_ran is not None else job.recipe.seed
     parts = [] if seed is None else [f"seed {seed}"]
     if job.recipe.length is not None:
-        parts.append(f"{round(job.recipe.length, 1):g} s long")
+        parts.append(f"{round(job.recipe.whole, 1):g} s long")
     if job.ready_at is not None and job.submitted_at is not None:
         parts.append(f"made in {duration(job.ready_at - job.submitted_at)}")
     return parts

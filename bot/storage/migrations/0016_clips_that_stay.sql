@@ -1,7 +1,9 @@
 -- A posted clip stays for a while: what its due time says of a kept one holds for it too. So the indexes
--- that find clips by their time and by their member have it as well.
+-- that find clips by their time and by their member have it as well. Where the post is a link to the
+-- file (`linked`), that stays as long as the link says.
 BEGIN IMMEDIATE;
 
+ALTER TABLE jobs ADD COLUMN linked INTEGER NOT NULL DEFAULT 0 CHECK (linked IN (0, 1));
 DROP INDEX jobs_to_sweep;
 DROP INDEX jobs_to_fetch;
 CREATE INDEX jobs_to_sweep ON jobs (due_at)
