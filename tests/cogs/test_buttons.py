@@ -161,7 +161,7 @@ async def test_what_was_deleted_is_called_deleted_everywhere(world: World) -> No
     assert again.response.content.endswith("It cost 2 credits.")
     for text in (card.content, embed.description, again.response.content):
         assert str(result.id) not in text
-    assert labels(again) == ["🔁 Again", "✏️ Edit", "⏩ Extend"]
+    assert labels(again) == ["🔁 Again", "✏️ Edit"]
     twice = await world.mika.click(shown.response, label="🗑 Delete")
     assert twice.response.content == answer.response.content
     assert await state(world) is JobState.DELIVERED

@@ -126,7 +126,7 @@ async def test_again_costs_what_the_result_says_and_does_not_ask(world: World) -
     await drain(world.core.submitter)
     first = await world.finish()
     result = world.channel.last_message
-    assert "HD · wan2.2 · 8 credits · seed" in result.content
+    assert "· 8 credits · AI-generated" in result.content
     answer = await world.stranger.click(result, label="🔁 Again")
     second = await world.newest()
     assert not answer.ephemeral

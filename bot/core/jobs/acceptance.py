@@ -14,7 +14,6 @@ from bot.core.jobs.moves import follow
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place, place
 from bot.core.orders.prompting import better
-from bot.core.orders.recipe import Kind
 from bot.core.rules import alerts
 from bot.core.rules.admission import Order, admit
 from bot.core.rules.quota import Account, Operator, Standing
@@ -114,7 +113,7 @@ def _pictures(one: Job | NewJob) -> tuple[str | None, str | None, int | None]:
 
 
 def _insert(books: Books, new: NewJob, now: Instant) -> Job:
-    animates = new.recipe.kind is Kind.ANIMATE
+    animates = bool(new.picture_url) or new.source_id is not None
     job = books.insert(
         new,
         JobState.PREPARING if animates else JobState.QUEUED,

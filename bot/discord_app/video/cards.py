@@ -82,7 +82,7 @@ def result(job: Job, clip: Fitted | Link) -> tuple[str, discord.ui.View]:
 
 
 def _order_anew(job: Job) -> list[Button]:
-    labels = {"again": AGAIN, "edit": EDIT, "extend": EXTEND}
+    labels = {"again": AGAIN, "edit": EDIT} | ({} if job.deleted else {"extend": EXTEND})
     return [button(action, job.code, label) for action, label in labels.items()]
 
 
