@@ -32,6 +32,7 @@ from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips, Sweeper
 from bot.core.jobs.loop import Bells, Worker
+from bot.core.jobs.makings import Makings
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace
 from bot.core.jobs.poller import Poller
@@ -50,6 +51,7 @@ from bot.discord_app.staff import DiscordStaff
 from bot.errors import DiscordLost, SettingsError
 from bot.media.charts import ChartStudio
 from bot.media.download import HttpDownloader
+from bot.media.maker import MediaMaker
 from bot.media.studio import MediaStudio
 from bot.modelslab.client import ModelsLabClient, open_session
 from bot.running import App
@@ -120,7 +122,10 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
         HttpDownloader(clock=tools.clock, free_origins=_stand_ins(settings))
     )
     clips = KeptClips(tools, downloader=downloader, studio=studio)
-    services = _services(settings, presets, tools, database, submitter, clips)
+    maker = MediaMaker()
+    stack.push_async_callback(maker.close)
+    makings = Makings(tools, clips=clips, maker=maker)
+    services = _services(settings, presets, tools, database, submitter, clips, makings)
     # At each start the library would miss packages for voice, which this bot has no use for.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
@@ -217,6 +222,7 @@ def _services(
     database: Database,
     submitter: Submitter,
     clips: KeptClips,
+    makings: Makings,
 ) -> Services:
     service = JobService(
         store=tools.store,
@@ -251,6 +257,7 @@ def _services(
         ),
         privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=tools.clock),
         clips=clips,
+        makings=makings,
         clock=tools.clock,
         slots=settings.modelslab_slots,
         charts=ChartStudio(),

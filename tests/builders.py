@@ -29,6 +29,7 @@ from bot.core.jobs.disk import Disk
 from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips, Sweeper
 from bot.core.jobs.loop import Bells, Worker, drain
+from bot.core.jobs.makings import Makings
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace
@@ -51,7 +52,15 @@ from bot.storage.database import Database
 from bot.storage.job_store import SqliteJobStore
 from bot.storage.privacy import SqlitePrivacyStore
 from bot.storage.requests import SqliteRequestStore
-from tests.fakes import FakeApi, FakeClock, FakeDownloader, FakePublisher, FakeStaff, FakeStudio
+from tests.fakes import (
+    FakeApi,
+    FakeClock,
+    FakeDownloader,
+    FakeMaker,
+    FakePublisher,
+    FakeStaff,
+    FakeStudio,
+)
 
 MEMBER = Member(guild_id=10, channel_id=20, user_id=30, role_ids=())
 _interactions = itertools.count(1_000)
@@ -148,6 +157,8 @@ class Core:
     admin: AdminService
     asking: AskingService
     clips: KeptClips
+    maker: FakeMaker
+    makings: Makings
     privacy: PrivacyService
     preparer: Preparer
     submitter: Submitter
@@ -279,7 +290,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     and `address` may differ.
     """
     clock, api = changes.get("clock") or FakeClock(), FakeApi()
-    downloader, studio = FakeDownloader(), FakeStudio()
+    downloader, studio, maker = FakeDownloader(), FakeStudio(), FakeMaker()
     store = SqliteJobStore(database)
     admin_store, request_store = SqliteAdminStore(database), SqliteRequestStore(database)
     files, bells = Files(folder), Bells()
@@ -320,6 +331,8 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         admin=AdminService(store=admin_store, jobs=store, **common),
         asking=AskingService(store=request_store, bells=bells, clock=clock, operator=operator),
         clips=clips,
+        maker=maker,
+        makings=Makings(tools, clips=clips, maker=maker),
         privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=clock),
         preparer=Preparer(tools, downloader=downloader, studio=studio, clips=clips),
         submitter=submitter,

@@ -64,6 +64,7 @@ WHERE remote_id = ? AND fetch_path = ? AND id <> ? LIMIT 1
 """
 CARD = "UPDATE jobs SET card_message_id = ?, card_due_at = ? WHERE id = ?"
 HISTORY = "INSERT INTO moves (job_id, at, before, after) VALUES (?, ?, ?, ?)"
+TIMES = "SELECT after, at FROM moves WHERE job_id = ? ORDER BY id"
 
 
 class JobRows(Rows):
@@ -142,3 +143,7 @@ class JobRows(Rows):
     def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
         """See `Books`."""
         self._con.execute(HISTORY, (job_id, now, before and before.value, after.value))
+
+    def times(self, job_id: int) -> dict[JobState, float]:
+        """See `Books`."""
+        return {JobState(state): at for state, at in self._con.execute(TIMES, (job_id,))}

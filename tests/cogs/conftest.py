@@ -44,6 +44,7 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
         asking=core.asking,
         privacy=core.privacy,
         clips=core.clips,
+        makings=core.makings,
         clock=core.clock,
         slots=SLOTS,
         charts=FakeCharts(),

@@ -261,7 +261,14 @@ async def test_show_of_a_ready_clip_has_its_prompt_settings_and_buttons(world: W
         f"Standard · wan2.2 · tall {settings} · seed 183204 · 3.1 s long · made in 4 min 12 s",
         f"https://discord.com/channels/{world.guild.id}/{world.channel.id}/{result.id}",
     ]
-    assert labels(answer) == ["🔁 Again", "✏️ Edit", "⏩ Extend", "Send to me here", "🗑 Delete"]
+    assert labels(answer) == [
+        "🔁 Again",
+        "✏️ Edit",
+        "⏩ Extend",
+        "Send to me here",
+        "✨ More…",
+        "🗑 Delete",
+    ]
     await world.mika.click(answer.response, label="🔁 Again")
     again = await world.newest()
     assert again.id > job.id

@@ -76,6 +76,19 @@ async def test_one_of_the_day_before_is_made(world: World) -> None:
     assert not (await world.video(**SEED)).ephemeral
 
 
-async def test_one_that_is_still_on_the_way_is_made(world: World) -> None:
-    await world.submitted(**SEED)
+async def test_one_that_is_still_on_the_way_is_named(world: World) -> None:
+    _, job = await world.submitted(**SEED)
+    answer = await world.video(**SEED)
+    assert answer.ephemeral
+    assert answer.response.content == (
+        f"This very video is on its way to you already, as {job.code}: the same words, settings "
+        "and seed make the same clip. Nothing was charged."
+    )
+    assert labels(answer) == ["Make it again for 2 credits"]
+    assert world.count() == 1
+
+
+async def test_one_that_came_to_nothing_is_made(world: World) -> None:
+    card = (await world.video(**SEED)).response
+    await world.mika.click(card, label="Cancel")
     assert not (await world.video(**SEED)).ephemeral

@@ -73,7 +73,7 @@ async def test_the_result_replies_to_the_card_and_mentions_the_requester_only(
     assert (body["nonce"], body["enforce_nonce"]) == (f"r{job.interaction_id}", True)
     assert body["message_reference"]["fail_if_not_exists"] is False
     labels = [item.label for row in message.components for item in row.children]
-    assert labels == ["🔁 Again", "✏️ Edit", "⏩ Extend", "🗑 Delete"]
+    assert labels == ["🔁 Again", "✏️ Edit", "⏩ Extend", "✨ More…", "🗑 Delete"]
 
 
 @pytest.mark.parametrize("direct", [False, True])

@@ -155,7 +155,7 @@ async def test_help_has_prompts_prices_credits_and_buttons_everywhere(world: Wor
     assert "Quick from 1 credit · Standard from 2 credits · HD from 5 credits" in said
     assert "Credits: 4 of 6 left today" in said
     assert "On hold: 2" in said
-    for button in ("Cancel", "Stop waiting", "🔁 Again", "🗑 Delete", "Get the video"):
+    for button in ("Cancel", "Stop waiting", "🔁 Again", "✨ More…", "🗑 Delete", "Get the video"):
         assert f"`{button}`" in said
     dana = world.env.create_user("dana")
     for answer in (await dana.slash("help"), await elsewhere(world, dana, "help")):

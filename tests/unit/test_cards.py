@@ -276,6 +276,7 @@ async def test_the_result_names_the_model_that_ran() -> None:
         f"vb1:again:{done.code}",
         f"vb1:edit:{done.code}",
         f"vb1:extend:{done.code}",
+        f"vb1:more:{done.code}",
         f"vb1:delete:{done.code}",
     ]
 

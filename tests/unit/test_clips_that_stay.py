@@ -12,6 +12,7 @@ import pytest
 from bot.core.jobs import disk
 from bot.core.jobs.errors import (
     ClipGone,
+    ClipLetGo,
     ClipNotReady,
     DownloadFailed,
     DownloadFault,
@@ -318,7 +319,7 @@ async def test_what_was_deleted_or_forgotten_is_not_brought_back(core: Core) -> 
     await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
     core.downloader.urls.clear()
     for job in (deleted, forgotten):
-        with pytest.raises(ClipGone):
+        with pytest.raises(ClipLetGo):
             await core.clips.bring_back(job.id)
     assert core.downloader.urls == []
 

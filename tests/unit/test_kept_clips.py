@@ -11,6 +11,7 @@ import pytest
 from bot.core.admin.changes import By
 from bot.core.jobs.errors import (
     ClipGone,
+    ClipLetGo,
     ClipNotReady,
     ClipTooLarge,
     FailReason,
@@ -302,7 +303,7 @@ async def test_to_forget_it_is_to_have_had_it(core: Core) -> None:
     await core.privacy.forget(10, 30)
     assert core.ledger(job) == USED
     assert files(core) == [core.files.result(other).name]
-    with pytest.raises(ClipGone):
+    with pytest.raises(ClipLetGo):
         await core.clips.fetch(job.id, ROOMY)
     assert core.ledger(other) == HELD
 

@@ -56,7 +56,7 @@ class Desk:
         return self.clip
 
     async def make(self, making: Making = Making.LOOP, user: int = 30, limit: int = ROOMY) -> bytes:
-        return (await self.makings.make(self.job.id, making, user_id=user, limit=limit)).data
+        return await self.makings.make(self.job.id, making, user_id=user, limit=limit)
 
     def files(self) -> set[str]:
         return {path.name.split(".", 1)[1] for path in self.core.files.folder.iterdir()}
@@ -77,13 +77,11 @@ async def begun(desk: Desk, making: Making = Making.LOOP, user: int = 30) -> asy
 
 
 async def test_it_is_made_once_and_stays_with_its_clip(desk: Desk) -> None:
-    made = await desk.makings.make(desk.job.id, Making.SMOOTHER, user_id=30, limit=ROOMY)
-    assert (made.name, made.data) == (f"{desk.job.code}.smoother.mp4", b"smoother of clip")
+    assert await desk.make(Making.SMOOTHER) == b"smoother of clip"
     desk.clip.write_bytes(b"another")
     assert await desk.make(Making.SMOOTHER) == b"smoother of clip"
-    assert (await desk.makings.make(desk.job.id, Making.GIF, user_id=30, limit=ROOMY)).name == (
-        f"{desk.job.code}.gif.gif"
-    )
+    assert await desk.make(Making.GIF) == b"gif of another"
+    assert desk.files() >= {"smoother.mp4", "gif.gif"}
     desk.core.files.drop(desk.job)
     assert not desk.files()
     with pytest.raises(ClipGone):

@@ -51,7 +51,7 @@ def accept(
     """Store a job and hold its credits; `prices` are what the order would cost by preset.
 
     Raises:
-        MadeBefore: The member has the very clip.
+        MadeBefore: The member has the very clip, or will.
         Refusal: See `bot.core.rules.admission.admit`.
     """
     known = books.job_of(new.interaction_id)
@@ -61,7 +61,8 @@ def accept(
         line = expected(books, known, found.bounds, pace, now.steady)
         return Placed(job=known, standing=found, place=line, again=True)
     if not new.anew and (same := _made_before(books, new, now.wall)):
-        raise MadeBefore(same.code, new.recipe.credits, same.post)
+        ready = same.state is JobState.DELIVERED
+        raise MadeBefore(same.code, new.recipe.credits, same.post, ready=ready)
     order = Order(
         cost=new.recipe.credits,
         preset=new.recipe.preset,
@@ -83,7 +84,7 @@ def accept(
 
 
 def _made_before(books: Books, new: NewJob, now: float) -> Job | None:
-    """The member's own clip of the last day that this order would only make once more."""
+    """The member's own order of the last day that this one would only make once more."""
     if new.recipe.seed is None:
         return None
     for job in books.found(new.guild_id, new.user_id, ANY, None):
@@ -95,8 +96,10 @@ def _made_before(books: Books, new: NewJob, now: float) -> Job | None:
 
 
 def _is_same(job: Job, new: NewJob) -> bool:
-    """Whether a job has brought the clip of an order, and its post is there."""
-    if job.state is not JobState.DELIVERED or job.deleted or _pictures(job) != _pictures(new):
+    """Whether a job brings the clip of an order, or its post is there."""
+    if job.ended_at is not None and (job.state is not JobState.DELIVERED or job.deleted):
+        return False
+    if _pictures(job) != _pictures(new):
         return False
     if new.recipe.seed not in {job.recipe.seed, job.seed_ran}:
         return False

@@ -150,6 +150,10 @@ class Books(Accounts, FindingBooks, Protocol):
         """Add a move to the job's history."""
         ...
 
+    def times(self, job_id: int) -> dict[JobState, float]:
+        """When a job last came into each state that it has been in (Unix seconds)."""
+        ...
+
     # Uploads
 
     def refused_upload(self, guild_id: int, *, since: float) -> int | None:

@@ -67,12 +67,14 @@ class NotYours(Refusal):
 class MadeBefore(Refusal):
     """The member has the very clip that they order, by the job `code`; `cost` is what it costs.
 
-    `post` is where it is: server (0 for direct messages), channel and message.
+    `post` is where it is: server (0 for direct messages), channel and message. If it is not
+    `ready`, it is on its way.
     """
 
     code: str
     cost: int
     post: tuple[int, int, int] | None
+    ready: bool = True
 
 
 @dataclass
@@ -96,6 +98,14 @@ class ClipGone(Refusal):
 
     credits: int
     released: bool
+
+
+@dataclass
+class ClipLetGo(Refusal):
+    """Somebody wanted the clip gone: it was `deleted`, or its member had it forgotten."""
+
+    code: str
+    deleted: bool
 
 
 @dataclass

@@ -16,6 +16,7 @@ import structlog
 from bot.clock import instant
 from bot.core.jobs.errors import (
     ClipGone,
+    ClipLetGo,
     ClipNotReady,
     ClipTooLarge,
     DownloadFailed,
@@ -69,7 +70,7 @@ class KeptClips:
         it get lost, it can be fetched again for nothing.
 
         Raises:
-            ClipGone, ClipTooLarge, ClipNotReady: Nothing was charged.
+            ClipLetGo, ClipGone, ClipTooLarge, ClipNotReady: Nothing was charged.
         """
         # One at a time makes a clip small enough for the place, and the next one finds it so.
         async with self._turn(job_id):
@@ -92,7 +93,7 @@ class KeptClips:
 
         Raises:
             NoClipYet: Nobody has had its clip.
-            ClipGone, ClipNotReady
+            ClipLetGo, ClipGone, ClipNotReady
         """
         async with self._turn(job_id):
             job = await self._job(job_id)
@@ -145,8 +146,10 @@ class KeptClips:
         """Get the clip anew from the service, while there is a link to it.
 
         Raises:
-            ClipGone, ClipNotReady
+            ClipLetGo, ClipGone, ClipNotReady
         """
+        if job.deleted or job.forgotten:
+            raise ClipLetGo(job.code, deleted=job.deleted)
         if self._disk.trouble or not self._files.folder.is_dir():
             raise ClipNotReady  # what is missing while the whole folder is away is not lost
         result = self._files.result(job)

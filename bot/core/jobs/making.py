@@ -69,7 +69,7 @@ class Clips(Protocol):
         """The file of a clip that somebody has had.
 
         Raises:
-            ClipGone, ClipNotReady
+            NoClipYet, ClipLetGo, ClipGone, ClipNotReady
         """
         ...
 

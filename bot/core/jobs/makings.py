@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -22,14 +21,6 @@ LONGEST_WAIT = 120.0
 which an interaction can be answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What was made of a clip: a file's name and its bytes."""
-
-    name: str
-    data: bytes
-
-
 class Makings:
     """One making at a time for all, and one a member; each is made once and stays with its clip.
 
@@ -44,12 +35,13 @@ class Makings:
         self._turns = asyncio.Lock()
         self._under_way: dict[int, Making] = {}
 
-    async def make(self, job_id: int, making: Making, *, user_id: int, limit: int) -> Made:
-        """What somebody wants made of a clip, in at most `limit` bytes.
+    async def make(self, job_id: int, making: Making, *, user_id: int, limit: int) -> bytes:
+        """The file that somebody wants made of a clip, of at most `limit` bytes.
 
         Raises:
             NoSuchJob
-            ClipGone, ClipNotReady: see `Clips`. A clip that goes meanwhile is gone as well.
+            NoClipYet, ClipLetGo, ClipGone, ClipNotReady: see `Clips`. A clip that goes meanwhile
+                is gone as well.
             StillMaking, MakerBusy
             TooLongToMake, AlreadySmooth, AlreadySilent, CannotMake, ClipTooLarge: see `Maker`.
         """
@@ -62,7 +54,7 @@ class Makings:
             if size is None or size > limit:
                 with self._one_of(user_id, making):
                     await self._make(job, making, file, limit)
-            return Made(file.name, await asyncio.to_thread(file.read_bytes))
+            return await asyncio.to_thread(file.read_bytes)
         except FileNotFoundError as error:
             raise _gone(job) from error
         except (LocalTrouble, OSError) as error:

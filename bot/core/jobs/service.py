@@ -270,6 +270,10 @@ class JobService:
             raise NoSuchJob
         return job
 
+    async def times(self, job: Job) -> dict[JobState, float]:
+        """When a job last came into each state that it has been in (Unix seconds)."""
+        return await self._store.read(lambda books: books.times(job.id))
+
     async def place(self, job: Job) -> Place | None:
         """Where this waiting job is in line; None if it is not waiting."""
         return await place_now(self._store, job, self._operator, self._pace, self._clock.steady())

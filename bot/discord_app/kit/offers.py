@@ -25,7 +25,8 @@ def refusal(interaction: App, error: Refusal, kept: str = "") -> discord.ui.View
         return view(*items, *([button("usage", NO_CODE, "My usage")] if own else []))
     if isinstance(error, MadeBefore) and kept:
         again = button("use", kept, f"Make it again for {credits_(error.cost)}")
-        return view(button("fetch", error.code, "Get the video", Style.primary), again)
+        get = button("fetch", error.code, "Get the video", Style.primary)
+        return view(*([get] if error.ready else []), again)
     if isinstance(error, PriceNotAgreed) and kept:
         return view(button("use", kept, f"Make it for {credits_(error.cost)}", Style.primary))
     if isinstance(error, TooManyOnTheWay) and error.whose == "member":

@@ -196,6 +196,11 @@ def _(refusal: ModelOff) -> str:
 
 @sentence.register
 def _(refusal: MadeBefore) -> str:
+    if not refusal.ready:
+        return (
+            f"This very video is on its way to you already, as {refusal.code}: the same words, "
+            "settings and seed make the same clip. Nothing was charged."
+        )
     there = jump(*refusal.post) if refusal.post else refusal.code
     return (
         f"You have this very video already: {there} - the same words, settings and seed make the"

@@ -25,9 +25,11 @@ LIST_LABELS = {
     "again": "Try again {code}",
     "fetch": "Get the video {code}",
 }
-AGAIN, EDIT, EXTEND, DELETE = "🔁 Again", "✏️ Edit", "⏩ Extend", "🗑 Delete"
+AGAIN, EDIT, EXTEND = "🔁 Again", "✏️ Edit", "⏩ Extend"
+MORE, DELETE = "✨ More…", "🗑 Delete"
 SEND_HERE = "Send to me here"
-ON_CARD, ON_RESULT = frozenset({*LABELS, "edit"}), frozenset({"again", "edit", "extend", "delete"})
+ON_CARD = frozenset({*LABELS, "edit"})
+ON_RESULT = frozenset({"again", "edit", "extend", "more", "delete"})
 """What the buttons on cards and results do."""
 WITHOUT_CLIP = frozenset({JobState.FAILED, JobState.EXPIRED, JobState.SWEPT})
 SPOILER = "SPOILER_"
@@ -75,8 +77,8 @@ def _style(step: str) -> Style:
 
 def result(job: Job, clip: Fitted | Link) -> tuple[str, discord.ui.View]:
     """The message that carries a finished clip, or a link to it."""
-    delete = button("delete", job.code, DELETE)
-    return result_texts.result(job, clip), view(*_order_anew(job), delete)
+    last = [button("more", job.code, MORE), button("delete", job.code, DELETE)]
+    return result_texts.result(job, clip), view(*_order_anew(job), *last)
 
 
 def _order_anew(job: Job) -> list[Button]:
@@ -95,6 +97,7 @@ def shown(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
     if job.state is JobState.DELIVERED:
         items += [] if job.forgotten else _order_anew(job)
         items += [button("fetch", job.code, SEND_HERE)] if job.clip_here or job.link else []
+        items += [] if job.deleted or job.forgotten else [button("more", job.code, MORE)]
         items += [] if job.deleted else [button("delete", job.code, DELETE)]
     return result_texts.shown(job, facts), view(*items)
 

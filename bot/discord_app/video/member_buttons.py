@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import discord
@@ -9,7 +10,7 @@ import structlog
 
 from bot.clock import instant
 from bot.core.jobs.codes import id_of
-from bot.core.jobs.errors import ClipTooLarge, NoSuchJob, TooLate
+from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
@@ -19,8 +20,8 @@ from bot.discord_app.errors import CannotDelete, MayNotDelete, NotItsMessage
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper, whisper_file
 from bot.discord_app.kit.services import Actions, services_of
-from bot.discord_app.kit.trouble import is_closed, is_gone, is_too_large
-from bot.discord_app.video import button_texts, cards, extending, orders, repeating
+from bot.discord_app.kit.trouble import is_closed, is_gone
+from bot.discord_app.video import button_texts, cards, extending, more, orders, repeating
 from bot.discord_app.video.card_texts import Facts
 from bot.errors import Refusal
 
@@ -108,6 +109,13 @@ async def _extended(interaction: App, code: str) -> None:
     await extending.order(interaction, await job_here(interaction, code))
 
 
+async def _more(action: str, interaction: App, code: str) -> None:
+    """Show what else can be done with a clip, or do it."""
+    job = await job_here(interaction, code.partition(".")[0])
+    _require_home(interaction, action, job)
+    await more.ACTIONS[action](interaction, job, code)
+
+
 async def _use(interaction: App, key: str) -> None:
     """Make the order that was offered instead of a refused one."""
     jobs, draft_id = services_of(interaction).jobs, drafts.id_of(key)
@@ -171,12 +179,7 @@ async def _fetch(interaction: App, code: str) -> None:
         fetched = await services.clips.fetch(job.id, limit)
         return button_texts.fetched(fetched, instant(services.clock)), fetched.data
 
-    try:
-        await whisper_file(interaction, job.file_name, made, spoiler=job.recipe.spoiler)
-    except discord.HTTPException as error:
-        if is_too_large(error):
-            raise ClipTooLarge(charged=True) from error
-        raise
+    await whisper_file(interaction, job.file_name, made, spoiler=job.recipe.spoiler)
 
 
 def _job_id(code: str) -> int:
@@ -237,6 +240,7 @@ OWN: Actions = {
     "fetch": _fetch,
 }
 """What a member may do with videos that are there."""
+MORE: Actions = {action: partial(_more, action) for action in more.ACTIONS}
 ORDERS: Actions = {
     "again": _again,
     "edit": _edit,
@@ -244,4 +248,5 @@ ORDERS: Actions = {
     "extend": _extend,
     "extended": _extended,
     "use": _use,
+    **MORE,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -75,6 +75,40 @@ async def order_edited(interaction: App, job: Job) -> None:
     await orders.order(interaction, request, url)
 
 
+async def order_version(interaction: App, job: Job, preset: str, agreed: int) -> None:
+    """Order the same prompt and seed with another preset, charged to whoever saw that price.
+
+    Raises:
+        Refusal: It was not taken.
+    """
+    url = _picture(job, services_of(interaction).clock.now())
+    request = replace(_of_preset(same(job), preset), seed=_seed(job), agreed=agreed)
+    await orders.order(interaction, request, url)
+
+
+def dearest(job: Job, presets: Presets, off: Callable[[str], bool]) -> tuple[str, int] | None:
+    """The dearest preset for a job's order and its price; None if the job has it or cost as much.
+
+    It keeps the shape, and brings its own model and values. Presets that are `off` do not count.
+    """
+    own, found = same(job), {job.recipe.preset: job.recipe.credits}
+    for name in presets.offering(job.recipe.kind):
+        if name not in found and not off(name):
+            with suppress(Refusal):
+                found[name] = presets.resolve(_of_preset(own, name)).credits
+    name = max(found, key=lambda one: found[one])
+    return None if found[name] <= job.recipe.credits else (name, found[name])
+
+
+def is_possible(job: Job, now: float) -> bool:
+    """Whether what a job was made from is still there."""
+    try:
+        _picture(job, now)
+    except Refusal:
+        return False
+    return True
+
+
 def same(job: Job) -> VideoRequest:
     """The order that led to a job, without its seed, for its price."""
     recipe = job.recipe
@@ -116,13 +150,12 @@ def edited(job: Job, given: Mapping[str, str], presets: Presets) -> VideoRequest
     if length != _length(job):
         seconds = _number(length) if length else None
         request = replace(request, seconds=seconds, frames=None)
-    seed = job.recipe.seed if job.seed_ran is None else job.seed_ran
     return replace(
         request,
         prompt=given.get("prompt", ""),
         avoid=given.get("avoid") or None,
         shape=shape,
-        seed=seed,
+        seed=_seed(job),
         agreed=_prices(job, presets).get(chosen),
     )
 
@@ -141,6 +174,11 @@ def _number(text: str) -> float:
     if not math.isfinite(seconds):
         raise NotALength
     return seconds
+
+
+def _seed(job: Job) -> int | None:
+    """The seed that a clip came from, as far as it is known."""
+    return job.recipe.seed if job.seed_ran is None else job.seed_ran
 
 
 def _of_preset(request: VideoRequest, preset: str) -> VideoRequest:

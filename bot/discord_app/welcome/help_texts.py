@@ -27,7 +27,7 @@ BUTTONS = """**Buttons**
 `Stop waiting` while it works on it: the credits stay used
 `🔁 Again` and `Try again` the same with a new seed · `✏️ Edit` with other words or settings
 `⏩ Extend` makes what happens next, and joins it to the clip · whoever presses these pays
-`✨ More…` what else can be made of a clip, most of it for free
+`✨ More…` a better version for its price; a GIF, smoother, a loop, silent, sent to you: all free
 `🗑 Delete` removes the clip, for its member and whoever may manage messages
 `Get the video` brings a clip that I could not post; I keep it for a week
 `/jobs list` and `/jobs show` have them all again; `/settings` keeps your own preset and shape."""
