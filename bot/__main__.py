@@ -11,7 +11,7 @@ import sys
 if sys.platform == "win32":
     sys.exit("zoetrope: The bot needs Linux or macOS. On Windows, run it in WSL or in Docker.")
 
-from bot import app, log, settings
+from bot import log, settings
 from bot.clock import SteadyLoop
 from bot.errors import DiscordLost, SettingsError
 from bot.undumpable import make_undumpable
@@ -34,6 +34,9 @@ def main() -> int:
         found = settings.from_environment()
         secrets = (found.discord_token, found.modelslab_api_key, found.webhook_secret)
         log.configure(found.log_level, found.log_format, secrets)
+        # All the rest takes half a second to load, for which no wrong setting should wait.
+        from bot import app  # noqa: PLC0415
+
         with asyncio.Runner(loop_factory=SteadyLoop) as runner:
             runner.run(app.run(found))
     except SettingsError as error:

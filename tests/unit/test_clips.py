@@ -83,23 +83,23 @@ def test_an_mp4_whose_pictures_are_gone_is_refused(saved):
 
 
 OTHERS = {
-    "nothing": b"",
-    "text": b"Bad gateway",
-    "html": b"<!doctype html><title>502</title>" * 100,
-    "png": picture_files.encoded(picture_files.scene(), "PNG"),
-    "mp4 magic and noise": b"\0\0\0\x20ftypisom" + bytes(range(256)) * 20,
-    "gif magic alone": b"GIF89a;",
-    "playlist": b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
-    "avi": files.clip("avi", codec="mpeg4"),
-    "mp4 of another codec": files.clip(codec="mpeg2video", frames=12, fps=24),
-    "the head of a webm": files.clip("matroska", frames=3)[:40],
+    "nothing": lambda: b"",
+    "text": lambda: b"Bad gateway",
+    "html": lambda: b"<!doctype html><title>502</title>" * 100,
+    "png": lambda: picture_files.encoded(picture_files.scene(), "PNG"),
+    "mp4 magic and noise": lambda: b"\0\0\0\x20ftypisom" + bytes(range(256)) * 20,
+    "gif magic alone": lambda: b"GIF89a;",
+    "playlist": lambda: b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
+    "avi": lambda: files.clip("avi", codec="mpeg4"),
+    "mp4 of another codec": lambda: files.clip(codec="mpeg2video", frames=12, fps=24),
+    "the head of a webm": lambda: files.clip("matroska", frames=3)[:40],
 }
 
 
 @pytest.mark.parametrize("kind", OTHERS)
 def test_anything_but_mp4_and_gif_is_refused(saved, kind):
     with pytest.raises(NotAClip):
-        probing.probe(saved(OTHERS[kind]))
+        probing.probe(saved(OTHERS[kind]()))
 
 
 def test_a_clip_without_end_is_refused(saved):

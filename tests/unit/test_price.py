@@ -132,7 +132,7 @@ def files() -> st.SearchStrategy[Presets]:
     """The shipped presets with any costs, and any worth of a credit."""
     usd = st.integers(1, 50_000).map(lambda tenths: Fraction(tenths, 10_000))
     each = st.dictionaries(st.sampled_from(Per), usd, min_size=1)
-    costs = st.lists(each, min_size=len(SHIPPED.models), max_size=len(SHIPPED.models))
+    costs = st.lists(each, min_size=1, max_size=5)
 
     def filled(worth: Fraction, drawn: list[dict[Per, Fraction]]) -> Presets:
         models = {
@@ -141,7 +141,9 @@ def files() -> st.SearchStrategy[Presets]:
                 usd_per={p: usd for p, usd in its.items() if _counts(model, p)}
                 or {Per.CALL: worth},
             )
-            for (name, model), its in zip(SHIPPED.models.items(), drawn, strict=True)
+            for (name, model), its in zip(
+                SHIPPED.models.items(), itertools.cycle(drawn), strict=False
+            )
         }
         return replace(SHIPPED, usd_per_credit=worth, models=models)
 

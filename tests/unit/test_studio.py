@@ -91,13 +91,17 @@ ENCODERS = {
 
 
 POSTED = {
-    "mp4": (clip_files.clip(faststart=True), "mp4", "as it is"),
-    "gif": (clip_files.clip("gif"), "gif", "as it is"),
-    "small gif": (clip_files.clip("gif", frames=2, size=(32, 32), noise=0), "mp4", "remade"),
-    "film for a gif": (clip_files.clip(faststart=True), "gif", "remade"),
-    "gif and more": (clip_files.clip("gif") + BEHIND, "gif", "remade"),
-    "mp4 and more": (clip_files.clip(faststart=True) + BEHIND, "mp4", "remade"),
-    "old codec": (clip_files.clip(codec="mpeg4"), "mp4", "remade"),
+    "mp4": (lambda: clip_files.clip(faststart=True), "mp4", "as it is"),
+    "gif": (lambda: clip_files.clip("gif"), "gif", "as it is"),
+    "small gif": (
+        lambda: clip_files.clip("gif", frames=2, size=(32, 32), noise=0),
+        "mp4",
+        "remade",
+    ),
+    "film for a gif": (lambda: clip_files.clip(faststart=True), "gif", "remade"),
+    "gif and more": (lambda: clip_files.clip("gif") + BEHIND, "gif", "remade"),
+    "mp4 and more": (lambda: clip_files.clip(faststart=True) + BEHIND, "mp4", "remade"),
+    "old codec": (lambda: clip_files.clip(codec="mpeg4"), "mp4", "remade"),
 }
 
 
@@ -106,7 +110,7 @@ async def test_a_clip_is_posted_as_it_was_ordered_and_so_that_it_plays(
 ) -> None:
     for name, (sent, ordered, how) in POSTED.items():
         source, target = tmp_path / f"{name}.source", tmp_path / f"{name}.target"
-        source.write_bytes(sent)
+        source.write_bytes(sent())
         assert await studio.fit(source, target, recipe(format=ordered), MOST, MARK) == Fitted(
             target, plays=True
         ), name

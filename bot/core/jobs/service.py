@@ -144,8 +144,11 @@ class JobService:
         account, now = member.account, self._clock.now()
 
         def read(books: Books) -> tuple[Preferences, tuple[str, ...]]:
+            found = books.preferences(account.user_id)
+            if found.preset is None:
+                return found, ()
             off = books.terms(account, now).settings.presets
-            return books.preferences(account.user_id), tuple(filter(off.has, self.presets.presets))
+            return found, tuple(filter(off.has, self.presets.presets))
 
         own, off = await self._store.read(read)
         return preferences.filled(request, own, self.presets, off)
