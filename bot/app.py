@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,14 +25,18 @@ from bot.core.admin.request_keeper import RequestKeeper
 from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
 from bot.core.jobs.card_keeper import CardKeeper
+from bot.core.jobs.codes import id_of
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips, Sweeper
 from bot.core.jobs.loop import Bells, Worker
+from bot.core.jobs.makings import Makings
 from bot.core.jobs.moves import Mover
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.poller import Poller
+from bot.core.jobs.posting import Poster
 from bot.core.jobs.preparer import Preparer
 from bot.core.jobs.service import JobService
 from bot.core.jobs.submitter import Submitter
@@ -44,6 +51,7 @@ from bot.discord_app.staff import DiscordStaff
 from bot.errors import DiscordLost, SettingsError
 from bot.media.charts import ChartStudio
 from bot.media.download import HttpDownloader
+from bot.media.maker import MediaMaker
 from bot.media.studio import MediaStudio
 from bot.modelslab.client import ModelsLabClient, open_session
 from bot.running import App
@@ -53,6 +61,7 @@ from bot.storage.database import Database, open_database
 from bot.storage.job_store import SqliteJobStore
 from bot.storage.privacy import SqlitePrivacyStore
 from bot.storage.requests import SqliteRequestStore
+from bot.web.clips import SECRET_BYTES, ClipPages, address, secret_of
 from bot.web.server import WebServer, hook_address
 
 log = structlog.get_logger(__name__)
@@ -65,8 +74,10 @@ COGS = (
     "cogs.privacy",
     "cogs.quota",
     "cogs.quota_admin",
+    "cogs.settings",
     "cogs.video_admin",
 )
+LINKS_KEY = "links.key"
 TOKEN_REFUSED = 4004
 """The gateway's close code."""
 
@@ -103,31 +114,45 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     tools = await _tools(settings, database)
     api = await _provider(settings, presets, tools.clock, stack)
 
-    submitter = Submitter(
-        tools, api=api, slots=settings.modelslab_slots, operator=settings.operator, stop=stop
-    )
+    submitter = Submitter(tools, api=api, operator=settings.operator, stop=stop)
     poller = Poller(tools, api=api, webhooks=bool(settings.public_url))
     studio = MediaStudio()
     stack.push_async_callback(studio.close)
-    clips = KeptClips(tools, studio=studio)
-    services = _services(settings, presets, tools, database, submitter, clips)
+    downloader = await stack.enter_async_context(
+        HttpDownloader(clock=tools.clock, free_origins=_stand_ins(settings))
+    )
+    clips = KeptClips(tools, downloader=downloader, studio=studio)
+    maker = MediaMaker()
+    stack.push_async_callback(maker.close)
+    makings = Makings(tools, clips=clips, maker=maker)
+    services = _services(settings, presets, tools, database, submitter, clips, makings)
     # At each start the library would miss packages for voice, which this bot has no use for.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
     await stack.enter_async_context(bot)
     staff = DiscordStaff(bot, services.admin, services.asking)
-    publisher = DiscordPublisher(
-        bot, tools.clock, settings.modelslab_slots, lambda: submitter.paused
-    )
-    downloader = await stack.enter_async_context(
-        HttpDownloader(clock=tools.clock, free_origins=_stand_ins(settings))
+    publisher = DiscordPublisher(bot, tools.clock, tools.pace, lambda: submitter.paused)
+    secret = _link_secret(settings)
+    poster = Poster(
+        tools,
+        studio=studio,
+        publisher=publisher,
+        keep=settings.keep_clips,
+        address=partial(address, settings.public_url, secret) if settings.public_url else None,
     )
     workers: list[Worker[Any]] = [
-        Preparer(tools, downloader=downloader, studio=studio),
+        Preparer(tools, downloader=downloader, studio=studio, clips=clips),
         submitter,
         poller,
-        Delivery(tools, api=api, downloader=downloader, studio=studio, publisher=publisher),
-        Sweeper(tools),
+        Delivery(
+            tools,
+            api=api,
+            downloader=downloader,
+            studio=studio,
+            publisher=publisher,
+            poster=poster,
+        ),
+        Sweeper(tools, most=settings.keep_clips_bytes),
         CardKeeper(tools, publisher=publisher, operator=settings.operator),
         LogKeeper(SqliteAdminStore(database), staff, tools.clock),
         RequestKeeper(SqliteRequestStore(database), staff, tools.clock),
@@ -139,7 +164,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     await cancel_unserved(tools.store, tools.mover, settings.operator, tools.clock.now())
     await poller.learn()
     await bot.login(settings.discord_token)
-    await _serve(settings, stack, bot, database, tools, poller)
+    await _serve(settings, stack, bot, database, tools, poller, secret)
     _tell_exposure(settings)
     return App(bot, workers, tools, settings.modelslab_slots)
 
@@ -159,12 +184,21 @@ async def _tools(settings: Settings, database: Database) -> Tools:
     clock = await SystemClock.resumed(store.steady)
     try:
         files = Files(settings.data_dir)
-        disk = Disk(files, clock)
+        disk = Disk(files, clock, bells)
         await disk.begin()
     except OSError as error:
         raise SettingsError.of_path("DATA_DIR", settings.data_dir, error) from error
     mover = Mover(store, bells, files, clock)
-    return Tools(store, mover, bells, files, disk, clock, random.Random())  # noqa: S311 - for jitter
+    return Tools(
+        store,
+        mover,
+        bells,
+        files,
+        disk,
+        clock,
+        random.Random(),  # noqa: S311 - for jitter
+        Pace(settings.modelslab_slots),
+    )
 
 
 async def _provider(
@@ -188,6 +222,7 @@ def _services(
     database: Database,
     submitter: Submitter,
     clips: KeptClips,
+    makings: Makings,
 ) -> Services:
     service = JobService(
         store=tools.store,
@@ -196,6 +231,7 @@ def _services(
         bells=tools.bells,
         disk=tools.disk,
         clock=tools.clock,
+        pace=tools.pace,
         operator=settings.operator,
         paused=lambda: submitter.paused,
     )
@@ -206,6 +242,7 @@ def _services(
         mover=tools.mover,
         bells=tools.bells,
         clock=tools.clock,
+        pace=tools.pace,
         operator=settings.operator,
         paused=lambda: submitter.paused,
     )
@@ -220,6 +257,7 @@ def _services(
         ),
         privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=tools.clock),
         clips=clips,
+        makings=makings,
         clock=tools.clock,
         slots=settings.modelslab_slots,
         charts=ChartStudio(),
@@ -231,6 +269,14 @@ def _webhook(settings: Settings) -> Callable[[int], str] | None:
     if not settings.public_url:
         return None
     return lambda job_id: hook_address(settings.public_url, settings.webhook_secret, job_id)
+
+
+def _link_secret(settings: Settings) -> bytes:
+    """Raises SettingsError."""
+    try:
+        return secret_of(settings.data_dir / LINKS_KEY, os.urandom(SECRET_BYTES))
+    except OSError as error:
+        raise SettingsError.of_path("DATA_DIR", settings.data_dir, error) from error
 
 
 def _stand_ins(settings: Settings) -> list[str]:
@@ -256,7 +302,15 @@ async def _serve(
     database: Database,
     tools: Tools,
     poller: Poller,
+    secret: bytes,
 ) -> None:
+    async def linked(code: str) -> tuple[Path, str] | None:
+        job_id = id_of(code)
+        job = await tools.store.job(job_id) if job_id is not None else None
+        if job is None or not (job.linked and job.clip_here):
+            return None
+        return tools.files.result(job), job.recipe.format
+
     async def lacks() -> list[str]:
         works = {
             "discord": bot.is_connected(),
@@ -272,6 +326,7 @@ async def _serve(
         lacks=lacks,
         hint=poller.hint,
         proxies=settings.trusted_proxies,
+        clips=ClipPages(secret, linked, tools.clock) if settings.public_url else None,
     )
     try:
         await web.start()

@@ -20,7 +20,7 @@ AT_ONCE: dict[LoopName, int] = {
     "prepare": 4,
     "look": 32,
     "deliver": 4,
-    "sweep": 2,
+    "sweep": 1,
     "card": 4,
     "log": 2,
     "ask": 2,

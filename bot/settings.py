@@ -9,15 +9,13 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Protocol, TypeVar
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from dotenv.parser import Original, parse_stream
 
-from bot.core.admin.report import Price, parse_price
+from bot.core.admin.report import Price
 from bot.core.orders.errors import OptionOutOfRange
 from bot.core.orders.presets import Presets
 from bot.core.orders.presets_file import load
@@ -25,16 +23,26 @@ from bot.core.orders.tables import nearest
 from bot.core.rules.calendar import PERIODS
 from bot.core.rules.errors import NotANumber
 from bot.core.rules.quota import Limit, Operator
-from bot.core.rules.typed import CREDITS_MOST, parse_credits
+from bot.core.rules.typed import parse_credits
 from bot.errors import SettingsError
+from bot.setting_values import (
+    Network,
+    between,
+    ceiling,
+    https,
+    https_or_empty,
+    ids,
+    keeping,
+    loopback_or_empty,
+    networks,
+    one_of,
+    price,
+)
 
 T = TypeVar("T")
-Choice = TypeVar("Choice", bound=str)
 ENV_FILE = Path(".env")
 PRESETS = Path(__file__).parent / "presets.toml"
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SECRET_LEAST = 16
-Network = IPv4Network | IPv6Network
 
 OF_OTHERS = re.compile(r"(COMPOSE|DOCKER|PYTHON|LC)_?|TZ$|LANG$|(HTTP|HTTPS|NO|ALL)_PROXY$")
 """Names that may stand in `.env` for other programs that read it."""
@@ -52,6 +60,8 @@ class Settings:
     data_dir: Path
     presets: Presets
     operator: Operator
+    keep_clips: float
+    keep_clips_bytes: int
     credit_price: Price | None
     http_host: str
     http_port: int
@@ -186,22 +196,24 @@ def _read(reader: _Reader) -> Settings:
     return Settings(
         discord_token=take("DISCORD_TOKEN", None, str),
         modelslab_api_key=take("MODELSLAB_API_KEY", None, str),
-        modelslab_base_url=take("MODELSLAB_BASE_URL", "https://modelslab.com/api", _https),
-        modelslab_slots=take("MODELSLAB_SLOTS", "5", _between(1, 100)),
+        modelslab_base_url=take("MODELSLAB_BASE_URL", "https://modelslab.com/api", https),
+        modelslab_slots=take("MODELSLAB_SLOTS", "5", between(1, 100)),
         database_path=take("DATABASE_PATH", str(data_dir / "bot.sqlite3"), Path),
         data_dir=data_dir,
         presets=presets,
         operator=_operator(take, presets),
-        credit_price=take("CREDIT_PRICE", "", _price),
+        keep_clips=take("KEEP_CLIPS", "1 day", keeping),
+        keep_clips_bytes=take("KEEP_CLIPS_MB", "2000", between(0, 10**7)) * 10**6,
+        credit_price=take("CREDIT_PRICE", "", price),
         http_host=take("HTTP_HOST", "127.0.0.1", str),
-        http_port=take("HTTP_PORT", "8080", _between(0, 65535)),
-        trusted_proxies=take("TRUSTED_PROXIES", "", _networks),
-        public_url=take("PUBLIC_URL", "", _https_or_empty),
+        http_port=take("HTTP_PORT", "8080", between(0, 65535)),
+        trusted_proxies=take("TRUSTED_PROXIES", "", networks),
+        public_url=take("PUBLIC_URL", "", https_or_empty),
         webhook_secret=take("WEBHOOK_SECRET", "", str),
-        log_level=take("LOG_LEVEL", "INFO", _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
-        log_format=take("LOG_FORMAT", "text", _one_of("text", "json")),
-        discord_api_base=take("DISCORD_API_BASE", "", _loopback_or_empty),
-        discord_gateway_url=take("DISCORD_GATEWAY_URL", "", _loopback_or_empty),
+        log_level=take("LOG_LEVEL", "INFO", one_of("DEBUG", "INFO", "WARNING", "ERROR")),
+        log_format=take("LOG_FORMAT", "text", one_of("text", "json")),
+        discord_api_base=take("DISCORD_API_BASE", "", loopback_or_empty),
+        discord_gateway_url=take("DISCORD_GATEWAY_URL", "", loopback_or_empty),
     )
 
 
@@ -209,22 +221,22 @@ def _operator(take: Take, presets: Presets) -> Operator:
     return Operator(
         fallback=Limit(take("DEFAULT_CREDITS", "6", parse_credits)),
         ceiling=Limit(
-            take("CEILING_CREDITS", "1000", _ceiling),
-            take("CEILING_PER", "month", _one_of(*PERIODS)),
+            take("CEILING_CREDITS", "1000", ceiling),
+            take("CEILING_PER", "month", one_of(*PERIODS)),
         ),
         allowance=Limit(
-            take("SERVER_CREDITS", "100", _ceiling),
-            take("SERVER_PER", "day", _one_of(*PERIODS)),
+            take("SERVER_CREDITS", "100", ceiling),
+            take("SERVER_PER", "day", one_of(*PERIODS)),
         ),
-        outside=Limit(take("DIRECT_CREDITS", "20", _ceiling)),
-        servers=take("SERVERS", "", _ids),
-        serves_outside=take("DIRECT_MESSAGES", "on", _one_of("on", "off")) == "on",
-        blocks=take("OPERATOR_BLOCKS", "", _ids),
-        member_running=take("MEMBER_RUNNING", "1", _between(1, 100)),
-        member_waiting=take("MEMBER_WAITING", "2", _between(0, 1000)),
-        server_running=take("SERVER_RUNNING", "100", _between(1, 100)),
-        server_waiting=take("SERVER_WAITING", "200", _between(0, 10_000)),
-        waiting=take("WAITING_MOST", "5000", _between(1, 100_000)),
+        outside=Limit(take("DIRECT_CREDITS", "20", ceiling)),
+        servers=take("SERVERS", "", ids),
+        serves_outside=take("DIRECT_MESSAGES", "on", one_of("on", "off")) == "on",
+        blocks=take("OPERATOR_BLOCKS", "", ids),
+        member_running=take("MEMBER_RUNNING", "1", between(1, 100)),
+        member_waiting=take("MEMBER_WAITING", "2", between(0, 1000)),
+        server_running=take("SERVER_RUNNING", "100", between(1, 100)),
+        server_waiting=take("SERVER_WAITING", "200", between(0, 10_000)),
+        waiting=take("WAITING_MOST", "5000", between(1, 100_000)),
         prices=presets.prices,
     )
 
@@ -250,73 +262,3 @@ def _check_folder(path: Path) -> None:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     if not os.access(there, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-
-
-def _between(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.isdecimal() or not low <= int(text) <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return int(text)
-
-    return parse
-
-
-def _ceiling(text: str) -> int | None:
-    """A ceiling may be higher than any rule: it is the sum of all servers."""
-    if text.isdecimal() and CREDITS_MOST < int(text) <= CREDITS_MOST * 1000:
-        return int(text)
-    return parse_credits(text)
-
-
-def _ids(text: str) -> frozenset[int]:
-    found = [one for one in re.split(r"[\s,]+", text) if one]
-    wrong = [one for one in found if not re.fullmatch(r"[1-9][0-9]{0,19}", one)]
-    if wrong:
-        raise ValueError(f"must be ids, with commas between; {wrong[0][:60]} is not an id")
-    return frozenset(map(int, found))
-
-
-def _price(text: str) -> Price | None:
-    try:
-        return parse_price(text)
-    except ValueError as error:
-        raise ValueError(
-            "must be an amount and a currency for one credit, such as 0.02 USD"
-        ) from error
-
-
-def _networks(text: str) -> tuple[Network, ...]:
-    try:
-        return tuple(ip_network(one, strict=False) for one in re.split(r"[\s,]+", text) if one)
-    except ValueError:
-        raise ValueError("must be addresses or networks, such as 172.18.0.0/16") from None
-
-
-def _one_of(*choices: Choice) -> Callable[[str], Choice]:
-    def parse(text: str) -> Choice:
-        for choice in choices:
-            if choice.casefold() == text.casefold():
-                return choice
-        raise ValueError(f"must be one of: {', '.join(choices)}")
-
-    return parse
-
-
-def _https(text: str) -> str:
-    url = urlsplit(text)
-    _ = url.port  # raises what is wrong with it
-    if url.scheme == "https" and url.hostname:
-        return text.rstrip("/")
-    if url.scheme == "http" and url.hostname in LOOPBACK:
-        return text.rstrip("/")
-    raise ValueError("must be an https address")
-
-
-def _https_or_empty(text: str) -> str:
-    return _https(text) if text else ""
-
-
-def _loopback_or_empty(text: str) -> str:
-    if text and urlsplit(text).hostname not in LOOPBACK:
-        raise ValueError("must be an address on this machine; leave it empty for Discord itself")
-    return text.rstrip("/")

@@ -32,6 +32,7 @@ def build(presets: Presets) -> app_commands.Command[Any, ..., None]:
         prompt="What should move, and how the camera moves",
         shape="The shape of the video; else the one nearest to the picture",
         framing="What to do with a picture of another shape",
+        last_frame="A second picture, for the video to end on; only some models take one",
     )
     return PictureCommand(
         name="animate",
@@ -66,11 +67,14 @@ async def animate(
     avoid: options.Avoid | None = None,
     seed: options.Seed | None = None,
     format: str = "mp4",  # noqa: A002 - the option's name
-    spoiler: bool = False,  # noqa: FBT001, FBT002 - an option
+    spoiler: bool | None = None,  # noqa: FBT001 - an option
     model: str | None = None,
     frames: int | None = None,
     fps: int | None = None,
     steps: int | None = None,
+    seconds: float | None = None,
+    sound: bool | None = None,  # noqa: FBT001 - an option
+    last_frame: discord.Attachment | None = None,
 ) -> None:
     """Take the order; the options are described where the command is built."""
     request = VideoRequest(
@@ -87,6 +91,9 @@ async def animate(
         frames=frames,
         fps=fps,
         steps=steps,
+        seconds=seconds,
+        sound=sound,
+        last_frame=preflight.picture(last_frame, "last_frame") if last_frame else None,
     )
     await orders.order(interaction, request, preflight.picture(image))
 

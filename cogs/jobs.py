@@ -7,16 +7,18 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.core.jobs.finding import Group
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import MOVES, JobState
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit import context
-from bot.discord_app.kit.outgoing import choices
+from bot.discord_app.kit.outgoing import CHOICES_MOST, choices
 from bot.discord_app.kit.services import services_of
-from bot.discord_app.video import member_buttons, result_texts
+from bot.discord_app.video import job_list, member_buttons, result_texts
 from cogs.options import suggesting
 
 App = discord.Interaction[Any]
+Word = app_commands.Range[str, 1, job_list.WORD_MOST]
 
 
 async def setup(bot: ZoetropeBot) -> None:
@@ -27,10 +29,16 @@ async def setup(bot: ZoetropeBot) -> None:
 class Jobs(app_commands.Group):
     """See the module. Every answer is for the asker alone."""
 
-    @app_commands.command(name="list", description="Your last 20 videos")
-    async def list_(self, interaction: App) -> None:
-        """The newest jobs."""
-        await member_buttons.jobs(interaction)
+    @app_commands.command(name="list", description="Your videos, newest first")
+    @app_commands.describe(search="A word of the prompt", state="What became of them")
+    @app_commands.choices(
+        state=[app_commands.Choice(name=job_list.NAMES[one], value=one.value) for one in Group]
+    )
+    async def list_(
+        self, interaction: App, search: Word | None = None, state: str | None = None
+    ) -> None:
+        """The newest jobs, or those of them that are looked for."""
+        await job_list.show(interaction, search or "", state)
 
     @app_commands.command(description="Show one of your videos again, with its buttons")
     @app_commands.describe(id="The four characters on its card")
@@ -57,7 +65,7 @@ class Jobs(app_commands.Group):
 
 
 async def _newest(interaction: App) -> list[Job]:
-    return await services_of(interaction).jobs.jobs(context.member_of(interaction))
+    return await services_of(interaction).jobs.newest(context.member_of(interaction), CHOICES_MOST)
 
 
 def _choices(jobs: list[Job], current: str) -> list[app_commands.Choice[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
@@ -11,21 +12,23 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.core.orders.cleaning import clean
+from bot.core.orders.models import KNOBS, Knob, Model
 from bot.core.orders.presets import (
-    KNOBS,
     PROMPT_LEAST,
     PROMPT_MOST,
     SEED_MOST,
-    Knob,
     Preset,
     Presets,
 )
+from bot.core.orders.prompting import additions
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.kit import in_time, replies
-from bot.discord_app.kit.context import our_server
-from bot.discord_app.kit.outgoing import CHOICES_MOST, choices
+from bot.discord_app.kit.context import member_of, our_server
+from bot.discord_app.kit.outgoing import CHOICE_MOST, CHOICES_MOST, choices
 from bot.discord_app.kit.services import services_of
+from bot.discord_app.text import clip_texts
 from bot.discord_app.text.wording import credits_
 from bot.errors import Refusal
 
@@ -38,12 +41,10 @@ Choices = list[app_commands.Choice[Any]]
 Suggesting = Callable[P, Coroutine[Any, Any, Choices]]
 Suggest = Callable[[App, str], Coroutine[Any, Any, Choices]]
 
-LISTED_MOST = 2_500
-"""Characters of the choices that one option lists: Discord takes 8,000 in a whole command."""
 ANY_WORDS = "any words"
 """The prompt of an order that is only thought of."""
-TEXTS = ("preset", "model")
-"""The options beside numbers on which the price depends."""
+TEXTS, NUMBERS = ("preset", "model"), (*KNOBS, "seconds")
+"""The options on which the price depends."""
 
 Prompt = app_commands.Range[str, PROMPT_LEAST, PROMPT_MOST]
 Motion = app_commands.Range[str, 0, PROMPT_MOST]
@@ -66,6 +67,8 @@ DESCRIPTIONS = {
     "frames": "How many frames the video has",
     "fps": "Frames per second",
     "steps": "More steps: finer, slower",
+    "seconds": "How long the video is; each model has its own lengths",
+    "sound": "With sound or without, where the model has that choice",
 }
 
 
@@ -96,10 +99,15 @@ def offered(presets: Presets, kind: Kind, **own: str) -> Callable[[T], T]:
     lists = {"preset": _presets(presets, kind), "format": FORMATS}
     lists |= {"shape": _shapes(presets)} if "shape" in own else {}
     lists |= {"framing": FRAMINGS} if "framing" in own else {}
-    fixed = {name: listed for name, listed in lists.items() if _can_be_listed(listed)}
+    # More are suggested while one types. So many fit with the longest names, in 8,000 characters.
+    fixed = {name: listed for name, listed in lists.items() if len(listed) <= CHOICES_MOST}
     names = [name for name in KNOBS if name in DESCRIPTIONS or name in own]
     suggested = {name: _suggest_values(presets, kind, name) for name in names}
-    suggested["model"] = _suggest_models(presets, kind)
+    suggested |= {
+        "model": _suggest_models(presets, kind),
+        "seconds": _suggest_lengths(presets, kind),
+        "prompt": _suggest_additions,
+    }
     suggested |= {name: _suggest(lists[name]) for name in lists.keys() - fixed.keys()}
 
     def decorate(callback: T) -> T:
@@ -117,12 +125,6 @@ def _presets(presets: Presets, kind: Kind) -> list[app_commands.Choice[str]]:
     ]
 
 
-def _can_be_listed(listed: list[app_commands.Choice[str]]) -> bool:
-    """Whether Discord takes all of them with the command; more are suggested while one types."""
-    size = sum(len(choice.name) + len(choice.value) for choice in listed)
-    return len(listed) <= CHOICES_MOST and size <= LISTED_MOST
-
-
 def _suggest(listed: list[app_commands.Choice[str]]) -> Suggest:
     """Suggest those of a long list that have what is typed."""
 
@@ -134,6 +136,13 @@ def _suggest(listed: list[app_commands.Choice[str]]) -> Suggest:
     return suggest
 
 
+@suggesting
+async def _suggest_additions(_interaction: App, current: str) -> Choices:
+    """Suggest what the prompt does not say yet, behind what is typed: that as it is comes first."""
+    better = [text for text in additions(current) if len(text) <= CHOICE_MOST]
+    return choices((text, text) for text in (clean(current), *better)) if better else []
+
+
 def priced(preset: Preset) -> str:
     """A preset as a choice that names the least that it costs."""
     return f"{preset.name} · from {credits_(preset.credits)}"
@@ -141,30 +150,64 @@ def priced(preset: Preset) -> str:
 
 def _shapes(presets: Presets) -> list[app_commands.Choice[str]]:
     """Every shape that some preset has."""
-    names = dict.fromkeys(shape for p in presets.presets.values() for shape in p.shapes)
-    return [app_commands.Choice(name=name.capitalize(), value=name) for name in names]
+    return [app_commands.Choice(name=name.capitalize(), value=name) for name in presets.shapes]
 
 
 def _suggest_models(presets: Presets, kind: Kind) -> Suggest:
-    """Show what the order so far would cost with each model that may be ordered here."""
-    names = [model.name for model in presets.models.values() if kind in model.kinds]
+    """Show what each model can do that may be ordered here, and what the order would cost."""
+    models = presets.models_for(kind)
 
     @suggesting
     async def suggest(interaction: App, current: str) -> Choices:
-        typed, guild_id = _so_far(interaction, kind), our_server(interaction) or NO_SERVER
+        typed, guild_id = await _so_far(interaction, kind), our_server(interaction) or NO_SERVER
         off = (await services_of(interaction).admin.settings(guild_id)).presets
         found = [
             name
-            for name in names
+            for name in models
             if current.casefold() in name.casefold()
             and not off.has_all(presets.owners(replace(typed, model=name)))
         ]
         return choices(
-            (f"{name}{_total(presets, replace(typed, model=name))}", name)
+            (_model(models[name], kind, _total(presets, replace(typed, model=name))), name)
             for name in found[:CHOICES_MOST]
         )
 
     return suggest
+
+
+def _model(model: Model, kind: Kind, total: str) -> str:
+    can = clip_texts.abilities(model, kind)
+    return f"{model.name}{total}{f' · {can}' if can else ''}"
+
+
+def _suggest_lengths(presets: Presets, kind: Kind) -> Suggest:
+    """Show the lengths that the model makes, and what the order so far would cost with each."""
+
+    @suggesting
+    async def suggest(interaction: App, current: str) -> Choices:
+        so_far = replace(await _so_far(interaction, kind), seconds=None)
+        listed = dict.fromkeys((*_number(current), *_lengths(presets, so_far)))
+        totals = {value: _total(presets, so_far, seconds=value) for value in listed}
+        return choices(
+            (f"{clip_texts.seconds(value)}{total}", float(value))
+            for value, total in totals.items()
+            if total
+        )
+
+    return suggest
+
+
+def _lengths(presets: Presets, so_far: VideoRequest) -> tuple[float, ...]:
+    """What a clip may last: the usual length first."""
+    try:
+        recipe = presets.resolve(so_far)
+    except Refusal:
+        return ()
+    model = presets.models[recipe.model]
+    usual = () if recipe.length is None else (round(recipe.length, 1),)
+    if model.seconds:
+        return (*usual, *model.seconds.choices)
+    return (*usual, *model.lengths(recipe.fps)) if recipe.fps else usual
 
 
 def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
@@ -176,12 +219,11 @@ def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
 
     @suggesting
     async def suggest(interaction: App, current: str) -> Choices:
-        so_far = _so_far(interaction, kind)
-        preset = presets.offering(kind).get(so_far.preset or presets.default)
-        model = presets.models.get(so_far.model or (preset.models[kind] if preset else ""))
-        knob = model.knobs.get(name) if model else None
-        if knob is None or preset is None:
+        so_far = await _so_far(interaction, kind)
+        chosen = _chosen(presets, so_far)
+        if chosen is None or name not in chosen[1].knobs:
             return []
+        preset, knob = chosen[0], chosen[1].knobs[name]
         usual = preset.value(name, knob)
         notes = {usual: f" · as {preset.name} has it ({knob.low:g} to {knob.high:g})"}
         notes = {knob.low: " · least", knob.high: " · most"} | notes
@@ -195,13 +237,23 @@ def _suggest_values(presets: Presets, kind: Kind, name: str) -> Suggest:
     return suggest
 
 
-def _so_far(interaction: App, kind: Kind) -> VideoRequest:
-    """The order as it is typed so far, in what its price depends on."""
+async def _so_far(interaction: App, kind: Kind) -> VideoRequest:
+    """The order as it is typed so far and its member prefers it, in what its price depends on."""
     given = dict(iter(interaction.namespace))
     texts = {name: given[name] for name in TEXTS if isinstance(given.get(name), str)}
     # What is not a number yet comes as a text.
-    numbers = {name: given[name] for name in KNOBS if isinstance(given.get(name), int)}
-    return VideoRequest(kind=kind, prompt=ANY_WORDS, **texts, **numbers)
+    numbers = {name: given[name] for name in NUMBERS if isinstance(given.get(name), int | float)}
+    typed = VideoRequest(kind=kind, prompt=ANY_WORDS, **texts, **numbers)
+    return await services_of(interaction).jobs.filled(member_of(interaction), typed)
+
+
+def _chosen(presets: Presets, so_far: VideoRequest) -> tuple[Preset, Model] | None:
+    """The preset and the model of an order as it is typed so far."""
+    preset = presets.offering(so_far.kind).get(so_far.preset or presets.default)
+    if preset is None:
+        return None
+    model = presets.models_for(so_far.kind).get(so_far.model or preset.models[so_far.kind])
+    return (preset, model) if model else None
 
 
 def _total(presets: Presets, so_far: VideoRequest, **choice: Any) -> str:
@@ -214,8 +266,13 @@ def _total(presets: Presets, so_far: VideoRequest, **choice: Any) -> str:
 
 def _typed(current: str, knob: Knob) -> tuple[float, ...]:
     """The number that is typed, if it is one that may be chosen."""
+    return tuple(value for value in _number(current) if knob.low <= value <= knob.high)
+
+
+def _number(current: str) -> tuple[float, ...]:
+    """The number that is typed, if it is one."""
     try:
         value = float(current)
     except ValueError:
         return ()
-    return (value,) if knob.low <= value <= knob.high else ()
+    return (value,) if math.isfinite(value) else ()

@@ -40,12 +40,14 @@ async def video(
     avoid: options.Avoid | None = None,
     seed: options.Seed | None = None,
     format: str = "mp4",  # noqa: A002 - the option's name
-    spoiler: bool = False,  # noqa: FBT001, FBT002 - an option
+    spoiler: bool | None = None,  # noqa: FBT001 - an option
     model: str | None = None,
     frames: int | None = None,
     fps: int | None = None,
     steps: int | None = None,
     guidance: float | None = None,
+    seconds: float | None = None,
+    sound: bool | None = None,  # noqa: FBT001 - an option
 ) -> None:
     """Take the order; the options are described where the command is built."""
     request = VideoRequest(
@@ -62,5 +64,7 @@ async def video(
         fps=fps,
         steps=steps,
         guidance=guidance,
+        seconds=seconds,
+        sound=sound,
     )
     await orders.order(interaction, request)

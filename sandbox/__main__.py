@@ -189,9 +189,7 @@ class _ActParser(argparse.ArgumentParser):
     def print_help(self, file: Any = None) -> None:
         """See the base class."""
         super().print_help(file)
-        self._console.print("\nCommands:")
-        everything = {"who": ADMIN, "command": "/"}
-        asyncio.run(act.run(everything, None, Path(), self._port, self._console))
+        asyncio.run(act.commands(ADMIN, self._port, self._console))
 
 
 def _bot_parser() -> argparse.ArgumentParser:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from sandbox import photo, report
+from sandbox.clock import Clock
 from sandbox.order import Order, OrderFailed, Outcome, place
 from sandbox.readable import readable
 from sandbox.record import Recorder
@@ -67,7 +68,7 @@ async def _perform(stage: Stage, wanted: Once, image: Path, console: Console) ->
     messages = stage.discord.messages("general")
     report.save_transcript(outcomes, failures, messages, wanted.out / "transcript.json")
     for failure in failures:
-        console.print(f"Missing: {readable(failure)}", style="red", markup=False)
+        console.print(f"Missing: {readable(failure, Clock().now())}", style="red", markup=False)
     return 1 if failures else 0
 
 

@@ -14,9 +14,9 @@ MOMENT = re.compile(r"<t:(\d+)(?::\w)?>")
 ESCAPED = re.compile(r"\\([^\w\s])", re.ASCII)
 
 
-def readable(text: str) -> str:
+def readable(text: str, now: float) -> str:
     """Write moments as the reader's own clock shows them, and escaped characters as they are."""
-    return ESCAPED.sub(r"\1", MOMENT.sub(lambda found: _local(int(found[1])), text))
+    return ESCAPED.sub(r"\1", MOMENT.sub(lambda found: _local(int(found[1]), now), text))
 
 
 def lines_of(message: Message) -> list[str]:
@@ -42,5 +42,6 @@ def offered(item: Mapping[str, Any]) -> str:
     return f"{item.get('placeholder') or 'choose'}: {choices or '…'}"
 
 
-def _local(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC).astimezone():%d %b %H:%M:%S}"
+def _local(seconds: int, now: float) -> str:
+    at, today = (datetime.fromtimestamp(one, UTC).astimezone() for one in (seconds, now))
+    return f"{at:%d %b %H:%M:%S}" if at.year == today.year else f"{at:%d %b %Y %H:%M:%S}"

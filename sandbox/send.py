@@ -11,6 +11,7 @@ import aiohttp
 from rich.console import Console
 from rich.markup import escape
 
+from sandbox.clock import Clock
 from sandbox.open_stage import BODY_MOST, PATIENCE
 from sandbox.order import Order
 from sandbox.readable import readable
@@ -40,16 +41,17 @@ async def run(order: Order, out: Path, port: int, console: Console) -> int:
 
 
 def _show(line: dict[str, Any], out: Path, console: Console) -> int | None:
+    now = Clock().now()
     if "card" in line:
-        console.print(escape(readable(line["card"])) + "\n", highlight=False)
+        console.print(escape(readable(line["card"], now)) + "\n", highlight=False)
         return None
     if "error" in line:
-        console.print(escape(readable(line["error"])), style="red", highlight=False)
+        console.print(escape(readable(line["error"], now)), style="red", highlight=False)
         return 1
     out.mkdir(parents=True, exist_ok=True)
     path = out / line["name"]
     path.write_bytes(base64.b64decode(line["content"]))
     console.print(
-        f"{escape(readable(line['said']))}\n[bold]{escape(str(path))}[/]", highlight=False
+        f"{escape(readable(line['said'], now))}\n[bold]{escape(str(path))}[/]", highlight=False
     )
     return 0

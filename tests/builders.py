@@ -29,10 +29,13 @@ from bot.core.jobs.disk import Disk
 from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips, Sweeper
 from bot.core.jobs.loop import Bells, Worker, drain
+from bot.core.jobs.makings import Makings
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.poller import Poller
-from bot.core.jobs.ports import ResultPublisher
+from bot.core.jobs.ports import Address, ResultPublisher
+from bot.core.jobs.posting import Poster
 from bot.core.jobs.preparer import Preparer
 from bot.core.jobs.service import JobService, Member
 from bot.core.jobs.submitter import Submitter
@@ -49,7 +52,15 @@ from bot.storage.database import Database
 from bot.storage.job_store import SqliteJobStore
 from bot.storage.privacy import SqlitePrivacyStore
 from bot.storage.requests import SqliteRequestStore
-from tests.fakes import FakeApi, FakeClock, FakeDownloader, FakePublisher, FakeStaff, FakeStudio
+from tests.fakes import (
+    FakeApi,
+    FakeClock,
+    FakeDownloader,
+    FakeMaker,
+    FakePublisher,
+    FakeStaff,
+    FakeStudio,
+)
 
 MEMBER = Member(guild_id=10, channel_id=20, user_id=30, role_ids=())
 _interactions = itertools.count(1_000)
@@ -146,11 +157,15 @@ class Core:
     admin: AdminService
     asking: AskingService
     clips: KeptClips
+    maker: FakeMaker
+    makings: Makings
     privacy: PrivacyService
     preparer: Preparer
     submitter: Submitter
     poller: Poller
     sweeper: Sweeper
+    keep: float
+    address: Address | None
     delivery: Delivery = field(init=False)
     cards: CardKeeper = field(init=False)
     logs: LogKeeper = field(init=False)
@@ -167,6 +182,13 @@ class Core:
             downloader=self.downloader,
             studio=self.studio,
             publisher=publisher,
+            poster=Poster(
+                self.tools,
+                studio=self.studio,
+                publisher=publisher,
+                keep=self.keep,
+                address=self.address,
+            ),
         )
         self.cards = CardKeeper(self.tools, publisher=publisher, operator=self.operator)
         self.logs = LogKeeper(self.admin_store, staff, self.clock)
@@ -262,25 +284,29 @@ async def lock_soon(database: Database) -> None:
 
 
 def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
-    """Wire a core; `clock`, `credits` or `operator`, `presets`, `slots`, `webhooks` may differ."""
+    """Wire a core.
+
+    `clock`, `credits` or `operator`, `presets`, `slots`, `webhooks`, `keep`, `most`
+    and `address` may differ.
+    """
     clock, api = changes.get("clock") or FakeClock(), FakeApi()
-    downloader, studio = FakeDownloader(), FakeStudio()
+    downloader, studio, maker = FakeDownloader(), FakeStudio(), FakeMaker()
     store = SqliteJobStore(database)
     admin_store, request_store = SqliteAdminStore(database), SqliteRequestStore(database)
     files, bells = Files(folder), Bells()
+    pace = Pace(changes.get("slots", 5))
     mover = Mover(store, bells, files, clock)
-    disk = Disk(files, clock, look=changes.get("disk", lambda _files: None))
-    tools = Tools(store, mover, bells, files, disk, clock, random.Random(1))
+    disk = Disk(files, clock, bells, look=changes.get("disk", lambda _files: None))
+    tools = Tools(store, mover, bells, files, disk, clock, random.Random(1), pace)
     operator = changes.get("operator") or Operator(fallback=Limit(changes.get("credits", 6)))
-    clips, stop = KeptClips(tools, studio=studio), asyncio.Event()
-    submitter = Submitter(
-        tools, api=api, slots=changes.get("slots", 5), operator=operator, stop=stop
-    )
+    clips, stop = KeptClips(tools, downloader=downloader, studio=studio), asyncio.Event()
+    submitter = Submitter(tools, api=api, operator=operator, stop=stop)
     common: dict[str, Any] = {
         "presets": changes.get("presets") or presets(),
         "mover": mover,
         "bells": bells,
         "clock": clock,
+        "pace": pace,
         "operator": operator,
         "paused": lambda: submitter.paused,
     }
@@ -305,9 +331,13 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         admin=AdminService(store=admin_store, jobs=store, **common),
         asking=AskingService(store=request_store, bells=bells, clock=clock, operator=operator),
         clips=clips,
+        maker=maker,
+        makings=Makings(tools, clips=clips, maker=maker),
         privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=clock),
-        preparer=Preparer(tools, downloader=downloader, studio=studio),
+        preparer=Preparer(tools, downloader=downloader, studio=studio, clips=clips),
         submitter=submitter,
         poller=Poller(tools, api=api, webhooks=changes.get("webhooks", False)),
-        sweeper=Sweeper(tools),
+        sweeper=Sweeper(tools, most=changes.get("most", 10**9)),
+        keep=changes.get("keep", 86_400.0),
+        address=changes.get("address"),
     )

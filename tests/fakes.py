@@ -11,9 +11,16 @@ from pathlib import Path
 from bot.core.admin.changes import Entry
 from bot.core.admin.charts import ChartOrder
 from bot.core.admin.request_ports import Request
-from bot.core.jobs.errors import PostRefused, PostTooLarge, ProviderLocked
+from bot.core.jobs.errors import (
+    DownloadFailed,
+    DownloadFault,
+    PostRefused,
+    PostTooLarge,
+    ProviderLocked,
+)
+from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Accepted, Lent, Look, Posted, Prepared, Working
+from bot.core.jobs.ports import Accepted, Fitted, Lent, Link, Look, Posted, Prepared, Working
 from bot.core.jobs.turns import Place
 from bot.core.orders.recipe import Recipe
 
@@ -85,6 +92,7 @@ class FakeApi:
         self.answers: deque[Accepted | Exception] = deque()
         self.looks: deque[Look | Exception] = deque()
         self.submitted: list[int] = []
+        self.pictures: list[tuple[str, ...]] = []
         self.fetched: list[str] = []
         self.key_refused, self.key_checks = False, 0
         self.lending, self.lend_on = asyncio.Event(), asyncio.Event()
@@ -100,8 +108,9 @@ class FakeApi:
             raise self.lend_errors.popleft()
         return Lent(picture, f"https://provider.example/{picture.name}")
 
-    async def submit(self, job: Job, picture: Lent | None) -> Accepted:
+    async def submit(self, job: Job, picture: Lent | None, last: Lent | None = None) -> Accepted:
         self.submitted.append(job.id)
+        self.pictures.append(tuple(lent.path.name for lent in (picture, last) if lent))
         if self.during_submit:
             await self.during_submit()
         answer = self.answers.popleft() if self.answers else None
@@ -130,10 +139,11 @@ class FakeApi:
 
 
 class FakeDownloader:
-    """Writes a few bytes, unless the test put an error in line."""
+    """Writes a few bytes, unless the test put an error in line, or `has_none` for good."""
 
     def __init__(self) -> None:
         self.errors: deque[Exception] = deque()
+        self.has_none = False
         self.contents: deque[bytes] = deque()
         self.urls: list[str] = []
 
@@ -147,29 +157,81 @@ class FakeDownloader:
         self.urls.append(url)
         if self.errors:
             raise self.errors.popleft()
+        if self.has_none:
+            raise DownloadFailed("HTTP 404", again=True, fault=DownloadFault.MISSING)
         target.write_bytes(self.contents.popleft() if self.contents else b"bytes")
 
 
 class FakeStudio:
-    """Finds every file good, unless the test put an error in line; cuts those that are too big."""
+    """Finds every file good, unless the test put an error in line; cuts those that are too big.
+
+    None in line lets one file pass.
+    """
+
+    def __init__(self) -> None:
+        self.errors: deque[Exception | None] = deque()
+        self.plays = True
+
+    async def prepare(
+        self, source: Path, target: Path, preview: Path | None, recipe: Recipe
+    ) -> Prepared:
+        error = self.errors.popleft() if self.errors else None
+        if error:
+            raise error
+        target.write_bytes(source.read_bytes())
+        if preview:
+            preview.write_bytes(b"small")
+        return Prepared(recipe.shape or recipe.shapes[-1].name, cut=True)
+
+    async def fit(
+        self, source: Path, target: Path, recipe: Recipe, limit: int, mark: str
+    ) -> Fitted:
+        error = self.errors.popleft() if self.errors else None
+        if error:
+            raise error
+        data = source.read_bytes()
+        target.write_bytes(data[:limit])
+        original = len(data) if len(data) > limit else None
+        return Fitted(target, self.plays, original)
+
+    async def last_frame(self, clip: Path, target: Path) -> float:
+        error = self.errors.popleft() if self.errors else None
+        if error:
+            raise error
+        target.write_bytes(b"last of " + clip.read_bytes())
+        return 5.0
+
+    async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
+        error = self.errors.popleft() if self.errors else None
+        if error:
+            raise error
+        target.write_bytes(first.read_bytes() + then.read_bytes())
+
+
+class FakeMaker:
+    """Makes files that say what they are, unless the test put an error in line."""
 
     def __init__(self) -> None:
         self.errors: deque[Exception] = deque()
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+        self.go_on.set()
+        self.worked: list[str] = []
 
-    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> Prepared:
+    async def make(self, making: Making, source: Path, target: Path, limit: int) -> None:
+        self.worked.append(f"make {target.name}")
+        await self._work(making, source, target, limit)
+
+    async def shrink(self, making: Making, file: Path, limit: int) -> None:
+        self.worked.append(f"shrink {file.name}")
+        await self._work(making, file, file, limit)
+
+    async def _work(self, making: Making, source: Path, target: Path, limit: int) -> None:
+        data = source.read_bytes()
+        self.begun.set()
+        await self.go_on.wait()
         if self.errors:
             raise self.errors.popleft()
-        target.write_bytes(source.read_bytes())
-        preview.write_bytes(b"small")
-        return Prepared(recipe.shape or recipe.shapes[-1].name, cut=True)
-
-    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
-        if self.errors:
-            raise self.errors.popleft()
-        if source.stat().st_size <= limit:
-            return source
-        target.write_bytes(source.read_bytes()[:limit])
-        return target
+        target.write_bytes((making.value.encode() + b" of " + data)[:limit])
 
 
 class FakeCharts:
@@ -212,36 +274,48 @@ class FakeStaff:
 class FakePublisher:
     """A channel as a list of file names, and the cards' latest faces.
 
-    A refusal that the test put in line holds in direct messages too. `limits` are the bytes that
+    A refusal that the test put in line holds in direct messages too. `told` are the failures that
+    had a message, unless an error was in line in `untold`. `limits` are the bytes that
     the channel takes and, second, direct messages.
     """
 
     def __init__(self) -> None:
         self.results: dict[str, Posted] = {}
         self.posts: list[str] = []
+        self.copies: list[tuple[str, bytes]] = []
         self.cards: dict[int, str] = {}
         self.places: dict[int, Place | None] = {}
         self.lost_cards: dict[int, int] = {}
+        self.told: list[tuple[int, bool]] = []
         self.errors: deque[Exception] = deque()
+        self.untold: deque[Exception] = deque()
         self.limits = [1 << 30, 1 << 30]
         self.offered: list[int] = []
+        self.links: list[tuple[Link, bool]] = []
         self.lose_answer = False
         self.during_post: Callable[[Posted], Awaitable[None]] | None = None
 
     async def find_result(self, job: Job) -> Posted | None:
         return self.results.get(job.file_name)
 
-    async def post_result(self, job: Job, clip: Path, *, direct: bool) -> Posted:
+    async def post_result(self, job: Job, clip: Fitted | Link, *, direct: bool) -> Posted:
         if self.errors:
             error = self.errors.popleft()
             if isinstance(error, PostRefused) and job.guild_id and not direct:
                 self.errors.appendleft(error)
             raise error
-        self.offered.append(clip.stat().st_size)
-        if self.offered[-1] > self.limits[direct]:
-            raise PostTooLarge(self.offered[-1])
+        if isinstance(clip, Link):
+            self.links.append((clip, direct))
+        else:
+            self.offered.append(clip.path.stat().st_size)
+            if self.offered[-1] > self.limits[direct]:
+                raise PostTooLarge(self.offered[-1])
         self.posts.append(job.file_name)
-        posted = Posted(channel_id=job.channel_id, message_id=9000 + len(self.posts))
+        posted = Posted(
+            channel_id=job.channel_id,
+            message_id=9000 + len(self.posts),
+            linked=isinstance(clip, Link) and clip.ours,
+        )
         self.results[job.file_name] = posted
         if self.during_post:
             await self.during_post(posted)
@@ -250,8 +324,18 @@ class FakePublisher:
             raise ConnectionResetError
         return posted
 
+    async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
+        if self.errors:
+            raise self.errors.popleft()
+        self.copies.append((job.file_name, clip))
+
     async def find_card(self, job: Job) -> int | None:
         return self.lost_cards.get(job.id)
+
+    async def tell_end(self, job: Job, *, direct: bool) -> None:
+        if self.untold:
+            raise self.untold.popleft()
+        self.told.append((job.id, direct))
 
     async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         if self.errors:

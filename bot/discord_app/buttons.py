@@ -16,22 +16,24 @@ from bot.discord_app.kit import gate, in_time
 from bot.discord_app.kit.components import IDENTITY
 from bot.discord_app.kit.replies import report, whisper
 from bot.discord_app.kit.services import Actions
+from bot.discord_app.preferences import preference_menu
 from bot.discord_app.privacy import privacy_buttons
 from bot.discord_app.quota import answers
 from bot.discord_app.requests import asking
 from bot.discord_app.text import refusals
-from bot.discord_app.video import member_buttons, picture_menu
+from bot.discord_app.video import job_list, member_buttons, picture_menu
 
 App = discord.Interaction[Any]
 Item = discord.ui.Item[discord.ui.View]
 
-OWN: Actions = member_buttons.OWN | privacy_buttons.ACTIONS
+OWN: Actions = member_buttons.OWN | job_list.ACTIONS | privacy_buttons.ACTIONS
 """What concerns a person's own videos and words, which they may see and end in any case."""
 ACTIONS: Actions = (
     OWN
     | member_buttons.ORDERS
     | picture_menu.ACTIONS
     | log_buttons.ACTIONS
+    | preference_menu.ACTIONS
     | answers.ACTIONS
     | importing.ACTIONS
     | report_buttons.ACTIONS

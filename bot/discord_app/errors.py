@@ -19,6 +19,11 @@ class CannotPostHere(Refusal):
 
 
 @dataclass
+class DirectMessagesClosed(Refusal):
+    """A member does not let the bot send them direct messages."""
+
+
+@dataclass
 class NotAllowed(Refusal):
     """Only members who may manage the server can do that."""
 

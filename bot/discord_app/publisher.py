@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,21 @@ import discord
 import structlog
 
 from bot.clock import Clock, instant
-from bot.core.jobs.errors import CardGone, LocalTrouble, PostRefused, PostTooLarge, PostUnseen
+from bot.core.jobs.errors import LocalTrouble, PostRefused, PostTooLarge, PostUnseen
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Posted
+from bot.core.jobs.pace import Pace
+from bot.core.jobs.ports import Fitted, Link, Posted
 from bot.core.jobs.turns import Place
 from bot.discord_app.kit.outgoing import fitted
-from bot.discord_app.kit.trouble import gone_or_later, is_too_large, translated
-from bot.discord_app.video import cards
+from bot.discord_app.kit.trouble import is_too_large, of_card, translated
+from bot.discord_app.video import card_texts, cards
 from bot.discord_app.video.card_texts import Facts
 
 log = structlog.get_logger(__name__)
 
 NEWEST, OLDEST = 100, 1000
+REMEMBERED = 2_000
+"""Cards of which is known what they say."""
 PREVIEW_NAME = "preview.jpg"
 
 NO_HISTORY_FOR_REPLY = 160002
@@ -35,17 +39,18 @@ NO_HISTORY_FOR_REPLY = 160002
 class DiscordPublisher:
     """See `bot.core.jobs.ports.ResultPublisher`.
 
-    `slots` is how many jobs the provider takes at once, `paused` whether it takes none for now.
+    `paused` tells whether the provider takes nothing for now.
     """
 
     def __init__(
-        self, bot: discord.Client, clock: Clock, slots: int, paused: Callable[[], bool]
+        self, bot: discord.Client, clock: Clock, pace: Pace, paused: Callable[[], bool]
     ) -> None:
         self._bot = bot
         self._clock = clock
-        self._slots = slots
+        self._pace = pace
         self._paused = paused
         self._previewed: set[int] = set()
+        self._said: OrderedDict[int, str] = OrderedDict()
 
     async def find_result(self, job: Job) -> Posted | None:
         """See the port; looks into the member's direct messages too."""
@@ -55,47 +60,76 @@ class DiscordPublisher:
                 found = await self._posted_in_channel(job)
             if found is None:
                 found = await self._posted_directly(job)
-        return Posted(channel_id=found.channel.id, message_id=found.id) if found else None
+        return _posted(found, job) if found else None
 
     async def find_card(self, job: Job) -> int | None:
         """See the port."""
-        with gone_or_later(CardGone):
+        with of_card():
             found = await self._find_in(self._channel(job), job, cards.is_card)
         return found.id if found else None
 
-    async def post_result(self, job: Job, clip: Path, *, direct: bool) -> Posted:
+    async def post_result(self, job: Job, clip: Fitted | Link, *, direct: bool) -> Posted:
         """See the port."""
-        data = await _read(clip)
-        content, view = cards.result(job)
+        data = None if isinstance(clip, Link) else await _read(clip.path)
+        content, view = cards.result(job, clip)
         with translated(PostRefused):
             try:
                 if direct:
-                    return await self._send_result(await self._direct(job), job, data, content)
-                return await self._send_to_channel(job, data, content, view)
+                    sent = await self._send_result(await self._direct(job), job, data, content)
+                else:
+                    sent = await self._send_to_channel(job, data, content, view)
             except discord.HTTPException as error:
-                if is_too_large(error):
+                if data is not None and is_too_large(error):
                     raise PostTooLarge(len(data)) from error
                 raise
+        return _posted(sent, job)
+
+    async def tell_end(self, job: Job, *, direct: bool) -> None:
+        """See the port."""
+        with translated(PostRefused):
+            channel = await self._direct(job) if direct else self._channel(job)
+            await channel.send(
+                **fitted(content=card_texts.ended(job, instant(self._clock))),
+                nonce=f"e{job.interaction_id}",
+                suppress_embeds=True,
+                allowed_mentions=_its_member(job),
+            )
+
+    async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
+        """See the port."""
+        content, view = cards.copy(job, posted)
+        file = discord.File(io.BytesIO(clip), job.file_name, spoiler=job.recipe.spoiler)
+        with translated(PostRefused):
+            channel = await self._direct(job)
+            parts = fitted(content=content, view=view)
+            nonce = f"d{job.interaction_id}"
+            await channel.send(**parts, file=file, nonce=nonce, suppress_embeds=True)
 
     async def show_card(self, job: Job, place: Place | None, preview: Path | None) -> int:
         """See the port."""
         facts = Facts(
-            now=instant(self._clock), slots=self._slots, place=place, paused=self._paused()
+            now=instant(self._clock),
+            place=place,
+            ready_at=self._pace.ready_at(job),
+            paused=self._paused(),
         )
         content, view = cards.card(job, facts)
         attach = preview is not None and job.id not in self._previewed
         files = [await _picture(preview)] if preview is not None and attach else []
-        with gone_or_later(CardGone):
+        says = f"{content}\n{view.to_components()}"
+        if job.card_message_id is not None and not files and self._said.get(job.id) == says:
+            return job.card_message_id
+        with of_card():
             if job.card_message_id is None:
                 message_id = await self._post_card(job, content, view, files)
             else:
                 message_id = await self._edit_card(job, content, view, files)
-        self._remember_preview(job, attached=bool(files))
+        self._remember(job, says, attached=bool(files))
         return message_id
 
     async def _send_to_channel(
-        self, job: Job, data: bytes, content: str, view: discord.ui.View
-    ) -> Posted:
+        self, job: Job, data: bytes | None, content: str, view: discord.ui.View
+    ) -> discord.Message:
         """Reply to the card; where the bot may not read back, a plain message must do."""
         channel = self._channel(job)
         try:
@@ -110,24 +144,19 @@ class DiscordPublisher:
         self,
         channel: discord.abc.Messageable,
         job: Job,
-        data: bytes,
+        data: bytes | None,
         content: str,
         **more: Any,
-    ) -> Posted:
-        spoiler = job.recipe.spoiler
-        message = await channel.send(
+    ) -> discord.Message:
+        if data is not None:
+            spoiler, bytes_ = job.recipe.spoiler, io.BytesIO(data)
+            more["file"] = discord.File(bytes_, filename=job.file_name, spoiler=spoiler)
+        return await channel.send(
             **fitted(content=content, **more),
-            file=discord.File(io.BytesIO(data), filename=job.file_name, spoiler=spoiler),
             nonce=f"r{job.interaction_id}",
-            suppress_embeds=True,
-            allowed_mentions=discord.AllowedMentions(
-                everyone=False,
-                roles=False,
-                replied_user=False,
-                users=[discord.Object(job.user_id)],
-            ),
+            suppress_embeds=data is not None,  # or a link to a clip of ours would show no video
+            allowed_mentions=_its_member(job),
         )
-        return Posted(channel_id=message.channel.id, message_id=message.id)
 
     async def _posted_in_channel(self, job: Job) -> discord.Message | None:
         """Look on the server. Discord shows no message at all to a bot that may not read back."""
@@ -206,7 +235,11 @@ class DiscordPublisher:
         await card.edit(**fitted(content=content, view=view), **attachments)
         return message_id
 
-    def _remember_preview(self, job: Job, *, attached: bool) -> None:
+    def _remember(self, job: Job, says: str, *, attached: bool) -> None:
+        """What the card says and has, so that nothing is sent twice."""
+        self._said[job.id] = says
+        if len(self._said) > REMEMBERED:
+            self._said.popitem(last=False)
         if job.ended_at is not None:
             self._previewed.discard(job.id)
         elif attached:
@@ -217,6 +250,17 @@ class DiscordPublisher:
 
     async def _direct(self, job: Job) -> discord.DMChannel:
         return await self._bot.create_dm(discord.Object(job.user_id))
+
+
+def _posted(message: discord.Message, job: Job) -> Posted:
+    linked = cards.is_linked(message, job)
+    return Posted(channel_id=message.channel.id, message_id=message.id, linked=linked)
+
+
+def _its_member(job: Job) -> discord.AllowedMentions:
+    """Let a message ping whoever ordered, and nobody else."""
+    member = [discord.Object(job.user_id)]
+    return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=member)
 
 
 def _reply_to_card(job: Job) -> dict[str, Any]:

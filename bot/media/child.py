@@ -2,7 +2,8 @@
 
 It reads one JSON request a line and forks for each, so that a file meets a process of its own, with
 the libraries loaded already, and leaves nothing behind for the next. What became of the fork comes
-back as one JSON line. Both end when the bot at the other end of stdin is gone.
+back as one JSON line. Both end when the bot at the other end of stdin is gone. Its argument is how
+far it gives way to others.
 """
 
 import errno
@@ -31,7 +32,7 @@ from bot.media.errors import (
 )
 from bot.media.limits import Bound
 
-_PATHS = {"path", "source", "target", "preview"}
+_PATHS = {"path", "source", "more", "target", "preview"}
 _LONGEST_ANSWER = 16_384
 
 Work = Callable[..., Any]
@@ -39,7 +40,7 @@ Work = Callable[..., Any]
 
 def main() -> None:
     """Serve requests until stdin closes."""
-    confine.give_up_powers()
+    confine.give_up_powers(int(sys.argv[1]))
     answers = _private_stdout()
     for line in sys.stdin:
         answers.write(json.dumps(_outcome(json.loads(line))) + "\n")

@@ -16,7 +16,6 @@ from pathlib import Path
 from bot.media.limits import LARGEST_FILE, OPEN_FILES, Bound
 from bot.undumpable import make_undumpable
 
-_NICENESS = 10
 _FIRST_FOR_THE_KERNEL = "1000"
 _STEADY_LIMITS = {
     resource.RLIMIT_CORE: 0,
@@ -30,16 +29,16 @@ _CAPABILITY_VERSION = 0x20080522
 _CAP_DAC_OVERRIDE = 1 << 1
 
 
-def give_up_powers() -> None:
+def give_up_powers(niceness: int) -> None:
     """Give way to the bot, be the first to go when memory is short, and never gain a right."""
-    os.nice(_NICENESS)
+    os.nice(niceness)
     if sys.platform != "linux":
         return
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_FIRST_FOR_THE_KERNEL)
     # Where Linux shares time out by session, niceness counts only inside one, and this is our own.
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(_NICENESS))
+        Path("/proc/self/autogroup").write_text(str(niceness))
     make_undumpable()
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)

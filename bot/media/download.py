@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Coroutine
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -17,11 +17,10 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.core.jobs import backoff
-from bot.core.jobs.errors import DownloadFailed, DownloadFault, DownloadTooLarge, LocalTrouble
+from bot.core.jobs.errors import DownloadFailed, DownloadFault, LocalTrouble
 from bot.core.orders.limits import PICTURE_BYTES
 from bot.media.addresses import AddressRefused, Origin, PublicResolver, is_disguised, is_public
-
-T = TypeVar("T")
+from bot.media.part import Part
 
 DISCORD_HOSTS = frozenset(
     {
@@ -42,7 +41,6 @@ NO_SUCH_HOST = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socke
 CONNECT_SECONDS = 10.0
 TOTAL_SECONDS, WINDOW_SECONDS, STEP_SECONDS = 300, 20, 5
 LEAST_RATE = 16 * 1024
-BUFFER_BYTES = 1024 * 1024
 OUR_OWN = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 """What the system says of a connection that this machine has no means for."""
 
@@ -95,7 +93,7 @@ class HttpDownloader:
         Raises:
             DownloadFailed, DownloadTooLarge, LocalTrouble
         """
-        part = _Part(target, self._picture_bytes)
+        part = Part(target, self._picture_bytes)
         await self._save(url, part, self._is_from_discord)
 
     async def clip(self, url: str, target: Path) -> None:
@@ -104,20 +102,20 @@ class HttpDownloader:
         Raises:
             DownloadFailed, DownloadTooLarge, LocalTrouble
         """
-        part = _Part(target, self._clip_bytes, judged=True)
+        part = Part(target, self._clip_bytes, judged=True)
         await self._save(url, part, self._is_outside)
 
-    async def _save(self, url: str, part: _Part, allowed: Callable[[URL], bool]) -> None:
+    async def _save(self, url: str, part: Part, allowed: Callable[[URL], bool]) -> None:
         """Download beside the target and rename at the end: what has its name is all that came."""
         try:
             await self._in_time(part, self._stream(url, part, allowed))
-            await _off_loop(lambda: part.path.replace(part.target))
+            await part.keep()
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise _failed(error) from None
         finally:
-            await _off_loop(lambda: part.path.unlink(missing_ok=True))
+            await part.drop()
 
-    async def _stream(self, url: str, part: _Part, allowed: Callable[[URL], bool]) -> None:
+    async def _stream(self, url: str, part: Part, allowed: Callable[[URL], bool]) -> None:
         async with await self._open(url, allowed) as response:
             if response.status != OK:
                 raise self._refused(response)
@@ -128,7 +126,6 @@ class HttpDownloader:
                 # Cut off, or longer than it was said to be: what came tells whether it is all.
                 if not part.judged:
                     raise
-        await part.flush()
         if part.size == 0 and not part.judged:
             raise DownloadFailed("empty body", again=True)
         if part.is_page and part.judged:
@@ -158,7 +155,7 @@ class HttpDownloader:
         fault = DownloadFault.MISSING
         raise DownloadFailed("redirects that lead to no file", again=True, fault=fault)
 
-    async def _in_time(self, part: _Part, work: Coroutine[Any, Any, None]) -> None:
+    async def _in_time(self, part: Part, work: Coroutine[Any, Any, None]) -> None:
         """Do the work, but give up when it lasts too long or hardly anything comes."""
         job = asyncio.ensure_future(work)
         watch = asyncio.ensure_future(self._watch(part))
@@ -173,7 +170,7 @@ class HttpDownloader:
             raise DownloadFailed(watch.result(), again=True)
         job.result()
 
-    async def _watch(self, part: _Part) -> str:
+    async def _watch(self, part: Part) -> str:
         """Say why to give up, once there is a reason. A wait for each read would not see a drip."""
         sizes = deque([0], maxlen=WINDOW_SECONDS // STEP_SECONDS + 1)
         for _ in range(TOTAL_SECONDS // STEP_SECONDS):
@@ -198,65 +195,6 @@ class HttpDownloader:
         host = url.host or ""
         inside = is_public(host) is False or is_disguised(host)
         return _is_plain_web(url) and (_origin(url) in self._free or not inside)
-
-
-class _Part:
-    """The file while it grows: counts what really came and writes in large pieces.
-
-    `judged` says that somebody decodes the whole of it later, and so sees what is missing.
-    """
-
-    def __init__(self, target: Path, limit: int, *, judged: bool = False) -> None:
-        self.target = target
-        self.path = target.with_name(f"{target.name}.part")
-        self.judged = judged
-        self.is_page = False
-        self.size = 0
-        self._limit = limit
-        self._buffer = bytearray()
-        self._begun = False
-
-    async def add(self, chunk: bytes) -> None:
-        """Take a piece in.
-
-        Raises:
-            DownloadTooLarge: It is one too many.
-        """
-        if self.size == 0:
-            # HTML, XML or JSON: no mp4 and no gif begins so.
-            self.is_page = chunk.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"<", b"{"}
-        self.size += len(chunk)
-        if self.size > self._limit:
-            raise DownloadTooLarge(self._limit)
-        self._buffer += chunk
-        if len(self._buffer) >= BUFFER_BYTES:
-            await self.flush()
-
-    async def flush(self) -> None:
-        """Write what is held in memory."""
-        held, self._buffer = self._buffer, bytearray()
-        await _off_loop(lambda: self._write(held))
-
-    def _write(self, held: bytearray) -> None:
-        with self.path.open("ab" if self._begun else "wb") as file:
-            file.write(held)
-        self._begun = True
-
-
-async def _off_loop(work: Callable[[], T]) -> T:
-    """Run file work in a thread; when cancelled, first wait until the thread has let go.
-
-    Raises:
-        LocalTrouble: The disk did not do it.
-    """
-    thread = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(thread)
-    except OSError as error:
-        raise LocalTrouble(f"{type(error).__name__}: {error.strerror}") from error
-    except asyncio.CancelledError:
-        await asyncio.wait({thread})
-        raise
 
 
 def _parse(url: str) -> URL:

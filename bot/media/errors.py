@@ -79,6 +79,29 @@ class CannotShrink(MediaError):
 
 
 @dataclass(eq=False)
+class TooLong(MediaError):
+    """The clip has `seconds`, and may, at its size, have `most` for what is to be made of it.
+
+    None at all means that its frames are too large for that.
+    """
+
+    seconds: float
+    most: float
+
+
+@dataclass(eq=False)
+class SmoothAlready(MediaError):
+    """The clip has so many frames a second that more would not be seen."""
+
+    fps: float
+
+
+@dataclass(eq=False)
+class SilentAlready(MediaError):
+    """The clip has no sound."""
+
+
+@dataclass(eq=False)
 class TooCostly(MediaError):
     """The file made the child use up its `resource` (as processor time), or surely would have."""
 

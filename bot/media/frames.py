@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from math import sqrt
 
 from av.filter import Graph
@@ -90,6 +91,11 @@ def _turns(matrix: Matrix) -> Iterator[Step]:
         yield "hflip", ""
     if down_y < 0:
         yield "vflip", ""
+
+
+def rate(fps: float) -> Fraction:
+    """Frames a second as encoders take them."""
+    return Fraction(fps).limit_denominator(1001)
 
 
 def source(graph: Graph, clip: OpenClip, like: VideoFrame) -> FilterContext:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 from fractions import Fraction
-from itertools import chain
-from math import sqrt
+from itertools import chain, islice
+from math import ceil, inf, sqrt
 from pathlib import Path
 
 import av
@@ -16,6 +16,7 @@ from bot.media import frames
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import CannotShrink
 from bot.media.frames import Size, look
+from bot.media.marking import mark_gif
 from bot.media.model import Clip
 from bot.media.outlines import Outline
 from bot.media.probing import probe
@@ -24,26 +25,53 @@ from bot.media.seen import Seen
 _ATTEMPTS = 3
 # At up to 1.3 bytes a pixel the first attempt has to stay below the file limit of the child.
 _MOST_PIXELS = 120_000_000
+# Of a gif that is made for a chat, which shows no more; its film is there as well.
+_LIGHT_PIXELS, _LIGHT_FPS = 550 * 350, 16
 _TICK = Fraction(1, 100)
 _SAFETY = 0.92
 
 
-def to_gif(source: Path, target: Path, max_bytes: int) -> Clip:
+def to_gif(source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
     """Write `source` to `target` as a gif with a palette of its own, at the same pace.
 
     It keeps its size if that fits into `max_bytes` bytes and is scaled down otherwise. Of a gif
-    that fits, only what stands behind its end goes.
+    that fits, only what stands behind its end goes. `mark` is the only comment.
 
     Raises NotAClip, TooCostly, or CannotShrink when no attempt was enough; `target` is then gone.
     """
     seen, found = _looked_at(source)
     if found.kind == "gif" and found.end <= max_bytes:
         _copy(source, target, found.end)
-        return probe(target)
-    most, scale = _MOST_PIXELS / seen.frames, 1.0
+        if _marked(target, mark) <= max_bytes:
+            return probe(target)
+    return _fitted(source, target, seen, max_bytes, mark)
+
+
+def light_gif(source: Path, target: Path, max_bytes: int) -> Clip:
+    """As `to_gif`, but with few pixels and every second, third … frame if there are many a second.
+
+    Frames left out evenly keep motion even, which a fixed rate would not.
+    """
+    seen, _ = _looked_at(source)
+    every = ceil(seen.fps / _LIGHT_FPS)
+    return _fitted(source, target, seen, max_bytes, every=every, most=_LIGHT_PIXELS)
+
+
+def _fitted(
+    source: Path,
+    target: Path,
+    seen: Seen,
+    max_bytes: int,
+    mark: str = "",
+    *,
+    every: int = 1,
+    most: float = inf,
+) -> Clip:
+    """Smaller and smaller until it fits."""
+    most, scale = min(most, _MOST_PIXELS * every / seen.frames), 1.0
     for _ in range(_ATTEMPTS):
-        _write(source, target, seen, look(seen).scaled(most, scale))
-        size = target.stat().st_size
+        _write(source, target, seen, look(seen).scaled(most, scale), every)
+        size = _marked(target, mark)
         if size <= max_bytes:
             return probe(target)
         scale *= sqrt(max_bytes / size) * _SAFETY
@@ -57,28 +85,36 @@ def _looked_at(source: Path) -> tuple[Seen, Outline]:
         return Seen(clip), clip.outline
 
 
+def _marked(target: Path, mark: str) -> int:
+    """Add the comment, if there is one; the bytes that the file has then."""
+    if mark:
+        mark_gif(target, target, mark)
+    return target.stat().st_size
+
+
 def _copy(source: Path, target: Path, size: int) -> None:
     shutil.copyfile(source, target)
     with target.open("r+b") as file:
         file.truncate(size)
 
 
-def _write(source: Path, target: Path, seen: Seen, size: Size) -> None:
-    colours = palette(source, seen, size)
+def _write(source: Path, target: Path, seen: Seen, size: Size, every: int) -> None:
+    colours = palette(source, seen, size, every)
     with opened(source) as clip, av.open(target, "w", format="gif") as output:
         graph = _painter(clip, seen, size, colours)
-        stream = output.add_stream("gif", rate=clip.video.average_rate or 1)
+        # Each frame stays until the next; the last one as long as the rate says.
+        stream = output.add_stream("gif", rate=frames.rate(1 / seen.hold))
         stream.width, stream.height = size
         stream.pix_fmt = "pal8"
         stream.codec_context.time_base = _TICK
-        for frame in chain(clip.frames(), [None]):
+        for frame in chain(islice(clip.frames(), 0, None, every), [None]):
             for painted in frames.through(graph, frame):
                 output.mux(stream.encode(painted))
         output.mux(stream.encode(None))
 
 
-def palette(source: Path, seen: Seen, size: Size) -> VideoFrame:
-    """The 256 colours that suit all frames best. A pass of its own keeps one frame in memory."""
+def palette(source: Path, seen: Seen, size: Size, every: int = 1) -> VideoFrame:
+    """The 256 colours that suit those frames best. A pass of its own keeps one frame in memory."""
     with opened(source) as clip:
         graph = frames.new_graph()
         graph.link_nodes(
@@ -87,7 +123,7 @@ def palette(source: Path, seen: Seen, size: Size) -> VideoFrame:
             graph.add("palettegen"),
             graph.add("buffersink"),
         ).configure()
-        for frame in clip.frames():
+        for frame in islice(clip.frames(), 0, None, every):
             # There is no palette before the end, but to ask for it is what uses up the frame.
             for _ in frames.through(graph, frame):
                 pass

@@ -16,6 +16,9 @@ OPEN_FILES = 64
 PATIENCE = 5
 """Seconds of wall clock for each second of processor time: other work comes first."""
 
+NICENESS, NICEST = 10, 19
+"""How far children give way to the bot; and how far those do whose work may take long."""
+
 LEAST_CHILDREN, MOST_CHILDREN = 2, 4
 """Four, as many jobs of one kind are in work at once."""
 _BOT_MEMORY = 256 * MIB
@@ -59,6 +62,12 @@ PROBE = Bound(cpu=30, memory=512 * MIB, pixels=2_500_000_000)
 REENCODE = Bound(cpu=180, memory=768 * MIB, pixels=PROBE.pixels)
 REMADE_PIXELS = 1_000_000_000
 """In all frames of what is encoded; a clip of more is made smaller."""
+MAKING = Bound(cpu=150, memory=768 * MIB, pixels=REMADE_PIXELS)
+"""Its `seconds` leave time of the quarter of an hour in which whoever asked can be answered."""
+SMOOTHED_PIXELS, SMOOTHED_FRAME = 450_000_000, 1280 * 720
+"""In all frames of what is made smoother, and in one of them: ten seconds of it at 24 a second."""
+HELD_BYTES = 128 * MIB
+"""Of frames that are held at once to be shown in another order."""
 _LARGEST_PICTURE = max(bound.memory for bound in PICTURES.values())
 CHART = Bound(cpu=20, memory=512 * MIB, pixels=900 * 400)
 
@@ -69,7 +78,7 @@ HEAD = 64
 
 def children(memory: int) -> int:
     """How many pictures, and as many clips, may be worked on at once on that many bytes."""
-    room = (memory - _BOT_MEMORY) // (_LARGEST_PICTURE + REENCODE.memory)
+    room = (memory - _BOT_MEMORY - MAKING.memory) // (_LARGEST_PICTURE + REENCODE.memory)
     return min(MOST_CHILDREN, max(LEAST_CHILDREN, room))
 
 

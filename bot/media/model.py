@@ -42,7 +42,24 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """A clip that says what it is; `size` counts its bytes."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A PNG that was drawn; `size` counts its bytes."""
 
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A PNG of a clip's last frame, of `size` bytes; the clip lasts `seconds`."""
+
+    width: int
+    height: int
+    seconds: float
     size: int

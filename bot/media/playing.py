@@ -4,6 +4,7 @@ Discord documents no list. This is what all of them are known to play; of anythi
 a black box, a picture lying on its side, or a file to download.
 """
 
+import re
 from dataclasses import dataclass
 
 from av.audio.stream import AudioStream
@@ -14,11 +15,14 @@ from bot.media.seen import LATEST_START, Seen, is_upright
 
 _PROFILES = {"Baseline", "Constrained Baseline", "Main", "High", "Constrained High"}
 _SOUND_PROFILES = {"LC", "HE-AAC", "HE-AACv2"}
+"""Of AAC; no other sound has profiles of these names."""
 _PLAIN_TAGS = {
     *("major_brand", "minor_version", "compatible_brands", "creation_time", "encoder"),
     *("language", "handler_name", "vendor_id"),
 }
 """What every encoder writes. Other tags are somebody's texts, places or workflows."""
+MARK = re.compile(r"AI-generated video [0-9A-Z]{1,24}")
+"""What `Job.mark` says in the files that we post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,12 @@ class Plays:
 def plays(clip: OpenClip, seen: Seen) -> Plays:
     """Decide it of a film, from what the container says and what the frames turned out to be."""
     streams = clip.container.streams
-    tags = {tag.lower() for owner in (clip.container, *streams) for tag in owner.metadata}
+    tags = {
+        tag.lower()
+        for owner in (clip.container, *streams)
+        for tag, value in owner.metadata.items()
+        if not (tag == "comment" and MARK.fullmatch(value))
+    }
     known = len(streams) == (2 if clip.sound else 1)
     return Plays(
         container=clip.outline.in_order and known and not seen.origin and tags <= _PLAIN_TAGS,
@@ -52,7 +61,6 @@ def _picture_plays(video: VideoStream, seen: Seen) -> bool:
         video.codec_context.name == "h264"
         and video.profile in _PROFILES
         and {video.pix_fmt, seen.first.format.name} == {"yuv420p"}
-        and video.width % 2 == video.height % 2 == 0
         and seen.sample_aspect == 1
         and is_upright(seen.matrix)
         and not seen.interlaced
@@ -63,4 +71,4 @@ def _picture_plays(video: VideoStream, seen: Seen) -> bool:
 
 
 def _sound_plays(sound: AudioStream) -> bool:
-    return sound.codec_context.name == "aac" and sound.profile in _SOUND_PROFILES
+    return sound.profile in _SOUND_PROFILES

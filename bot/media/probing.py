@@ -28,7 +28,7 @@ def described(clip: OpenClip, seen: Seen, size: int) -> Clip:
         height=clip.video.height,
         frames=seen.frames,
         fps=round(seen.fps, 3),
-        seconds=round(seen.frames / seen.fps, 3),
+        seconds=round(seen.seconds_of_picture, 3),
         size=size,
         plays=clip.outline.in_order if kind == "gif" else plays(clip, seen).whole,
     )

@@ -32,9 +32,13 @@ class Outcome:
 
 
 class Child:
-    """A process without secrets, which may die at any time. It takes one call at a time."""
+    """A process without secrets, which may die at any time. It takes one call at a time.
 
-    def __init__(self) -> None:
+    `niceness` is how far it gives way to the bot and others.
+    """
+
+    def __init__(self, niceness: int) -> None:
+        self._niceness = niceness
         # The bot's own environment holds its secrets; the child has to find modules.
         search_path = os.pathsep.join([str(_ROOT), *filter(None, sys.path)])
         self._environment = {"PYTHONPATH": search_path}
@@ -100,6 +104,7 @@ class Child:
                 "-Wignore",
                 "-m",
                 "bot.media.child",
+                str(self._niceness),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 env=self._environment,

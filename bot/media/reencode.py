@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -17,7 +18,7 @@ from av.video.stream import VideoStream
 from bot.media import frames, sound
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import CannotShrink
-from bot.media.frames import Look, Size, look
+from bot.media.frames import Size, look
 from bot.media.limits import REMADE_PIXELS
 from bot.media.model import Clip
 from bot.media.playing import Plays, plays
@@ -31,7 +32,7 @@ LARGEST_REMADE = 1920 * 1080
 # the container and for the encoder missing its aim; later attempts allow for a worse miss.
 _ATTEMPTS = ((1.0, 0.92), (0.7, 0.75), (0.4, 0.6))
 _QUALITY = "18"
-_LEAST_BIT_RATE, _MOST_BIT_RATE = 20_000, 20_000_000
+LEAST_BIT_RATE, MOST_BIT_RATE = 20_000, 20_000_000
 """The most is far more than the quality takes, and keeps the level within what decoders know."""
 _SHARE_OF_SOUND = 1 / 6
 _CONTAINER_SHARE, _CONTAINER_LEAST = 0.99, 2_000
@@ -48,17 +49,17 @@ class Plan:
     sound: int | None
 
 
-def to_mp4(source: Path, target: Path, max_bytes: int) -> Clip:
+def to_mp4(source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
     """Write `source` to `target` as an mp4 that plays, of at most `max_bytes` bytes.
 
     What plays already is copied if it fits. Pictures are encoded as H.264, sound as AAC; they keep
-    times, length, shape and, up to LARGEST_REMADE pixels, their size.
+    times, length, shape and, up to LARGEST_REMADE pixels, their size. `mark` is the only comment.
 
     Raises NotAClip, TooCostly, or CannotShrink when no attempt was enough; `target` is then gone.
     """
     seen, stays = _looked_at(source)
     for plan in _plans(seen, stays, max_bytes):
-        _write(source, target, seen, plan)
+        _write(source, target, seen, plan, mark)
         if target.stat().st_size <= max_bytes:
             return probe(target)
     target.unlink(missing_ok=True)
@@ -87,8 +88,8 @@ def _plans(seen: Seen, stays: Plays, max_bytes: int) -> Iterator[Plan]:
     taken, most = look(seen), min(LARGEST_REMADE, REMADE_PIXELS / seen.frames)
     for scale, share in _ATTEMPTS:
         room = (max_bytes * share - _size_of_sound(seen, of_sound)) * 8 / seen.seconds
-        if room >= _LEAST_BIT_RATE:
-            yield Plan((taken.scaled(most, scale), int(min(room, _MOST_BIT_RATE))), of_sound)
+        if room >= LEAST_BIT_RATE:
+            yield Plan((taken.scaled(most, scale), int(min(room, MOST_BIT_RATE))), of_sound)
 
 
 def _size_of_sound(seen: Seen, bit_rate: int | None) -> float:
@@ -98,9 +99,28 @@ def _size_of_sound(seen: Seen, bit_rate: int | None) -> float:
     return bit_rate * seen.seconds / 8
 
 
-def _write(source: Path, target: Path, seen: Seen, plan: Plan) -> None:
-    options = {"movflags": "+faststart"}
-    with opened(source) as clip, av.open(target, "w", format="mp4", options=options) as output:
+def copy(source: Path, target: Path, mark: str) -> None:
+    """Write a clip that plays anew, picture and sound as they are, with `mark` as its comment.
+
+    Raises NotAClip.
+    """
+    with opened(source) as clip, _mp4(target, mark) as output:
+        streams = [stream for stream in (clip.video, clip.sound) if stream]
+        tracks = {stream.index: _Copied(output, stream, 0.0) for stream in streams}
+        for packet in clip.packets():
+            for made in tracks[packet.stream_index].take(packet):
+                output.mux(made)
+
+
+def _mp4(target: Path, mark: str) -> OutputContainer:
+    output = av.open(target, "w", format="mp4", options={"movflags": "+faststart"})
+    if mark:
+        output.metadata["comment"] = mark
+    return output
+
+
+def _write(source: Path, target: Path, seen: Seen, plan: Plan, mark: str) -> None:
+    with opened(source) as clip, _mp4(target, mark) as output:
         tracks = {clip.video.index: _picture(output, clip, seen, plan)}
         if clip.sound:
             tracks[clip.sound.index] = _sound(output, clip.sound, seen, plan)
@@ -114,13 +134,13 @@ def _write(source: Path, target: Path, seen: Seen, plan: Plan) -> None:
 
 def _picture(output: OutputContainer, clip: OpenClip, seen: Seen, plan: Plan) -> Track:
     if plan.picture is None:
-        return _Copied(output, clip.video, seen)
+        return _Copied(output, clip.video, seen.origin)
     return _EncodedPicture(output, clip, seen, *plan.picture)
 
 
 def _sound(output: OutputContainer, source: AudioStream, seen: Seen, plan: Plan) -> Track:
     if plan.sound is None:
-        return _Copied(output, source, seen)
+        return _Copied(output, source, seen.origin)
     return sound.EncodedSound(output, source, plan.sound, seen.origin)
 
 
@@ -128,10 +148,10 @@ class _Copied:
     """Carries packets over as they are, on a clock that begins with the clip."""
 
     def __init__(
-        self, output: OutputContainer, source: VideoStream | AudioStream, seen: Seen
+        self, output: OutputContainer, source: VideoStream | AudioStream, origin: float
     ) -> None:
         self._stream = output.add_stream_from_template(source)
-        self._origin = round(seen.origin / (source.time_base or 1))
+        self._origin = round(origin / (source.time_base or 1))
 
     def take(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
         """The packet, unless it is the empty one at the end."""
@@ -156,6 +176,8 @@ class _EncodedPicture:
         self._origin = round(seen.origin / (clip.video.time_base or 1))
         self._is_late = seen.start > LATEST_START
         self._last = -1
+        self._shown: VideoFrame | None = None
+        self._held_for = seen.hold - 1 / seen.fps
         self._graph = frames.new_graph()
         self._graph.link_nodes(
             frames.source(self._graph, clip, seen.first),
@@ -163,7 +185,15 @@ class _EncodedPicture:
             self._graph.add("format", "yuv420p"),
             self._graph.add("buffersink"),
         ).configure()
-        self._stream = _h264(output, clip.video, look(seen), size, bit_rate)
+        self._stream = h264(
+            output,
+            rate=frames.rate(seen.fps),
+            tick=clip.video.time_base,
+            tags=look(seen).tags,
+            size=size,
+            bit_rate=bit_rate,
+            even=seen.is_even,
+        )
 
     def take(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
         """What comes of a packet of the source."""
@@ -173,7 +203,15 @@ class _EncodedPicture:
     def end(self) -> Iterator[Packet[Stream]]:
         """What is left."""
         yield from self._encoded(None)
+        yield from self._held()
         yield from self._stream.encode(None)
+
+    def _held(self) -> Iterator[Packet[Stream]]:
+        """The last frame once more: players are done with it as soon as with any other."""
+        last = self._shown
+        if last and last.pts is not None and last.time_base and self._held_for > 0:
+            last.pts += round(self._held_for / last.time_base)
+            yield from self._stream.encode(last)
 
     def _encoded(self, frame: VideoFrame | None) -> Iterator[Packet[Stream]]:
         for shown in frames.through(self._graph, frame):
@@ -183,15 +221,28 @@ class _EncodedPicture:
                 shown.pts = self._last = at
                 # Otherwise the encoder would repeat the source's choice of key frames.
                 shown.pict_type = PictureType.NONE
+                self._shown = shown
                 yield from self._stream.encode(shown)
 
 
 Track = _Copied | _EncodedPicture | sound.EncodedSound
 
 
-def _h264(
-    output: OutputContainer, like: VideoStream, taken: Look, size: Size, bit_rate: int
+def h264(
+    output: OutputContainer,
+    *,
+    rate: Fraction,
+    tick: Fraction | None,
+    tags: tuple[int, int, int],
+    size: Size,
+    bit_rate: int,
+    even: bool = True,
 ) -> VideoStream:
+    """A picture of constant quality with at most so many bits a second; `tags` are those of Look.
+
+    `tick` is the unit of its times; `rate`, in frames a second, is only what the header says.
+    `even` says that all frames last equally long.
+    """
     options = {
         "preset": "veryfast",
         "threads": "1",
@@ -200,12 +251,16 @@ def _h264(
         # A quarter of a second: a larger reserve would let short clips miss their size by far.
         "bufsize": str(bit_rate // 4),
     }
-    stream = output.add_stream("libx264", rate=like.average_rate or 1, options=options)
+    if not even:
+        # A file's length is told by the steps in which it is decoded too; with frames in another
+        # order than they are shown in, these know nothing of a long one.
+        options["bf"] = "0"
+    stream = output.add_stream("libx264", rate=rate, options=options)
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"
     context = stream.codec_context
     context.color_range = frames.LIMITED
-    context.colorspace, context.color_primaries, context.color_trc = taken.tags
-    if like.time_base:
-        context.time_base = like.time_base
+    context.colorspace, context.color_primaries, context.color_trc = tags
+    if tick:
+        context.time_base = tick
     return stream

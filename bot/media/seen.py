@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import cast
 
 from av.packet import Packet
@@ -16,7 +17,10 @@ from bot.media.errors import NotAClip
 
 LATEST_START = 0.1
 """Seconds for which a decoder may hold back the first frame, or begin early with the sound."""
+LONGEST_HOLD = 10.0
+"""Seconds that the last frame of a gif stays at most: many say "for ever"."""
 _MOST_UNSQUARE = 4.0
+_UNEVEN = 1.5
 
 Matrix = tuple[int, int, int, int]
 """The part of a display matrix that turns and mirrors: right and down, of right and of down."""
@@ -26,10 +30,12 @@ class Seen:
     """Frames are counted and timed, packets weighed; nothing is merely claimed by a header.
 
     Times are in seconds as the container counts them, sizes in bytes without its share. `origin` is
-    where its clock begins, which is zero but for pieces of something longer.
+    where its clock begins, which is zero but for pieces of something longer. `hold` is how long the
+    last frame is shown.
     """
 
     first: VideoFrame
+    _last: VideoFrame
 
     def __init__(self, clip: OpenClip) -> None:
         self.times: list[float] = []
@@ -50,6 +56,7 @@ class Seen:
             raise NotAClip("no frame")
         self.fps = _fps(self.times, float(clip.video.average_rate or 1))
         require(self.frames / self.fps <= LONGEST_SECONDS, "too long")
+        self.hold = _hold(self._last, 1 / self.fps) if clip.outline.kind == "gif" else 1 / self.fps
         self.sample_aspect = _sample_aspect(clip)
         begins = min(self.times[0], self._sound_from)
         self.origin = begins if abs(begins) > LATEST_START else 0.0
@@ -65,10 +72,21 @@ class Seen:
         return self.times[0] - self.origin
 
     @property
+    def seconds_of_picture(self) -> float:
+        """How long the frames last."""
+        return (self.frames - 1) / self.fps + self.hold
+
+    @property
     def seconds(self) -> float:
         """How long picture and sound last."""
-        pictures = max(self.start, 0.0) + self.frames / self.fps
+        pictures = max(self.start, 0.0) + self.seconds_of_picture
         return min(max(pictures, self._sound_to - self.origin), LONGEST_SECONDS)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether all frames are shown for about as long."""
+        steps = [after - before for before, after in pairwise(self.times)]
+        return max([*steps, self.hold]) * self.fps < _UNEVEN
 
     @property
     def matrix(self) -> Matrix | None:
@@ -83,6 +101,7 @@ class Seen:
     def _see(self, frame: VideoFrame) -> None:
         if not self.times:
             self.first = frame
+        self._last = frame
         self.times.append(frame.time)
         self.interlaced |= frame.interlaced_frame
 
@@ -104,6 +123,12 @@ def _sample_aspect(clip: OpenClip) -> float:
     """Width of a pixel by its height; 1 where the header tells nonsense."""
     claimed = float(clip.video.sample_aspect_ratio or 1)
     return claimed if 1 / _MOST_UNSQUARE <= claimed <= _MOST_UNSQUARE else 1.0
+
+
+def _hold(last: VideoFrame, usual: float) -> float:
+    """The seconds that the last frame of a gif asks for, within reason, if it stays for longer."""
+    asked = min(float((last.duration or 0) * (last.time_base or 0)), LONGEST_HOLD)
+    return asked if asked > usual * _UNEVEN else usual
 
 
 def _fps(times: list[float], claimed: float) -> float:

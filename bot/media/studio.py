@@ -9,9 +9,10 @@ from typing import Literal, cast
 import structlog
 
 from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
-from bot.core.jobs.ports import Prepared
+from bot.core.jobs.ports import Fitted, Prepared
 from bot.core.orders.recipe import Recipe
 from bot.media import limits, machine
+from bot.media.aside import aside
 from bot.media.errors import (
     CannotShrink,
     MachineTrouble,
@@ -22,9 +23,11 @@ from bot.media.errors import (
     PictureTooLarge,
     PictureTooSmall,
     TooCostly,
+    TooLong,
 )
+from bot.media.model import Clip, Still
 from bot.media.outlines import container_of
-from bot.media.worker import MediaWorker
+from bot.media.worker import MediaWorker, told
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +42,7 @@ PICTURE_REASONS: dict[type[MediaError], FailReason] = {
 CLIP_REASONS: dict[type[MediaError], FailReason] = {
     CannotShrink: FailReason.RESULT_TOO_LARGE,
     TooCostly: FailReason.RESULT_TOO_LARGE,
+    TooLong: FailReason.RESULT_TOO_LARGE,
 }
 
 
@@ -50,7 +54,9 @@ class MediaStudio:
         self._pictures = MediaWorker(at_once)
         self._clips = MediaWorker(at_once)
 
-    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> Prepared:
+    async def prepare(
+        self, source: Path, target: Path, preview: Path | None, recipe: Recipe
+    ) -> Prepared:
         """See the port."""
         named = {(shape.width, shape.height): shape.name for shape in recipe.shapes} or {
             (recipe.width, recipe.height): recipe.shape
@@ -67,15 +73,19 @@ class MediaStudio:
             raise _ours(error, PICTURE_REASONS, FailReason.NOT_A_PICTURE) from error
         return Prepared(named[made.width, made.height], made.cut)
 
-    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
+    async def fit(
+        self, source: Path, target: Path, recipe: Recipe, limit: int, mark: str
+    ) -> Fitted:
         """See the port."""
-        looked_at = False
+        looked_at, original = False, None
         try:
             found = await self._clips.probe(source)
-            if found.plays and found.container == recipe.format and found.size <= limit:
-                return source
             looked_at = True
-            await self._remake(source, target, recipe, limit)
+            if found.container == recipe.format and found.size > limit:
+                original = found.size
+            as_it_is = found.plays and found.container == recipe.format and original is None
+            if not (as_it_is and await self._mark(source, target, limit, mark)):
+                await self._remake(source, target, recipe, limit, mark)
         except MediaError as error:
             # It is paid for, and a part of all players may show it all the same.
             is_whole = looked_at and not isinstance(error, MachineTrouble)
@@ -83,23 +93,72 @@ class MediaStudio:
                 _can_be_posted, source, recipe, limit
             ):
                 log.warning("clip.not_remade", file=source.name, error=repr(error))
-                return source
+                return Fitted(source, plays=False)
             raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
         except OSError as error:
             raise LocalTrouble(repr(error)) from error
-        return target
+        return Fitted(target, plays=True, original=original)
 
-    async def _remake(self, source: Path, target: Path, recipe: Recipe, limit: int) -> None:
-        remake = self._clips.to_gif if recipe.format == "gif" else self._clips.to_mp4
-        # What bears the target's name is whole, whenever this process ends.
-        made = target.with_name(f"{target.name}.part")
-        await remake(source, made, limit)
+    async def _mark(self, source: Path, target: Path, limit: int, mark: str) -> bool:
+        """Write the clip as it is, with its mark; False if that is just too large."""
+        made = _part(target)
+        if (await self._clips.mark(source, made, mark)).size > limit:
+            made.unlink()
+            return False
         made.replace(target)
+        return True
+
+    async def _remake(
+        self, source: Path, target: Path, recipe: Recipe, limit: int, mark: str
+    ) -> None:
+        remake, made = self._clips.to_mp4, _part(target)
+        if recipe.format == "gif":
+            remake = self._clips.to_gif
+        await remake(source, made, limit, mark)
+        made.replace(target)
+
+    async def last_frame(self, clip: Path, target: Path) -> float:
+        """See the port."""
+        try:
+            made = await self._pictures.call(
+                Still,
+                limits.PROBE,
+                "bot.media.cutting:last_frame",
+                source=told(clip),
+                target=told(target),
+            )
+        except MediaError as error:
+            raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
+        return made.seconds
+
+    async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
+        """See the port."""
+        try:
+            with aside(target) as made:
+                await self._clips.call(
+                    Clip,
+                    limits.REENCODE,
+                    "bot.media.joining:joined",
+                    source=told(first),
+                    more=told(then),
+                    target=told(made),
+                    container=recipe.format,
+                    max_bytes=limit,
+                )
+        except MediaError as error:
+            raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
+        except OSError as error:
+            raise LocalTrouble(repr(error)) from error
 
     async def close(self) -> None:
         """End all children."""
         await self._pictures.close()
         await self._clips.close()
+
+
+def _part(target: Path) -> Path:
+    """Where a file is written; what bears the target's name is whole, whenever the process ends."""
+    return target.with_name(f"{target.name}.part")
 
 
 def _can_be_posted(source: Path, recipe: Recipe, limit: int) -> bool:

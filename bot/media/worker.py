@@ -22,7 +22,7 @@ from bot.media.errors import (
     TooCostly,
 )
 from bot.media.limits import Bound
-from bot.media.model import Chart, Clip, Framing, PreparedPicture
+from bot.media.model import Chart, Clip, Framing, Marked, PreparedPicture, Still
 from bot.media.process import Child, Outcome
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ _OWN_DOING = {
 }
 """What a process is ended by for what it did. Others, or the kernel short of memory, use others."""
 
-_Record = TypeVar("_Record", PreparedPicture, Clip, Chart)
+_Record = TypeVar("_Record", PreparedPicture, Clip, Still, Marked, Chart)
 
 
 class MediaWorker:
@@ -53,8 +53,10 @@ class MediaWorker:
     Partly written targets are left to the caller.
     """
 
-    def __init__(self, children: int = limits.LEAST_CHILDREN) -> None:
-        self._children = [Child() for _ in range(children)]
+    def __init__(
+        self, children: int = limits.LEAST_CHILDREN, niceness: int = limits.NICENESS
+    ) -> None:
+        self._children = [Child(niceness) for _ in range(children)]
         # The one that worked last comes first, so that no more are started than are needed.
         self._idle: asyncio.LifoQueue[Child] = asyncio.LifoQueue()
         for child in self._children:
@@ -79,9 +81,9 @@ class MediaWorker:
             PreparedPicture,
             _picture_bound(source),
             "bot.media.pictures:prepare",
-            source=_told(source),
-            target=_told(target),
-            preview=None if preview is None else _told(preview),
+            source=told(source),
+            target=told(target),
+            preview=None if preview is None else told(preview),
             shapes=shapes,
             framing=framing,
             max_bytes=max_bytes,
@@ -89,20 +91,37 @@ class MediaWorker:
 
     async def probe(self, path: Path) -> Clip:
         """Decode a whole clip once and say what it is. Raises NotAClip."""
-        return await self.call(Clip, limits.PROBE, "bot.media.probing:probe", path=_told(path))
+        return await self.call(Clip, limits.PROBE, "bot.media.probing:probe", path=told(path))
 
-    async def to_mp4(self, source: Path, target: Path, max_bytes: int) -> Clip:
-        """Write an mp4 that plays, of at most `max_bytes` bytes. Raises NotAClip, CannotShrink."""
-        return await self._reencode("reencode:to_mp4", source, target, max_bytes)
+    async def mark(self, source: Path, target: Path, text: str) -> Marked:
+        """Copy a clip that plays, with `text` as its only comment. Raises NotAClip."""
+        return await self.call(
+            Marked,
+            limits.PROBE,
+            "bot.media.marking:mark",
+            source=told(source),
+            target=told(target),
+            text=text,
+        )
 
-    async def to_gif(self, source: Path, target: Path, max_bytes: int) -> Clip:
-        """Write a gif of at most `max_bytes` bytes. Raises NotAClip, CannotShrink."""
-        return await self._reencode("gifs:to_gif", source, target, max_bytes)
+    async def to_mp4(self, source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
+        """Write an mp4 that plays, of at most `max_bytes` bytes, with `mark` as its comment.
+
+        Raises NotAClip, CannotShrink.
+        """
+        return await self._reencode("reencode:to_mp4", source, target, max_bytes, mark)
+
+    async def to_gif(self, source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
+        """Write a gif of at most `max_bytes` bytes, with `mark` as its comment.
+
+        Raises NotAClip, CannotShrink.
+        """
+        return await self._reencode("gifs:to_gif", source, target, max_bytes, mark)
 
     async def chart(self, order: ChartOrder, target: Path) -> Chart:
         """Draw a chart as a PNG at `target`."""
         return await self.call(
-            Chart, limits.CHART, "bot.media.drawing:chart", target=_told(target), **asdict(order)
+            Chart, limits.CHART, "bot.media.drawing:chart", target=told(target), **asdict(order)
         )
 
     async def close(self) -> None:
@@ -128,14 +147,17 @@ class MediaWorker:
             raise result
         return result
 
-    async def _reencode(self, operation: str, source: Path, target: Path, max_bytes: int) -> Clip:
+    async def _reencode(
+        self, operation: str, source: Path, target: Path, max_bytes: int, mark: str
+    ) -> Clip:
         return await self.call(
             Clip,
             limits.REENCODE,
             f"bot.media.{operation}",
-            source=_told(source),
-            target=_told(target),
+            source=told(source),
+            target=told(target),
             max_bytes=max_bytes,
+            mark=mark,
         )
 
     @asynccontextmanager
@@ -147,7 +169,7 @@ class MediaWorker:
             self._idle.put_nowait(child)
 
 
-def _told(path: Path) -> str:
+def told(path: Path) -> str:
     """The path for a child, which works in a folder of its own."""
     return str(path.absolute())
 

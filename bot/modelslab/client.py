@@ -26,9 +26,9 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Lent, Look
-from bot.core.orders.presets import Model
+from bot.core.orders.models import Model
 from bot.core.orders.recipe import Recipe
-from bot.modelslab import answers, payloads, verdicts
+from bot.modelslab import answers, blame, payloads, verdicts
 from bot.modelslab.answers import Answer
 from bot.modelslab.payloads import Endpoint
 from bot.modelslab.verdicts import Fault
@@ -86,22 +86,27 @@ class ModelsLabClient:
         """
         return Lent(picture, await self._upload(await _read_picture(picture)))
 
-    async def submit(self, job: Job, picture: Lent | None) -> Accepted:
-        """See `VideoApi.submit`. The call is sent again only after a clear refusal of the picture.
+    async def submit(self, job: Job, picture: Lent | None, last: Lent | None = None) -> Accepted:
+        """See `VideoApi.submit`. The call is sent again only after a clear refusal of a picture.
 
         Raises:
             NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
-            ProviderRejected, LocalTrouble: see each.
+            ProviderRejected, ModelRefused, LocalTrouble: see each.
         """
         model, endpoint = self._place(job.recipe)
-        if job.shape not in model.shapes:
-            raise _unknown(f"{job.shape} of {job.recipe.model}")
+        lacking = payloads.lacking(job, model)
+        if lacking:
+            raise _unknown(f"{lacking} of {job.recipe.model}")
         webhook = self._webhook_url(job.id) if self._webhook_url else None
         order = payloads.order(job, model, webhook)
         if picture:
-            answer = await self._submit_picture(endpoint.submit, order, model, picture)
+            answer = await self._submit_pictures(endpoint.submit, order, model, picture, last)
         else:
             answer = await self._post(endpoint.submit, order, SUBMIT_SECONDS)
+        found = verdicts.fault(answer)
+        refused = found and blame.refused(found, answer, job, model)
+        if refused:
+            raise refused
         self._raise_fault(answer)
         return verdicts.accepted(answer, endpoint.fetch, order["track_id"])
 
@@ -150,28 +155,34 @@ class ModelsLabClient:
             raise _unknown(recipe.model)
         return model, payloads.ENDPOINTS[model.family, recipe.kind]
 
-    async def _submit_picture(
-        self, path: str, order: dict[str, Any], model: Model, picture: Lent
+    async def _submit_pictures(
+        self, path: str, order: dict[str, Any], model: Model, picture: Lent, last: Lent | None
     ) -> Answer:
-        """Send an order with its picture; after a clear refusal of the picture, another way once.
+        """Send an order with its pictures; after a clear refusal of one, another way once.
 
         A v7 model may want a list where another wants a text (the docs disagree), and a picture
-        that the service cannot fetch is sent along, or uploaded anew where that is not taken.
+        that the service cannot fetch is sent along, or uploaded anew where that is not taken. Two
+        are uploaded anew: the answer does not say which, and that a last frame may be sent along is
+        documented nowhere.
         """
+        if last:
+            order |= {model.last_frame: last.url}
         answer = await self._post(path, order | {"init_image": picture.url}, SUBMIT_SECONDS)
         if verdicts.fault(answer) is Fault.PICTURE_FIELD and model.family == "v7":
             _note_other_way(order, "list")
             answer = await self._post(path, order | {"init_image": [picture.url]}, SUBMIT_SECONDS)
         if verdicts.fault(answer) is not Fault.PICTURE_UNREACHABLE:
             return answer
-        content = await _read_picture(picture.path)
-        inline = payloads.takes_base64(model.family)
+        inline = None if last else payloads.takes_base64(model.family)
         _note_other_way(order, "upload" if inline is None else "inline")
+        content = await _read_picture(picture.path)
         if inline is not None:
             image = await asyncio.to_thread(payloads.plain_base64, content)
             return await self._post(path, order | inline | {"init_image": image}, SUBMIT_SECONDS)
-        link = await self._upload(content)
-        return await self._post(path, order | {"init_image": link}, SUBMIT_SECONDS)
+        order |= {"init_image": await self._upload(content)}
+        if last:
+            order |= {model.last_frame: await self._upload(await _read_picture(last.path))}
+        return await self._post(path, order, SUBMIT_SECONDS)
 
     async def _upload(self, picture: bytes) -> str:
         """Lend the picture to the service and return its address there, which lives for 24 h.

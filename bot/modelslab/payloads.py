@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.core.jobs.model import Job
-from bot.core.orders.presets import KNOBS, Model
+from bot.core.orders.models import KNOBS, Model
 from bot.core.orders.recipe import Kind, Recipe
 
 UPLOAD_PATH = "/v6/base64_to_url"
@@ -58,7 +58,7 @@ ENDPOINTS = {
 
 
 def order(job: Job, model: Model, webhook: str | None) -> dict[str, Any]:
-    """The fields of a generation call, without the key and the picture.
+    """The fields of a generation call, without the key and the pictures.
 
     The job's id goes along as the track id in decimal digits: the service documents both a number
     and a string, and echoes what it got. What identifies the order cannot be overridden by the
@@ -72,13 +72,25 @@ def order(job: Job, model: Model, webhook: str | None) -> dict[str, Any]:
         fields["seed"] = recipe.seed
     if model.family in STANDARD:
         fields["output_type"] = output_type(recipe, model)
-    fields |= knobs(recipe, model)
+    fields |= knobs(recipe, model) | choices(recipe, model)
     fields |= model.shapes[job.shape].send
     fields |= model.extra
     fields |= {"prompt": recipe.prompt, "model_id": model.remote, "track_id": str(job.id)}
     if webhook:
         fields["webhook"] = webhook
     return fields
+
+
+def lacking(job: Job, model: Model) -> str:
+    """What a job needs and its model no longer has, as the presets file may have changed since."""
+    recipe = job.recipe
+    if job.shape not in model.shapes:
+        return f"the shape {job.shape}"
+    if recipe.seconds is not None and not model.seconds:
+        return "seconds"
+    if recipe.sound is not None and not model.sound:
+        return "sound"
+    return "last_frame" if recipe.last_frame and not model.last_frame else ""
 
 
 def output_type(recipe: Recipe, model: Model) -> str:
@@ -94,6 +106,16 @@ def knobs(recipe: Recipe, model: Model) -> dict[str, Any]:
         for name, knob in model.knobs.items()
         if values.get(name) is not None
     }
+
+
+def choices(recipe: Recipe, model: Model) -> dict[str, Any]:
+    """The length and the sound, where the model is told them."""
+    found: dict[str, Any] = {}
+    if model.seconds and recipe.seconds is not None:
+        found[model.seconds.field] = model.seconds.sent(recipe.seconds)
+    if model.sound and recipe.sound is not None:
+        found[model.sound.field] = recipe.sound
+    return found
 
 
 def takes_base64(family: str) -> dict[str, Any] | None:

@@ -34,6 +34,8 @@ class Fault(Enum):
     BUSY = auto()
     KEY = auto()
     LOCKED = auto()
+    RIGHTS = auto()
+    MODEL = auto()
     OUTAGE = auto()
     HICCUP = auto()
     PROMPT = auto()
@@ -85,6 +87,13 @@ _TEXTS = (
         ),
     ),
     (
+        Fault.RIGHTS,
+        _any_of(
+            r"\bfeature\b.{0,40}\b(requires|needs|not (available|included|allowed))",
+            r"\b(no|not have) (access|permission)",
+        ),
+    ),
+    (
         Fault.LOCKED,
         _any_of(r"\bcredits?\b", r"\bfunds?\b", r"subscri", r"\bupgrade\b", r"wallet"),
     ),
@@ -99,6 +108,14 @@ _TEXTS = (
         ),
     ),
     (Fault.HICCUP, _any_of(r"try again")),
+    (
+        Fault.MODEL,
+        _any_of(
+            r"\bmodel( id)?\b.{0,60}\b(not (found|available|supported)|does not exist)",
+            r"\b(invalid|unknown|unsupported) model",
+            r"\bmodel[ _]id\b",
+        ),
+    ),
     (
         Fault.PICTURE_UNREACHABLE,
         _any_of(
@@ -116,7 +133,7 @@ _TEXTS = (
         ),
     ),
 )
-_CODES = {KEY_MISSING: Fault.KEY, NO_CREDITS: Fault.LOCKED, NO_RIGHTS: Fault.LOCKED}
+_CODES = {KEY_MISSING: Fault.KEY, NO_CREDITS: Fault.LOCKED, NO_RIGHTS: Fault.RIGHTS}
 _REASONS = {
     Fault.PROMPT: FailReason.PROMPT_REFUSED,
     Fault.PICTURE_UNREACHABLE: FailReason.PICTURE_UNUSABLE,
@@ -158,7 +175,7 @@ def error(found: Fault, answer: Answer, now: float) -> ProviderError:
     match found:
         case Fault.BUSY:
             return ProviderBusy(text, answers.wait(answer, now))
-        case Fault.KEY | Fault.LOCKED:
+        case Fault.KEY | Fault.LOCKED | Fault.RIGHTS:
             return ProviderLocked(text, key_refused=found is Fault.KEY)
         case Fault.OUTAGE | Fault.HICCUP:
             return ProviderTrouble(text)
@@ -204,7 +221,7 @@ def look(answer: Answer, now: float) -> Look:
     found = fault(answer)
     if body is not None and found is None:
         return _progress(answer)
-    if found in (Fault.BUSY, Fault.KEY, Fault.LOCKED):
+    if found in (Fault.BUSY, Fault.KEY, Fault.LOCKED, Fault.RIGHTS):
         raise error(found, answer, now)
     if body is None or found is None or answer.status >= REDIRECTS or _is_outage(answer, found):
         raise LookFailed(answers.detail(answer))

@@ -16,6 +16,7 @@ from bot.core.rules.quota import Limit, OnTheWay, Pot
 from bot.storage import ledger, log_book
 from bot.storage.admin_books import SqliteAdminBooks
 from bot.storage.database import Database
+from bot.storage.rows import CAME_TO_NOTHING
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ SELECT role_ids FROM jobs WHERE guild_id = ? AND user_id = ? ORDER BY id DESC LI
 # theirs, instead of one that takes seconds.
 TALLY = """
 SELECT {subject} AS subject, sum(state IN ('delivered', 'fetched')) AS videos,
-    sum(state IN ('failed', 'expired', 'unsure', 'swept')) AS failed,
+    sum({failed}) AS failed,
     sum(coalesce((
         SELECT sum(done.credits) FROM ledger AS held JOIN ledger AS done ON done.hold_id = held.id
         WHERE held.job_id = jobs.id AND held.kind = 'hold' AND done.kind = 'settle'), 0)) AS used
@@ -44,9 +45,12 @@ WHERE guild_id = :guild AND created_at >= :start AND created_at < :end
 GROUP BY 1 HAVING videos + failed + used > 0 ORDER BY used DESC, subject
 """
 TALLIES = {
-    "member": TALLY.format(subject="user_id"),
-    "preset": TALLY.format(subject="recipe ->> 'preset'"),
-    "channel": TALLY.format(subject="channel_id"),
+    by: TALLY.format(subject=subject, failed=CAME_TO_NOTHING)
+    for by, subject in {
+        "member": "user_id",
+        "preset": "recipe ->> 'preset'",
+        "channel": "channel_id",
+    }.items()
 }
 TAKEN_BACK = "SELECT credits FROM ledger WHERE guild_id = ? AND grant_id = ? AND kind = 'revoke'"
 QUEUE = """
@@ -167,10 +171,8 @@ def _roles(con: sqlite3.Connection, guild_id: int, user_id: int) -> tuple[int, .
 def _queue(con: sqlite3.Connection, guild_id: int) -> Queue:
     own = con.execute(QUEUE, (guild_id,)).fetchone()
     slots = con.execute(SLOTS, (guild_id,)).fetchone()
-    here = OnTheWay(slots["here"], own["unfinished"], slots["here_stopped"])
     return Queue(
-        running=here.running,
-        waiting=here.waiting,
+        here=OnTheWay(slots["here"], own["unfinished"], slots["here_stopped"]),
         everywhere_running=slots["everywhere"],
         everywhere_waiting=ledger.everywhere_waiting(con),
         oldest_at=own["oldest"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,7 +16,7 @@ from bot.core.jobs.takers import states_of
 from bot.storage import jobs, lanes, lines
 from bot.storage.books import SqliteBooks
 from bot.storage.database import Database
-from bot.storage.rows import CAN_BE_FETCHED, job_of
+from bot.storage.rows import CAN_BE_FETCHED, CLIP_HERE, job_of
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0, rev = rev + 1 WHER
     ORDER BY due_at LIMIT 1)
 RETURNING *
 """
+POSTED = f"{CLIP_HERE} AND state = 'delivered' AND NOT linked"
 CLAIM_CARD = """
 UPDATE jobs SET card_due_at = :until WHERE id = (
     SELECT id FROM jobs WHERE card_due_at IS NOT NULL AND card_due_at <= :at
@@ -56,10 +58,12 @@ WHERE guild_id = ? AND user_id = ? AND ended_at IS NULL ORDER BY id
 ANY_UNFINISHED = """
 SELECT EXISTS(SELECT 1 FROM jobs INDEXED BY jobs_unfinished WHERE ended_at IS NULL)
 """
-TO_FETCH = f"""
-SELECT * FROM jobs INDEXED BY jobs_to_fetch WHERE user_id = ? AND {CAN_BE_FETCHED} ORDER BY id
+CLIPS_OF = f"""
+SELECT * FROM jobs INDEXED BY jobs_with_clip WHERE user_id = ? AND {CLIP_HERE} ORDER BY id
 """  # noqa: S608 - nothing from outside
-NEWEST = "SELECT * FROM jobs WHERE guild_id = ? AND user_id = ? ORDER BY id DESC LIMIT ?"
+TO_FETCH = f"""
+SELECT * FROM jobs INDEXED BY jobs_with_clip WHERE user_id = ? AND {CAN_BE_FETCHED} ORDER BY id
+"""  # noqa: S608
 NEXT_DUE = """
 SELECT due_at FROM jobs WHERE {which} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1
 """
@@ -102,17 +106,8 @@ KEEP_STEADY = """
 INSERT INTO clock (id, steady) VALUES (1, :at)
 ON CONFLICT DO UPDATE SET steady = max(steady, excluded.steady)
 """
-SHOWN = """
-UPDATE jobs SET card_message_id = :message,
-    card_due_at = CASE WHEN state <> :state THEN min(card_due_at, :at)
-        WHEN card_due_at IS :claimed THEN :again ELSE card_due_at END
-WHERE id = :id
-"""
 LOST = "UPDATE jobs SET card_gone = 1, card_due_at = NULL WHERE id = ?"
-RATIOS = """
-SELECT recipe ->> 'model' AS model, (ready_at - submitted_at) / eta AS ratio FROM jobs
-WHERE ready_at IS NOT NULL AND eta IS NOT NULL ORDER BY ready_at DESC LIMIT ?
-"""
+FINISHED = "SELECT * FROM jobs WHERE ready_at IS NOT NULL ORDER BY ready_at DESC LIMIT ?"
 
 
 class SqliteJobStore:
@@ -133,6 +128,11 @@ class SqliteJobStore:
         """See the port."""
         sql = CLAIM_CARD if loop == "card" else CLAIM.format(which=DUE[loop])
         times = {"at": at, "until": at + lease}
+        return await self._db.write(lambda con: _one(con, sql, times))
+
+    async def claim_posted(self, at: float, lease: float) -> Job | None:
+        """See the port."""
+        sql, times = CLAIM.format(which=POSTED), {"at": math.inf, "until": at + lease}
         return await self._db.write(lambda con: _one(con, sql, times))
 
     async def put_off(self, loop: LoopName, job_id: int, until: float) -> None:
@@ -169,20 +169,6 @@ class SqliteJobStore:
         times = {"at": at, "latest": at + LONGEST_WAIT}
         await self._db.write(lambda con: [con.execute(sql, times) for sql in TAKE_OVER])
 
-    async def card_shown(
-        self, job: Job, message_id: int, again_at: float | None, at: float
-    ) -> None:
-        """See the port."""
-        row = {
-            "id": job.id,
-            "message": message_id,
-            "claimed": job.card_due_at,
-            "state": job.state.value,
-            "again": again_at,
-            "at": at,
-        }
-        await self._db.write(lambda con: con.execute(SHOWN, row))
-
     async def card_lost(self, job_id: int) -> None:
         """See the port."""
         await self._db.write(lambda con: con.execute(LOST, (job_id,)))
@@ -191,16 +177,16 @@ class SqliteJobStore:
         """See the port."""
         return await self._db.read(lambda con: _one(con, jobs.JOB, (job_id,)))
 
-    async def jobs_of(self, guild_id: int, user_id: int, limit: int) -> list[Job]:
-        """See the port."""
-        return await self._db.read(
-            lambda con: [job_of(row) for row in con.execute(NEWEST, (guild_id, user_id, limit))]
-        )
-
     async def unfinished(self, guild_id: int, user_id: int) -> list[Job]:
         """See the port."""
         return await self._db.read(
             lambda con: [job_of(row) for row in con.execute(UNFINISHED, (guild_id, user_id))]
+        )
+
+    async def clips_of(self, user_id: int) -> list[Job]:
+        """See the port."""
+        return await self._db.read(
+            lambda con: [job_of(row) for row in con.execute(CLIPS_OF, (user_id,))]
         )
 
     async def any_unfinished(self) -> bool:
@@ -217,10 +203,10 @@ class SqliteJobStore:
         """See the port."""
         return await self._db.read(lambda con: int(con.execute(lanes.WAITING).fetchone()[0]))
 
-    async def ratios(self, limit: int) -> list[tuple[str, float]]:
+    async def finished(self, limit: int) -> list[Job]:
         """See the port."""
         return await self._db.read(
-            lambda con: [(row[0], row[1]) for row in con.execute(RATIOS, (limit,))]
+            lambda con: [job_of(row) for row in con.execute(FINISHED, (limit,))]
         )
 
     async def history(self, guild_id: int, user_id: int, limit: int) -> list[Line]:

@@ -12,7 +12,7 @@ from bot.storage.rows import Rows, job_of, recipe_text
 
 ORDERED = {
     "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "created_at",
-    "picture_url", "upload_limit",
+    "picture_url", "last_picture_url", "source_id", "upload_limit", "tip",
 }  # fmt: skip
 """What no move changes."""
 BY_RULE = {
@@ -33,10 +33,16 @@ WHERE ended_at IS NULL AND state IN ('preparing', 'queued')
 """
 INSERT = """
 INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits, state,
-    created_at, due_at, card_due_at, picture_url, role_ids, upload_limit)
+    created_at, due_at, card_due_at, picture_url, last_picture_url, source_id, role_ids,
+    upload_limit, tip)
 VALUES (:interaction, :guild, :channel, :user, :recipe, :credits, :state,
-    :now, :due, :card_due, :picture, :roles, :upload_limit)
+    :now, :due, :card_due, :picture, :last_picture, :source, :roles,
+    :upload_limit, :tip)
 RETURNING *
+"""
+HAD_TIP = """
+SELECT EXISTS(SELECT 1 FROM jobs INDEXED BY jobs_with_tip
+    WHERE tip = 1 AND user_id = ? AND created_at > ?)
 """
 # A hint that came meanwhile is kept: the id for a hand-over, and the wish for a look at once.
 MOVE = f"""
@@ -56,7 +62,9 @@ KNOWN = """
 SELECT 1 FROM jobs INDEXED BY jobs_by_remote_id
 WHERE remote_id = ? AND fetch_path = ? AND id <> ? LIMIT 1
 """
+CARD = "UPDATE jobs SET card_message_id = ?, card_due_at = ? WHERE id = ?"
 HISTORY = "INSERT INTO moves (job_id, at, before, after) VALUES (?, ?, ?, ?)"
+TIMES = "SELECT after, at FROM moves WHERE job_id = ? ORDER BY id"
 
 
 class JobRows(Rows):
@@ -84,6 +92,7 @@ class JobRows(Rows):
         now: float,
         due_at: float | None,
         card_due_at: float,
+        tip: bool,
     ) -> Job:
         """See `Books`."""
         values = {
@@ -98,10 +107,17 @@ class JobRows(Rows):
             "due": due_at,
             "card_due": card_due_at,
             "picture": new.picture_url,
+            "last_picture": new.last_picture_url,
+            "source": new.source_id,
             "roles": json.dumps(new.role_ids),
             "upload_limit": new.upload_limit,
+            "tip": tip,
         }
         return job_of(self._con.execute(INSERT, values).fetchone())
+
+    def had_tip(self, user_id: int, *, since: float) -> bool:
+        """See `Books`."""
+        return bool(self._con.execute(HAD_TIP, (user_id, since)).fetchone()[0])
 
     def save(self, before: Job, after: Job, *, at: float) -> bool:
         """See `Books`."""
@@ -120,6 +136,14 @@ class JobRows(Rows):
         values = (job.remote_id, job.slot, job.due_at, job.look_again, job.rev, job.id)
         self._con.execute(HINT, values)
 
+    def save_card(self, job_id: int, message_id: int, due_at: float | None) -> None:
+        """See `Books`."""
+        self._con.execute(CARD, (message_id, due_at, job_id))
+
     def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
         """See `Books`."""
         self._con.execute(HISTORY, (job_id, now, before and before.value, after.value))
+
+    def times(self, job_id: int) -> dict[JobState, float]:
+        """See `Books`."""
+        return {JobState(state): at for state, at in self._con.execute(TIMES, (job_id,))}

@@ -14,6 +14,7 @@ from bot.core.jobs.model import Job
 from bot.storage.rows import Rows, caps_of, job_of
 
 WAITING = "SELECT coalesce(sum(waiting), 0) FROM server_lanes WHERE waiting > 0"
+AT_PROVIDER = "SELECT * FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
 RUNNING = "SELECT guild_id, user_id FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
 SERVERS = """
 SELECT guild_id, (
@@ -25,9 +26,9 @@ MEMBERS = """
 SELECT user_id FROM member_lanes INDEXED BY member_lanes_next WHERE guild_id = ? AND waiting > 0
 ORDER BY served, user_id
 """
-NEXT_JOB = """
+QUEUED = """
 SELECT * FROM jobs INDEXED BY jobs_queued
-WHERE state = 'queued' AND guild_id = ? AND user_id = ? ORDER BY id LIMIT 1
+WHERE state = 'queued' AND guild_id = ? AND user_id = ? ORDER BY id
 """
 SERVED_SERVER = """
 UPDATE server_lanes SET served = 1 + (SELECT max(served) FROM server_lanes) WHERE guild_id = :guild
@@ -85,9 +86,14 @@ class LaneRows(Rows):
         for row in self._con.execute(MEMBERS, (guild_id,)):
             yield row["user_id"]
 
-    def oldest_queued(self, guild_id: int, user_id: int) -> Job:
+    def at_provider(self) -> list[Job]:
         """See `Books`."""
-        return job_of(self._con.execute(NEXT_JOB, (guild_id, user_id)).fetchone())
+        return [job_of(row) for row in self._con.execute(AT_PROVIDER)]
+
+    def queued(self, guild_id: int, user_id: int) -> Iterator[Job]:
+        """See `Books`."""
+        for row in self._con.execute(QUEUED, (guild_id, user_id)):
+            yield job_of(row)
 
     def in_line(self, job: Job) -> InLine:
         """See `Books`."""

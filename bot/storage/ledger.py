@@ -76,7 +76,7 @@ KEPT_OF_MEMBER = f"""
 SELECT coalesce(sum((
     SELECT sum(credits) FROM ledger AS held WHERE held.job_id = jobs.id AND held.kind = 'hold'
         AND NOT EXISTS (SELECT 1 FROM ledger AS done WHERE done.hold_id = held.id))), 0)
-FROM jobs INDEXED BY jobs_to_fetch
+FROM jobs INDEXED BY jobs_with_clip
 WHERE user_id = :user AND guild_id = :guild AND {CAN_BE_FETCHED}
 """  # noqa: S608 - nothing from outside
 UNFINISHED_OF_SERVER = """

@@ -7,6 +7,7 @@ import sqlite3
 
 from bot.core.admin.privacy import LINES_MOST, VIDEOS_MOST, Forgettable, Kept, Row
 from bot.storage.database import Database
+from bot.storage.rows import CLIP_HERE
 
 AT_ONCE = 500
 """Rows that one transaction blanks, so that orders need not wait for long."""
@@ -43,6 +44,7 @@ SELECT * FROM rules WHERE guild_id = :guild AND scope = 'user' AND subject_id = 
 """,
     "drafts": "SELECT * FROM drafts WHERE guild_id = :guild AND user_id = :user",
     "blocks": "SELECT * FROM blocks WHERE guild_id = :guild AND user_id = :user",
+    "settings": "SELECT * FROM preferences WHERE user_id = :user",
 }  # fmt: skip
 # Some of these only mention the same digits: see `_about`.
 CHANGES = """
@@ -52,32 +54,36 @@ SELECT * FROM audit INDEXED BY audit_of_server WHERE guild_id = :guild
 # Words, pictures, and what leads to the clip at the provider.
 LEFT = (
     "(recipe ->> 'prompt' <> '' OR recipe ->> 'avoid' <> ''"
-    " OR coalesce(picture_url, result_url, remote_id, fetch_path) IS NOT NULL)"
+    " OR coalesce(picture_url, last_picture_url, source_id, result_url, remote_id, fetch_path)"
+    " IS NOT NULL)"
 )
 IS_OVER = "(ended_at IS NOT NULL AND slot = 0)"
 WORDS = f"""
 SELECT coalesce(sum({IS_OVER} AND {LEFT}), 0), coalesce(sum(NOT {IS_OVER}), 0),
-    coalesce(sum(state = 'kept'), 0),
+    coalesce(sum({CLIP_HERE}), 0), coalesce(sum(state = 'kept'), 0),
     coalesce(sum(iif(state = 'kept' AND NOT free, credits, 0)), 0), (
     SELECT count(*) FROM requests
-    WHERE guild_id = :guild AND user_id = :user AND answered_at IS NOT NULL)
+    WHERE guild_id = :guild AND user_id = :user AND answered_at IS NOT NULL), (
+    SELECT count(*) FROM preferences WHERE user_id = :user)
 FROM jobs INDEXED BY jobs_of_member WHERE guild_id = :guild AND user_id = :user
 """  # noqa: S608 - nothing from outside
-# A clip that is still kept has a hold, which is ended first: `KeptClips.discard_all`. A look under
-# way knows the job as it was, so it must not be saved any more.
+# A clip that is here has a file, and perhaps a hold, which end first: `KeptClips.discard_all`.
+# A look under way knows the job as it was, so it must not be saved any more.
 BLANK = f"""
 UPDATE jobs SET recipe = json_set(recipe, '$.prompt', '', '$.avoid', ''), picture_url = NULL,
-    result_url = NULL, remote_id = NULL, fetch_path = NULL, due_at = NULL,
-    rev = rev + 1, claimed = 0, look_again = 0
+    last_picture_url = NULL, source_id = NULL, result_url = NULL, remote_id = NULL,
+    fetch_path = NULL, due_at = NULL, rev = rev + 1, claimed = 0, look_again = 0
 WHERE id IN (
     SELECT id FROM jobs INDEXED BY jobs_of_member
-    WHERE guild_id = ? AND user_id = ? AND {IS_OVER} AND {LEFT} AND state <> 'kept' LIMIT ?)
+    WHERE guild_id = ? AND user_id = ? AND {IS_OVER} AND {LEFT} AND NOT ({CLIP_HERE})
+    LIMIT ?)
 """  # noqa: S608 - as above
 # An open one still says that its member has asked.
 DROP_REQUESTS = """
 DELETE FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NOT NULL
 """
 DROP_DRAFTS = "DELETE FROM drafts WHERE guild_id = ? AND user_id = ?"
+DROP_PREFERENCES = "DELETE FROM preferences WHERE user_id = ?"
 
 
 class SqlitePrivacyStore:
@@ -99,6 +105,7 @@ class SqlitePrivacyStore:
         """See the port."""
         await self._db.write(lambda con: con.execute(DROP_REQUESTS, (guild_id, user_id)))
         await self._db.write(lambda con: con.execute(DROP_DRAFTS, (guild_id, user_id)))
+        await self._db.write(lambda con: con.execute(DROP_PREFERENCES, (user_id,)))
         who, count = (guild_id, user_id, AT_ONCE), 0
         while True:
             some = await self._db.write(lambda con: con.execute(BLANK, who).rowcount)

@@ -13,6 +13,7 @@ from bot.core.rules.quota import Account, Grant
 from bot.storage import gifts
 from bot.storage.database import Database
 from bot.storage.ledger import OPEN_REQUEST, LedgerRows
+from bot.storage.rows import CAME_TO_NOTHING
 
 T = TypeVar("T")
 
@@ -40,11 +41,10 @@ USED_BY_MEMBER = """
 SELECT coalesce(sum(credits), 0) FROM ledger INDEXED BY ledger_of_member
 WHERE guild_id = :guild AND user_id = :user AND kind = 'settle' AND at >= :since
 """
-FAILED_OF_MEMBER = """
+FAILED_OF_MEMBER = f"""
 SELECT count(*) FROM jobs INDEXED BY jobs_of_member
-WHERE guild_id = :guild AND user_id = :user AND created_at >= :since
-    AND state IN ('failed', 'expired', 'unsure', 'swept')
-"""
+WHERE guild_id = :guild AND user_id = :user AND created_at >= :since AND {CAME_TO_NOTHING}
+"""  # noqa: S608 - constants of ours
 # Neither blocks that were taken back as mistakes, nor those that an undo has put back.
 BLOCKS_OF_MEMBER = """
 SELECT count(*) FROM audit AS entry INDEXED BY audit_of_server

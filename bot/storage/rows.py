@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import asdict, fields
 from typing import Any
 
-from bot.core.jobs.errors import FailReason
+from bot.core.jobs.errors import OF_A_PICTURE, FailReason
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
 from bot.core.orders.recipe import Kind, OfferedShape, Recipe
@@ -15,8 +15,18 @@ from bot.core.rules.server_settings import Caps, stored
 
 FLAGS = tuple(field.name for field in fields(Job) if field.type in {"bool", bool})
 COLUMNS = tuple(field.name for field in fields(Job))
-CAN_BE_FETCHED = "state IN ('kept', 'fetched') AND due_at IS NOT NULL"
-"""As `Job.can_be_fetched` has it; its partial indexes are found by these words."""
+CLIP_HERE = "state IN ('delivered', 'kept', 'fetched') AND due_at IS NOT NULL"
+"""As `Job.clip_here` has it; its partial indexes are found by these words."""
+CAN_BE_FETCHED = f"{CLIP_HERE} AND state <> 'delivered'"
+"""As `Job.can_be_fetched` has it."""
+CAME_TO_NOTHING = f"""(
+    state IN ('failed', 'expired', 'unsure', 'swept')
+    AND coalesce(reason, '') NOT IN ({", ".join(f"'{reason}'" for reason in sorted(OF_A_PICTURE))})
+)"""
+"""An order without a clip in the end, as staff counts them."""
+NEUTRAL = "gentle natural motion, the camera moves slowly"
+"""What pictures without a prompt got when recipes did not say yet who wrote theirs. Of a presets
+file with other words for it that can no longer be told."""
 RECIPE = {field.name for field in fields(Recipe)}
 
 
@@ -32,12 +42,19 @@ def job_of(row: sqlite3.Row) -> Job:
     values: dict[str, Any] = {name: row[name] for name in COLUMNS}
     stored = json.loads(values["recipe"])
     # A newer version may have written more; an older bot must still be able to finish its jobs.
-    recipe = {name: value for name, value in stored.items() if name in RECIPE}
+    recipe: dict[str, Any] = {"written": _was_written(stored)}
+    recipe |= {name: value for name, value in stored.items() if name in RECIPE}
     shapes = tuple(OfferedShape(**shape) for shape in recipe.get("shapes", ()))
     values["recipe"] = Recipe(**recipe | {"kind": Kind(recipe["kind"]), "shapes": shapes})
     values["state"] = JobState(values["state"])
     values["reason"] = FailReason(values["reason"]) if values["reason"] else None
     return Job(**values | {name: bool(values[name]) for name in FLAGS})
+
+
+def _was_written(stored: dict[str, Any]) -> bool:
+    """Whether its member wrote the prompt of a recipe that does not say so."""
+    neutral: bool = stored["kind"] == Kind.ANIMATE and stored["prompt"] == NEUTRAL
+    return not neutral
 
 
 def recipe_text(recipe: Recipe) -> str:

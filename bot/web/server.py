@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.errors import StoreUnavailable
+from bot.web.clips import ROUTE, ClipPages
 from bot.web.door import Door, Network
 
 BODY_MOST = 64 * 1024
@@ -39,6 +40,8 @@ def hook_address(public_url: str, secret: str, job_id: int) -> str:
 class WebServer:
     """Serves on `host`:`port` until closed. Without a secret there are no webhooks.
 
+    `clips` are those that links lead to.
+
     `proxies` are the networks of reverse proxies of the operator's.
     """
 
@@ -51,6 +54,7 @@ class WebServer:
         lacks: Lacks,
         hint: Hint,
         proxies: Iterable[Network] = (),
+        clips: ClipPages | None = None,
         patience: float = PATIENCE,
     ) -> None:
         self._host = host
@@ -63,6 +67,8 @@ class WebServer:
         app.router.add_get("/readyz", self._readyz)
         if secret:
             app.router.add_post(HOOK + r"/{job:\d{1,18}}/{seal:[0-9a-f]{40}}", self._hook)
+        if clips:
+            app.router.add_get(ROUTE, clips.serve)
         # Between requests, and before the first, the server's own timer runs, whatever trickles in.
         self._runner = web.AppRunner(
             app,

@@ -59,8 +59,8 @@ async def role(
     wish = Wish(credits, per, until)
     applied = await rule_changes.apply(interaction, "role", whose.id, wish)
     members = None if wish.clears else await rule_changes.members_with(whose)
-    higher = await rule_changes.higher_rules(interaction, applied.rule)
-    fallback = await rule_changes.default_rule(interaction)
+    higher = rule_changes.higher_rules(interaction, applied)
+    fallback = rule_changes.default_rule(interaction, applied)
     await whisper(interaction, rule_texts.role(applied, members, higher, fallback))
 
 

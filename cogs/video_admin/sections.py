@@ -29,7 +29,7 @@ STARTS = [
 ]
 
 
-@app_commands.command(name="setup", description="Set up everything in four steps")
+@app_commands.command(name="setup", description="Three choices, and a free clip")
 async def begin(interaction: App) -> None:
     """Show the first step; its buttons lead on."""
     content, view = await setup_buttons.first_step(interaction)

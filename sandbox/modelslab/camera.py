@@ -13,10 +13,16 @@ _BACKDROP = (18, 18, 24)
 
 
 class Camera:
-    """Looks at the whole picture first and ends a little closer, at a point the seed chooses."""
+    """Looks at the whole picture first and ends a little closer, at a point the seed chooses.
 
-    def __init__(self, picture: bytes, seed: int, size: tuple[int, int]) -> None:
-        """Raise `OSError` when `picture` is no image that Pillow can read."""
+    With a `last` picture it fades to that one, which is all that the last frame shows.
+    """
+
+    def __init__(
+        self, picture: bytes, seed: int, size: tuple[int, int], *, last: bytes | None = None
+    ) -> None:
+        """Raise `OSError` when a picture is no image that Pillow can read."""
+        self._last = last and ImageOps.fit(_opaque(last), size, Image.Resampling.LANCZOS)
         self._size = size
         # More pixels than the closest view shows would only cost time in every frame.
         room = (math.ceil(size[0] * _ZOOM), math.ceil(size[1] * _ZOOM))
@@ -33,7 +39,8 @@ class Camera:
         left = (self._picture.width - width) * self._target[0]
         top = (self._picture.height - height) * self._target[1]
         box = (left, top, left + width, top + height)
-        return self._picture.resize(self._size, Image.Resampling.BICUBIC, box=box)
+        seen = self._picture.resize(self._size, Image.Resampling.BICUBIC, box=box)
+        return Image.blend(seen, self._last, eased) if self._last else seen
 
 
 def _opaque(picture: bytes) -> Image.Image:

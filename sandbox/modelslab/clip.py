@@ -20,8 +20,8 @@ Format = Literal["mp4", "gif"]
 class Clip:
     """A clip to be made: size in pixels, frame count, frames per second and what it shows.
 
-    `picture` holds the bytes of an image file, or None for a clip made from words; `kind` is for
-    films that are none of the usual.
+    `picture` holds the bytes of an image file, or None for a clip made from words, and `last` those
+    of the one that it ends on; `kind` is for films that are none of the usual.
     """
 
     prompt: str
@@ -32,6 +32,8 @@ class Clip:
     fps: int
     format: Format
     picture: bytes | None = None
+    last: bytes | None = None
+    sound: bool = False
     kind: Kind | None = None
 
 
@@ -43,7 +45,8 @@ def render(clip: Clip) -> bytes:
     frames = stamp(draw(clip))
     if clip.format == "gif":
         return encode_gif(frames, clip.width, clip.height, clip.fps)
-    return encode_film(frames, clip.width, clip.height, clip.fps, clip.kind)
+    seconds = clip.frames / clip.fps if clip.sound else 0.0
+    return encode_film(frames, clip.width, clip.height, clip.fps, clip.kind, sound=seconds)
 
 
 def draw(clip: Clip) -> Iterator[Image.Image]:
@@ -53,6 +56,6 @@ def draw(clip: Clip) -> Iterator[Image.Image]:
     if clip.picture is None:
         view = Scene(clip.prompt, clip.seed, size, clip.frames / clip.fps)
     else:
-        view = Camera(clip.picture, clip.seed, size)
+        view = Camera(clip.picture, clip.seed, size, last=clip.last)
     last = max(1, clip.frames - 1)
     return (view.frame(number / last) for number in range(clip.frames))

@@ -22,9 +22,12 @@ _V7_TEXT_MODELS = frozenset(
         "wan2.2",
         "wan2.5-t2v",
         "wan2.6-t2v",
+        "wan2.7-t2v",
         "veo2",
         "veo3",
         "veo-3.0-fast-generate",
+        "veo-3.1",
+        "veo-3.1-fast",
         "sora-2",
         "sora-2-pro-t2v",
         "kling-v2-5-turbo-t2v",
@@ -67,9 +70,10 @@ class Endpoint:
     """One submit path, below `/api/`, and what it takes.
 
     `fetch` is the path under which its jobs are fetched. `models` are the ids that run as asked;
-    others are replaced by `wan2.2`, or refused where there is no default. `inline_picture` says
-    whether `init_image` may carry base64: never, with `base64: true`, or always. `waits` says that
-    the answer waits a while for the clip, unless `instant_response` is asked for.
+    others are replaced by `wan2.2`, or refused where there is no default. `end` says that a last
+    frame is taken. `inline_picture` says whether `init_image` may carry base64: never, with
+    `base64: true`, or always. `waits` says that the answer waits a while for the clip, unless
+    `instant_response` is asked for.
     """
 
     path: str
@@ -80,6 +84,7 @@ class Endpoint:
     models: frozenset[str] = _V6_MODELS
     default_model: str | None = "wan2.2"
     picture: bool = False
+    end: bool = False
     inline_picture: Literal["never", "flagged", "always"] = "never"
     long: bool = False
     waits: bool = False
@@ -125,6 +130,7 @@ ENDPOINTS = (
         numbers=fields.ULTRA_PICTURE,
         required=_WITH_PICTURE,
         picture=True,
+        end=True,
         inline_picture="flagged",
         long=True,
     ),

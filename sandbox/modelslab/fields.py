@@ -82,8 +82,9 @@ ULTRA_PICTURE: Table = {
     "num_inference_steps": Number(1, 25, default=25),
 }
 
-# Nothing is documented for ltx-2.3 beyond its aspect ratios, which its `resolution` names.
+# Nothing is documented for ltx-2.3; its aspect ratio and its length are as clients send them.
 LTX: Table = {
+    "duration": Number(5, 12),
     "num_frames": Number(2, 257, default=97),
     "fps": Number(1, 30, default=24),
     "seed": _ANY,

@@ -143,12 +143,12 @@ class Jobs:
         self._changed(job)
         return job
 
-    async def run(self, job: Job, picture: bytes | None) -> None:
+    async def run(self, job: Job, picture: bytes | None, last: bytes | None) -> None:
         """Finish `job` when its time has passed and its clip is made."""
         seconds = job.eta * self._clock.speed * math.exp(self._rng.gauss(0, self._spread))
         if job.outcome == "slow":
             seconds *= self._faults.slow_factor
-        clip = self._make(job, picture) if job.outcome in (None, "slow") else None
+        clip = self._make(job, picture, last) if job.outcome in (None, "slow") else None
         await self._clock.sleep(seconds)
         if job.outcome == "stuck":
             return
@@ -167,7 +167,7 @@ class Jobs:
         self._running -= 1
         self._changed(job)
 
-    def _make(self, job: Job, picture: bytes | None) -> asyncio.Future[bytes]:
+    def _make(self, job: Job, picture: bytes | None, last: bytes | None) -> asyncio.Future[bytes]:
         shape = job.order.shape
         clip = Clip(
             prompt=job.prompt,
@@ -178,6 +178,8 @@ class Jobs:
             fps=shape.fps,
             format=shape.format,
             picture=picture,
+            last=last,
+            sound=job.order.sound,
             kind=kind_of(job.prompt),
         )
         return asyncio.get_running_loop().run_in_executor(self._studio, self._render, clip)

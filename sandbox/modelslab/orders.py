@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from sandbox.modelslab import fusion
 from sandbox.modelslab.endpoints import Endpoint
 from sandbox.modelslab.fields import JsonObject, Reader
 from sandbox.modelslab.refusals import Refusal, invalid_fields
-from sandbox.modelslab.shapes import Shape
+from sandbox.modelslab.shapes import Shape, like
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class PictureSource:
 @dataclass(frozen=True)
 class Order:
     """An accepted request, coerced. `meta` is its echo in the answer; `instant`, whether that is
-    wanted at once.
+    wanted at once; `last` the picture that the clip ends on.
     """
 
     endpoint: Endpoint
@@ -33,6 +34,8 @@ class Order:
     webhook: str | None
     track_id: str | int | None
     picture: PictureSource | None
+    last: PictureSource | None
+    sound: bool
     instant: bool
     meta: JsonObject
 
@@ -50,6 +53,7 @@ def read_order(endpoint: Endpoint, body: JsonObject, rng: random.Random) -> Orde
     shape = endpoint.shape(reader, numbers)
     webhook = reader.webhook()
     picture = _picture(reader, endpoint) if endpoint.picture else None
+    last = _link(reader, "end_image") if endpoint.end else None
     if reader.problems:
         raise invalid_fields(reader.problems)
     model = _model(endpoint, reader)
@@ -72,6 +76,8 @@ def read_order(endpoint: Endpoint, body: JsonObject, rng: random.Random) -> Orde
         webhook=webhook,
         track_id=body.get("track_id"),
         picture=picture,
+        last=last,
+        sound=fusion.sounds(reader, model),
         instant=reader.flag("instant_response"),
         meta=meta,
     )
@@ -103,6 +109,26 @@ def _model(endpoint: Endpoint, reader: Reader) -> str:
         raise Refusal(400, f"Model not found: {asked}")
     # The page of v6 says that any other id is ignored, so no error tells of it.
     return endpoint.default_model if asked is None else "wan2.2"
+
+
+def like_picture(order: Order, body: JsonObject, size: tuple[int, int]) -> Order:
+    """The order in its picture's shape, if it is one of v7 that names no other."""
+    shaped = any(body.get(name) for name in ("aspect_ratio", "width", "height"))
+    if shaped or not order.endpoint.path.startswith("v7"):
+        return order
+    shape = like(order.shape, size)
+    sides = {"width": shape.width, "height": shape.height}
+    return replace(order, shape=shape, meta=order.meta | sides)
+
+
+def _link(reader: Reader, name: str) -> PictureSource | None:
+    value = reader.given(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        reader.blame(name, f"The {name} must be a valid URL.")
+        return None
+    return PictureSource(value, inline=False)
 
 
 def _picture(reader: Reader, endpoint: Endpoint) -> PictureSource | None:

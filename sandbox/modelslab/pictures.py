@@ -54,6 +54,12 @@ async def _download(url: str, session: aiohttp.ClientSession) -> bytes | None:
     return bytes(data)
 
 
+def size(data: bytes) -> tuple[int, int]:
+    """Width and height of a picture."""
+    with Image.open(io.BytesIO(data)) as opened:
+        return opened.size
+
+
 def _is_picture(data: bytes) -> bool:
     try:
         with Image.open(io.BytesIO(data)) as opened:

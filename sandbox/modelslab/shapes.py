@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sandbox.modelslab import fusion as takes
 from sandbox.modelslab.clip import Format
 from sandbox.modelslab.fields import Reader
 
@@ -40,20 +41,39 @@ def standard(reader: Reader, numbers: Numbers, *, default_format: Format = "gif"
 
 
 def ultra(reader: Reader, numbers: Numbers) -> Shape:
-    """`resolution` names the short side, or for ltx-2.3 the aspect ratio. Always mp4."""
+    """`resolution` names the short side. Always mp4."""
     if reader.body.get("model_id") == "ltx-2.3":
-        aspect = reader.text("resolution", "16:9") or ""
-        if aspect not in _ASPECTS:
-            reader.blame("resolution", "The resolution must be one of 16:9, 9:16, 1:1.")
-        return _shape(_ASPECTS.get(aspect, (832, 480)), numbers)
+        return _ltx(reader, numbers)
     if (numbers["fps"] or 0) >= (numbers["num_frames"] or 0):
         reader.blame("fps", "The fps must be less than num_frames.")
     size = _sides(int(numbers["resolution"] or 480), 16 / 9)
     return _shape(size[::-1] if reader.flag("portrait") else size, numbers)
 
 
+def _ltx(reader: Reader, numbers: Numbers) -> Shape:
+    """The aspect ratio is `aspect_ratio` with a length as text, or `resolution` with a number."""
+    name = "resolution" if reader.given("aspect_ratio") is None else "aspect_ratio"
+    aspect = reader.text(name, "16:9") or ""
+    if aspect not in _ASPECTS:
+        reader.blame(name, f"The {name} must be one of 16:9, 9:16, 1:1.")
+    length = reader.given("duration")
+    if length is not None and isinstance(length, str) != (name == "aspect_ratio"):
+        reader.blame("duration", "The duration field is invalid.")
+    frames = (numbers["duration"] or 0) * (numbers["fps"] or 1) or numbers["num_frames"]
+    return _shape(_ASPECTS.get(aspect, (832, 480)), {**numbers, "num_frames": frames})
+
+
+def like(shape: Shape, size: tuple[int, int]) -> Shape:
+    """The shape with the same short side and the sides' ratio of a picture of this size."""
+    short, (across, down) = min(shape.width, shape.height), size
+    sides = _sides(short, max(across, down) / min(across, down))
+    width, height = sides if across >= down else sides[::-1]
+    return replace(shape, width=width // 2 * 2, height=height // 2 * 2)
+
+
 def fusion(reader: Reader, numbers: Numbers) -> Shape:
     """v7: aspect ratio, duration and resolution are words, or width and height are given."""
+    takes.check(reader, reader.text("model_id"))
     given = (numbers["width"], numbers["height"])
     frames = (numbers["duration"] or 1) * (numbers["fps"] or 1)
     return _shape(given if all(given) else _named_size(reader), {**numbers, "num_frames": frames})
@@ -63,6 +83,8 @@ def _named_size(reader: Reader) -> Size:
     resolution = (reader.text("resolution", "480p") or "").lower()
     aspect = reader.text("aspect_ratio", "16:9") or ""
     try:
+        if "x" in aspect:
+            resolution = aspect  # as Sora has it
         if "x" in resolution:
             width, height = (int(side) for side in resolution.split("x"))
             return min(width, 1920), min(height, 1920)

@@ -19,7 +19,7 @@ from sandbox.modelslab.faults import Faults, FetchFault, Refused, Reply
 from sandbox.modelslab.fields import JsonObject
 from sandbox.modelslab.guard import Guard
 from sandbox.modelslab.jobs import Job, Jobs
-from sandbox.modelslab.orders import read_order
+from sandbox.modelslab.orders import like_picture, read_order
 from sandbox.modelslab.refusals import Refusal, on_demand
 from sandbox.modelslab.webhooks import Webhooks
 
@@ -79,9 +79,14 @@ class Videos:
         body = self._guard.admit(request)
         order = read_order(endpoint, body, self._rng)
         self._jobs.check_room()
-        picture = await pictures.obtain(order.picture, self._session) if order.picture else None
+        first, last = [
+            await pictures.obtain(source, self._session) if source else None
+            for source in (order.picture, order.last)
+        ]
+        if first:
+            order = like_picture(order, body, await asyncio.to_thread(pictures.size, first))
         job = self._jobs.accept(order, body)
-        life = self._start(self._live(job, picture))
+        life = self._start(self._live(job, first, last))
         if fault == "accept_slowly":
             await self._clock.sleep(self._faults.slow_seconds)
         reply = replies.accepted(job, self._origin)
@@ -133,8 +138,8 @@ class Videos:
             raise Refusal(404, "Request not found")
         return json_answer({**replies.failed("Request not found"), "tip": "Check the id."})
 
-    async def _live(self, job: Job, picture: bytes | None) -> None:
-        await asyncio.gather(self._jobs.run(job, picture), self._webhooks.while_running(job))
+    async def _live(self, job: Job, first: bytes | None, last: bytes | None) -> None:
+        await asyncio.gather(self._jobs.run(job, first, last), self._webhooks.while_running(job))
         await self._webhooks.at_end(job)
 
     def _start(self, life: Coroutine[None, None, None]) -> asyncio.Task[None]:

@@ -25,12 +25,15 @@ from bot.discord_app.publisher import DiscordPublisher
 from bot.discord_app.staff import DiscordStaff
 from bot.errors import Refusal
 from tests.builders import Core
+from tests.cogs import strictness
 from tests.fakes import FakeCharts
 from tests.pace import slowness
 
 SLOTS = 5
 SETTLE_SECONDS = 5.0
 EPHEMERAL = 64
+MAY_SEND = 26_214_400
+"""Bytes of a file that simcord's members may send, as it tells with each interaction."""
 
 
 def make_bot(core: Core, folder: Path) -> ZoetropeBot:
@@ -41,6 +44,7 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
         asking=core.asking,
         privacy=core.privacy,
         clips=core.clips,
+        makings=core.makings,
         clock=core.clock,
         slots=SLOTS,
         charts=FakeCharts(),
@@ -50,7 +54,7 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
 
 def connect(core: Core, bot: ZoetropeBot) -> tuple[DiscordPublisher, DiscordStaff]:
     """Have the loops post as this bot."""
-    publisher = DiscordPublisher(bot, core.clock, SLOTS, lambda: core.service.paused)
+    publisher = DiscordPublisher(bot, core.clock, core.tools.pace, lambda: core.service.paused)
     desk = DiscordStaff(bot, core.admin, core.asking)
     core.post_through(publisher, desk)
     return publisher, desk
@@ -228,8 +232,11 @@ def _bugs(errors: list[BaseException]) -> list[BaseException]:
 
 
 @pytest.fixture
-async def env(core: Core, tmp_path: Path) -> AsyncIterator[simcord.Env]:
+async def env(
+    core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[simcord.Env]:
     """A simulated Discord. Errors that are no refusals fail the test, unless it looked at them."""
+    strictness.apply(monkeypatch)
     patience = SETTLE_SECONDS * slowness()
     bot = make_bot(core, tmp_path)
     env = simcord.Env(bot, shard_count=1, check_errors=False, settle_timeout=patience)

@@ -181,3 +181,67 @@ async def test_again_says_so_when_the_picture_is_gone(world: World) -> None:
         "I no longer have that picture. Attach the picture to `/animate` again."
     )
     assert world.count() == 1
+
+
+LAST = ("end.png", b"\x89PNG\r\n\x1a\n")
+
+
+async def test_a_last_frame_goes_along_from_the_order_to_the_provider(world: World) -> None:
+    await world.admin.slash(world.channel, "quota-admin default", credits="40")
+    card = await animate(world, last_frame=LAST, preset="HD")
+    job = await world.newest()
+    assert "HD · about 5 s · to a last frame · 5 credits" in card.response.content
+    assert (job.last_picture_url or "").endswith("/end.png")
+    assert job.recipe.last_frame
+    await drain(world.core.preparer)
+    assert [url.rpartition("/")[2] for url in world.core.downloader.urls] == ["boat.png", "end.png"]
+    await drain(world.core.submitter)
+    assert world.core.api.pictures == [(f"{job.code}.picture.jpg", f"{job.code}.last.jpg")]
+    again = await world.press_id(f"vb1:again:{job.code}")
+    assert not again.ephemeral
+    second = await world.newest()
+    assert (second.id > job.id, second.last_picture_url) == (True, job.last_picture_url)
+
+
+async def test_a_last_frame_that_the_model_does_not_take_is_refused(world: World) -> None:
+    answer = await animate(world, last_frame=LAST)
+    assert answer.ephemeral
+    assert answer.response.content == (
+        "The model wan2.2 has no setting `last_frame`. It has `seconds`, `frames`, `fps`, `steps` "
+        "and `guidance`. Models with it: wan2.2-hd, ltx-2.3 and ltx-2.3-ratio."
+    )
+    assert world.count() == 0
+
+
+async def test_a_last_frame_that_is_empty_is_told_from_the_picture(world: World) -> None:
+    answer = await animate(world, last_frame=("end.png", b""), preset="HD")
+    assert answer.response.content == "`last_frame`: That file is empty."
+    assert world.count() == 0
+
+
+@pytest.mark.parametrize(("bad", "which"), [(0, "image"), (1, "last_frame")])
+async def test_a_picture_of_two_that_cannot_be_used_is_named(
+    world: World, bad: int, which: str
+) -> None:
+    await animate(world, last_frame=LAST, preset="HD")
+    world.core.studio.errors.extend([None] * bad)
+    error = MediaUnusable("small", FailReason.PICTURE_TOO_SMALL, (10, 20))
+    world.core.studio.errors.append(error)
+    await drain(world.core.preparer)
+    await drain(world.core.cards)
+    assert (
+        f"`{which}`: The picture is 10 × 20 pixels, which is too small; each side needs at least "
+        "64 pixels. Your 5 credits are back."
+    ) in world.channel.last_message.content
+
+
+async def test_a_last_frame_that_is_gone_keeps_an_order_from_being_repeated(world: World) -> None:
+    await animate(world, last_frame=LAST, preset="HD")
+    job = await world.newest()
+    gone = f"https://cdn.example/end.png?ex={int(world.core.clock.now()) - 1:x}"
+    await world.core.database.write(
+        lambda con: con.execute("UPDATE jobs SET last_picture_url = ?", (gone,))
+    )
+    answer = await world.press_id(f"vb1:again:{job.code}")
+    assert answer.response.content.startswith("I no longer have that picture.")
+    assert world.count() == 1

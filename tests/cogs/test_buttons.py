@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import discord
+import pytest
 
 from bot.core.jobs.loop import drain
 from bot.core.jobs.states import JobState
@@ -41,12 +44,16 @@ async def test_a_stranger_cannot_cancel(world: World) -> None:
     assert await state(world) is JobState.QUEUED
 
 
-async def test_cancel_after_the_hand_over_is_too_late(world: World) -> None:
+async def test_cancel_after_the_hand_over_asks_first(world: World) -> None:
+    """The card of a short job goes from waiting to ready, and has Cancel until then."""
     card = (await world.video()).response
     await drain(world.core.submitter)
     answer = await world.mika.click(card, label="Cancel")
-    assert answer.response.content.startswith("Too late: the service is making video ")
+    assert answer.response.content.endswith("so the 2 credits stay used. Stop anyway?")
     assert await state(world) is JobState.SUBMITTED
+    await world.mika.click(answer.response, label="Stop")
+    assert await state(world) is JobState.CANCELLED
+    assert world.core.ledger(await world.newest()) == [("hold", 2), ("settle", 2)]
 
 
 async def test_stop_asks_first_and_the_credits_stay_used(world: World) -> None:
@@ -155,6 +162,7 @@ async def test_what_was_deleted_is_called_deleted_everywhere(world: World) -> No
     assert f"/{card.id}) · deleted · " in embed.description
     again = await world.mika.slash(world.channel, "jobs show", id=job.code)
     assert "> a rude boat" in again.response.content
+    assert again.response.content.endswith("It cost 2 credits.")
     for text in (card.content, embed.description, again.response.content):
         assert str(result.id) not in text
     assert labels(again) == ["🔁 Again", "✏️ Edit"]
@@ -181,13 +189,17 @@ async def test_a_button_works_only_on_the_message_that_it_was_made_for(world: Wo
     result, done = await world.delivered()
     card = world.channel.history()[0]
     assert card.id == done.card_message_id
-    for message, action in ((card, "delete"), (result, "fetch"), (result, "halt")):
+    for message, action in (
+        (card, "delete"), (result, "fetch"), (result, "halt"), (result, "stop"),
+    ):  # fmt: skip
         answer = await world.press_on(message, f"vb1:{action}:{done.code}")
         assert answer.response.content.startswith("This message is not the one that belongs to")
     await world.video()
     other = world.channel.last_message
     waiting = await world.newest()
-    for action, job in (("again", done), ("delete", done), ("cancel", waiting)):
+    for action, job in (
+        ("again", done), ("edit", done), ("delete", done), ("cancel", waiting),
+    ):  # fmt: skip
         answer = await world.press_on(
             result if job is waiting else other, f"vb1:{action}:{job.code}"
         )
@@ -217,6 +229,16 @@ async def test_an_old_card_of_a_job_that_has_another_does_nothing(world: World) 
     assert answer.response.content.startswith(f"Video {job.code} is cancelled.")
 
 
+async def test_a_second_copy_of_a_clip_deletes_nothing(world: World) -> None:
+    copy, _ = await world.delivered()
+    await world.core.database.write(
+        lambda con: con.execute("UPDATE jobs SET result_message_id = result_message_id + 1")
+    )
+    answer = await world.mika.click(copy, label="🗑 Delete")
+    assert answer.response.content.startswith("This message is not the one that belongs to")
+    assert (await world.newest()).face == "delivered"
+
+
 async def test_buttons_work_after_a_restart(world: World, tmp_path: Path) -> None:
     card = (await world.video()).response
     await world.env.restart_bot(make_bot(world.core, tmp_path))
@@ -229,3 +251,45 @@ async def test_a_button_of_yore_gets_an_honest_answer(world: World) -> None:
         answer = await world.press_id(custom_id)
         assert answer.ephemeral
         assert "`/jobs list` shows" in answer.response.content
+
+
+@pytest.mark.parametrize(
+    ("was", "said"),
+    [
+        (
+            {"model": "wan2.5"},
+            ("its `model` wan2.5 is not offered any more. `model` can be wan2.2, cogvideox, "
+            "wan2.2-hd, ltx-2.3, ltx-2.3-ratio, seedance, wan2.6, wan2.6-1080p, wan2.7, "
+            "wan2.7-1080p, hailuo-2.3, kling-2.5 or veo-3-fast here."),
+        ),
+        (
+            {"model": "veo-3.1"},
+            ("its `model` veo-3.1 is not offered any more. The model veo-3.1 is switched off: "
+            "only other people's programs say that it exists. `model` can be wan2.2,"),
+        ),
+        (
+            {"preset": "Cinema"},
+            ("its `preset` Cinema is not offered any more. `preset` can be Quick or Standard "
+            "here."),
+        ),
+        (
+            {"model": "kling-2.5", "seconds": 7, "frames": None, "fps": None, "steps": None,
+             "guidance": None},
+            ("its `seconds` 7 is not offered any more. `seconds` can be 5 or 10 with the model "
+            "kling-2.5."),
+        ),
+    ],
+)  # fmt: skip
+async def test_again_names_what_is_no_longer_offered_and_what_is(
+    world: World, was: dict[str, Any], said: str
+) -> None:
+    result, job = await world.delivered()
+    recipe = json.dumps(asdict(job.recipe) | was)
+    await world.core.database.write(
+        lambda con: con.execute("UPDATE jobs SET recipe = ?", (recipe,))
+    )
+    answer = await world.mika.click(result, label="🔁 Again")
+    assert answer.ephemeral
+    whole = f"I can no longer make that video as it was: {said}"
+    assert answer.response.content.startswith(whole)
+    assert (await world.newest()).id == job.id

@@ -38,6 +38,7 @@ ALL = {
     "quota-admin unblock",
     "quota-admin user",
     "quota-admin why",
+    "settings",
     "video",
     "video-admin channels",
     "video-admin doctor",

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.jobs.loop import drain
 from bot.core.jobs.ports import Ready
-from tests.cogs.conftest import World
+from tests.cogs.conftest import MAY_SEND, World
 from tests.cogs.outside import elsewhere, press
 
 LINK = "https://discord.com/channels/@me/{}/{}"
@@ -50,6 +50,7 @@ async def test_a_video_ordered_in_direct_messages_comes_there(world: World, dana
     assert [file.filename for file in result.attachments] == [job.file_name]
     assert result.reference.message_id == card.id
     assert (job.guild_id, job.channel_id) == (0, dana.dm_channel.id)
+    assert job.upload_limit == MAY_SEND
     accounts = world.core.rows("SELECT DISTINCT guild_id, user_id FROM ledger")
     assert accounts == [(0, dana.id)]
     assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
@@ -72,6 +73,7 @@ async def test_a_video_ordered_where_the_bot_is_not_comes_by_direct_message(
     assert card.content.endswith(LINK.format(dana.dm_channel.id, result.id))
     assert result.reference.message_id == card.id
     assert (job.guild_id, job.channel_id) == (0, dana.dm_channel.id)
+    assert job.upload_limit is None, "what may be sent there says nothing on here"
 
 
 async def test_a_card_that_could_not_be_sent_is_sent_later(world: World, dana: Any) -> None:

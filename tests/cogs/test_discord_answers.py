@@ -10,6 +10,7 @@ import simcord
 from structlog.testing import capture_logs
 
 from bot.core.jobs.loop import drain
+from bot.discord_app.kit import in_time
 from bot.discord_app.text.discord_answers import SENTENCES, TROUBLE
 from tests.cogs.conftest import World
 
@@ -29,7 +30,8 @@ def alarms(env: simcord.Env, caplog: pytest.LogCaptureFixture) -> Iterator[list[
         yield found
     assert env.errors is not None  # the library would raise what was answered
     found += [line["event"] for line in logs if line["log_level"] == "error"]
-    found += [r.getMessage() for r in caplog.records if r.exc_info or r.levelno >= logging.ERROR]
+    told = caplog.get_records("call")
+    found += [r.getMessage() for r in told if r.exc_info or r.levelno >= logging.ERROR]
     assert found == []
 
 
@@ -39,12 +41,16 @@ def test_the_table_knows_every_sentence() -> None:
 
 @pytest.mark.parametrize(("status", "code"), OVER)
 async def test_an_answer_that_nobody_takes_any_more_ends_quietly(
-    world: World, status: int, code: int
+    world: World, monkeypatch: pytest.MonkeyPatch, status: int, code: int
 ) -> None:
-    world.env.inject_error("POST", CALLBACK, status=status, code=code, times=3)
+    world.env.inject_error("POST", CALLBACK, status=status, code=code, times=None)
     await world.mika.slash(world.channel, "jobs list")
-    await world.press_id("vb1:cancel:K7Q4")
+    for custom_id in ("vb1:cancel:K7Q4", "old:thing"):
+        await world.press_id(custom_id)
     await world.mika.autocomplete(world.channel, "video", "model", "w", prompt="a boat")
+    with monkeypatch.context() as hurried:
+        hurried.setattr(in_time, "DEFERRED", 0.0)
+        await world.mika.slash(world.channel, "jobs list")  # nor the promise of one
 
 
 @pytest.mark.parametrize(("status", "code"), ORDINARY)

@@ -18,13 +18,15 @@ EDIT = "✏️ Edit"
 
 
 async def test_the_form_has_the_order_in_it_and_keeps_the_seed(world: World) -> None:
-    result, first = await world.delivered(shape="tall", avoid="rain", preset="Quick")
+    ordered = {"prompt": "a boat sails", "shape": "tall", "avoid": "rain", "preset": "Quick"}
+    result, first = await world.delivered(**ordered)
     form = await world.mika.click(result, label=EDIT)
     assert fields(form) == {
-        "prompt": "a paper boat",
+        "prompt": "a boat sails",
         "avoid": "rain",
         "preset": "Quick · 1 credit",
         "shape": "Tall",
+        "seconds": "2",
     }
     answer = await fill(world.mika, form, prompt="a red boat")
     job = await world.newest()
@@ -144,3 +146,36 @@ async def test_a_preset_that_is_gone_is_not_chosen(world: World) -> None:
     await fill(world.mika, form)
     assert (await world.newest()).recipe.preset == "Standard"
     assert world.count() == 2
+
+
+async def test_another_length_is_another_number_of_frames_or_seconds(world: World) -> None:
+    await world.admin.slash(world.channel, "quota-admin default", credits="400")
+    result, _ = await world.delivered()
+    form = await world.mika.click(result, label=EDIT)
+    assert fields(form)["seconds"] == "3.1"
+    await fill(world.mika, form, seconds="2", prompt="a boat sinks")
+    recipe = (await world.newest()).recipe
+    assert (recipe.frames, recipe.fps, recipe.length) == (16, 8, 2.0)
+
+
+async def test_an_empty_length_is_the_preset_s(world: World) -> None:
+    result, _ = await world.delivered(frames=16)
+    form = await world.mika.click(result, label=EDIT)
+    await fill(world.mika, form, seconds="", prompt="a boat sinks")
+    assert (await world.newest()).recipe.frames == 25
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        ("five", "`seconds` has to be a number, such as 5. Nothing was charged."),
+        ("nan", "`seconds` has to be a number, such as 5. Nothing was charged."),
+        ("40", "`seconds` takes 1 to 3.1 with the model wan2.2."),
+    ],
+)
+async def test_a_length_that_cannot_be(world: World, seconds: str, said: str) -> None:
+    result, _ = await world.delivered()
+    form = await world.mika.click(result, label=EDIT)
+    answer = await fill(world.mika, form, seconds=seconds)
+    assert answer.response.content == said
+    assert world.count() == 1

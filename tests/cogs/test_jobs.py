@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -44,14 +45,6 @@ async def test_list_is_empty_for_others(world: World) -> None:
     assert answer.response.embeds[0].description.startswith("You have not ordered any videos")
 
 
-async def test_twenty_long_prompts_fit_in_the_list(world: World) -> None:
-    for _ in range(21):
-        await world.video(prompt="*_" * 400)
-        await world.core.service.cancel((await world.newest()).id, world.member())
-    answer = await world.mika.slash(world.channel, "jobs list")
-    assert len(answer.response.embeds[0].description.splitlines()) == 20
-
-
 async def test_cancel_suggests_only_own_unfinished_jobs(world: World) -> None:
     await world.video(prompt="mine")
     mine = await world.newest()
@@ -87,11 +80,51 @@ async def test_stopping_after_the_hand_over_settles_and_says_so(world: World) ->
     assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
     listed = await world.mika.slash(world.channel, "jobs list")
     assert labels(listed) == []
-    assert "cancelled" in listed.response.embeds[0].description
+    assert "stopped, still at the service" in listed.response.embeds[0].description
     shown = await world.mika.slash(world.channel, "jobs show", id=job.code)
     assert shown.response.content.endswith(
-        "The service was already working on it, so the 2 credits stay used."
+        "The service was already working on it, so the 2 credits stay used.\n"
+        "It counts as on the way until the service is done with it."
     )
+
+
+async def test_a_stopped_video_counts_until_the_service_is_done_and_every_text_says_so(
+    world: World,
+) -> None:
+    async def said(name: str, who: Any = None, **options: Any) -> str:
+        answer = await (who or world.mika).slash(world.channel, name, **options)
+        return answer.response.content or answer.response.embeds[0].description
+
+    _, first = await world.submitted()
+    asked = await world.mika.slash(world.channel, "jobs cancel", id=first.code)
+    stopped = await world.mika.click(asked.response, label="Stop")
+    assert stopped.response.content.endswith(
+        "It counts as on the way until the service is done with it."
+    )
+    await world.video()
+    card = (await world.video()).response.content
+    assert "Starts when the service is done with another video of yours" in card
+    counts = "1 is stopped or out of contact, and counts until the service is done with it."
+    assert (await said("quota show")).endswith(
+        f"On the way: 3 of 3 videos (2 waiting), 1 at a time\n{counts}"
+    )
+    assert await said("video", prompt="one more") == (
+        f"You already have 3 videos on the way. {counts} Start another when one is done."
+    )
+    why = await said("quota-admin why", world.admin, member=world.mika)
+    assert "**Running:** 1 of 1 (1 stopped or out of contact), waiting 2 of 2 ✗\n" in why
+    status = await said("video-admin status", world.admin)
+    assert status.startswith(
+        "On this server: 0 being made, 2 waiting, 1 stopped or out of contact; the oldest"
+    )
+    paused = await said("video-admin pause", world.admin)
+    assert "2 videos on the way will still be posted." in paused
+    await said("video-admin resume", world.admin)
+    await world.finish()
+    assert "On the way: 2 of 3 videos (2 waiting), 1 at a time" in await said("quota show")
+    lines = (await said("jobs list")).splitlines()
+    assert lines[-1].startswith(f"[{first.code}](")
+    assert " · cancelled · " in lines[-1]
 
 
 async def test_the_list_asks_too_before_it_stops(world: World) -> None:
@@ -189,7 +222,7 @@ async def test_nobody_is_charged_for_a_clip_that_they_did_not_get(
     assert f"Video {job.code} · {state}" in told
     assert f"{sentence} Your 2 credits are back." in told
     listed = await world.mika.slash(world.channel, "jobs list")
-    assert f" · {state} · " in listed.response.embeds[0].description
+    assert f" · {state}" in listed.response.embeds[0].description
     standing = await world.core.service.standing(world.member())
     assert (standing.spendable, standing.held) == (6, 0)
 
@@ -218,18 +251,54 @@ async def test_nobody_cancels_or_sees_anothers_job(world: World) -> None:
 async def test_show_of_a_ready_clip_has_its_prompt_settings_and_buttons(world: World) -> None:
     result, job = await world.delivered(prompt="a paper boat", shape="tall")
     answer = await world.mika.slash(world.channel, "jobs show", id=job.code)
-    settings = "(288×512) · 25 frames at 8 a second · 20 steps · guidance 7 · mp4 · 2 credits"
+    settings = (
+        "(288×512) · about 3 s · 25 frames at 8 a second · 20 steps · guidance 7 · mp4 · 2 credits"
+    )
     assert answer.ephemeral
     assert answer.response.content.splitlines() == [
         f"✅ Video {job.code} · ready",
         "> a paper boat",
-        f"Standard · wan2.2 · tall {settings} · seed 183204 · made in 4 min 12 s",
+        f"Standard · wan2.2 · tall {settings} · seed 183204 · 3.1 s long · made in 4 min 12 s",
         f"https://discord.com/channels/{world.guild.id}/{world.channel.id}/{result.id}",
     ]
-    assert labels(answer) == ["🔁 Again", "✏️ Edit", "🗑 Delete"]
+    assert labels(answer) == [
+        "🔁 Again",
+        "✏️ Edit",
+        "⏩ Extend",
+        "Send to me here",
+        "✨ More…",
+        "🗑 Delete",
+    ]
     await world.mika.click(answer.response, label="🔁 Again")
     again = await world.newest()
+    assert again.id > job.id
     assert (again.recipe.shape, again.recipe.prompt) == ("tall", "a paper boat")
+
+
+async def test_show_brings_a_ready_clip_back_to_its_member_alone(world: World) -> None:
+    result, job = await world.delivered(spoiler=True)
+    await result.delete()
+    for copies in (True, True, False):
+        answer = await world.mika.slash(world.channel, "jobs show", id=job.code)
+        given = await world.mika.click(answer.response, label="Send to me here")
+        assert given.ephemeral
+        message = given.followups[0] if given.followups else given.response
+        if copies:
+            assert message.attachments[0].filename == f"SPOILER_{job.file_name}"
+            assert message.content == (
+                f"Here is video {job.code}. Save it: only you see this, and it goes when you leave."
+            )
+        else:
+            assert message.attachments == []
+            assert message.content == (
+                "I no longer have that video, and the video service has no copy for me either."
+            )
+        world.core.clock.move(86_400)
+        await drain(world.core.sweeper)
+        world.core.downloader.has_none = len(world.core.downloader.urls) > 1
+    stranger = await world.press_id(f"vb1:fetch:{job.code}", world.stranger)
+    assert stranger.response.attachments == []
+    assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
 
 
 async def test_show_brings_the_card_with_live_buttons(world: World) -> None:

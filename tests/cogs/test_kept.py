@@ -79,6 +79,13 @@ async def test_its_owner_alone_gets_it_from_the_card_which_follows(world: World)
     assert "You have it. It cost 2 credits." in card(world, job)
 
 
+async def test_it_is_told_where_not_all_apps_may_play_it(world: World) -> None:
+    world.core.studio.plays = False
+    job = await kept(world)
+    answer = await world.press_id(f"vb1:fetch:{job.code}")
+    assert "It may not play in every app; download it to watch." in said(answer)
+
+
 async def test_ten_presses_at_once_are_all_answered_and_paid_once(world: World) -> None:
     job = await kept(world)
     answers = await world.press_at_once(f"vb1:fetch:{job.code}", times=10)
@@ -154,10 +161,7 @@ async def test_nobody_else_fetches_it_from_anywhere(world: World) -> None:
         ),
         (
             LocalTrouble("no memory"),
-            (
-                "I could not get the video ready. Please try again in a minute; I still keep it,"
-                " and nothing was charged."
-            ),
+            ("I could not get the video ready. Please try again in a minute; nothing was charged."),
         ),
     ],
 )
@@ -173,6 +177,7 @@ async def test_what_cannot_be_sent_is_said_and_not_charged(
 
 async def test_a_lost_file_is_said_and_gives_the_credits_back(world: World) -> None:
     job = await kept(world)
+    world.core.downloader.has_none = True
     world.core.files.drop(job)
     answer = await world.press_id(f"vb1:fetch:{job.code}")
     assert said(answer) == "I no longer have that video. Your 2 credits are back."
@@ -234,6 +239,7 @@ async def test_closed_doors_bring_no_videos_for_nothing(world: World) -> None:
     await drain(world.core.sweeper)
     ends = [[kind for kind, _ in world.core.ledger(job)] for job in jobs]
     assert ends == [["hold", "settle"]] * 5 + [["hold", "release"]] * 3
+    world.core.downloader.has_none = True
     for job in jobs:
         assert files(await world.press_id(f"vb1:fetch:{job.code}")) == []
 

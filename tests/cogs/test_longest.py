@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
 from structlog.testing import capture_logs
 
+from bot.app import COGS
 from bot.core.admin.changes import By
 from bot.core.orders.presets import Presets
 from bot.core.orders.presets_file import load
@@ -18,12 +20,14 @@ from bot.core.rules.quota import Block, Limit, Operator, Rule
 from bot.core.rules.server_settings import Channels, Log, Words
 from bot.discord_app.video import picture_menu
 from bot.settings import PRESETS
+from sandbox.discord.command_form import check_commands
+from sandbox.discord.shape import Problems
 from tests.builders import Core
-from tests.cogs.conftest import World
+from tests.cogs.conftest import World, make_bot
 from tests.cogs.filling import fields, problems
 from tests.conftest import MakeCore
 
-MANY = 50
+MANY, LISTABLE = 50, 25
 ADMIN = By(1)
 LONGEST = 6000
 """Characters of an option of which a command says nothing."""
@@ -34,11 +38,11 @@ FORMS = {"quota ask"}
 """What is answered with a form; its values have limits of their own."""
 
 
-def many() -> Presets:
-    """As many presets and models as no menu of Discord has room for, with the longest names."""
+def many(count: int = MANY) -> Presets:
+    """As many more presets and models, with the longest names: no menu of Discord has the room."""
     found = load(PRESETS)
     models, presets = dict(found.models), dict(found.presets)
-    for number in range(MANY):
+    for number in range(count):
         model = f"{number:02} " + "*" * 57
         models[model] = replace(found.models["wan2.2"], name=model)
         preset = f"{number:02} " + "_" * 57
@@ -50,6 +54,24 @@ def many() -> Presets:
 async def core(make_core: MakeCore) -> Core:
     busy = {"member_running": 100, "member_waiting": 100, "server_waiting": 100}
     return await make_core(presets=many(), operator=Operator(fallback=Limit(None), **busy))
+
+
+async def test_what_is_listed_is_never_more_than_discord_takes_in_a_command(
+    make_core: MakeCore, tmp_path: Path
+) -> None:
+    presets = many(LISTABLE - 3)
+    shapes = tuple(f"{number:02} " + "-" * 57 for number in range(LISTABLE))
+    found = {
+        name: replace(preset, shapes=shapes, credits=9_999_999)
+        for name, preset in presets.presets.items()
+    }
+    assert len(found) == LISTABLE
+    bot = make_bot(await make_core(presets=replace(presets, presets=found)), tmp_path)
+    for name in COGS:
+        await bot.load_extension(name)
+    problems = Problems()
+    check_commands([one.to_dict(bot.tree) for one in bot.tree.get_commands()], (), problems)
+    assert problems.tree == {}
 
 
 @pytest.fixture
@@ -122,8 +144,8 @@ async def test_every_command_is_answered_whatever_is_given_and_whatever_there_is
                     await typed(full, path, option["name"])
     assert [line for line in logs if line["log_level"] == "error"] == []
     listed = (await full.mika.slash(full.channel, "jobs list")).response.embeds[0].description
-    assert len(listed.splitlines()) == 20
-    assert listed.count("taking longer than usual") == 20
+    assert len(listed.splitlines()) == 10
+    assert listed.count("taking longer than usual") == 10
 
 
 async def typed(world: World, path: str, option: str) -> None:

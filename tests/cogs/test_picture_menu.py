@@ -106,3 +106,26 @@ async def test_a_form_that_nobody_has_opened(world: World, code: str) -> None:
     data = {"custom_id": f"vb1:animated:{code}", "components": []}
     answer = await world.send(data, world.mika, kind=5)
     assert answer.response.content.startswith("I no longer remember that order.")
+
+
+async def test_of_a_clip_of_ours_the_last_frame_is_animated(world: World) -> None:
+    result, first = await world.delivered(spoiler=True)
+    form = await world.stranger.context_menu(world.channel, NAME, result)
+    card = await fill(world.stranger, form, prompt="it sinks", shape="wide")
+    job = await world.newest()
+    assert f"Video {job.code} · preparing\n> it sinks" in card.response.content
+    assert (job.source_id, job.picture_url, job.recipe.before) == (first.id, None, 0.0)
+    await drain(world.core.preparer)
+    assert world.core.files.picture(job).read_bytes().startswith(b"last of ")
+    await drain(world.core.submitter)
+    done = await world.finish()
+    assert world.core.files.result(done).read_bytes() == b"bytes"
+
+
+async def test_a_clip_of_ours_that_is_gone_says_so(world: World) -> None:
+    result, first = await world.delivered()
+    form = await world.mika.context_menu(world.channel, NAME, result)
+    await world.core.clips.deleted(first.id)
+    answer = await fill(world.mika, form)
+    assert answer.response.content.startswith("I no longer have that video")
+    assert world.count() == 1

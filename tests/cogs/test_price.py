@@ -126,7 +126,7 @@ async def test_again_costs_what_the_result_says_and_does_not_ask(world: World) -
     await drain(world.core.submitter)
     first = await world.finish()
     result = world.channel.last_message
-    assert "HD · wan2.2 · 8 credits · seed" in result.content
+    assert "· 8 credits · AI-generated" in result.content
     answer = await world.stranger.click(result, label="🔁 Again")
     second = await world.newest()
     assert not answer.ephemeral
@@ -173,15 +173,46 @@ async def test_numbers_are_suggested_with_the_total_of_the_order_so_far(world: W
 
 async def test_models_are_suggested_with_the_total_of_the_order_so_far(world: World) -> None:
     assert await names(world, "model", preset="Quick", steps=50) == [
-        "wan2.2 · 4 credits",
-        "cogvideox · 4 credits",
-        "wan2.2-hd",  # takes 25 steps at most
-        "ltx-2.3",  # has no steps
-        "wan2.5",
+        "wan2.2 · 4 credits · 1 to 3.1 s",
+        "cogvideox · 4 credits · 1 to 3.1 s",
+        "wan2.2-hd · 1.1 to 7.5 s",  # takes 25 steps at most
+        "ltx-2.3 · 5 to 12 s",  # has no steps
+        "ltx-2.3-ratio · 5 to 12 s",
+        "seedance",
+        "wan2.6 · 5, 10 or 15 s",
+        "wan2.6-1080p · 5, 10 or 15 s",
+        "wan2.7 · 5, 10 or 15 s",
+        "wan2.7-1080p · 5, 10 or 15 s",
+        "hailuo-2.3 · 6 or 10 s",
+        "kling-2.5 · 5 or 10 s",
+        "veo-3-fast · 8 s · sound",
     ]
-    assert await names(world, "model", "hd", preset="Quick") == ["wan2.2-hd · 5 credits"]
+    assert (await names(world, "model", "veo", seconds=8.0)) == [
+        "veo-3-fast · 48 credits · 8 s · sound"
+    ]
+    assert await names(world, "model", "hd", preset="Quick") == [
+        "wan2.2-hd · 5 credits · 1.1 to 7.5 s"
+    ]
     await world.admin.slash(world.channel, "video-admin presets", preset="HD", on=False)
     assert await names(world, "model", "hd", preset="Quick") == []
+
+
+async def test_lengths_are_suggested_with_the_total_of_the_order_so_far(world: World) -> None:
+    assert await names(world, "seconds") == [
+        "3.1 s · 2 credits", "1 s · 2 credits",
+    ]  # fmt: skip
+    assert await names(world, "seconds", "2.5", preset="HD", fps=8) == [
+        "2.5 s · 5 credits", "10.1 s · 5 credits", "2.2 s · 5 credits", "15 s · 8 credits",
+    ]  # fmt: skip
+    assert await names(world, "seconds", model="kling-2.5") == [
+        "5 s · 11 credits", "10 s · 21 credits",
+    ]  # fmt: skip
+    assert await names(world, "seconds", "7", model="kling-2.5") == [
+        "5 s · 11 credits", "10 s · 21 credits",
+    ]  # fmt: skip
+    assert await names(world, "seconds", model="seedance") == []
+    assert await names(world, "seconds", frames=20) == []
+    assert await names(world, "seconds", "nan") == await names(world, "seconds", "soon")
 
 
 @pytest.mark.parametrize("half", ["", "1.", "many", "9" * 40])

@@ -32,9 +32,13 @@ async def ask(world: World, who: Any = None) -> Any:
     return answer.response
 
 
+PICTURE = "https://cdn.example/end.png"
+
+
 def prompts(world: World) -> list[tuple[Any, ...]]:
     return world.core.rows(
-        "SELECT recipe ->> 'prompt', recipe ->> 'avoid', picture_url FROM jobs ORDER BY id"
+        "SELECT recipe ->> 'prompt', recipe ->> 'avoid',"
+        " coalesce(picture_url, last_picture_url) FROM jobs ORDER BY id"
     )
 
 
@@ -78,7 +82,10 @@ async def test_forgetting_asks_first_and_keeps_the_numbers(world: World) -> None
     ledger = world.core.rows("SELECT * FROM ledger")
     question = await ask(world)
     assert question.content.startswith("Forget what you wrote and attached for 1 finished video?")
-    assert prompts(world)[0] == ("a secret boat", "fog", None)
+    await world.core.database.write(
+        lambda con: con.execute("UPDATE jobs SET last_picture_url = ? WHERE id = 1", (PICTURE,))
+    )
+    assert prompts(world)[0] == ("a secret boat", "fog", PICTURE)
     await world.mika.click(question, label="Yes, forget")
     assert question.content == "Forgotten: what you wrote and attached for 1 video."
     assert not question.components

@@ -9,19 +9,32 @@ from typing import Any
 import discord
 import pytest
 
-from bot.core.jobs.errors import CardGone, PostRefused, PostTooLarge, PostTrouble, PostUnseen
+from bot.core.jobs.errors import (
+    CardGone,
+    CardRefused,
+    FailReason,
+    PostRefused,
+    PostTooLarge,
+    PostTrouble,
+    PostUnseen,
+    ProviderRejected,
+)
+from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Fitted, Link
+from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
 from tests.cogs.conftest import World
 
 SENDS = "/channels/*/messages"
+SUPPRESS_EMBEDS = 1 << 2
 
 
 @pytest.fixture
-def clip(tmp_path: Path) -> Path:
+def clip(tmp_path: Path) -> Fitted:
     path = tmp_path / "clip.mp4"
     path.write_bytes(b"video")
-    return path
+    return Fitted(path, plays=True)
 
 
 async def ready(world: World, **options: Any) -> Job:
@@ -43,7 +56,7 @@ def our_message(world: World, message_id: int | None) -> discord.PartialMessage:
 
 
 async def test_the_result_replies_to_the_card_and_mentions_the_requester_only(
-    world: World, clip: Path
+    world: World, clip: Fitted
 ) -> None:
     job = await ready(world, prompt="a boat for @everyone")
     posted = await world.publisher.post_result(job, clip, direct=False)
@@ -51,7 +64,7 @@ async def test_the_result_replies_to_the_card_and_mentions_the_requester_only(
     assert (posted.channel_id, posted.message_id) == (world.channel.id, message.id)
     assert message.content == (
         f"<@{world.mika.id}> your video is ready.\n> a boat for @\u200beveryone\n"
-        "Standard · wan2.2 · 2 credits · seed 7 · made in 4 min 12 s · AI-generated"
+        "Standard · wan2.2 · seed 7 · 3.1 s long · made in 4 min 12 s · 2 credits · AI-generated"
     )
     assert message.reference.message_id == job.card_message_id
     assert [file.filename for file in message.attachments] == [job.file_name]
@@ -60,16 +73,31 @@ async def test_the_result_replies_to_the_card_and_mentions_the_requester_only(
     assert (body["nonce"], body["enforce_nonce"]) == (f"r{job.interaction_id}", True)
     assert body["message_reference"]["fail_if_not_exists"] is False
     labels = [item.label for row in message.components for item in row.children]
-    assert labels == ["🔁 Again", "✏️ Edit", "🗑 Delete"]
+    assert labels == ["🔁 Again", "✏️ Edit", "⏩ Extend", "✨ More…", "🗑 Delete"]
 
 
-async def test_without_a_card_it_is_posted_without_reply(world: World, clip: Path) -> None:
+@pytest.mark.parametrize("direct", [False, True])
+async def test_a_clip_that_not_all_apps_may_play_is_posted_with_what_helps(
+    world: World, *, direct: bool
+) -> None:
+    world.core.studio.plays = False
+    if direct:
+        world.env.inject_error("POST", SENDS, status=403, code=50013)
+    await world.delivered()
+    place = world.mika.user.dm_channel if direct else world.channel
+    assert place.last_message.content.startswith(
+        f"<@{world.mika.id}> your video is ready."
+        " It may not play in every app; download it to watch.\n> a paper boat\n"
+    )
+
+
+async def test_without_a_card_it_is_posted_without_reply(world: World, clip: Fitted) -> None:
     job = replace(await ready(world), card_message_id=None)
     await world.publisher.post_result(job, clip, direct=False)
     assert world.channel.last_message.reference is None
 
 
-async def test_a_deleted_card_does_not_stop_the_result(world: World, clip: Path) -> None:
+async def test_a_deleted_card_does_not_stop_the_result(world: World, clip: Fitted) -> None:
     job = await ready(world)
     await (
         world.admin.guild.me.guild.get_channel(world.channel.id)
@@ -80,14 +108,14 @@ async def test_a_deleted_card_does_not_stop_the_result(world: World, clip: Path)
     assert world.channel.last_message.attachments
 
 
-async def test_a_spoiler_is_honoured(world: World, clip: Path) -> None:
+async def test_a_spoiler_is_honoured(world: World, clip: Fitted) -> None:
     job = await ready(world, spoiler=True)
     await world.publisher.post_result(job, clip, direct=False)
     assert world.channel.last_message.attachments[0].is_spoiler()
     assert await world.publisher.find_result(job) is not None
 
 
-async def test_by_direct_message_it_comes_without_buttons(world: World, clip: Path) -> None:
+async def test_by_direct_message_it_comes_without_buttons(world: World, clip: Fitted) -> None:
     job = await ready(world)
     posted = await world.publisher.post_result(job, clip, direct=True)
     direct = world.mika.user.dm_channel
@@ -97,10 +125,58 @@ async def test_by_direct_message_it_comes_without_buttons(world: World, clip: Pa
     assert await world.publisher.find_result(job) == posted
 
 
+def link(url: str, *, ours: bool) -> Link:
+    return Link(url=url, until=None, size=30 << 20, limit=20 << 20, ours=ours)
+
+
+@pytest.mark.parametrize("direct", [False, True])
+@pytest.mark.parametrize("ours", [False, True])
+async def test_a_link_in_place_of_a_file_is_found_again_and_only_ours_is_shown(
+    world: World, *, ours: bool, direct: bool
+) -> None:
+    job = replace(await ready(world), result_url="https://files.example/1.mp4?a=b")
+    other = await ready(world)
+    url = f"https://bot.example/clips/{job.code}/1/f00" if ours else job.result_url or ""
+    posted = await world.publisher.post_result(job, link(url, ours=ours), direct=direct)
+    message = (world.mika.user.dm_channel if direct else world.channel).last_message
+    assert f"{url} (for" in message.content.replace(">", "")
+    assert message.attachments == []
+    assert not sends(world)[-1].get("flags", 0) & SUPPRESS_EMBEDS
+    assert (f"<{url}>" in message.content) is not ours
+    assert posted.linked is ours
+    assert await world.publisher.find_result(job) == posted
+    assert await world.publisher.find_result(other) is None
+
+
+async def test_a_link_that_somebody_else_wrote_is_no_result(world: World) -> None:
+    job = await ready(world, prompt="https://bot.example/clips/HGK0/1/f00")
+    await world.mika.send(world.channel, f"https://bot.example/clips/{job.code}/1/f00")
+    assert job.code == "HGK0"
+    assert await world.publisher.find_result(job) is None
+
+
+async def test_a_job_of_40_minutes_is_delivered_and_its_card_closed(world: World) -> None:
+    """Long after the order can be answered, and after its card has said that it is late."""
+    _, job = await world.submitted()
+    for _ in range(8):
+        world.core.clock.move(270)
+        await drain(world.core.poller)
+        await drain(world.core.cards)
+    late = [m.content for m in world.channel.history()]
+    assert [f"Video {job.code} · taking longer than usual" in text for text in late] == [True]
+    world.core.clock.move(240 - 252)
+    done = await world.finish()
+    card, result = sorted(world.channel.history(), key=lambda m: m.id)
+    assert done.state is JobState.DELIVERED
+    assert " · made in 40 min 0 s · " in result.content
+    assert card.content.splitlines() == [f"✅ Video {job.code} · ready", result.jump_url]
+    assert not card.components
+
+
 @pytest.mark.parametrize("direct", [False, True])
 @pytest.mark.parametrize(("status", "code"), [(403, 50013), (404, 10003), (400, 200000)])
 async def test_what_discord_will_never_take(
-    world: World, clip: Path, status: int, code: int, *, direct: bool
+    world: World, clip: Fitted, status: int, code: int, *, direct: bool
 ) -> None:
     job = await ready(world)
     world.env.inject_error("POST", SENDS, status=status, code=code, times=None)
@@ -112,18 +188,18 @@ async def test_what_discord_will_never_take(
 @pytest.mark.parametrize("direct", [False, True])
 @pytest.mark.parametrize(("status", "code"), [(413, 40005), (400, 50045), (413, 0)])
 async def test_what_is_too_large_may_come_smaller(
-    world: World, clip: Path, status: int, code: int, *, direct: bool
+    world: World, clip: Fitted, status: int, code: int, *, direct: bool
 ) -> None:
     job = await ready(world)
     world.env.inject_error("POST", SENDS, status=status, code=code)
     with pytest.raises(PostTooLarge) as refused:
         await world.publisher.post_result(job, clip, direct=direct)
-    assert refused.value.size == clip.stat().st_size
+    assert refused.value.size == clip.path.stat().st_size
 
 
 @pytest.mark.parametrize(("status", "code"), [(503, 0), (429, 20028), (429, 0)])
 async def test_what_may_pass_is_tried_again_in_the_same_place(
-    world: World, clip: Path, status: int, code: int
+    world: World, clip: Fitted, status: int, code: int
 ) -> None:
     job = await ready(world)
     world.env.inject_error("POST", SENDS, status=status, code=code)
@@ -132,7 +208,7 @@ async def test_what_may_pass_is_tried_again_in_the_same_place(
     assert len(sends(world)) == 1
 
 
-async def test_a_lost_connection_is_trouble(world: World, clip: Path, monkeypatch: Any) -> None:
+async def test_a_lost_connection_is_trouble(world: World, clip: Fitted, monkeypatch: Any) -> None:
     async def lost(*_args: Any, **_kwargs: Any) -> None:
         raise ConnectionResetError
 
@@ -141,7 +217,7 @@ async def test_a_lost_connection_is_trouble(world: World, clip: Path, monkeypatc
         await world.publisher.post_result(await ready(world), clip, direct=False)
 
 
-async def test_find_result_knows_only_its_own_file(world: World, clip: Path) -> None:
+async def test_find_result_knows_only_its_own_file(world: World, clip: Fitted) -> None:
     job = await ready(world)
     other = await ready(world)
     await world.mika.send(world.channel, "mine!", attachments=[(job.file_name, b"fake")])
@@ -181,6 +257,12 @@ async def test_a_channel_that_is_gone_holds_no_result(world: World) -> None:
         await world.publisher.find_result(job)
 
 
+async def test_a_member_who_is_gone_has_got_no_result(world: World) -> None:
+    job = await ready(world)
+    world.env.inject_error("POST", "/users/@me/channels", status=404, code=10013)
+    assert await world.publisher.find_result(job) is None
+
+
 async def test_the_answer_to_an_order_is_its_card_whatever_it_says(world: World) -> None:
     job, other = await ready(world), await ready(world)
     await our_message(world, job.card_message_id).edit(content="a translation", view=None)
@@ -199,7 +281,7 @@ async def test_a_card_that_the_bot_posted_itself_is_found_by_its_buttons(world: 
     assert await world.publisher.find_card(replace(lost, id=job.id + 1)) is None
 
 
-async def test_a_message_that_only_talks_like_a_card_is_none(world: World, clip: Path) -> None:
+async def test_a_message_that_only_talks_like_a_card_is_none(world: World, clip: Fitted) -> None:
     job = await ready(world)
     card = our_message(world, job.card_message_id)
     said = (await card.fetch()).content
@@ -219,7 +301,7 @@ async def test_a_missing_card_is_posted_with_a_nonce(world: World) -> None:
     assert body["allowed_mentions"] == {"parse": []}
 
 
-GONE, LATER = CardGone, PostTrouble
+GONE, LATER, CLOSED = CardGone, PostTrouble, CardRefused
 
 
 @pytest.mark.parametrize(
@@ -227,17 +309,17 @@ GONE, LATER = CardGone, PostTrouble
     [
         (404, 10003, GONE),
         (404, 10008, GONE),
-        (400, 50083, LATER),  # archived
-        (403, 160005, LATER),  # locked
-        (403, 50001, LATER),  # taken out of a private thread, or of the server
-        (403, 50013, LATER),
-        (403, 50007, LATER),
-        (403, 50278, LATER),
-        (404, 10004, LATER),
-        (404, 0, LATER),
+        (400, 50083, CLOSED),  # archived
+        (403, 160005, CLOSED),  # locked
+        (403, 50001, CLOSED),  # taken out of a private thread, or of the server
+        (403, 50013, CLOSED),
+        (403, 50007, CLOSED),
+        (403, 50278, CLOSED),
+        (404, 10004, CLOSED),
+        (404, 0, CLOSED),
         (401, 0, LATER),
-        (400, 50035, LATER),
-        (403, 200000, LATER),
+        (400, 50035, CLOSED),
+        (403, 200000, CLOSED),
         (429, 30046, LATER),  # older than an hour, and edited too often
         (429, 20028, LATER),
         (429, 0, LATER),
@@ -251,11 +333,33 @@ async def test_what_becomes_of_a_card_that_cannot_be_edited_or_posted(
 ) -> None:
     job = await ready(world)
     world.env.inject_error("PATCH", f"{SENDS}/*", status=status, code=code)
-    with pytest.raises(kind):
+    with pytest.raises(kind) as raised:
         await world.publisher.show_card(job, Place(1), None)
+    assert raised.type is kind
     world.env.inject_error("POST", SENDS, status=status, code=code)
-    with pytest.raises(kind):
+    with pytest.raises(kind) as raised:
         await world.publisher.show_card(replace(job, card_message_id=None), Place(1), None)
+    assert raised.type is kind
+
+
+@pytest.mark.parametrize("direct", [False, True])
+async def test_a_failure_that_the_card_cannot_tell_is_told_to_its_member_alone(
+    world: World,
+    direct: bool,  # noqa: FBT001
+) -> None:
+    await world.video()
+    world.core.api.answers.append(ProviderRejected("nsfw", FailReason.PROMPT_REFUSED))
+    await drain(world.core.submitter)
+    job = await world.newest()
+    await world.publisher.tell_end(job, direct=direct)
+    (channel_id, body) = world.shown()[-1]
+    assert (channel_id == world.channel.id) is not direct
+    assert body["content"] == (
+        f"<@{world.mika.id}> ❌ Video {job.code} · not made\n"
+        "The service refused this prompt. Your 2 credits are back."
+    )
+    assert body["allowed_mentions"] == {"parse": [], "users": [world.mika.id]}
+    assert body["nonce"] == f"e{job.interaction_id}"
 
 
 async def test_the_finished_card_links_to_the_result(world: World) -> None:
@@ -271,19 +375,6 @@ async def test_the_finished_card_links_to_the_result(world: World) -> None:
 async def test_a_channel_in_which_too_much_was_said_since_hides_what_was_posted(
     world: World, monkeypatch: Any
 ) -> None:
-    """Messages after one come oldest first from Discord, and only so many."""
-    own = discord.PartialMessageable.history
-
-    async def history(channel: Any, *, limit: int, after: Any = None, **more: Any) -> Any:
-        if after is None:
-            async for message in own(channel, limit=limit, **more):
-                yield message
-            return
-        since = [one async for one in own(channel, limit=100) if one.id > after.id]
-        for message in since[::-1][:limit]:
-            yield message
-
-    monkeypatch.setattr(discord.PartialMessageable, "history", history)
     monkeypatch.setattr("bot.discord_app.publisher.NEWEST", 3)
     monkeypatch.setattr("bot.discord_app.publisher.OLDEST", 4)
     job = await ready(world)

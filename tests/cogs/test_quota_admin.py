@@ -143,6 +143,15 @@ async def test_a_roles_rule_may_end_and_be_cleared(world: World) -> None:
     )
 
 
+async def test_one_answer_reads_the_configuration_once(world: World) -> None:
+    gold = world.guild.create_role("Gold")
+    await admin(world, "role", role=gold, credits="9")
+    read: list[str] = []
+    await world.core.database.read(lambda con: con.set_trace_callback(read.append))
+    await admin(world, "role", role=gold, credits="8")
+    assert sum("FROM rules" in sql for sql in read) == 1, read
+
+
 async def test_everyone_is_no_role(world: World) -> None:
     said = await admin(world, "role", role=world.guild.default_role, credits="5")
     assert said == (
@@ -219,7 +228,7 @@ async def test_bots_have_no_rules(world: World) -> None:
         ({"credits": "9" * 90}, CREDITS),
         ({"credits": "1.5"}, CREDITS),
         ({"credits": "@everyone"}, CREDITS),
-        ({"credits": "5", "until": "soon"}, "I cannot read `until` as a time of up to"),
+        ({"credits": "5", "until": "soon"}, "I cannot read `until`. Write a time"),
         ({"credits": "5", "until": "2020-01-01"}, "`until` is over: 2020-01-01 was before today, "),
         (
             {"credits": "clear", "until": "2 weeks"},

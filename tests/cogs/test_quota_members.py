@@ -40,8 +40,16 @@ async def test_grant_says_what_they_have_now(world: World) -> None:
 
 
 async def test_a_grant_without_an_end_lasts_for_good(world: World) -> None:
-    said = await admin(world, "grant", member=world.mika, amount=1)
+    said = await admin(world, "grant", member=world.mika, amount=1, reason="\u2060")
     assert said == f"<@{world.mika.id}>: +1 bonus. They now have 7."
+
+
+async def test_an_end_may_be_a_date(world: World) -> None:
+    last_second = 1_800_316_800 - 1
+    said = await admin(world, "grant", member=world.mika, amount=1, expires="2027-01-18")
+    assert f"until <t:{last_second}:D>" in said
+    said = await admin(world, "block", member=world.mika, for_="2027-01-18")
+    assert f"<t:{last_second}:" in said
 
 
 async def test_a_grant_that_the_server_cannot_pay_says_so(world: World) -> None:
@@ -104,7 +112,7 @@ async def test_bots_get_nothing(world: World, command: str) -> None:
 
 async def test_nonsense_grants_nothing(world: World) -> None:
     said = await admin(world, "grant", member=world.mika, amount=3, expires="soon")
-    assert said.startswith("I cannot read `expires` as a time")
+    assert said.startswith("I cannot read `expires`. Write")
     assert world.core.rows("SELECT * FROM ledger") == []
 
 
@@ -239,7 +247,7 @@ async def test_a_block_cancels_what_waits_and_lets_finish_what_runs(world: World
 
 
 async def test_a_block_may_be_for_good_and_be_lifted(world: World) -> None:
-    said = await admin(world, "block", member=world.mika)
+    said = await admin(world, "block", member=world.mika, reason="\u2060")
     assert said == (
         f"<@{world.mika.id}> is blocked until somebody lifts it with `/quota-admin unblock`."
     )
@@ -294,7 +302,7 @@ async def test_whoever_has_left_may_be_blocked(world: World) -> None:
 async def test_nonsense_blocks_nobody(world: World) -> None:
     await world.video()
     said = await admin(world, "block", member=world.mika, for_="a while")
-    assert said.startswith("I cannot read `for` as a time")
+    assert said.startswith("I cannot read `for`. Write")
     assert world.core.rows(BLOCKS) == ended(world) == rules(world) == []
 
 

@@ -129,13 +129,16 @@ async def test_own_caps_of_a_server_are_told(world: World) -> None:
     assert (await shown(world))[-1] == "On the way: 0 of 2 videos, 2 at a time"
 
 
-async def test_a_stopped_video_is_not_on_the_way(world: World) -> None:
+async def test_a_stopped_video_holds_nothing_and_counts_until_the_service_is_done(
+    world: World,
+) -> None:
     _, job = await world.submitted()
     await world.core.service.stop(job.id, world.member())
     assert await shown(world) == [
         f"Credits: 4 of 6 left today · back to 6 <t:{MIDNIGHT}:R>",
         "Your limit comes from the bot's own default (6 a day).",
-        "On the way: 0 of 3 videos, 1 at a time",
+        "On the way: 1 of 3 videos, 1 at a time",
+        "1 is stopped or out of contact, and counts until the service is done with it.",
     ]
 
 

@@ -53,7 +53,7 @@ async def test_a_prompt_that_is_too_long(world: World) -> None:
 
 async def test_a_value_outside_the_limits(world: World) -> None:
     answer = await world.video(frames=26)
-    await refused(world, answer, "`frames` takes 8 to 25 here.")
+    await refused(world, answer, "`frames` takes 8 to 25 with the model wan2.2.")
     assert world.count() == 0
 
 
@@ -65,7 +65,12 @@ async def test_a_choice_that_does_not_exist(world: World) -> None:
 
 async def test_a_setting_that_the_model_does_not_have(world: World) -> None:
     answer = await world.video(model="ltx-2.3", frames=20)
-    await refused(world, answer, "The model ltx-2.3 has no setting `frames`.")
+    await refused(
+        world,
+        answer,
+        "The model ltx-2.3 has no setting `frames`. It has `seconds`. "
+        "Models with it: wan2.2, cogvideox and wan2.2-hd.",
+    )
 
 
 async def staffed(world: World) -> None:
@@ -292,11 +297,14 @@ async def test_a_value_that_the_library_cannot_read_is_to_be_chosen_again(
     assert world.env.errors
 
 
+@pytest.mark.parametrize("kind", [ZeroDivisionError, TimeoutError, ConnectionResetError])
 async def test_a_defect_shows_a_code_that_the_log_knows_and_nothing_else(
-    world: World, monkeypatch, capsys
+    world: World, kind: type[Exception], monkeypatch, capsys
 ) -> None:
+    """Nor is silence of our own called Discord's."""
+
     async def broken(*_args):
-        raise ZeroDivisionError("secret detail")
+        raise kind("secret detail")
 
     monkeypatch.setattr(world.core.service, "order", broken)
     answer = await world.video()
@@ -305,4 +313,35 @@ async def test_a_defect_shows_a_code_that_the_log_knows_and_nothing_else(
     code = answer.response.content.rpartition("`")[0].rpartition("`")[2]
     assert len(code) == 6
     assert code in capsys.readouterr().out
-    assert [type(error.original) for error in world.env.errors] == [ZeroDivisionError]
+    assert [type(error.original) for error in world.env.errors] == [kind]
+
+
+ON = (
+    "wan2.2, cogvideox, wan2.2-hd, ltx-2.3, ltx-2.3-ratio, seedance, wan2.6, wan2.6-1080p, wan2.7, "
+    "wan2.7-1080p, hailuo-2.3, kling-2.5 or veo-3-fast"
+)
+WITH_LENGTHS = ON.replace("seedance, ", "").replace(" or ", " and ")
+LACKING: list[tuple[dict[str, Any], str]] = [
+    ({"seconds": 10.0}, "`seconds` takes 1 to 3.1 with the model wan2.2."),
+    ({"seconds": 7.0, "model": "kling-2.5"}, "`seconds` can be 5 or 10 with the model kling-2.5."),
+    ({"seconds": 5.0, "model": "seedance"},
+     f"The model seedance has no setting `seconds`. Models with it: {WITH_LENGTHS}."),
+    ({"sound": True, "model": "kling-2.5"},
+     "The model kling-2.5 has no setting `sound`. It has `seconds`. Models with it: veo-3-fast."),
+    ({"seconds": 2.0, "frames": 16},
+     ("`seconds` and `frames` say the same thing in two ways. Please give only one of them; "
+     "nothing was charged.")),
+    ({"model": "sora-2"},
+     ("The model sora-2 is switched off: its own package and other people's programs disagree "
+     f"about how it is ordered. `model` can be {ON} here.")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "said"), LACKING)
+async def test_an_option_that_the_model_lacks_says_what_it_takes_instead(
+    world: World, options: dict[str, Any], said: str
+) -> None:
+    answer = await world.video(**options)
+    await refused(world, answer, said)
+    assert world.count() == 0
+    assert world.core.rows("SELECT 1 FROM ledger WHERE kind = 'hold'") == []

@@ -12,6 +12,7 @@ from bot.core.admin.changes import By
 from bot.core.admin.configuration import Key, Kind
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Fitted
 from bot.core.jobs.turns import Place
 from bot.core.rules.quota import Account, Limit, Rule
 from bot.core.rules.server_settings import Log
@@ -43,7 +44,7 @@ async def a_result(world: World, folder: Path) -> Post:
 def result_of(job: Job, world: World, folder: Path, *, direct: bool = False) -> Post:
     clip = folder / "clip.mp4"
     clip.write_bytes(b"video")
-    return lambda: world.publisher.post_result(job, clip, direct=direct)
+    return lambda: world.publisher.post_result(job, Fitted(clip, plays=True), direct=direct)
 
 
 async def a_change(world: World, _folder: Path) -> Post:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from discord import app_commands
+from simcord.backend import serializers
 from structlog.testing import capture_logs
 
 from bot.core.admin.changes import By
@@ -36,9 +37,15 @@ def rows(world: World) -> list[Any]:
 
 def every_command(world: World) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each command, and the part of an interaction that calls it."""
+    backend = world.env.backend
+    message = backend.create_message(world.channel.id, world.stranger.id, "look")
+    target = dict(serializers.message_payload(backend, message))
+    on_it = {"target_id": target["id"], "resolved": {"messages": {target["id"]: target}}}
     for command in world.bot.tree.get_commands():
-        known = world.env.backend.find_command(command.name, world.guild.id, type=1)
-        data: dict[str, Any] = {"id": known["id"], "name": command.name, "type": 1}
+        kind = 3 if isinstance(command, app_commands.ContextMenu) else 1
+        known = backend.find_command(command.name, world.guild.id, type=kind)
+        data: dict[str, Any] = {"id": known["id"], "name": command.name, "type": kind}
+        data |= on_it if kind != 1 else {}
         parts = command.commands if isinstance(command, app_commands.Group) else ()
         for part in parts:
             options = [{"name": part.name, "type": 1, "options": []}]

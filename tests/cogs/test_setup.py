@@ -1,4 +1,4 @@
-"""What `/video-admin setup` promises: four steps, each saved at once, and a clip for free."""
+"""What `/video-admin setup` promises: three choices, each saved at once, and a clip for free."""
 
 from __future__ import annotations
 
@@ -50,31 +50,28 @@ async def forge(world: World, custom_id: str, values: list[str]) -> str:
     return (await world.press_id(custom_id, world.admin, values)).response.content
 
 
-async def test_four_steps_set_everything_and_a_summary_tells_it(world: World) -> None:
+async def test_three_choices_set_everything_and_a_summary_tells_it(world: World) -> None:
     studio, staff = (world.guild.create_text_channel(name) for name in ("studio", "staff"))
     message = await begin(world)
     assert message.content == (
-        "**Setup, step 1 of 4.** Where may videos be made?\nNow: Videos may be made everywhere."
+        "**Setup, step 1 of 3.** Where may videos be made?\nNow: Videos may be made everywhere."
     )
-    assert labels(message) == ["Everywhere", "Keep"]
+    assert labels(message) == ["Keep"]
     message = await choose(world, message, studio)
     assert message.content.startswith(
-        f"Videos may be made only in <#{studio.id}>.\n\n**Setup, step 2 of 4.** Where does"
+        f"Videos may be made only in <#{studio.id}>.\n\n**Setup, step 2 of 3.** Where does"
     )
     assert stored(world, "channels") == {"mode": "none", "ids": [studio.id]}
     message = await choose(world, message, staff)
     assert message.content == (
         f"The log channel is <#{staff.id}>.\n\n"
-        "**Setup, step 3 of 4.** How many credits has everybody without a rule of their own? "
+        "**Setup, step 3 of 3.** How many credits has everybody without a rule of their own? "
         "A video costs 1 to 5 credits; longer, finer or with another model, it may cost more.\n"
         "Now: 6 a day."
     )
     assert stored(world, "log") == {"channel_id": staff.id}
     assert labels(message)[-2:] == ["Keep", "Back"]
     message = await choose(world, message, "12")
-    assert message.content.startswith("Everyone: 12 a day.\n\n**Setup, step 4 of 4.** Which")
-    message = await choose(world, message, "Quick", "Standard")
-    assert stored(world, "presets") == {"names": ["HD"]}
     assert message.content == (
         "**This is set.**\n"
         f"Videos may be made only in <#{studio.id}>.\n"
@@ -82,28 +79,31 @@ async def test_four_steps_set_everything_and_a_summary_tells_it(world: World) ->
         "when this server's credits run low; and members who ask for more.\n"
         "Everyone: 12 a day.\n"
         "- Quick · from 1 credit · on\n- Standard · from 2 credits · on\n"
-        "- HD · from 5 credits · off\n"
+        "- HD · from 5 credits · on\n"
+        "`/video-admin` and `/quota-admin` can change all of it, and more.\n"
         "A demo clip in this channel shows whether everything works. Its credits are a gift."
     )
     assert labels(message) == ["Make a free demo clip", "Back"]
-    assert [row[0] for row in log(world)] == [world.admin.id] * 4
+    assert [row[0] for row in log(world)] == [world.admin.id] * 3
 
 
 async def test_every_step_can_be_skipped_and_gone_back_to(world: World) -> None:
     message = await begin(world)
-    for label in ("Keep", "Keep", "Keep", "Keep"):
+    for label in ("Keep", "Keep", "Keep"):
         message = await press(world, message, label)
     assert message.content.startswith("**This is set.**\nVideos may be made everywhere.")
-    for number in (4, 3, 2, 1):
+    for number in (3, 2, 1):
         message = await press(world, message, "Back")
-        assert message.content.startswith(f"**Setup, step {number} of 4.**")
+        assert message.content.startswith(f"**Setup, step {number} of 3.**")
     assert "Back" not in labels(message)
     assert not log(world)
 
 
 async def test_everywhere_opens_all_channels_again(world: World) -> None:
     await choose(world, await begin(world), world.guild.create_text_channel("studio"))
-    message = await press(world, await begin(world), "Everywhere")
+    message = await begin(world)
+    assert labels(message) == ["Everywhere", "Keep"]
+    message = await press(world, message, "Everywhere")
     assert message.content.startswith("Videos may be made everywhere.\n\n**Setup, step 2")
     assert stored(world, "channels") is None
     assert "waiting" in await ordered(world)
@@ -121,7 +121,7 @@ async def test_a_log_channel_closed_to_the_bot_is_refused_and_the_step_stays(wor
     )
     assert stored(world, "log") is None
     message = await press(world, message, "Keep")
-    assert message.content.startswith("**Setup, step 3 of 4.**")
+    assert message.content.startswith("**Setup, step 3 of 3.**")
 
 
 async def test_a_channel_where_no_clip_could_be_posted_is_named(world: World) -> None:
@@ -131,24 +131,11 @@ async def test_a_channel_where_no_clip_could_be_posted_is_named(world: World) ->
     assert f"⚠️ <#{muted.id}>: allow me **Attach Files**" in message.content
 
 
-async def test_the_menu_shows_which_presets_are_on_and_keeps_what_it_does_not_show(
-    world: World,
-) -> None:
-    off = items({"presets": {"names": ["Retro", "HD"]}})
-    await world.core.admin.change(world.guild.id, off, By(1))
-    message = await begin(world)
-    for label in ("Keep", "Keep", "Keep"):
-        message = await press(world, message, label)
-    on = [option["value"] for option in menu(message)["options"] if option.get("default")]
-    assert on == ["Quick", "Standard"]
-    await choose(world, message, "HD")
-    assert stored(world, "presets") == {"names": ["Retro", "Quick", "Standard"]}
-
-
 async def test_an_unlimited_default(world: World) -> None:
     message = await press(world, await press(world, await begin(world), "Keep"), "Keep")
     message = await choose(world, message, "unlimited")
-    assert message.content.startswith("Everyone: unlimited.")
+    assert message.content.startswith("**This is set.**")
+    assert "\nEveryone: unlimited.\n" in message.content
     assert world.core.rows("SELECT scope, credits FROM rules") == [("default", None)]
 
 
@@ -157,7 +144,7 @@ async def test_an_unlimited_default(world: World) -> None:
 
 async def summary(world: World) -> Any:
     message = await begin(world)
-    for label in ("Keep", "Keep", "Keep", "Keep"):
+    for label in ("Keep", "Keep", "Keep"):
         message = await press(world, message, label)
     return message
 
@@ -165,7 +152,7 @@ async def summary(world: World) -> Any:
 async def test_the_demo_takes_the_ordinary_way_and_costs_nothing(world: World) -> None:
     await world.admin.slash(world.channel, "quota-admin default", credits="none")
     message = await begin(world)
-    for label in ("Keep", "Keep", "Keep", "Keep"):
+    for label in ("Keep", "Keep", "Keep"):
         message = await press(world, message, label)
     answer = await world.admin.click(message, label="Make a free demo clip")
     job = await world.newest()
@@ -234,7 +221,7 @@ async def test_where_the_bot_may_not_post_no_credits_are_given(world: World) -> 
 @pytest.mark.parametrize(
     "custom_id",
     ["vb1:setup:2", "vb1:everywhere:0", "vb1:demo:0", "vb1:setlog:0", "vb1:setplaces:0",
-     "vb1:setcredits:0", "vb1:setpresets:0"],
+     "vb1:setcredits:0"],
 )  # fmt: skip
 async def test_nobody_else_may_press_anything(world: World, custom_id: str) -> None:
     answer = await world.press_id(custom_id)
@@ -247,7 +234,7 @@ async def test_nobody_else_may_press_anything(world: World, custom_id: str) -> N
 async def test_who_lost_the_right_meanwhile_is_refused(world: World) -> None:
     message = await begin(world)
     world.env.backend.get_guild(world.guild.id).members[world.admin.id].role_ids.clear()
-    answer = await world.admin.click(message, label="Everywhere")
+    answer = await world.admin.click(message, label="Keep")
     assert answer.response.content == NOT_ALLOWED
 
 
@@ -262,14 +249,15 @@ async def test_who_may_not_set_quotas_sets_none_here(world: World) -> None:
     world.guild.set_command_permissions(commands["quota-admin"], {world.stranger: True})
     world.core.clock.move(301)
     answer = await world.press_id("vb1:setcredits:0", world.stranger, ["3"])
-    assert answer.response.content.startswith("Everyone: 3 a day.")
+    assert "\nEveryone: 3 a day.\n" in answer.response.content
 
 
 async def test_the_setup_goes_on_after_a_restart(world: World, tmp_path: Path) -> None:
     message = await press(world, await press(world, await begin(world), "Keep"), "Keep")
     await world.env.restart_bot(make_bot(world.core, tmp_path))
     message = await choose(world, message, "3")
-    assert message.content.startswith("Everyone: 3 a day.\n\n**Setup, step 4 of 4.**")
+    assert message.content.startswith("**This is set.**")
+    assert "Everyone: 3 a day." in message.content
 
 
 @pytest.mark.parametrize(
@@ -279,7 +267,6 @@ async def test_the_setup_goes_on_after_a_restart(world: World, tmp_path: Path) -
         ("vb1:setplaces:0", ["x", "9" * 5000], "`channels` must be channels of this server."),
         ("vb1:setcredits:0", ["-5"], CREDITS),
         ("vb1:setcredits:0", [], CREDITS),
-        ("vb1:setpresets:0", ["4K"], "`presets` must leave at least one preset on."),
     ],
 )
 async def test_values_that_no_menu_offers_change_nothing(

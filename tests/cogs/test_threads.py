@@ -6,6 +6,7 @@ from typing import Any
 
 import discord
 import pytest
+from simcord.backend import serializers
 from simcord.builders import ChannelHandle
 
 from tests.cogs.conftest import World
@@ -83,6 +84,17 @@ async def test_once_invited_it_works_and_once_taken_out_no_more(world: World) ->
     assert await said(world, place) == NOT_IN_IT
     bring_in(world, place)
     assert "waiting" in await said(world, place)
+
+
+async def test_a_sync_of_threads_tells_where_it_is_and_is_no_last_word(world: World) -> None:
+    """As Discord sends it when the bot gets to see a channel whose threads it is in."""
+    place, backend = thread(world, PRIVATE), world.env.backend
+    bring_in(world, place)
+    told = serializers.thread_list_payload(backend, [backend.get_channel(place.id)])
+    backend.emit("THREAD_LIST_SYNC", {"guild_id": str(world.guild.id), **told})
+    assert "waiting" in await said(world, place)
+    backend.remove_thread_member(place.id, world.env.bot.user.id)
+    assert await said(world, place) == NOT_IN_IT
 
 
 async def test_a_post_in_a_forum_takes_an_order(world: World) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import discord
 import simcord
 
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
 from bot.core.jobs.submitter import PROBE_EVERY
-from tests.cogs.conftest import World
+from tests.cogs.conftest import MAY_SEND, World
 
+NO_EMBEDS = discord.MessageFlags(suppress_embeds=True).value
 NASTY = (
     "@everyone @here <@1> <@&2> <#3> [click](https://evil.example) **bold** `code` ||spoiler|| "
     "\u202egnp.exe\u200b\x00 # head\n> quote https://evil.example <t:0:R> :smile:"
@@ -16,18 +18,19 @@ NASTY = (
 
 
 async def test_the_answer_is_the_public_card(world: World) -> None:
-    answer = await world.video(prompt="a paper boat")
+    answer = await world.video(prompt="a paper boat drifts")
     job = await world.newest()
     assert not answer.ephemeral
     assert not answer.deferred
     assert answer.response.content == (
-        f"🎬 Video {job.code} · waiting\n> a paper boat\n"
+        f"🎬 Video {job.code} · waiting\n> a paper boat drifts\n"
         "Standard · square · about 3 s · 2 credits (4 left today)\nNext in line"
     )
     assert [c["label"] for row in answer.response.components for c in row["components"]] == [
         "Cancel"
     ]
     assert job.card_message_id == answer.response.id
+    assert job.upload_limit == MAY_SEND
     assert world.core.ledger(job) == [("hold", 2)]
 
 
@@ -46,7 +49,10 @@ async def test_a_waiting_card_follows_its_place_in_line(world: World) -> None:
     await world.video()
     first = await world.newest()
     card = (await world.video()).response
-    assert "Starts when another video of yours is done · place 2 in line" in card.content
+    assert (
+        "Starts when the service is done with another video of yours · place 2 in line"
+        in card.content
+    )
     await world.core.service.cancel(first.id, world.member())
     world.core.clock.move(61)
     await drain(world.core.cards)
@@ -55,10 +61,11 @@ async def test_a_waiting_card_follows_its_place_in_line(world: World) -> None:
 
 
 async def test_the_place_in_line_is_told_with_a_time(world: World) -> None:
+    world.core.tools.pace.slots = 1
     await world.video()
     answer = await world.video(who=world.stranger)
     now = int(world.core.clock.now())
-    assert f"Place 2 in line · usually starts <t:{now + 96}:R>" in answer.response.content
+    assert f"Place 2 in line · usually starts <t:{now + 240}:R>" in answer.response.content
 
 
 async def test_a_replayed_interaction_makes_no_second_job_and_no_second_card(world: World) -> None:
@@ -121,6 +128,8 @@ async def test_from_order_to_result_only_the_requester_may_be_pinged(world: Worl
     assert len(bodies) == 4
     assert {"parse": [], "users": [world.mika.id]} in pings
     assert sum(ping == {"parse": []} for ping in pings) == 3
+    # An edit leaves as it is whether links unfurl.
+    assert [body.get("flags") for body in bodies] == [NO_EMBEDS, None, NO_EMBEDS, None]
 
 
 async def test_a_thousand_characters_of_markup_fit(world: World) -> None:
@@ -151,7 +160,7 @@ async def test_the_choices_carry_the_price(world: World) -> None:
 
 
 async def test_a_waiting_card_says_when_the_service_takes_nothing(world: World) -> None:
-    card = (await world.video()).response
+    card = (await world.video(prompt="a boat sails")).response
     world.core.api.answers.append(ProviderLocked("no credits"))
     await drain(world.core.submitter)
     world.core.clock.move(61)

@@ -266,7 +266,7 @@ async def test_a_preset_that_the_bot_no_longer_has_is_shown_and_removed(world: W
 
 
 async def test_a_word_is_refused_however_it_is_written_and_never_named(world: World) -> None:
-    said = await admin(world, "words", add="Naughty, bad duck")
+    said = await admin(world, "words", add="Naugh\u200bty, bad\x00  duck, \u2060")
     assert said == (
         "2 words not allowed in prompts: ||Naughty, bad duck||\n"
         "Members are not told which of them a prompt has."

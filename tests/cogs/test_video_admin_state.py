@@ -68,7 +68,7 @@ async def test_a_channel_that_the_bot_may_not_use_is_no_log_channel(world: World
 
 async def test_members_are_refused_with_the_reason_until_it_ends(world: World) -> None:
     await world.video()
-    said = await admin(world, "pause", reason="exam  week @everyone")
+    said = await admin(world, "pause", reason="exam \u202e week @everyone")
     assert said == (
         "Videos are paused on this server. Members read the reason: exam week @\u200beveryone. "
         "1 video on the way will still be posted. `/video-admin resume` ends the pause."
@@ -158,6 +158,7 @@ async def test_a_locked_database_changes_nothing_and_says_so(world: World) -> No
 
 async def test_a_pause_without_a_reason_says_so(world: World) -> None:
     assert "Members read no reason." in await admin(world, "pause")
+    assert "nothing changed" in await admin(world, "pause", reason="\u2060 \u200b")
 
 
 async def test_a_log_channel_that_is_gone_is_told_wherever_it_matters(world: World) -> None:

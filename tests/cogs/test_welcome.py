@@ -20,8 +20,8 @@ from tests.cogs.outside import FOREIGN, elsewhere, press
 from tests.cogs.test_serving import serve
 
 HELLO = (
-    "Hello! I make short videos. Whoever manages this server begins with `/video-admin setup`; "
-    "`/help` tells everybody what I can do."
+    "Hello! I make short videos from words and pictures. Whoever manages this server begins with "
+    "`/video-admin setup`: three choices and a free clip. `/help` tells everybody how to make one."
 )
 SETUP = {"name": "setup", "type": 1, "options": []}
 
@@ -65,6 +65,8 @@ async def test_a_server_is_greeted_once_for_ever(world: World, tmp_path: Path) -
     appear(world)
     await world.env.settle()
     assert greetings(world) == [welcome.id]
+    sent = [one.path for one in world.env.http_requests if one.method == "POST"]
+    assert sent.count(f"/channels/{welcome.id}/messages") == 1, "not even hidden by its nonce"
 
 
 async def test_a_bot_that_was_invited_before_it_ran_greets_when_it_starts(
@@ -153,7 +155,7 @@ async def test_help_has_prompts_prices_credits_and_buttons_everywhere(world: Wor
     assert "Quick from 1 credit · Standard from 2 credits · HD from 5 credits" in said
     assert "Credits: 4 of 6 left today" in said
     assert "On hold: 2" in said
-    for button in ("Cancel", "Stop waiting", "🔁 Again", "🗑 Delete", "Get the video"):
+    for button in ("Cancel", "Stop waiting", "🔁 Again", "✨ More…", "🗑 Delete", "Get the video"):
         assert f"`{button}`" in said
     dana = world.env.create_user("dana")
     for answer in (await dana.slash("help"), await elsewhere(world, dana, "help")):

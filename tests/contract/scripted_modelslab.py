@@ -18,7 +18,7 @@ from aiohttp.test_utils import TestServer
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted
 from bot.core.jobs.states import JobState
-from bot.core.orders.presets import Model
+from bot.core.orders.models import Model
 from bot.core.orders.presets_file import load
 from bot.core.orders.recipe import Kind
 from bot.modelslab.client import ModelsLabClient

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.jobs.errors import (
     FailReason,
+    ModelRefused,
     NotSent,
     OutcomeUnknown,
     ProviderBusy,
@@ -65,8 +66,8 @@ async def test_the_webhook_address_is_made_for_the_job(server, session):
         ("no-credits", ProviderLocked),
         ("no-credits-legacy", ProviderLocked),
         ("no-rights", ProviderLocked),
-        ("validation", ProviderRejected),
-        ("validation-legacy", ProviderRejected),
+        ("validation", ModelRefused),
+        ("validation-legacy", ModelRefused),
         ("moderated", ProviderRejected),
         ("moderated-forbidden", ProviderRejected),
         ("server-error", ProviderTrouble),
@@ -127,7 +128,7 @@ async def test_a_bad_key_is_told_from_an_empty_account(client, server, name, ref
         ("moderated", FailReason.PROMPT_REFUSED),
         ("moderated-forbidden", FailReason.PROMPT_REFUSED),
         ("picture-unreachable", FailReason.PICTURE_UNUSABLE),
-        ("validation-legacy", FailReason.SERVICE_PROBLEM),
+        ("validation-legacy", FailReason.MODEL_REFUSED),
     ],
 )
 async def test_a_refusal_has_a_reason(client, server, name, reason):
@@ -135,6 +136,47 @@ async def test_a_refusal_has_a_reason(client, server, name, reason):
     with pytest.raises(ProviderRejected) as caught:
         await client.submit(job(), None)
     assert caught.value.reason == reason
+
+
+V7 = "/api/v7/video-fusion/text-to-video"
+UNKNOWN = {"status": 400, "body": {"status": "error", "message": "Model not found: kling"}}
+
+
+def about(*fields):
+    """A refusal that names these fields, as older endpoints word it."""
+    message = {name: [f"The {name} field is invalid."] for name in fields}
+    return {"status": 200, "body": {"status": "error", "messege": message}}
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "answer", "key"),
+    [
+        (V7, {"model": "kling-2.5"}, UNKNOWN, '[models."kling-2.5"] remote'),
+        (V7, {"model": "seedance"}, "no-rights", "[models.seedance] off"),
+        (V7, {"model": "kling-2.5"}, about("duration"), '[models."kling-2.5"] seconds'),
+        (V7, {"model": "veo-3-fast"}, about("generate_audio"), "[models.veo-3-fast] sound"),
+        (V7, {"model": "wan2.6", "shape": "tall"}, about("resolution"),
+         '[models."wan2.6".shapes] tall'),
+        (TEXT, {}, "validation", '[models."wan2.2".shapes] square'),
+        (TEXT, {}, "validation-legacy", '[models."wan2.2".knobs] fps'),
+    ],
+)  # fmt: skip
+async def test_a_refused_model_names_the_key_of_the_presets_file(
+    client, server, path, options, answer, key
+):
+    server.put(path, answer)
+    with pytest.raises(ModelRefused) as caught:
+        await client.submit(job(**options), None)
+    assert (caught.value.key, caught.value.reason) == (key, FailReason.MODEL_REFUSED)
+    assert len(server.seen) == 1
+
+
+async def test_a_refusal_that_names_nothing_of_the_file_blames_nothing_in_it(client, server):
+    for said in (about("prompt"), about("frames_num"), about("track_id")):
+        server.put(TEXT, said)
+        with pytest.raises(ProviderRejected) as caught:
+            await client.submit(job(), None)
+        assert type(caught.value) is ProviderRejected
 
 
 async def test_a_closed_port_means_that_nothing_was_sent(session):

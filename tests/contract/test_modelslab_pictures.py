@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 
@@ -14,10 +15,21 @@ from bot.core.jobs.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.core.orders.presets import FAMILIES
+from bot.core.jobs.ports import Lent
+from bot.core.orders.models import FAMILIES
 from bot.core.orders.recipe import Kind
 from bot.modelslab.payloads import ENDPOINTS
-from tests.contract.scripted_modelslab import PICTURE, PIXEL, UPLOAD, animate, make, of_family
+from tests.contract.scripted_modelslab import (
+    MODELS,
+    PICTURE,
+    PIXEL,
+    UPLOAD,
+    animate,
+    animation,
+    job,
+    make,
+    of_family,
+)
 
 
 async def test_a_picture_is_uploaded_and_its_link_sent(client, server, picture):
@@ -100,4 +112,52 @@ async def test_a_picture_that_is_gone_is_a_refusal(client, server, tmp_path):
     with pytest.raises(ProviderRejected) as caught:
         await animate(client, tmp_path / "none")
     assert caught.value.reason == FailReason.PICTURE_GONE
+    assert not server.seen
+
+
+END = "https://files.example/temp/end.png"
+HD_END = {"preset": "HD", "last_frame": "https://cdn.example/end.png"}
+LAST_PATH = "/api/v6/video/img2video_ultra"
+
+
+async def end_on(client, picture):
+    order = animation(**HD_END)
+    return await client.submit(order, await client.lend(picture), await client.lend(picture))
+
+
+async def test_a_last_frame_is_lent_and_sent_like_the_first(client, server, picture):
+    server.put(UPLOAD, "upload", {"status": 200, "body": {"status": "success", "output": [END]}})
+    server.put(LAST_PATH, "submit-processing")
+    await end_on(client, picture)
+    (sent,) = server.bodies(LAST_PATH)
+    assert sent["init_image"] == "https://files.example/temp/p.png"
+    assert sent["end_image"] == END
+    assert len(server.bodies(UPLOAD)) == 2
+
+
+async def test_two_pictures_that_cannot_be_fetched_are_both_uploaded_anew(client, server, picture):
+    server.put(LAST_PATH, "picture-unreachable", "submit-processing")
+    assert (await end_on(client, picture)).remote_id == "7001"
+    assert len(server.bodies(UPLOAD)) == 4
+    first, second = server.bodies(LAST_PATH)
+    assert {*first} == {*second}
+    assert "base64" not in second
+
+
+@pytest.mark.parametrize(
+    ("order", "lacks"),
+    [
+        (animation(**HD_END), {"last_frame": ""}),
+        (job(model="veo-3-fast"), {"seconds": None}),
+        (job(model="veo-3-fast"), {"sound": None}),
+    ],
+)
+async def test_what_the_presets_lost_meanwhile_is_refused_without_a_call(
+    server, session, picture, order, lacks
+):
+    models = {name: replace(model, **lacks) for name, model in MODELS.items()}
+    client = make(session, server.base_url, models=models)
+    lent = Lent(picture, END) if order.recipe.last_frame else None
+    with pytest.raises(ProviderRejected):
+        await client.submit(order, lent, lent)
     assert not server.seen

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -16,10 +18,11 @@ from bot.core.jobs.errors import (
     ProviderTrouble,
 )
 from bot.core.jobs.ports import Broken, NotFound, Ready, Working
-from bot.core.orders.presets import FAMILIES
+from bot.core.orders.models import FAMILIES
 from bot.core.orders.recipe import Kind
 from sandbox.clock import Clock
 from sandbox.modelslab.server import ModelsLabStandIn
+from tests.builders import presets, request
 from tests.contract.scripted_modelslab import KEY, job, make, of_family
 
 
@@ -38,9 +41,9 @@ async def stand_in(request):
 @pytest.mark.parametrize("family", FAMILIES)
 async def test_every_family_is_taken_by_the_stand_in(stand_in, session, picture, family, kind):
     chosen = {"v6": "wan2.2", "v6-ultra": "wan2.2-hd", "enterprise": "wan2.2",
-              "enterprise-ultra": "ltx-2.3", "v7": "wan2.5"}[family]  # fmt: skip
+              "enterprise-ultra": "ltx-2.3", "v7": "seedance"}[family]  # fmt: skip
     if family == "v7" and kind is Kind.ANIMATE:
-        chosen = "wan2.5-picture"
+        chosen = "seedance-picture"
     client = make(session, stand_in.base_url, models=of_family(family))
     order = (
         job(kind=kind, shape="wide", model=chosen)
@@ -54,6 +57,28 @@ async def test_every_family_is_taken_by_the_stand_in(stand_in, session, picture,
     assert accepted.fetch_path == client.fetch_path(order.recipe)
     assert await client.fetch(accepted.fetch_path, accepted.remote_id) == Working()
     assert await client.fetch(accepted.fetch_path, "999") == NotFound()
+
+
+@pytest.mark.parametrize("stand_in", ["docs"], indirect=True)
+@pytest.mark.parametrize("name", presets().models)
+async def test_every_model_of_the_catalogue_is_taken_as_it_is_ordered(
+    stand_in, session, picture, name
+):
+    """By the fields that the stand-in knows of each model, whatever is chosen of what it offers."""
+    client, model = make(session, stand_in.base_url), presets().models[name]
+    stand_in.faults.outcome.always = "stuck"
+    on = replace(presets(), models={name: replace(model, off="")})
+    lengths = [*model.seconds.choices] if model.seconds else [None]
+    for kind, shape, seconds in itertools.product(model.kinds, model.shapes, lengths):
+        last = "https://x/end.png" if model.last_frame and kind is Kind.ANIMATE else None
+        wanted = request(kind=kind, model=name, shape=shape, seconds=seconds, last_frame=last)
+        order = replace(job(), recipe=on.resolve(wanted))
+        lent = await client.lend(picture) if kind is Kind.ANIMATE else None
+        await client.submit(order, lent, lent if last else None)
+        taken = stand_in.submits[-1].order
+        if seconds is not None:
+            assert taken.shape.frames / taken.shape.fps == seconds
+        assert (taken.last is not None, taken.sound) == (last is not None, bool(model.sound))
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def press(theatre, member, message, label):
 
 async def test_only_its_member_cancels_an_order_that_waits_and_gets_the_credits_back(one_slot):
     ahead = await one_slot.order("a fox [slow]")
-    await ahead.shows("rendering")
+    await ahead.renders()
     waiting = await one_slot.order()
     for stranger in ("robin", "sam"):
         said = await press(one_slot, stranger, waiting.card, "Cancel")
@@ -56,8 +56,8 @@ async def test_only_its_member_cancels_an_order_that_waits_and_gets_the_credits_
 async def test_stop_waiting_asks_first_and_then_keeps_the_credits(one_slot):
     room = one_slot.room()
     ordered = await one_slot.order("a fox [slow]", channel=room)
-    await ordered.shows("rendering")
-    asked = await press(one_slot, ordered.member, ordered.card, "Stop waiting")
+    await ordered.renders()
+    asked = await press(one_slot, ordered.member, ordered.card, "Cancel")
     assert asked.ephemeral
     assert "so the 1 credit stays used. Stop anyway?" in asked.message.content
     assert (ordered.row["state"], ordered.ledger) == ("submitted", ["hold"])
@@ -128,8 +128,8 @@ async def test_who_may_manage_messages_deletes_the_clip_of_another_who_does_so_t
 async def test_a_button_that_came_too_late_says_so(theatre):
     """The card has moved on between the look at it and the finger on it."""
     ordered = await theatre.order("a fox [slow]")
-    await ordered.shows("rendering")
-    asked = await press(theatre, ordered.member, ordered.card, "Stop waiting")
+    await ordered.renders()
+    asked = await press(theatre, ordered.member, ordered.card, "Cancel")
     await ordered.settled_once()
     late = await press(theatre, ordered.member, asked.message, "Stop")
     assert "Too late" in late.message.content

@@ -54,7 +54,7 @@ async def test_a_clip_comes_in_its_time_when_the_clock_is_set_ahead_and_back(
         looks = theatre.modelslab.faults.fetch
         looks.always = WORKING
         ordered = await theatre.order()
-        await ordered.shows("rendering")
+        await ordered.renders()
         for offset in (DAY, -120, -DAY):
             seen = ordered.row["looks"]
             time.set(offset)
@@ -68,7 +68,7 @@ async def test_a_clip_comes_in_its_time_when_the_clock_is_set_ahead_and_back(
 async def test_the_time_in_which_the_bot_stood_still_ages_no_clip() -> None:
     async with running(webhooks=False) as theatre:
         ordered = await theatre.order()
-        await ordered.shows("rendering")
+        await ordered.renders()
         os.kill(theatre.stage.bot.pid, signal.SIGSTOP)
         await asyncio.sleep(STOPPED)
         os.kill(theatre.stage.bot.pid, signal.SIGCONT)

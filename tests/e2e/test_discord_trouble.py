@@ -30,7 +30,7 @@ async def closed(theatre, **options):
     """An order whose channel is closed to the bot while the clip renders."""
     room = theatre.room()
     ordered = await theatre.order("a fox [slow]", channel=room, **options)
-    await ordered.shows("rendering")
+    await ordered.renders()
     deny = Permission.SEND_MESSAGES
     theatre.discord.admin.overwrite(room, theatre.bot_role(), deny=deny)
     return ordered
@@ -109,7 +109,7 @@ async def test_a_clip_that_nobody_takes_is_kept_and_can_be_fetched(theatre):
 async def test_a_deleted_channel_leads_to_a_direct_message(theatre):
     room = theatre.room()
     ordered = await theatre.order("a fox [slow]", channel=room)
-    await ordered.shows("rendering")
+    await ordered.renders()
     code = ordered.code
     theatre.discord.admin.delete_channel(room)
     await eventually(lambda: ordered.row["state"] == "delivered")
@@ -134,17 +134,25 @@ async def test_threads_private_archived_or_in_a_forum_end_well(theatre):
     places = (private, archived, threads.open(forum, "boats", member))
     orders = [await theatre.order("a fox [slow]", member=member, channel=place) for place in places]
     threads.archive(archived)
+    put_away = threads.open(theatre.room(), "more talk", member)
+    failing = await theatre.order("a fox [fail]", channel=put_away)
+    threads.archive(put_away)
     await eventually(lambda: "50083" in theatre.log())
     for ordered, place in zip(orders, places, strict=True):
         result = await ordered.settled_once()
         assert theatre.discord.messages(place)[-2:] == [ordered.card, result]
     assert not archived.thread.archived
+    await eventually(lambda: "not made" in failing.title)
+    said = theatre.discord.messages(put_away)[-1]
+    assert f"❌ Video {failing.code} · not made" in said.content
+    assert said.pinged_users == [failing.member]
+    assert not put_away.thread.archived
 
 
 async def test_a_card_deleted_by_a_moderator_costs_only_the_reply(theatre):
     room = theatre.room()
     ordered = await theatre.order("a fox [slow]", channel=room)
-    await ordered.shows("rendering")
+    await ordered.renders()
     theatre.discord.admin.delete_message(ordered.card)
     await eventually(lambda: ordered.row["state"] == "delivered")
     (result,) = theatre.discord.messages(room)

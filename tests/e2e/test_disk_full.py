@@ -60,7 +60,7 @@ async def test_a_clip_that_gets_ready_while_the_disk_is_full_arrives_once(small_
         theatre.database = small_disk / "bot.sqlite3"
         theatre.modelslab.faults.webhook.next.append("drop")
         ordered = await theatre.order("a fox")
-        await ordered.shows("rendering")
+        await ordered.renders()
         remote = theatre.modelslab.submits[0]
 
         ballast = await asyncio.to_thread(fill, small_disk)

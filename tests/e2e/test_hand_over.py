@@ -78,7 +78,7 @@ async def test_an_id_that_another_job_has_is_no_answer(theatre):
     faults = theatre.modelslab.faults
     faults.webhook.next.extend(["drop", "drop"])
     first = await theatre.order("the first")
-    await first.shows("rendering")
+    await first.renders()
     taken = first.row["remote_id"]
     faults.edit_submit = lambda reply: reply.update(id=int(taken))
     try:

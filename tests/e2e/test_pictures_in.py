@@ -57,12 +57,18 @@ async def test_odd_pictures_work_and_the_clip_shows_them_upright(theatre, name, 
 async def test_the_shape_follows_a_telephone_s_portrait(theatre):
     upright = made.turned_back(made.scene(600, 800), 6, "HEIF", quality=90)
     image = UploadedFile("IMG_0042.hif", "application/octet-stream", upright)
-    ordered = await theatre.order(image=image, preset="HD", frames=17)
+    # The last frame is of another shape, so what is to be seen of it is its middle.
+    end = Image.new("RGB", (640, 360), (200, 30, 30))
+    end.paste((30, 60, 200), (220, 0, 420, 360))
+    last = UploadedFile("end.png", "image/png", made.encoded(end, "PNG"))
+    ordered = await theatre.order(image=image, last_frame=last, preset="HD", frames=17)
     clip = decoded(await ordered.settled_once())
     assert clip.size == (480, 832)
     seen = made.quarters(clip.frames[0])
     for colour, expected in zip(seen, (RED, GREEN, BLUE, WHITE), strict=True):
         assert made.close(colour, expected, within=60), seen
+    for colour in made.quarters(clip.frames[-1]):
+        assert made.close(colour, (30, 60, 200), within=60), colour
 
 
 def good_png():

@@ -20,7 +20,7 @@ async def unheard(theatre):
     """An order whose webhook never comes; placed first, as it is the slowest of all."""
     theatre.modelslab.faults.webhook.next.append("drop")
     ordered = await theatre.order()
-    await ordered.shows("rendering")
+    await ordered.renders()
     return ordered
 
 
@@ -68,7 +68,7 @@ async def test_a_look_without_a_usable_answer_moves_nothing(theatre, faults):
 async def test_an_early_not_found_is_not_believed(theatre, faults):
     faults.fetch.next.append("not_found")
     ordered = await theatre.order("a fox [slow]")
-    await ordered.shows("rendering")
+    await ordered.renders()
     assert await post(theatre.modelslab.submits[-1].order.webhook, {}) == 204
     await eventually(lambda: ordered.row["looks"] >= 1)
     assert (ordered.row["state"], ordered.ledger) == ("submitted", ["hold"])
@@ -78,7 +78,7 @@ async def test_an_early_not_found_is_not_believed(theatre, faults):
 async def test_success_before_the_file_is_there(theatre, faults):
     faults.fetch.next.append("early_success")
     ordered = await theatre.order("a fox [slow]")
-    await ordered.shows("rendering")
+    await ordered.renders()
     assert await post(theatre.modelslab.submits[-1].order.webhook, {}) == 204
     await eventually(lambda: ordered.row["state"] == "succeeded" and ordered.row["tries"] == 1)
     assert theatre.modelslab.submits[-1].file is None
@@ -165,7 +165,7 @@ async def test_a_forged_webhook_is_a_hint_at_most(theatre, faults):
 
 async def test_a_webhook_at_a_wrong_address_is_not_heard(theatre):
     ordered = await theatre.order("a fox [slow]")
-    await ordered.shows("rendering")
+    await ordered.renders()
     head, _, seal = theatre.modelslab.submits[-1].order.webhook.rpartition("/")
     assert await post(f"{head}/{seal[::-1]}", {"status": "success"}) == 404
     assert ordered.row["looks"] == 0

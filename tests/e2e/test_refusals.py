@@ -45,11 +45,11 @@ async def test_discords_client_refuses_prompts_too_short_or_too_long(theatre, pr
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"preset": "Standard", "frames": 500}, "`frames` takes 8 to 25 here."),
-        ({"preset": "Standard", "frames": 7}, "`frames` takes 8 to 25 here."),
-        ({"fps": 17}, "`fps` takes 1 to 16 here."),
-        ({"steps": -1}, "`steps` takes 1 to 50 here."),
-        ({"guidance": 8.5}, "`guidance` takes 0 to 8 here."),
+        ({"preset": "Standard", "frames": 500}, "`frames` takes 8 to 25 with the model wan2.2."),
+        ({"preset": "Standard", "frames": 7}, "`frames` takes 8 to 25 with the model wan2.2."),
+        ({"fps": 17}, "`fps` takes 1 to 16 with the model wan2.2."),
+        ({"steps": -1}, "`steps` takes 1 to 50 with the model wan2.2."),
+        ({"guidance": 8.5}, "`guidance` takes 0 to 8 with the model wan2.2."),
         ({"preset": "HD", "shape": "square"}, "`shape` can be wide or tall here."),
         ({"model": "sora"}, "`model` can be"),
     ],

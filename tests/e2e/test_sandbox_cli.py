@@ -106,7 +106,7 @@ async def test_once_leaves_both_clips_a_transcript_and_a_record(sandbox, tmp_pat
     assert told["missing"] == []
     for order in told["orders"]:
         titles = [face.split("\n")[0].split(" · ")[1] for face in order["card"]]
-        assert titles[-2:] == ["rendering", "ready"]
+        assert titles[-2:] == ["waiting", "ready"]
         assert order["result"]["mentions"] == ["mika"]
         assert order["result"]["files"]
     check_record(record)
@@ -169,14 +169,14 @@ async def test_the_open_sandbox_takes_orders_from_a_second_terminal_until_ctrl_c
 
     kept = await sandbox("send", "video", "--prompt", "a boat", *small)
     await kept.says("Video")
-    for what, how in (("kill", "is dead"), ("start", "runs")):
+    for what, how in (("kill", "is dead"), ("status", "is dead"), ("start", "runs")):
         switch = await sandbox("bot", what, "--port", port)
         assert await switch.ends() == 0, switch.said
         assert f"The bot {how}" in switch.said
     assert await kept.ends() == 0, kept.said
 
     waiting = await sandbox("send", "video", "--prompt", "a fox [stuck]", *small)
-    await waiting.says("rendering")
+    await waiting.says("waiting")
     # A terminal sends Ctrl-C to the whole group, the bot included.
     os.killpg(stage.process.pid, signal.SIGINT)
     assert await stage.ends() == 0, stage.said
@@ -188,6 +188,9 @@ async def test_the_open_sandbox_takes_orders_from_a_second_terminal_until_ctrl_c
     listed = await sandbox("act", "/jobs list", "--port", port)
     assert await listed.ends() == 0, listed.said
     assert "a boat" in listed.said
+    shown = await sandbox("act", "--help", "--port", port)
+    assert await shown.ends() == 0, shown.said
+    assert "/video prompt: [preset:]" in shown.said
 
 
 async def test_send_without_a_sandbox_says_how_to_start_one(sandbox):

@@ -38,6 +38,11 @@ async def test_an_admin_sets_and_a_member_sees_orders_and_cancels(theatre, hands
     )
     assert said[1] == r"> a fox \[slow\] runs"
     assert {"[ Cancel ]", "[ Stop waiting ]", "Next in line"} & set(said)
+    for words in ("the second", "the third"):
+        order = f"/video prompt:{words} boat preset:Quick"
+        newest = (await hands.act(member, {"command": order}, None))[0].split()[2]
+    said = await hands.act(member, {"press": "Cancel"}, None)
+    assert said[1].startswith(f"Video {newest} is cancelled.")
     with pytest.raises(MemberRefused, match="nothing to press or choose: wait"):
         await hands.act(member, {"press": "wait"}, None)
     assert "/quota-admin grant member: amount:" in " ".join(await hands.act("sam", SLASH, None))
@@ -70,6 +75,10 @@ async def test_what_a_client_would_not_do_is_said(hands) -> None:
         "has no sub-command gift.\n/quota-admin": ("sam", {"command": "/quota-admin gift"}),
         "grant needs member and amount.\n  member:": ("sam", {"command": "/quota-admin grant"}),
         "video has no hat.\n  prompt:": ("mika", {"command": "/video prompt:boat hat:1"}),
+        r"video needs prompt\.\n.*\n  \[preset:\]  .*; Quick · from": (
+            "mika",
+            {"command": "/video"},
+        ),
         "mika does not see #staff": ("mika", {"command": "/quota show", "place": "#staff"}),
         "robin does not see": ("robin", {"command": "/quota show", "place": "backstage"}),
         "There is nothing to press or choose.": ("mika", {"choose": ["HD"]}),

@@ -26,7 +26,6 @@ async def _set_up(theatre):
         ("setplaces", [discord.channel("general")]),
         ("setlog", [discord.channel("staff")]),
         ("setcredits", ["none"]),
-        ("setpresets", ["Quick", "Standard"]),
     ):
         await discord.choose("sam", message, f"vb1:{action}:0", chosen)
     assert message.content.startswith("**This is set.**")
@@ -40,12 +39,12 @@ async def _set_up(theatre):
 async def _export_and_import(theatre):
     exported = (await theatre.slash("sam", "video-admin export")).message
     whole = json.loads(exported.attachments[0].data)
-    assert set(whole["items"]) == {"channels", "log", "default", "presets"}
+    assert set(whole["items"]) == {"channels", "log", "default"}
     whole["items"]["default"]["credits"] = 9
     file = UploadedFile("settings.json", "application/json", json.dumps(whole).encode())
     shown = await theatre.discord.slash("sam", "general", "video-admin import", {}, {"file": file})
     dry_run = await theatre.discord.wait_for_answer(shown, 10.0)
-    assert dry_run.content.startswith("Dry run: 1 to change and 3 to keep.")
+    assert dry_run.content.startswith("Dry run: 1 to change and 2 to keep.")
     await theatre.discord.press("sam", dry_run, button(dry_run, "Apply"))
     await eventually(lambda: dry_run.content.startswith("Done:"))
     assert theatre.rows("SELECT credits FROM rules")[0]["credits"] == 9

@@ -85,7 +85,7 @@ async def test_a_wrong_key_in_both_dialects_of_the_service(tmp_path, services, d
 async def test_a_wrong_key_with_jobs_under_way_starts_paused_and_says_so(theatre, monkeypatch):
     theatre.modelslab.faults.webhook.next.append("drop")
     running = await theatre.order()
-    await running.shows("rendering")
+    await running.renders()
     waiting = await theatre.order(member=running.member)
     await theatre.stage.bot.stop()
     told = theatre.log().count("provider.locked")

@@ -229,6 +229,10 @@ class Ordered:
         assert words in self.title, f"{self.card.content}\n{self.theatre.stage.bot.last_words()}"
         return self.card
 
+    async def renders(self, seconds: float = PATIENCE) -> None:
+        """Wait until the bot knows that the provider has it; of a short job no card says so."""
+        await eventually(lambda: self.row["state"] == "submitted", seconds)
+
     async def result(self, seconds: float = PATIENCE) -> Message:
         """Wait for the clip and for the card and the ledger to say so."""
         await self.shows("ready", seconds)

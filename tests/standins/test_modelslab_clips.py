@@ -23,6 +23,7 @@ from tests.standins.modelslab_bench import (
     picture_host,
 )
 
+FUSION = "/v7/video-fusion/text-to-video"
 SMALL = Clip("a paper boat", seed=1, width=160, height=96, frames=5, fps=8, format="mp4")
 
 
@@ -150,6 +151,67 @@ async def test_a_large_ultra_picture_clip_has_the_large_size():
     async with picture_host(picture()) as url, bench(render=render) as b:
         data = await b.file(path=PICTURE_ULTRA, init_image=url, resolution=720, num_frames=2, fps=1)
     assert decode(data).size == (1280, 720)
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "frames"),
+    [
+        (TEXT_ULTRA, {"model_id": "ltx-2.3", "resolution": "1:1", "duration": 8}, 8 * 24),
+        (TEXT_ULTRA, {"model_id": "ltx-2.3", "aspect_ratio": "9:16", "duration": "5"}, 5 * 24),
+        (FUSION, {"model_id": "wan2.6-t2v", "duration": "15", "resolution": "1080p"}, 15 * 16),
+        (FUSION, {"model_id": "sora-2", "duration": "4", "aspect_ratio": "720x1280"}, 4 * 16),
+    ],
+)
+async def test_a_clip_is_as_long_as_it_was_ordered(path, fields, frames):
+    async with bench() as b:
+        assert (await b.submit(path, **fields)).status == 200
+        assert b.standin.submits[0].order.shape.frames == frames
+
+
+@pytest.mark.parametrize("frames", [8, 25])
+def test_a_clip_sounds_as_long_as_it_lasts(frames):
+    data = render(replace(SMALL, frames=frames, sound=True))
+    with av.open(io.BytesIO(data)) as container:
+        heard = sum(frame.samples for frame in container.decode(audio=0))
+    assert heard / 48_000 == pytest.approx(frames / SMALL.fps, abs=0.05)
+    assert len(decode(data).frames) == frames
+    with av.open(io.BytesIO(render(SMALL))) as container:
+        assert not container.streams.audio
+
+
+@pytest.mark.parametrize("on", [True, False, None])
+async def test_a_clip_sounds_where_that_was_asked_for(on):
+    fields = {"model_id": "veo-3.0-fast-generate", "duration": "8", "generate_audio": on}
+    async with bench() as b:
+        await b.submit(FUSION, **fields)
+        assert b.standin.submits[0].order.sound is (on is True)
+
+
+async def test_a_clip_of_v7_has_its_picture_s_own_shape():
+    fields = {"model_id": "Hailuo-2.3-i2v", "duration": "6"}
+    async with picture_host(picture((180, 320))) as url, bench() as b:
+        answer = await b.submit("/v7/video-fusion/image-to-video", init_image=url, **fields)
+    assert (answer.body["meta"]["width"], answer.body["meta"]["height"]) == (480, 832)
+
+
+def test_a_clip_ends_on_its_last_frame():
+    end = Image.new("RGB", (416, 240), "#2040c0")
+    target = io.BytesIO()
+    end.save(target, "PNG")
+    clip = Clip("", 3, 416, 240, frames=9, fps=8, format="mp4", picture=picture(),
+                last=target.getvalue())  # fmt: skip
+    frames = list(draw(clip))
+    assert distance(frames[-1], end) == 0
+    assert distance(frames[0], end) > 40
+    assert distance(frames[4], end) > distance(frames[7], end) > 0
+
+
+async def test_the_last_frame_of_an_order_is_fetched_like_the_first():
+    async with picture_host(picture()) as url, bench() as b:
+        dead = await b.submit(PICTURE_ULTRA, init_image=url, end_image=f"{url}/nothing")
+        taken = await b.submit(PICTURE_ULTRA, init_image=url, end_image=url)
+    assert (dead.status, taken.status) == (400, 200)
+    assert dead.body["message"] == "Unable to fetch image from provided URL"
 
 
 @pytest.mark.parametrize("fps", [7, 8, 16])

@@ -20,6 +20,8 @@ from tests.standins.modelslab_bench import (
 )
 
 FUSION = "/v7/video-fusion/text-to-video"
+FUSION_PICTURE = "/v7/video-fusion/image-to-video"
+LTX = {"model_id": "ltx-2.3"}
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,24 @@ async def test_a_body_that_is_no_json_object_is_refused(data):
         (FUSION, {"duration": "long"}, "duration"),
         (FUSION, {"resolution": "sharp"}, "resolution"),
         (FUSION, {"aspect_ratio": "wide"}, "resolution"),
+        (TEXT_ULTRA, LTX | {"duration": 4}, "duration"),
+        (TEXT_ULTRA, LTX | {"duration": 13}, "duration"),
+        (TEXT_ULTRA, LTX | {"duration": 5.5}, "duration"),
+        (TEXT_ULTRA, LTX | {"duration": "5", "resolution": "16:9"}, "duration"),
+        (TEXT_ULTRA, LTX | {"duration": 5, "aspect_ratio": "16:9"}, "duration"),
+        (TEXT_ULTRA, LTX | {"aspect_ratio": "4:3"}, "aspect_ratio"),
+        (PICTURE_ULTRA, {"init_image": "x", "end_image": 5}, "end_image"),
+        (FUSION, {"model_id": "kling-v2-5-turbo-t2v", "aspect_ratio": "1:1"}, "duration"),
+        (FUSION, {"model_id": "kling-v2-5-turbo-t2v", "duration": "5"}, "aspect_ratio"),
+        (FUSION, {"model_id": "wan2.6-t2v", "duration": 5}, "duration"),
+        (FUSION, {"model_id": "wan2.6-t2v", "duration": "7"}, "duration"),
+        (FUSION, {"model_id": "wan2.6-t2v", "resolution": "480p"}, "resolution"),
+        (FUSION, {"model_id": "seedance-t2v", "duration": "5"}, "duration"),
+        (FUSION, {"model_id": "seedance-t2v", "aspect_ratio": "9:16"}, "aspect_ratio"),
+        (FUSION, {"model_id": "sora-2", "aspect_ratio": "16:9"}, "aspect_ratio"),
+        (FUSION, {"model_id": "Hailuo-2.3-t2v", "generate_audio": True}, "generate_audio"),
+        (FUSION, {"model_id": "veo-3.1", "generate_audio": "yes"}, "generate_audio"),
+        (FUSION_PICTURE, {"model_id": "Hailuo-2.3-i2v", "duration": "6"}, "init_image"),
     ],
 )
 async def test_fields_outside_the_tables_are_refused_by_name(path, fields, name):

@@ -14,6 +14,7 @@ from bot.core.jobs.books import NewJob
 from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import write_move
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.turns import claim_next
 from bot.core.rules.quota import Limit, Operator
 from tests.builders import recipe
@@ -21,6 +22,7 @@ from tests.storage.engines import Stores
 
 NOW = 1_800_000_000.0
 OPERATOR = Operator(fallback=Limit(1000), member_running=50, member_waiting=50)
+PACE = Pace(100)
 _interactions = itertools.count(1)
 
 
@@ -46,7 +48,7 @@ def at(now: float) -> Instant:
 async def order(stores: Stores, now: float = NOW, **changes: Any) -> Job:
     """A job as it is after its order."""
     new = new_job(**changes)
-    placed = await stores.jobs.write(lambda books: accept(books, new, OPERATOR, (), at(now)))
+    placed = await stores.jobs.write(lambda books: accept(books, new, OPERATOR, (), PACE, at(now)))
     return placed.job
 
 
@@ -66,7 +68,12 @@ async def handed_over(stores: Stores, now: float = NOW, **changes: Any) -> Job:
     job = await claim(stores, now)
     assert job is not None
     after = job.handed_over(
-        at=now, remote_id=f"r{job.id}", fetch_path="/fetch", eta=50.0, look_at=now + 100
+        at=now,
+        remote_id=f"r{job.id}",
+        fetch_path="/fetch",
+        eta=50.0,
+        nearly_always=900.0,
+        look_at=now + 100,
     )
     saved = await move(stores, job, after, now)
     assert saved is not None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.jobs.card_keeper import note_shown
 from bot.core.jobs.errors import FailReason
 from bot.core.jobs.hints import hint
 from bot.core.jobs.model import CARD_GRACE, Job
@@ -21,8 +22,8 @@ LATER = NOW + 1000
 SOON = 5
 NEVER_MOVED = {
     "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "created_at",
-    "picture_url", "upload_limit", "rev", "card_message_id", "card_gone", "card_due_at", "claimed",
-    "look_again",
+    "picture_url", "last_picture_url", "source_id", "upload_limit", "rev", "card_message_id",
+    "card_gone", "card_due_at", "claimed", "look_again", "tip",
 }  # fmt: skip
 MOVED: dict[str, Any] = {
     "state": JobState.DELIVERED, "due_at": 1.5, "slot": True, "tries": 2, "looks": 3, "eta": 4.5,
@@ -30,17 +31,21 @@ MOVED: dict[str, Any] = {
     "ready_at": 9.5, "ended_at": 10.5, "remote_id": "r", "fetch_path": "/f", "result_url": "u",
     "model_ran": "m", "seed_ran": 2**32 - 1, "reason": FailReason.CANNOT_POST, "picture_cut": True,
     "stalled_for": 11.5, "finding": "outage", "finding_for": 12.5, "result_channel_id": 2**62,
-    "result_message_id": 2**62 + 1, "free": True, "deleted": True, "picture_shape": "tall",
-    "picture_width": 2**31, "picture_height": 2**31 + 1,
+    "result_message_id": 2**62 + 1, "free": True, "deleted": True, "linked": True,
+    "picture_shape": "tall",
+    "picture_width": 2**31, "picture_height": 2**31 + 1, "last_at_fault": True,
 }  # fmt: skip
 
 
 async def test_an_order_comes_back_as_it_was_given(stores: Stores) -> None:
-    new = new_job(guild_id=2**62, picture_url="https://x/é.png", role_ids=(1, 2), upload_limit=7)
+    new = new_job(
+        guild_id=2**62, picture_url="https://x/é.png", last_picture_url="https://x/2.png",
+        role_ids=(1, 2), upload_limit=7,
+    )  # fmt: skip
     job = await order(stores, **{f.name: getattr(new, f.name) for f in fields(new)})
     assert await found(stores, job) == job
     assert (job.guild_id, job.picture_url, job.recipe) == (2**62, new.picture_url, new.recipe)
-    assert job.upload_limit == 7
+    assert (job.upload_limit, job.last_picture_url) == (7, new.last_picture_url)
     assert (job.state, job.due_at) == (JobState.PREPARING, NOW)
     again = await stores.jobs.read(lambda books: books.job_of(new.interaction_id))
     assert again == job
@@ -100,10 +105,14 @@ async def test_a_hand_over_that_is_tried_again_forgets_what_a_hint_has_brought(
     assert await found(stores, job) == again
 
 
+async def shown(stores: Stores, job: Job) -> None:
+    await stores.jobs.write(lambda books: note_shown(books, job, 5000, None, NOW))
+
+
 async def test_a_new_face_makes_the_card_due_and_another_move_does_not(stores: Stores) -> None:
     job = await order(stores)
     assert job.card_due_at == NOW + CARD_GRACE
-    await stores.jobs.card_shown(job, 5000, None, NOW)
+    await shown(stores, job)
     assert (await found(stores, job)).card_due_at is None
     same = await move(stores, job, job.retry_at(LATER), NOW + 1)
     assert same is not None
@@ -122,11 +131,19 @@ async def test_a_card_that_is_gone_is_never_due_again(stores: Stores) -> None:
 async def test_a_card_shown_before_the_last_change_is_due_at_once(stores: Stores) -> None:
     job = await order(stores)
     assert await move(stores, job, job.cancelled(now=NOW))
-    await stores.jobs.card_shown(job, 5000, None, NOW)
+    await shown(stores, job)
     due = await stores.jobs.claim("card", NOW, 60)
     assert due is not None
     assert due.card_message_id == 5000
-    await stores.jobs.card_shown(due, 5000, None, NOW)
+    await shown(stores, due)
+    assert await stores.jobs.claim("card", LATER, 60) is None
+
+
+async def test_a_change_that_nobody_would_notice_makes_no_card_due(stores: Stores) -> None:
+    job = await order(stores)
+    assert await claim(stores)
+    await shown(stores, job)
+    assert (await found(stores, job)).state is JobState.SUBMITTING
     assert await stores.jobs.claim("card", LATER, 60) is None
 
 
@@ -195,15 +212,13 @@ async def test_the_claims_of_a_dead_process_end_with_it(stores: Stores) -> None:
     assert soon.id == running.id
 
 
-async def test_members_see_their_newest_jobs_first_and_those_on_the_way_in_order(
-    stores: Stores,
-) -> None:
+async def test_members_have_their_jobs_on_the_way_in_order(stores: Stores) -> None:
     ids = [(await order(stores)).id for _ in range(4)]
     await order(stores, user_id=31)
     await order(stores, guild_id=11)
-    over = await found(stores, (await stores.jobs.jobs_of(10, 30, 4))[2])
+    over = await stores.jobs.job(ids[1])
+    assert over is not None
     assert await move(stores, over, over.cancelled(now=NOW))
-    assert [job.id for job in await stores.jobs.jobs_of(10, 30, 3)] == ids[:0:-1]
     assert [job.id for job in await stores.jobs.unfinished(10, 30)] == [ids[0], *ids[2:]]
     assert await stores.jobs.waiting() == 5
 
@@ -213,9 +228,13 @@ async def test_the_times_of_finished_jobs_are_told_newest_first(stores: Stores) 
         job = await handed_over(stores, NOW + seconds)
         ready = job.ready(at=NOW + 2 * seconds, url="u")
         assert await move(stores, job, ready)
-    model = job.recipe.model
-    assert await stores.jobs.ratios(10) == [(model, 2.0), (model, 0.5)]
-    assert await stores.jobs.ratios(1) == [(model, 2.0)]
+
+    def took(jobs: list[Job]) -> list[float]:
+        return [(job.ready_at or 0.0) - (job.submitted_at or 0.0) for job in jobs]
+
+    await order(stores)
+    assert took(await stores.jobs.finished(10)) == [100.0, 25.0]
+    assert took(await stores.jobs.finished(1)) == [100.0]
 
 
 async def test_clips_that_can_be_fetched_are_found_wherever_they_were_ordered(

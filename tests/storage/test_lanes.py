@@ -56,7 +56,7 @@ async def test_a_job_that_is_put_back_waits_again(stores: Stores) -> None:
     back = await move(stores, taken, taken.put_back(tries=0))
     assert back is not None
     assert await stores.jobs.waiting() == 1
-    oldest = await stores.jobs.read(lambda books: books.oldest_queued(10, 30))
+    oldest = await stores.jobs.read(lambda books: next(books.queued(10, 30)))
     assert oldest == await found(stores, job) == back
 
 

@@ -9,12 +9,14 @@ from bot.core.admin.configuration import Key, Kind
 from bot.core.admin.errors import AlreadyAnswered, NoSuchEntry
 from bot.core.admin.request_ports import Request
 from bot.core.admin.requests import answer, ask, check
+from bot.core.jobs.errors import FailReason
+from bot.core.rules.calendar import Window
 from bot.core.rules.errors import AskedBefore, NoStaffChannel
 from bot.core.rules.quota import Account, Limit, Operator
 from bot.core.rules.server_settings import Log
 from bot.core.rules.standing import OPEN_FOR
 from tests.storage.engines import Stores
-from tests.storage.orders import NOW, set_up
+from tests.storage.orders import NOW, handed_over, move, set_up
 
 MEMBER = Account(guild_id=10, user_id=30, role_ids=(7, 8))
 ADMIN = By(1, "well earned")
@@ -95,3 +97,22 @@ async def test_a_request_waits_to_be_shown_until_it_was(staffed: Stores) -> None
     assert await staffed.requests.claim(NOW + 60, 60)
     await staffed.requests.shown(made)
     assert await staffed.requests.claim(NOW + 1000, 60) is None
+
+
+OF_A_PICTURE = {
+    *(FailReason.PICTURE_UNUSABLE, FailReason.NOT_A_PICTURE, FailReason.PICTURE_TOO_LARGE),
+    *(FailReason.PICTURE_TOO_SMALL, FailReason.PICTURE_TOO_COSTLY, FailReason.PICTURE_EMPTY),
+    FailReason.PICTURE_BLANK,
+}
+
+
+async def test_a_members_own_pictures_are_no_failures_to_staff(stores: Stores) -> None:
+    for reason in FailReason:
+        job = await handed_over(stores)
+        assert await move(stores, job, job.failed(reason, now=NOW))
+    expired = await handed_over(stores)
+    assert await move(stores, expired, expired.expired(now=NOW))
+    failed = len(FailReason) - len(OF_A_PICTURE) + 1
+    assert (await stores.requests.record(10, 30, NOW)).failed == failed
+    tally = await stores.admin.tally(10, "member", Window(NOW - 1, NOW + 1))
+    assert tally[30].failed == failed

@@ -12,7 +12,7 @@ from bot.core.jobs.books import Books
 from bot.core.jobs.states import JobState
 from bot.errors import StoreUnavailable
 from tests.storage.engines import Stores
-from tests.storage.orders import NOW, OPERATOR, at, found, move, new_job, order
+from tests.storage.orders import NOW, OPERATOR, PACE, at, found, move, new_job, order
 
 COUNTS = """
 SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM moves), (SELECT count(*) FROM ledger),
@@ -22,7 +22,7 @@ SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM moves), (SELECT count(
 
 async def test_work_that_fails_changes_nothing(stores: Stores) -> None:
     def half(books: Books) -> None:
-        accept(books, new_job(), OPERATOR, (), at(NOW))
+        accept(books, new_job(), OPERATOR, (), PACE, at(NOW))
         raise KeyError
 
     with pytest.raises(KeyError):

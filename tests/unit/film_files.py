@@ -30,12 +30,14 @@ def film(
     sound=None,
     sound_rate=48_000,
     sound_seconds=1.0,
+    sound_from=0.0,
     turned=None,
     aspect=None,
     options=(),
     flags="+faststart",
     tags=(),
     twice=False,
+    of_fields=False,
 ):
     """A film whose frames are shown at `times`, in ticks of 1/fps seconds."""
     with tempfile.NamedTemporaryFile() as file:
@@ -54,12 +56,26 @@ def film(
                 output.add_stream(sound, rate=sound_rate, layout="stereo", options=_UNTRIED)
                 for _ in range(0 if sound is None else 1 + twice)
             ]
-            for packet in _pictures(picture, size, times, fps):
+            for packet in _pictures(picture, size, times, fps, of_fields):
                 output.mux(packet)
             for stream in heard:
-                for packet in _tone(stream, sound_rate, sound_seconds):
+                for packet in _tone(stream, sound_rate, sound_seconds, sound_from):
                     output.mux(packet)
         return Path(file.name).read_bytes()
+
+
+def gif_of(delays, size=(96, 64), noise=0):
+    """A gif of frames that each stay for so many hundredths of a second."""
+    frames = []
+    for number in range(len(delays)):
+        image = quarters(size)
+        image = Image.blend(image, Image.effect_noise(size, noise).convert("RGB"), noise and 0.4)
+        image.paste((250, 220, 0), (number * 4, size[1] // 2 - 3, number * 4 + 6, size[1] // 2 + 3))
+        frames.append(image)
+    buffer = io.BytesIO()
+    lasts = [delay * 10 for delay in delays]
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=lasts, loop=0)
+    return buffer.getvalue()
 
 
 def quarters(size):
@@ -71,24 +87,29 @@ def quarters(size):
     return image
 
 
-def _pictures(stream, size, times, fps):
+def _pictures(stream, size, times, fps, of_fields):
     for number, at in enumerate(times):
         image = quarters(size)
         image.paste((250, 220, 0), (number * 4, size[1] // 2 - 3, number * 4 + 6, size[1] // 2 + 3))
+        if of_fields:  # of which every other row is of a moment later
+            for row in range(size[1]):
+                left = 8 * (2 * number + row % 2)
+                image.paste((255, 255, 255), (left % size[0], row, left % size[0] + 8, row + 1))
         frame = av.VideoFrame.from_image(image)
         frame.pts, frame.time_base = at, Fraction(1, fps)
         yield from stream.encode(frame)
     yield from stream.encode(None)
 
 
-def _tone(stream, rate, seconds):
+def _tone(stream, rate, seconds, begins):
     period = [LOUD * math.sin(2 * math.pi * step / 128) for step in range(128)]
     wave = array("f", period * 8).tobytes()
     for start in range(0, int(rate * seconds), 1024):
         frame = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
         for plane in frame.planes:
             plane.update(wave)
-        frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
+        frame.sample_rate, frame.time_base = rate, Fraction(1, rate)
+        frame.pts = start + round(begins * rate)
         yield from stream.encode(frame)
     yield from stream.encode(None)
 

@@ -12,6 +12,8 @@ pillow_heif.register_heif_opener()
 
 SECRET = b"canary-7f3a"
 RED, GREEN, BLUE = (220, 20, 20), (20, 200, 20), (20, 20, 220)
+QUICKLY = {"HEIF": {"enc_params": {"preset": "ultrafast"}}, "AVIF": {"speed": 10}}
+"""For encoders that by themselves take a tenth of a second for a small picture."""
 SCENE = (RED, GREEN, BLUE, (255, 255, 255))
 
 
@@ -26,7 +28,7 @@ def scene(width=320, height=240):
 
 def encoded(image, kind, **options):
     buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
+    image.save(buffer, kind, **QUICKLY.get(kind, {}) | options)
     return buffer.getvalue()
 
 
@@ -46,10 +48,10 @@ def turned(orientation):
     return turned_back(scene(), orientation, "JPEG", quality=95)
 
 
-def turned_back(image, orientation, kind, **options):
+def turned_back(image, orientation, kind, said=(), **options):
     """A picture stored so that a viewer who obeys its EXIF sees `image`.
 
-    The encoder of HEIC does so by itself, with a turn of the file's own.
+    The encoders of HEIC and AVIF add a turn of the file's own, which says the same.
     """
     undo = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -63,8 +65,19 @@ def turned_back(image, orientation, kind, **options):
     if orientation in undo:
         image = image.transpose(undo[orientation])
     exif = Image.Exif()
-    exif[0x0112] = orientation
+    exif.update({0x0112: orientation, **dict(said)})
     return encoded(image, kind, exif=exif.tobytes(), **options)
+
+
+def turned_by_its_boxes(image, orientation, kind, *, exif):
+    """A HEIC or AVIF whose boxes make a viewer see `image`, and whose EXIF has a word of its own.
+
+    Encoders write the turn that EXIF asks for; what it says then stands under another tag so far.
+    """
+    said = {0x0128: exif}
+    data = turned_back(image, orientation, kind, said=said, quality=95)
+    turn, other, unit = b"\x01\x12\0\x03", b"\x01\0\0\x03", b"\x01\x28\0\x03"
+    return data.replace(turn, other).replace(unit, turn)
 
 
 def telling_jpeg():
@@ -131,6 +144,18 @@ def webp_header(width, height):
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def avif_header(width, height):
+    """An AVIF that claims so many pixels and has few."""
+    size = struct.pack(">II", 64, 64)
+    return encoded(scene(64, 64), "AVIF").replace(size, struct.pack(">II", width, height))
+
+
+def gif_header(width, height):
+    """A gif that claims so many pixels and has few."""
+    data = encoded(scene(64, 64).convert("P"), "GIF")
+    return data[:6] + struct.pack("<HH", width, height) + data[10:]
+
+
 def large_jpeg(width, height, **options):
     return encoded(marked(width, height, 90, "L"), "JPEG", **options)
 
@@ -187,6 +212,31 @@ def deflated(kind, size):
     packer = zlib.compressobj(9)
     packed = [packer.compress(bytes(1_000_000)) for _ in range(size // 1_000_000)]
     return chunk(kind, b"a\0\0" + b"".join(packed) + packer.flush())
+
+
+def apng_of_frames(count, side=64):
+    """An animated PNG of one frame, again and again."""
+    still = encoded(scene(side, side), "PNG")
+    at = still.index(b"IDAT")
+    pixels = still[at + 4 : at + 4 + int.from_bytes(still[at - 4 : at])]
+
+    def control(number):
+        data = struct.pack(">IIIIIHHBB", number, side, side, 0, 0, 1, 10, 0, 0)
+        return chunk(b"fcTL", data)
+
+    others = b"".join(
+        control(number) + chunk(b"fdAT", struct.pack(">I", number + 1) + pixels)
+        for number in range(1, 2 * count - 1, 2)
+    )
+    first = chunk(b"acTL", struct.pack(">II", count, 0)) + control(0)
+    return still[:33] + first + still[33:-12] + others + still[-12:]
+
+
+def gif_of_frames(count, side=64):
+    """A gif of one frame, again and again."""
+    still = encoded(scene(side, side).convert("P"), "GIF")
+    at = still.index(b"\x2c\0\0\0\0")
+    return still[:at] + still[at:-1] * count + still[-1:]
 
 
 def gif_of_comments(count):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -11,6 +12,7 @@ import pytest
 from bot.clock import Instant
 from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Fitted, Link
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
 from bot.core.orders.recipe import Kind
@@ -23,6 +25,9 @@ NOW, AT = 1_800_000_000.0, 1_790_000_000.0
 """One moment on the wall clock and on the steady clock."""
 QUOTE = "> a paper boat"
 LINE = "Standard · square · about 3 s · 2 credits"
+
+
+FILE = Fitted(Path("clip.mp4"), plays=True)
 
 
 def job(state: JobState, **changes: Any) -> Job:
@@ -40,7 +45,7 @@ def running(**changes: Any) -> Job:
 
 async def shown(the_job: Job, **facts: Any) -> tuple[list[str], list[str]]:
     """The card's lines below its head, and its buttons' labels."""
-    content, view = cards.card(the_job, Facts(**{"now": Instant(NOW, AT), "slots": 5} | facts))
+    content, view = cards.card(the_job, Facts(**{"now": Instant(NOW, AT)} | facts))
     head, *lines = content.splitlines()
     assert the_job.code in head
     return lines, [getattr(item, "label", "") for item in view.children]
@@ -49,11 +54,12 @@ async def shown(the_job: Job, **facts: Any) -> tuple[list[str], list[str]]:
 async def test_waiting_tells_price_rest_and_turn() -> None:
     rule = Rule(scope="default", subject_id=0, limit=Limit(6))
     its = standing(rule=rule, bonuses=(Bonus(1, 3, None),))
-    lines, buttons = await shown(job(JobState.QUEUED), place=Place(3), standing=its)
+    place = Place(3, starts_at=AT + 150)
+    lines, buttons = await shown(job(JobState.QUEUED), place=place, standing=its)
     assert lines == [
         QUOTE,
         f"{LINE} (4 + 3 bonus left today)",
-        "Place 3 in line · usually starts <t:1800000144:R>",
+        "Place 3 in line · usually starts <t:1800000180:R>",
     ]
     assert buttons == ["Cancel"]
 
@@ -65,8 +71,14 @@ async def test_words_that_nobody_wrote_are_not_quoted() -> None:
     for words in (neutral, replace(recipe(), prompt="")):
         for state in JobState:
             one = job(state, recipe=words, due_at=AT)
-            said = [cards.card(one, Facts(now=Instant(NOW, AT), slots=5))[0], cards.result(one)[0]]
-            said += [cards.job_list([one])[0].description or "", result_texts.choice(one)]
+            facts = Facts(now=Instant(NOW, AT))
+            said = [made(one, facts)[0] for made in (cards.card, cards.shown)]
+            said += [
+                cards.result(one, FILE)[0],
+                result_texts.choice(one),
+                result_texts.list_line(one),
+            ]
+            assert not [text for text in said if neutral.prompt[:10] in text]
             assert not [line for text in said for line in text.splitlines() if line[0] == ">"]
             assert not [line for text in said for line in text.splitlines() if line != line.strip()]
             assert not [line for text in said for line in text.splitlines() if line[-1] == "·"]
@@ -76,11 +88,26 @@ async def test_words_that_nobody_wrote_are_not_quoted() -> None:
     ("place", "said"),
     [
         (Place(1), "Next in line"),
-        (Place(1, waits_for="member"), "Starts when another video of yours is done"),
-        (Place(1, waits_for="server"), "Starts when another video of this server is done"),
+        (
+            Place(1, waits_for="member"),
+            "Starts when the service is done with another video of yours",
+        ),
+        (
+            Place(1, waits_for="server"),
+            "Starts when the service is done with another video of this server",
+        ),
         (
             Place(3, waits_for="member"),
-            "Starts when another video of yours is done · place 3 in line",
+            "Starts when the service is done with another video of yours · place 3 in line",
+        ),
+        (Place(1, starts_at=AT + 10), "Next in line"),
+        (Place(1, starts_at=AT + 20), "Next in line · usually starts <t:1800000060:R>"),
+        (
+            Place(1, waits_for="member", starts_at=AT + 60),
+            (
+                "Starts when the service is done with another video of yours"
+                " · usually <t:1800000060:R>"
+            ),
         ),
     ],
 )
@@ -101,7 +128,7 @@ async def test_during_the_hand_over_nothing_can_be_cancelled() -> None:
 
 
 async def test_rendering_gives_times_and_no_percentage() -> None:
-    lines, buttons = await shown(running())
+    lines, buttons = await shown(running(), ready_at=AT + 180)
     assert lines[2] == (
         "Started <t:1800000000:R> · usually ready <t:1800000180:R>, "
         "nearly always by <t:1800000900:t>"
@@ -110,8 +137,10 @@ async def test_rendering_gives_times_and_no_percentage() -> None:
 
 
 async def test_a_time_that_has_passed_is_not_promised() -> None:
-    lines, _ = await shown(running(), now=Instant(NOW + 200, AT + 200))
+    lines, _ = await shown(running(), now=Instant(NOW + 200, AT + 200), ready_at=AT + 180)
     assert "ready any moment, nearly always by" in lines[2]
+    lines, _ = await shown(running(), now=Instant(NOW + 900, AT + 900), ready_at=AT + 180)
+    assert lines[2].endswith("ready any moment")
 
 
 @pytest.mark.parametrize("state", [JobState.SUCCEEDED, JobState.DELIVERING])
@@ -148,7 +177,7 @@ async def test_delivered_by_direct_message() -> None:
 async def test_failed_gives_the_reason_and_the_credits() -> None:
     lines, buttons = await shown(job(JobState.FAILED, reason=FailReason.PROMPT_REFUSED))
     assert lines[-1] == "The service refused this prompt. Your 2 credits are back."
-    assert buttons == ["Try again"]
+    assert buttons == ["Try again", "✏️ Edit"]
 
 
 async def test_one_credit_is_singular() -> None:
@@ -174,7 +203,7 @@ async def test_one_credit_is_singular() -> None:
         (
             job(JobState.EXPIRED),
             "It took more than 24 hours. Your 2 credits are back.",
-            ["Try again"],
+            ["Try again", "✏️ Edit"],
         ),
         (
             job(JobState.UNSURE),
@@ -182,7 +211,7 @@ async def test_one_credit_is_singular() -> None:
                 "I lost contact while handing this over, so I did not send it twice. "
                 "Your 2 credits are back."
             ),
-            ["Try again"],
+            ["Try again", "✏️ Edit"],
         ),
         (
             job(JobState.KEPT, due_at=AT),
@@ -218,12 +247,12 @@ async def test_one_credit_is_singular() -> None:
                 "I could not post the video, and it was not fetched while I kept it."
                 " Your 2 credits are back."
             ),
-            ["Try again"],
+            ["Try again", "✏️ Edit"],
         ),
         (
             job(JobState.SWEPT, reason=FailReason.CLIP_LOST),
             "I have lost the file of the video. Your 2 credits are back.",
-            ["Try again"],
+            ["Try again", "✏️ Edit"],
         ),
     ],
 )
@@ -237,20 +266,63 @@ async def test_the_result_names_the_model_that_ran() -> None:
     done = running(
         recipe=recipe(model="cogvideox"), model_ran="wan2.2 **x**", seed_ran=0, ready_at=AT + 252
     )
-    content, view = cards.result(done)
+    content, view = cards.result(done, FILE)
     assert content == (
         "<@30> your video is ready.\n> a paper boat\n"
-        "Standard · wan2.2 \\*\\*x\\*\\* · 2 credits · seed 0 · made in 4 min 12 s · AI-generated"
+        "Standard · wan2.2 \\*\\*x\\*\\* · seed 0 · 3.1 s long · made in 4 min 12 s"
+        " · 2 credits · AI-generated"
     )
     assert [item.custom_id for item in view.children if isinstance(item, discord.ui.Button)] == [
         f"vb1:again:{done.code}",
+        f"vb1:edit:{done.code}",
+        f"vb1:extend:{done.code}",
+        f"vb1:more:{done.code}",
         f"vb1:delete:{done.code}",
     ]
 
 
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        (
+            Link(
+                url="https://x.example/9",
+                until=NOW,
+                size=30 << 20,
+                limit=20 << 20,
+                ours=True,
+            ),
+            "30 MB; Discord takes 20 MB here. Watch: https://x.example/9 (until <t:1800000000:D>)",
+        ),
+        (
+            Link(
+                url="https://y.example/a.mp4",
+                until=None,
+                size=32_925_286,
+                limit=9 << 20,
+                ours=False,
+            ),
+            "31.4 MB; Discord takes 9 MB here. Watch: <https://y.example/a.mp4> (for a while)",
+        ),
+    ],
+)
+async def test_what_is_too_large_is_told_with_its_size_and_its_link(link: Link, said: str) -> None:
+    first = cards.result(running(), link)[0].splitlines()[0]
+    assert first == f"<@30> your video is ready. The file is {said}."
+    hidden = cards.result(running(recipe=recipe(spoiler=True)), link)[0]
+    assert f"Watch: ||{link.url if link.ours else f'<{link.url}>'} ||" in hidden
+
+
+async def test_what_was_made_smaller_says_so() -> None:
+    clip = Fitted(Path("clip.mp4"), plays=True, original=32_925_286)
+    assert cards.result(running(), clip)[0].startswith(
+        "<@30> your video is ready. The original was 31.4 MB; made smaller to fit.\n"
+    )
+
+
 async def test_a_clip_that_comes_late_says_that_it_is_free() -> None:
     late = running(free=True, ready_at=NOW + 252)
-    content, _ = cards.result(late)
+    content, _ = cards.result(late, FILE)
     assert content.startswith(
         "<@30> your video is ready. It came late after all. "
         "It costs nothing: your 2 credits are back.\n"
@@ -266,6 +338,6 @@ async def test_a_clip_that_comes_late_says_that_it_is_free() -> None:
 @pytest.mark.parametrize("state", JobState)
 async def test_every_state_has_a_card_that_fits(state: JobState) -> None:
     nasty = recipe(prompt="*@" * 500)
-    content, view = cards.card(job(state, recipe=nasty), Facts(now=Instant(NOW, AT), slots=5))
+    content, view = cards.card(job(state, recipe=nasty), Facts(now=Instant(NOW, AT)))
     assert len(content) <= 2000
     assert view.is_finished()

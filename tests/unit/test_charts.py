@@ -193,6 +193,14 @@ def test_a_bar_is_made_of_those_who_used_the_credits(draw):
     assert others[0] / mika[0] == pytest.approx(15 / 5, rel=0.1)
 
 
+def test_the_legend_names_those_and_the_others(draw):
+    legend = draw(used=[5, 10, 20], parts=PARTS).crop((0, 0, SIZE[0], LEGEND_BAND))
+    for colour in (*drawing.PARTS[:2], drawing.OTHERS):
+        assert len(things(legend, ImageColor.getrgb(colour))) == 1
+    unnamed = draw(used=[5, 10, 20], parts=[("", days) for _, days in PARTS])
+    assert not same(legend, unnamed.crop((0, 0, SIZE[0], LEGEND_BAND)))
+
+
 @pytest.mark.parametrize("names", [["W" * 500] * 4, ["🎬\u202e"] * 4, [""] * 4])
 def test_no_name_reaches_into_the_chart_or_out_of_it(draw, names):
     hostile = draw(used=[9, 9, 9], parts=[(name, [1, 2, 1]) for name in names])

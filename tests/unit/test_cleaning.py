@@ -12,7 +12,9 @@ from bot.core.orders.cleaning import clean
 from bot.core.orders.errors import PromptLength
 from bot.core.orders.presets import PROMPT_MOST
 from bot.discord_app.text.wording import quote
+from bot.modelslab import payloads
 from tests.builders import recipe
+from tests.unit.test_wire import MODELS, job
 
 AS_WRITTEN = {
     "English": "a paper boat, slowly - 50 % & more!",
@@ -98,13 +100,18 @@ CHANGED = {
 @pytest.mark.parametrize("text", AS_WRITTEN.values(), ids=AS_WRITTEN)
 def test_what_is_written_goes_out_and_is_shown_as_it_was_written(text: str) -> None:
     assert clean(text) == text
-    assert recipe(prompt=f"{text} film", avoid=text).prompt == f"{text} film"
+    ordered = job(prompt=f"{text} film", avoid=text)
+    assert (ordered.recipe.own_words, ordered.recipe.avoid) == (f"{text} film", text)
+    sent = payloads.order(ordered, MODELS[ordered.recipe.model], None)
+    assert (sent["prompt"], sent["negative_prompt"]) == (f"{text} film", text)
     assert quote(text).replace("\\", "").replace("@\u200b", "@") == text
 
 
 @pytest.mark.parametrize(("text", "left"), CHANGED.values(), ids=CHANGED)
 def test_what_nobody_can_see_goes(text: str, left: str) -> None:
     assert clean(text) == left
+    made = recipe(prompt=f"film {text}", avoid=text)
+    assert (made.prompt, made.avoid) == (clean(f"film {text}"), left)
 
 
 ODD = "".join(

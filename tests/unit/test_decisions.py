@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -183,8 +184,8 @@ class FakeLanes:
     def members_in_turn(self, guild_id: int) -> list[int]:
         return self.lanes[guild_id]
 
-    def oldest_queued(self, guild_id: int, user_id: int) -> Job:
-        return job(guild_id=guild_id, user_id=user_id)
+    def queued(self, guild_id: int, user_id: int) -> Iterator[Job]:
+        yield job(guild_id=guild_id, user_id=user_id)
 
     def in_line(self, waiting: Job) -> InLine:
         return self.line

@@ -14,7 +14,7 @@ from bot.core.jobs import disk
 from bot.core.jobs.disk import Disk, probe
 from bot.core.jobs.errors import CannotStart, LocalTrouble
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import drain
+from bot.core.jobs.loop import Bells, drain
 from bot.core.jobs.states import JobState
 from bot.core.jobs.submitter import MACHINE_PAUSE
 from tests.builders import Core
@@ -126,7 +126,7 @@ async def test_a_disk_that_does_not_answer_is_trouble_until_it_does(
         looks += 1
         answers.wait(60)
 
-    watched = Disk(Files(tmp_path), FakeClock(), stalled)
+    watched = Disk(Files(tmp_path), FakeClock(), Bells(), stalled)
     for _ in range(3):
         await watched.look()
         assert watched.trouble == "it does not answer"
@@ -152,7 +152,7 @@ async def test_at_the_start_only_trouble_that_may_pass_is_waited_out(
 ) -> None:
     shelf = Shelf()
     shelf.error = OSError(error, os.strerror(error))
-    watched = Disk(Files(tmp_path), FakeClock(), shelf)
+    watched = Disk(Files(tmp_path), FakeClock(), Bells(), shelf)
     if passes:
         await watched.begin()
         assert watched.trouble == os.strerror(error)
@@ -166,7 +166,7 @@ async def test_the_operator_is_told_once_and_again_when_it_is_over(
     tmp_path: Path,
 ) -> None:
     shelf = Shelf()
-    watched = Disk(Files(tmp_path), FakeClock(), shelf)
+    watched = Disk(Files(tmp_path), FakeClock(), Bells(), shelf)
     with capture_logs() as logs:
         for error in (FULL, FULL, None, None):
             shelf.error = error

@@ -19,6 +19,8 @@ from bot.core.jobs.model import LATE_FIRST
 from bot.core.jobs.ports import Broken, Ready, Working
 from bot.core.jobs.states import JobState
 from bot.core.jobs.sweep import sweep
+from bot.core.orders.drafts import Draft
+from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules.quota import Block, Grant, Limit, Rule
 from bot.core.rules.server_settings import Log
 from bot.storage import database as storage
@@ -88,6 +90,18 @@ async def test_answered_requests_leave_no_byte_either(core: Core, tmp_path: Path
     await core.asking.answer(request, 0, ADMIN)
     assert found(tmp_path)
     await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
+    await eventually(lambda: not found(tmp_path))
+
+
+async def test_what_was_not_ordered_yet_leaves_no_byte_either(core: Core, tmp_path: Path) -> None:
+    request = VideoRequest(kind=Kind.VIDEO, prompt="a canary drifts by")
+    for who in (MEMBER, OTHER):
+        draft = Draft(guild_id=who.guild_id, user_id=who.user_id, request=request)
+        await core.service.keep_draft(who.user_id, draft)
+    assert found(tmp_path)
+    await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
+    assert core.rows("SELECT user_id FROM drafts") == [(OTHER.user_id,)]
+    await core.privacy.forget(OTHER.guild_id, OTHER.user_id)
     await eventually(lambda: not found(tmp_path))
 
 
@@ -227,6 +241,9 @@ async def full(core: Core) -> None:
     await made(core, MEMBER, "boat")
     await core.asking.ask(MEMBER.account, "one last try")
     await core.admin.block(guild, user, Block(None, "spam"), ADMIN)
+    request = VideoRequest(kind=Kind.VIDEO, prompt="a boat")
+    await core.service.keep_draft(1, Draft(guild_id=guild, user_id=user, request=request))
+    await core.service.prefer(user, spoiler=True)
 
 
 async def test_every_column_with_something_of_a_member_is_handed_over(core: Core) -> None:
@@ -243,6 +260,8 @@ async def test_every_column_with_something_of_a_member_is_handed_over(core: Core
         "requests": whole["requests"],
         "rules": whole["rules"],
         "blocks": whole["blocks"],
+        "drafts": whole["drafts"],
+        "preferences": whole["settings"],
         "audit": whole["changes"],
     }
     tables = [name for (name,) in core.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")]

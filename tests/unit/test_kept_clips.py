@@ -11,6 +11,7 @@ import pytest
 from bot.core.admin.changes import By
 from bot.core.jobs.errors import (
     ClipGone,
+    ClipLetGo,
     ClipNotReady,
     ClipTooLarge,
     FailReason,
@@ -21,6 +22,7 @@ from bot.core.jobs.errors import (
     OutcomeUnknown,
     PostRefused,
 )
+from bot.core.jobs.finding import Edge, Group, Wanted
 from bot.core.jobs.kept import KeptClips
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import KEPT_FOR, Job
@@ -91,6 +93,7 @@ async def test_fetching_again_is_free_as_long_as_it_is_kept(core: Core) -> None:
     assert core.ledger(job) == USED
     core.clock.move(KEPT_FOR / 4)
     await drain(core.sweeper)
+    core.downloader.has_none = True
     with pytest.raises(ClipGone) as gone:
         await core.clips.fetch(job.id, ROOMY)
     assert not gone.value.released
@@ -108,7 +111,7 @@ async def test_many_presses_at_the_same_instant_pay_once_and_all_get_it(core: Co
 async def test_two_processes_would_not_pay_twice_either(core: Core) -> None:
     """Each with turns of its own: the row alone decides."""
     job = await kept(core)
-    other = KeptClips(core.tools, studio=core.studio)
+    other = KeptClips(core.tools, downloader=core.downloader, studio=core.studio)
     all_ = await asyncio.gather(core.clips.fetch(job.id, ROOMY), other.fetch(job.id, ROOMY))
     assert [fetched.data for fetched in all_] == [b"bytes"] * 2
     assert core.ledger(job) == USED
@@ -152,6 +155,7 @@ async def test_a_file_that_is_lost_costs_nothing_unless_it_was_fetched(
     core: Core, *, fetched: bool
 ) -> None:
     job = await kept(core)
+    core.downloader.has_none = True
     if fetched:
         await core.clips.fetch(job.id, ROOMY)
     core.files.drop(job)
@@ -179,8 +183,22 @@ async def test_a_folder_that_is_away_for_a_moment_takes_no_clip_with_it(core: Co
     assert (await core.clips.fetch(job.id, ROOMY)).data == b"bytes"
 
 
+@pytest.mark.parametrize("fetched", [False, True])
+async def test_a_file_that_is_lost_comes_from_the_service_again(
+    core: Core, *, fetched: bool
+) -> None:
+    job = await kept(core)
+    if fetched:
+        await core.clips.fetch(job.id, ROOMY)
+    core.files.drop(job)
+    assert (await core.clips.fetch(job.id, ROOMY)).data == b"bytes"
+    assert core.ledger(job) == USED
+    assert (await core.job(job)).due_at == core.clock.steady() + KEPT_FOR
+
+
 async def test_a_file_that_no_longer_plays_is_lost(core: Core) -> None:
     job = await kept(core)
+    core.downloader.has_none = True
     core.studio.errors.append(MediaUnusable("cut off", FailReason.RESULT_UNUSABLE))
     with pytest.raises(ClipGone):
         await core.clips.fetch(job.id, ROOMY)
@@ -238,9 +256,9 @@ async def test_a_sweep_between_the_look_and_the_payment_wins(
 
     async def slow(*order: Any) -> Any:
         found = await fit(*order)
-        data = found.read_bytes()
+        data = found.path.read_bytes()
         await drain(core.sweeper)
-        found.write_bytes(data)
+        found.path.write_bytes(data)
         return found
 
     monkeypatch.setattr(core.studio, "fit", slow)
@@ -285,7 +303,7 @@ async def test_to_forget_it_is_to_have_had_it(core: Core) -> None:
     await core.privacy.forget(10, 30)
     assert core.ledger(job) == USED
     assert files(core) == [core.files.result(other).name]
-    with pytest.raises(ClipGone):
+    with pytest.raises(ClipLetGo):
         await core.clips.fetch(job.id, ROOMY)
     assert core.ledger(other) == HELD
 
@@ -308,19 +326,27 @@ async def test_its_member_finds_it_from_everywhere_and_nobody_else_does(core: Co
     for who, asked, error in refused:
         with pytest.raises(error):
             await core.service.own_job(asked.id, who)
-    assert [one.id for one in await core.service.jobs(DIRECT)] == [job.id]
-    assert await core.service.jobs(member(guild_id=99)) == []
+    assert [one.id for one in await core.service.newest(DIRECT, 9)] == [job.id]
+    assert await core.service.newest(member(guild_id=99), 9) == []
 
 
-async def test_direct_messages_list_what_is_kept_before_the_newest_there(
+async def test_direct_messages_list_what_is_kept_anywhere_among_what_was_ordered_there(
     make_core: MakeCore,
 ) -> None:
-    core = await make_core(credits=None)
+    core = await make_core(operator=Operator(fallback=Limit(None), member_waiting=20))
+    own = [await core.order(DIRECT)]
     first, second = await kept(core), await kept(core, who=member(guild_id=11))
     await core.clips.fetch(first.id, ROOMY)
-    own = [await kept(core, who=DIRECT) for _ in range(20)]
-    listed = [job.id for job in await core.service.jobs(DIRECT)]
-    assert listed == [second.id, first.id, *(job.id for job in reversed(own[2:]))]
+    await core.order()
+    own += [await core.order(DIRECT) for _ in range(9)]
+    newest_first = [job.id for job in (*reversed(own[1:]), second, first, own[0])]
+    page = await core.service.page(DIRECT)
+    assert [job.id for job in page.jobs] == newest_first[:10]
+    assert (page.newer, page.older) == (False, True)
+    rest = await core.service.page(DIRECT, edge=Edge(page.jobs[-1].id))
+    assert [job.id for job in rest.jobs] == [first.id, own[0].id]
+    kept_ones = await core.service.page(DIRECT, Wanted(group=Group.KEPT))
+    assert [job.id for job in kept_ones.jobs] == [second.id]
 
 
 async def test_a_block_takes_no_clip_away(core: Core) -> None:

@@ -214,6 +214,7 @@ class Ledger(RuleBasedStateMachine):
         self.core.studio.errors.extend([fit] if fit else [])
         if lost:
             self.core.files.drop(job)
+            self.core.downloader.has_none = True
 
         async def together() -> list:
             presses = (self.core.clips.fetch(job.id, 3) for _ in range(times))
@@ -221,6 +222,7 @@ class Ledger(RuleBasedStateMachine):
 
         results = self.run(together())
         self.core.studio.errors.clear()
+        self.core.downloader.has_none = False
         assert all(isinstance(result, Fetched | Refusal) for result in results), results
         if any(isinstance(result, Fetched) for result in results):
             assert not lost

@@ -32,7 +32,6 @@ from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Broken, NotFound, Posted, Ready, Working
 from bot.core.jobs.states import JobState
-from bot.core.jobs.turns import Place
 from bot.core.rules.errors import Paused
 from bot.core.rules.quota import Block, Limit, OnTheWay, Operator
 from bot.errors import StoreUnavailable
@@ -75,7 +74,7 @@ async def test_an_order_becomes_one_posted_clip_and_settles_once(core: Core) -> 
     assert core.history(job) == [
         "queued", "submitting", "submitted", "succeeded", "delivering", "delivered",
     ]  # fmt: skip
-    assert list(core.files.folder.iterdir()) == []
+    assert list(core.files.folder.iterdir()) == [core.files.result(job)]
 
 
 async def test_a_picture_is_fetched_and_prepared_before_its_job_can_be_submitted(
@@ -152,15 +151,21 @@ async def test_the_place_in_line_is_the_order_in_which_jobs_are_handed_over(
 async def test_a_place_tells_whether_the_members_own_videos_come_first(core: Core) -> None:
     first, second = await core.order(), await core.order()
     other = await core.order(member(user_id=31))
-    assert await core.service.place(first) == Place(1)
-    assert await core.service.place(second) == Place(3, waits_for="member")
+
+    async def place(job: Job) -> tuple[int, str | None]:
+        found = await core.service.place(job)
+        assert found is not None
+        return found.number, found.waits_for
+
+    assert await place(first) == (1, None)
+    assert await place(second) == (3, "member")
     await drain(core.submitter)
     assert await core.service.place(await core.job(first)) is None
-    assert await core.service.place(second) == Place(1, waits_for="member")
+    assert await place(second) == (1, "member")
     assert (await core.job(other)).state is JobState.SUBMITTED
     core.api.looks.append(CLIP)
     await core.poller.work(await core.job(first))
-    assert await core.service.place(second) == Place(1)
+    assert await place(second) == (1, None)
 
 
 async def test_an_unclear_hand_over_is_not_repeated_and_costs_nothing(core: Core) -> None:
@@ -507,8 +512,8 @@ async def test_a_clip_that_cannot_be_made_small_enough_is_not_fetched_again(core
     core.studio.errors.append(MediaUnusable("too big", FailReason.RESULT_TOO_LARGE))
     await look_until_due(core)
     await drain(core.delivery)
-    failed = await core.job(job)
-    assert (failed.state, failed.reason) == (JobState.FAILED, FailReason.RESULT_TOO_LARGE)
+    assert (await core.job(job)).state is JobState.DELIVERED
+    assert [link.url for link, _ in core.publisher.links] == list(CLIP.urls)
     assert len(core.downloader.urls) == 1
 
 
@@ -750,6 +755,22 @@ async def test_a_change_during_an_edit_is_shown_afterwards(core: Core) -> None:
     assert core.publisher.cards == {placed.job.id: "rendering"}
 
 
+async def test_a_change_during_an_edit_that_is_refused_is_shown_at_once(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, _ = await at_provider(core)
+    show = core.publisher.show_card
+
+    async def overtaken(_job: Job, *_args: object) -> int:
+        monkeypatch.setattr(core.publisher, "show_card", show)
+        await core.service.stop(job.id, MEMBER)
+        raise PostTrouble("50083")
+
+    monkeypatch.setattr(core.publisher, "show_card", overtaken)
+    await drain(core.cards)
+    assert core.publisher.cards == {job.id: "cancelled"}
+
+
 async def test_a_card_that_is_gone_is_never_touched_again(core: Core) -> None:
     job = await core.order()
     await drain(core.submitter)
@@ -846,4 +867,4 @@ async def test_a_stopped_video_that_still_runs_there_is_not_taken_off_those_that
     standing = await core.service.standing(MEMBER)
     assert (standing.mine.running, standing.mine.waiting) == (1, 1)
     queue = await core.admin.queue(10)
-    assert (queue.running, queue.waiting, queue.everywhere_waiting) == (1, 1, 1)
+    assert (queue.here, queue.everywhere_waiting) == (OnTheWay(1, 1, stopped=1), 1)

@@ -240,7 +240,7 @@ async def test_one_that_takes_for_ever_does_not_keep_others_waiting():
 
 
 @pytest.mark.parametrize(
-    ("memory", "at_once"), [(1 << 28, 2), (4 << 30, 2), (5 << 30, 3), (64 << 30, 4)]
+    ("memory", "at_once"), [(1 << 28, 2), (4 << 30, 2), (6 << 30, 3), (64 << 30, 4)]
 )
 def test_there_are_as_many_children_as_memory_allows_and_at_least_two(memory, at_once):
     assert limits.children(memory) == at_once

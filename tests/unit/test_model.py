@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clock import Instant
-from bot.core.jobs.backoff import GIVE_UP_AFTER, deadline
+from bot.core.jobs.backoff import GIVE_UP_AFTER
 from bot.core.jobs.codes import code_of, id_of
 from bot.core.jobs.errors import FailReason, IllegalMove
 from bot.core.jobs.model import LATE_FIRST, LATE_FOR, Job
@@ -76,7 +76,7 @@ def test_only_a_clip_in_hand_or_a_stop_after_the_hand_over_is_paid_for() -> None
 async def test_a_move_that_no_job_may_make_is_a_defect(core: Core) -> None:
     job = await core.order()
     with pytest.raises(IllegalMove):
-        job.delivered(now=1.0, channel_id=1, message_id=1)
+        job.delivered(now=Instant(1.0, 1.0), stays=0.0, channel_id=1, message_id=1)
 
 
 USED = Job(
@@ -119,11 +119,11 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
         (
             S.UNSURE, replace(USED, slot=False),
             lambda job: job.handed_over(
-                at=NOW, eta=50.0, look_at=NOW + 9, model="new", seed=13, **LINK
+                at=NOW, eta=50.0, nearly_always=70.0, look_at=NOW + 9, model="new", seed=13, **LINK
             ),
             {
                 "state": S.SUBMITTED, "slot": True, "due_at": NOW + 9, "tries": 0, "eta": 50.0,
-                "submitted_at": NOW, "looked_at": NOW, "deadline_at": NOW + deadline(50.0),
+                "submitted_at": NOW, "looked_at": NOW, "deadline_at": NOW + 70.0,
                 "expires_at": NOW + GIVE_UP_AFTER, "ended_at": None, "model_ran": "new",
                 "seed_ran": 13, "free": True, **LINK,
             },
@@ -151,9 +151,20 @@ LINK = {"remote_id": "new", "fetch_path": "/new"}
             {"state": S.DELIVERING, "tries": 0, "due_at": NOW},
         ),
         (
-            S.DELIVERING, USED, lambda job: job.delivered(now=NOW, channel_id=8, message_id=9),
-            {"state": S.DELIVERED, "result_channel_id": 8, "result_message_id": 9, **ENDED},
+            S.DELIVERING, USED,
+            lambda job: job.delivered(now=MOMENT, stays=9.0, channel_id=8, message_id=9),
+            {
+                "state": S.DELIVERED, "result_channel_id": 8, "result_message_id": 9, **ENDED,
+                "ended_at": WALL, "due_at": NOW + 9,
+            },
         ),
+        (S.DELIVERED, USED, lambda job: job.swept(), {"due_at": None}),
+        (S.DELIVERED, USED, lambda job: job.discarded(), {"due_at": None}),
+        (S.DELIVERED, USED, lambda job: job.without_post(),
+            {"due_at": None, "deleted": True, "result_url": None},
+        ),
+        (S.DELIVERED, USED, lambda job: job.brought_back(until=NOW), {"due_at": NOW}),
+        (S.FETCHED, USED, lambda job: job.brought_back(until=1.0), {}),
         (
             S.DELIVERING, USED, lambda job: job.kept(FailReason.CANNOT_POST, now=MOMENT),
             {

@@ -85,11 +85,16 @@ def test_a_photo_is_turned_as_its_exif_says(prepare, orientation):
     assert not record.cut
 
 
-def test_a_turned_heic_photo_is_turned_once(prepare):
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    stored = scene().transpose(Image.Transpose.ROTATE_90)
-    record, result = prepare(encoded(stored, "HEIF", exif=exif.tobytes(), quality=95))
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
+@pytest.mark.parametrize("box", [1, 3, 6, 8])
+@pytest.mark.parametrize("exif", [1, 6])
+def test_heic_and_avif_are_turned_by_their_own_boxes_and_never_by_exif(prepare, kind, box, exif):
+    data = files.turned_by_its_boxes(scene(), box, kind, exif=exif)
+    assert (data.count(b"irot"), data.count(b"\x01\x12\0\x03\0\0\0\x01\0%c" % exif)) == (
+        box != 1,
+        1,
+    )
+    record, result = prepare(data)
     assert shows_scene(result)
     assert (record.source_width, record.source_height) == (320, 240)
 

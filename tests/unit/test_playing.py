@@ -8,11 +8,12 @@ from fractions import Fraction
 
 import av
 import pytest
+from PIL import Image
 
 from bot.media import gifs, probing, reencode
 from bot.media.errors import NotAClip
 from tests.unit import clip_files
-from tests.unit.film_files import boxes, corners, film, heard, pieces
+from tests.unit.film_files import boxes, corners, film, gif_of, heard, pieces
 
 ROOMY = 10_000_000
 RED, GREEN, BLUE, WHITE = UPRIGHT = ["red", "green", "blue", "white"]
@@ -46,6 +47,12 @@ def with_edit(data, skipped):
     return data[:at] + edit + data[at + 8 :]
 
 
+def of_aac_main(data):
+    """The same mp4, whose AAC says that it is of the profile before Low Complexity."""
+    at = data.index(b"\x05\x80\x80\x80", data.index(b"esds")) + 5
+    return data[:at] + bytes((data[at] & 7 | 1 << 3,)) + data[at + 1 :]
+
+
 @pytest.mark.parametrize(
     "build",
     [
@@ -73,6 +80,9 @@ CONTAINER_ONLY = {
     "Matroska": lambda: film("matroska", sound="aac"),
     "QuickTime": lambda: film("mov", sound="aac"),
     "two sounds": lambda: film(sound="aac", twice=True),
+    "a piece of something longer": lambda: film(
+        times=tuple(range(80, 88)), sound="aac", sound_from=10.0
+    ),
 }
 
 
@@ -128,6 +138,8 @@ REMADE = {
     "4:2:2": (lambda: film(pixels="yuv422p"), Expected()),
     "4:4:4": (lambda: film(pixels="yuv444p"), Expected()),
     "rgb": (lambda: film(codec="libx264rgb", pixels="rgb24"), Expected()),
+    "lossless": (lambda: film(options=(("qp", "0"),)), Expected()),
+    "aac of another profile": (lambda: of_aac_main(film(sound="aac")), SOUND),
     "full range": (lambda: film(pixels="yuvj420p"), Expected()),
     "turned left": (
         lambda: film(turned=(90, False)),
@@ -182,7 +194,8 @@ def test_whatever_else_decodes_is_remade_as_it_was_meant(saved, tmp_path, kind):
         picture = result.streams.video[0]
         assert (picture.codec_context.name, picture.profile) == ("h264", "High")
         assert picture.sample_aspect_ratio in (None, 1)
-        frames = list(result.decode(picture))
+        frames, length = list(result.decode(picture)), result.duration / av.time_base
+    assert length > frames[-1].time
     assert {(frame.format.name, frame.rotation) for frame in frames} == {("yuv420p", 0)}
     assert (frames[0].width, frames[0].height) == expected.size
     assert [corners(frame.to_image()) for frame in frames] == [list(expected.corners)] * len(frames)
@@ -190,6 +203,33 @@ def test_whatever_else_decodes_is_remade_as_it_was_meant(saved, tmp_path, kind):
     if expected.seconds_heard:
         assert pieces(made, "audio")
         assert heard(made) == pytest.approx(expected.seconds_heard, rel=0.06)
+
+
+HELD = {
+    "as long as the others": ((10,) * 4, 0.4),
+    "three seconds": ((10, 10, 10, 300), 3.3),
+    "one frame of two seconds": ((200,), 2.0),
+    "without end": ((10, 10, 10, 65_535), 10.3),
+    "uneven ones": ((10, 50, 20, 100), 1.8),
+}
+
+
+@pytest.mark.parametrize("how", HELD)
+def test_the_last_frame_of_a_gif_is_held_as_long_as_it_says_within_reason(saved, tmp_path, how):
+    delays, seconds = HELD[how]
+    mp4, gif = tmp_path / "mp4", tmp_path / "gif"
+    reencode.to_mp4(saved(gif_of(delays)), mp4, ROOMY)
+    with av.open(mp4) as result:
+        assert result.duration / av.time_base == pytest.approx(seconds, abs=0.05)
+        shown = [frame.time for frame in result.decode(video=0)]
+    begins = [sum(delays[:number]) / 100 for number in range(len(delays))]
+    assert shown[: len(delays)] == pytest.approx(begins, abs=0.011)
+    source = saved(gif_of(delays, noise=60))
+    gifs.to_gif(source, gif, source.stat().st_size * 3 // 4)
+    with Image.open(gif) as smaller:
+        assert (smaller.width < 96, smaller.n_frames) == (True, len(delays))
+        smaller.seek(len(delays) - 1)
+        assert smaller.info["duration"] == min(delays[-1], 1000) * 10
 
 
 def test_pictures_that_play_are_copied_beside_a_sound_that_does_not(saved, tmp_path):
@@ -201,13 +241,37 @@ def test_pictures_that_play_are_copied_beside_a_sound_that_does_not(saved, tmp_p
     ]
 
 
-def test_sound_and_picture_stay_together_where_the_picture_comes_late(saved, tmp_path):
-    data = film(codec="mpeg4", times=tuple(range(4, 8)), sound="aac")
+@pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
+def test_sound_and_picture_stay_together_where_the_picture_comes_late(saved, tmp_path, codec):
+    data = film(codec=codec, times=tuple(range(4, 8)), sound="aac")
     target = tmp_path / "target"
+    assert not probing.probe(saved(data)).plays
     assert reencode.to_mp4(saved(data), target, ROOMY).plays
     made = target.read_bytes()
     assert sorted(at for at, _ in pieces(made)) == pytest.approx([0, 0.625, 0.75, 0.875], abs=0.01)
     assert heard(made) == pytest.approx(1.0, rel=0.06)
+
+
+def combed(image):
+    """How many pixels differ much from those right above and below them."""
+    grey = image.convert("L")
+    rows = [grey.crop((0, y, grey.width, y + 1)).tobytes() for y in range(grey.height)]
+    return sum(
+        abs(above - here) > 60 and abs(below - here) > 60
+        for triple in zip(rows, rows[1:], rows[2:], strict=False)
+        for above, here, below in zip(*triple, strict=True)
+    )
+
+
+def test_an_interlaced_film_has_no_combs_any_more(saved, tmp_path):
+    source = saved(film(codec="mpeg4", options=(("flags", "+ildct+ilme"),), of_fields=True))
+    target = tmp_path / "target"
+    assert reencode.to_mp4(source, target, ROOMY).plays
+    with av.open(source) as before, av.open(target) as after:
+        shown = [
+            [combed(f.to_image()) for f in one.decode(video=0)][2:6] for one in (before, after)
+        ]
+    assert sum(shown[1]) * 4 < sum(shown[0])
 
 
 def test_a_shrunk_clip_keeps_its_sound_its_turn_and_its_shape(saved, tmp_path):

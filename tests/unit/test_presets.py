@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.core.orders.errors import NoSuchSetting, OptionNotOffered, OptionOutOfRange, PromptLength
+from bot.core.orders.errors import (
+    ModelNotOffered,
+    NoSuchSetting,
+    OptionNotOffered,
+    OptionOutOfRange,
+    OptionsClash,
+    PromptLength,
+)
 from bot.core.orders.presets_file import load
 from bot.core.orders.recipe import Kind
 from bot.errors import SettingsError
 from bot.settings import PRESETS
-from tests.builders import recipe
+from tests.builders import presets, recipe, request
 
 SHIPPED = PRESETS.read_text()
+HD_SECONDS = 'seconds = { choices = [5], default = 5, field = "duration", as = "text" }'
 
 
 def test_an_order_takes_every_open_choice_from_its_preset() -> None:
@@ -49,7 +58,8 @@ def test_options_outside_the_limits_are_refused(options: dict) -> None:
         {"shape": "round"},
         {"preset": "HD", "shape": "square"},
         {"model": "ltx-2.3", "frames": 20},
-        {"model": "wan2.5-picture"},
+        {"model": "seedance-picture"},
+        {"model": "wan2.5"},
         {"format": "avi"},
     ],
 )
@@ -114,8 +124,40 @@ def test_every_preset_can_be_ordered_for_words_and_for_pictures() -> None:
         ("work = 0.08", "work = -0.08", "a work cannot cost less than nothing"),
         ("usd_per = { work = 0.08 }", "usd_per = {}", "usd_per must say"),
         ("usd_per = { work = 0.08 }", "usd_per = 0.08", "should be a table"),
-        ("usd_per = { call = 0.2 }", "usd_per = { second = 1 }", "second needs frames"),
-        ("usd_per = { call = 0.2 }", "usd_per = { work = 1 }", "work needs steps"),
+        (
+            "usd_per = { call = 0.22 }",
+            "usd_per = { second = 1 }",
+            "second needs seconds or frames and",
+        ),
+        ("usd_per = { call = 0.22 }", "usd_per = { work = 1 }", "work needs frames and steps"),
+        ("choices = [5, 10, 15]", "choices = [0, 10, 15]", "seconds needs lengths of 1 to 60"),
+        ("choices = [5, 10, 15]", "choices = []", "seconds needs lengths of 1 to 60"),
+        ("low = 5, high = 12", "low = 5, high = 12000000000", "seconds needs lengths of 1 to 60"),
+        ("low = 5, high = 12", "low = 12, high = 5", "seconds needs lengths of 1 to 60"),
+        ("choices = [5, 10, 15], default = 5", "choices = [5], default = 6", "none of its lengths"),
+        (
+            'field = "num_frames", low = 17',
+            'field = "fps", low = 17',
+            "two keys send the field fps",
+        ),
+        ('field = "duration"', 'field = "resolution"', "two keys send the field resolution"),
+        (
+            'last_frame = { field = "end_image" }',
+            HD_SECONDS,
+            "seconds and frames both say how long",
+        ),
+        (
+            'source = "SDK; price',
+            'last_frame = { field = "end_image" }\nsource = "SDK; price',
+            "model seedance: last_frame needs a model for animate",
+        ),
+        ('source = "reference"', 'source = " "', "source must say"),
+        (
+            'remote = "wan2.2"',
+            'off = "later"\nremote = "wan2.2"',
+            "preset Quick: model wan2.2 is off",
+        ),
+        ("credits = 1\n", "credits = 1\nseconds = 5\n", "model wan2.2 has no setting seconds"),
         ("credits = 5", "credits = 4", "at model wan2.2-hd is worth 5"),
         ("credits = 5\nshapes", "credits = 5\nguidance = 99\nshapes", "outside"),
         ("[presets.HD]", f"[presets.{'H' * 61}]", "60 characters"),
@@ -156,8 +198,16 @@ def test_a_missing_file_is_one_clear_sentence(tmp_path: Path) -> None:
         ("[presets.HD]", "[presets.HD]\nmood = 5", "unknown mood"),
         ("[models.cogvideox]", "[models.x]\n[models.cogvideox]", "[models.x] remote is missing"),
         ("guidance = { field", "gui = 5 #", "knobs has an unknown gui"),
-        ("usual = 240", "seconds = 240", "[models.wan2.2] unknown seconds; did you mean usual?"),
-        ("usual = 120", "seconds = 120", "[presets.Quick] unknown seconds; did you mean usual?"),
+        ("usual = 240", "seconds = 240", "[models.wan2.2] seconds = 240 should be a table"),
+        ("choices = [5, 10, 15]", "choice = [5, 10]", "unknown choice; did you mean choices?"),
+        ("choices = [5, 10, 15]", "choices = [5.5]", "choices = [5.5] should be a list of whole"),
+        ('as = "text"', 'as = "words"', "ltx-2.3-ratio seconds] as has an unknown words"),
+        ("low = 5,", "choices = [5], low = 5,", "[models.ltx-2.3 seconds] unknown low"),
+        ('as = "text"', 'as = "texts"', "as has an unknown texts; did you mean text?"),
+        ("default = true", 'default = "yes"', "veo-3-fast sound] default = yes should be true or"),
+        ('{ field = "end_image" }', '"end_image"', "last_frame = end_image should be a table"),
+        ('{ field = "end_image" }', "{}", "[models.wan2.2-hd last_frame] field is missing"),
+        ('source = "reference"', "", "[models.wan2.2] source is missing"),
         ("usual = 240", "credits = 1", "[models.wan2.2] unknown credits; did you mean usd_per?"),
         ("{ work = 0.08 }", "{ works = 1 }", "usd_per] unknown works; did you mean work?"),
         ("wide = { width", "wide = 5 #", "shapes.wide] 5 should be a table"),
@@ -185,3 +235,86 @@ def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
         load(path)
     assert len(refused.value.problems) == 4
     assert all(problem.startswith("PRESETS_FILE ") for problem in refused.value.problems)
+
+
+def test_a_recipe_knows_how_long_its_clip_will_be() -> None:
+    assert recipe(frames=20, fps=10).length == 2.0
+    assert replace(recipe(), seconds=10).length == 10
+    assert recipe(model="ltx-2.3", seconds=8).length == 8
+    assert recipe(model="seedance").length is None
+
+
+def test_a_length_becomes_frames_where_the_model_counts_those() -> None:
+    """At the order's frames a second, its own or the preset's."""
+    made = recipe(seconds=2.5)
+    assert (made.frames, made.fps, made.seconds) == (20, 8, None)
+    assert recipe(seconds=1.5, fps=16).frames == 24
+    assert recipe(preset="HD", seconds=5).frames == 80
+    assert recipe(preset="HD", seconds=10, fps=12).frames == 120
+
+
+@pytest.mark.parametrize(
+    ("options", "low", "high"),
+    [({"seconds": 4}, 1.0, 3.1), ({"seconds": 0.5}, 1.0, 3.1), ({"seconds": -1}, 1.0, 3.1),
+     ({"seconds": 2, "fps": 16}, 0.5, 1.5), ({"preset": "HD", "seconds": 10}, 1.1, 7.5),
+     ({"seconds": float("nan")}, 1.0, 3.1), ({"seconds": float("inf")}, 1.0, 3.1)],
+)  # fmt: skip
+def test_a_length_that_the_frames_do_not_reach_is_refused_with_those_that_they_do(
+    options: dict, low: float, high: float
+) -> None:
+    with pytest.raises(OptionOutOfRange) as refused:
+        recipe(**options)
+    assert (refused.value.option, refused.value.low, refused.value.high) == ("seconds", low, high)
+    for seconds in (low, high):
+        assert recipe(**options | {"seconds": seconds}).length == pytest.approx(seconds, abs=0.1)
+
+
+@pytest.mark.parametrize("seconds", [4, 5.5, 7, 60, -5, float("nan")])
+def test_a_length_that_the_model_lacks_is_refused_with_those_that_it_has(seconds: float) -> None:
+    with pytest.raises(OptionNotOffered) as refused:
+        recipe(model="kling-2.5", seconds=seconds)
+    assert (refused.value.choices, refused.value.model) == (("5", "10"), "kling-2.5")
+
+
+def test_a_length_and_a_number_of_frames_are_one_too_many() -> None:
+    with pytest.raises(OptionsClash):
+        recipe(seconds=2, frames=16)
+
+
+def test_sound_and_a_last_frame_are_for_models_that_know_them() -> None:
+    assert recipe().sound is None
+    assert [recipe(model="veo-3-fast", sound=on).sound for on in (None, True, False)] == [
+        True, True, False,
+    ]  # fmt: skip
+    animated = {"kind": Kind.ANIMATE, "last_frame": "https://cdn.example/b.png"}
+    assert recipe(preset="HD", **animated).last_frame
+    for options in ({"sound": True}, {"sound": False}, animated, animated | {"sound": True}):
+        with pytest.raises(NoSuchSetting) as refused:
+            recipe(**options)
+        assert refused.value.model == "wan2.2"
+        assert refused.value.option not in refused.value.has
+        assert refused.value.takers or options["kind"] is Kind.ANIMATE
+
+
+def test_a_model_that_is_off_says_why_when_it_is_asked_for() -> None:
+    with pytest.raises(ModelNotOffered) as refused:
+        recipe(model=" Kling-3 ")
+    assert (refused.value.model, refused.value.why) == ("kling-3", presets().models["kling-3"].off)
+    assert "kling-2.5" in refused.value.choices
+    assert not {"kling-3", "kling-2.5-picture"} & {*refused.value.choices}
+    with pytest.raises(OptionNotOffered):
+        recipe(model="kling-3", kind=Kind.ANIMATE)
+
+
+def test_a_preset_may_have_a_length_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "presets.toml"
+    path.write_text(f'{SHIPPED}\n[presets.Long]\nvideo = "kling-2.5"\ncredits = 21\n'
+                    'shapes = ["wide"]\nseconds = 10\n')  # fmt: skip
+    found = load(path)
+    made = found.resolve(request(preset="Long"))
+    assert (made.seconds, made.credits) == (10, 21)
+    assert found.resolve(request(preset="Long", model="ltx-2.3")).seconds == 10
+    assert found.resolve(request(preset="Long", model="veo-3-fast")).seconds == 8
+    path.write_text(path.read_text().replace("seconds = 10", "seconds = 7"))
+    with pytest.raises(SettingsError, match="preset Long: seconds 7 is none of the model's"):
+        load(path)

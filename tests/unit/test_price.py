@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.orders.presets import Knob, Presets
+from bot.core.orders.models import Knob, Model
+from bot.core.orders.presets import Presets
 from bot.core.orders.presets_file import load
-from bot.core.orders.price import Per, cost, exact, price
+from bot.core.orders.price import COUNTED, Per, cost, exact, price
 from bot.core.orders.recipe import Kind, Recipe
 from bot.core.rules.admission import Order, admit
 from bot.core.rules.errors import CreditRefusal, NotEnoughCredits, PriceNotAgreed
@@ -26,6 +27,8 @@ from tests.conftest import MakeCore
 
 SHIPPED = load(PRESETS)
 BEST = {"frames": 25, "steps": 50}
+
+PICTURE = {"picture": "https://cdn.example/a.png"}
 
 BY_HAND = [
     # A credit is worth 0.04, and a wan2.2 clip of 25 frames and 20 steps costs 0.08.
@@ -39,11 +42,22 @@ BY_HAND = [
     ({"preset": "HD"}, 5),  # 81 / 16 x 0.0395 = 0.19997, so 0.2, or 5
     ({"preset": "HD", "frames": 120, "steps": 1, "fps": 8}, 8),  # 7.5 x 0.0395 = 0.29625, or 7.4
     ({"preset": "Quick", "model": "wan2.2-hd"}, 5),  # 17 / 16 x 0.0395 = 0.042, so 0.2, or 5
-    ({"preset": "Quick", "model": "wan2.5"}, 7),  # 0.25, or 6.25
+    ({"preset": "HD", "seconds": 7.5}, 8),  # 7.5 x 16 = 120 frames, as above
+    # Lengths that the model is told itself.
+    ({"model": "ltx-2.3"}, 5),  # 5 x 0.04 = 0.2, as a call, or 5
+    ({"model": "ltx-2.3", "seconds": 12}, 12),  # 12 x 0.04 = 0.48, or 12
+    ({"model": "seedance"}, 6),  # 0.22 a call, or 5.5
+    ({"model": "kling-2.5"}, 11),  # 5 x 0.084 = 0.42, or 10.5
+    ({"model": "kling-2.5", "seconds": 10}, 21),  # 0.84, or 21
+    ({"model": "wan2.6-1080p", "seconds": 15}, 57),  # 15 x 0.15 = 2.25, or 56.25
+    ({"model": "wan2.6", "seconds": 15}, 38),  # 15 x 0.10 = 1.5, or 37.5
+    ({"model": "veo-3-fast", "sound": True}, 48),  # 8 x 0.24 = 1.92, or 48
+    (PICTURE | {"model": "hailuo-2.3-fast-picture"}, 6),  # 6 x 0.038 = 0.228, or 5.7
+    (PICTURE | {"model": "wan2.6-flash-picture-1080p"}, 10),  # 5 x 0.075 = 0.375, or 9.375
 ]
 
 
-async def test_ten_orders_are_charged_as_worked_out_by_hand(make_core: MakeCore) -> None:
+async def test_orders_are_charged_as_worked_out_by_hand(make_core: MakeCore) -> None:
     core = await make_core(operator=Operator(fallback=Limit(None), member_waiting=len(BY_HAND)))
     charged = []
     for options, credits_ in BY_HAND:
@@ -95,8 +109,8 @@ def test_a_model_that_costs_nothing_leaves_the_presets_own_price() -> None:
 
 KINDS = st.sampled_from(Kind)
 NAMES = st.sampled_from([*SHIPPED.presets])
-MODELS = st.sampled_from([*SHIPPED.models])
-NUMBERS = {"frames": (1, 130), "fps": (1, 16), "steps": (1, 50)}
+MODELS = st.sampled_from([name for name, model in SHIPPED.models.items() if not model.off])
+NUMBERS = {"frames": (1, 130), "fps": (1, 16), "steps": (1, 50), "seconds": (1, 15)}
 OPTIONS = st.fixed_dictionaries(
     {"kind": KINDS, "preset": NAMES},
     optional={"model": MODELS} | {name: st.integers(*limits) for name, limits in NUMBERS.items()},
@@ -110,18 +124,26 @@ def made(presets: Presets, options: dict[str, Any]) -> Recipe | None:
         return None
 
 
+def _counts(model: Model, per: Per) -> bool:
+    return any(all(it in model.defaults for it in names) for names in COUNTED[per])
+
+
 def files() -> st.SearchStrategy[Presets]:
     """The shipped presets with any costs, and any worth of a credit."""
     usd = st.integers(1, 50_000).map(lambda tenths: Fraction(tenths, 10_000))
-    costs = st.lists(st.dictionaries(st.sampled_from(Per), usd, min_size=1), min_size=6, max_size=6)
+    each = st.dictionaries(st.sampled_from(Per), usd, min_size=1)
+    costs = st.lists(each, min_size=1, max_size=5)
 
     def filled(worth: Fraction, drawn: list[dict[Per, Fraction]]) -> Presets:
         models = {
             name: replace(
                 model,
-                usd_per=its if {"frames", "fps", "steps"} <= {*model.knobs} else {Per.CALL: worth},
+                usd_per={p: usd for p, usd in its.items() if _counts(model, p)}
+                or {Per.CALL: worth},
             )
-            for (name, model), its in zip(SHIPPED.models.items(), drawn, strict=True)
+            for (name, model), its in zip(
+                SHIPPED.models.items(), itertools.cycle(drawn), strict=False
+            )
         }
         return replace(SHIPPED, usd_per_credit=worth, models=models)
 

@@ -107,6 +107,12 @@ async def expired(core: Core) -> Job:
     return job
 
 
+async def delivered(core: Core) -> Job:
+    job = await succeeded(core)
+    await drain(core.delivery)
+    return job
+
+
 async def kept(core: Core) -> Job:
     job = await succeeded(core)
     core.publisher.errors.append(PostRefused("closed"))
@@ -150,7 +156,7 @@ PREPARE = Step(preparing, "studio", "prepare")
 SUBMIT = Step(queued, "api", "submit")
 LOOKS = [Step(prepare, "api", "fetch") for prepare in (submitted, cancelled)]
 LATE = [Step(prepare, "api", "fetch") for prepare in (failed, expired)]
-SWEEP = [Step(prepare, "tools.mover", "save") for prepare in (kept, fetched)]
+SWEEP = [Step(prepare, "tools.mover", "save") for prepare in (delivered, kept, fetched)]
 REVIVED = [Step(prepare, "api", "fetch_path") for prepare in (submitting, unsure)]
 FETCH = Step(succeeded, "downloader", "clip")
 FIT = Step(succeeded, "studio", "fit")

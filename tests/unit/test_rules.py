@@ -83,7 +83,7 @@ FULL = bounds(Caps(), OPERATOR)
         ),
         ({"settings": its(words=Words(("Knife",)))}, PromptRule()),
         ({"mine": OnTheWay(1, 3)}, TooManyOnTheWay(3, "member")),
-        ({"mine": OnTheWay(1, 2, stopped=1)}, TooManyOnTheWay(3, "member")),
+        ({"mine": OnTheWay(1, 2, stopped=1)}, TooManyOnTheWay(3, "member", 1)),
         ({"server": OnTheWay(100, 300)}, TooManyOnTheWay(300, "server")),
         ({"everywhere_waiting": 5000}, TooManyOnTheWay(5000, "everybody")),
         ({"used": 6}, QuotaUsedUp(6, "day", 1_800_057_600.0, of_all=True)),

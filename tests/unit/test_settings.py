@@ -55,6 +55,24 @@ def test_nobody_spends_without_end_unless_the_operator_says_so() -> None:
     assert (free.ceiling.credits, free.allowance.credits) == (None, 0)
 
 
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("", 86_400), ("0", 0), ("12 hours", 43_200), ("2w", 14 * 86_400), ("30 Days", 2_592_000)],
+)
+def test_how_long_clips_stay_is_a_length_of_time(written: str, seconds: int) -> None:
+    settings = read(GOOD | {"KEEP_CLIPS": written, "KEEP_CLIPS_MB": "3"})
+    assert (settings.keep_clips, settings.keep_clips_bytes) == (seconds, 3_000_000)
+
+
+@pytest.mark.parametrize("written", ["31 days", "24", "-1", "days", "2 m"])
+def test_what_is_no_length_of_time_is_said(written: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(GOOD | {"KEEP_CLIPS": written})
+    assert refused.value.problems == (
+        "KEEP_CLIPS must be a length of time of up to 30 days, such as 12 hours; or 0",
+    )
+
+
 def test_servers_and_blocks_are_ids() -> None:
     found = read(
         GOOD | {"SERVERS": "11, 12 13,", "OPERATOR_BLOCKS": "30", "DIRECT_MESSAGES": "OFF"}

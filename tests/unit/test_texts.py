@@ -23,27 +23,47 @@ from bot.core.admin.mistakes import InItem, Mistake, NotUtf8, UnknownPart
 from bot.core.jobs.errors import (
     CannotStart,
     ClipGone,
+    ClipLetGo,
     ClipNotReady,
     ClipTooLarge,
     FailReason,
+    MadeBefore,
+    NoClipYet,
     NoSuchJob,
     NotYours,
     TooLate,
 )
+from bot.core.jobs.making import (
+    AlreadySilent,
+    AlreadySmooth,
+    CannotMake,
+    MakerBusy,
+    Making,
+    StillMaking,
+    TooLongToMake,
+)
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
+    ModelNotOffered,
+    NoDraft,
     NoLongerOffered,
+    NoPicture,
     NoSuchSetting,
+    NotALength,
     OptionNotOffered,
     OptionOutOfRange,
+    OptionsClash,
     PromptLength,
+    TooLongTogether,
 )
 from bot.core.rules.errors import (
     AskedBefore,
     BadSetting,
     Blocked,
     ChannelOff,
+    DayOrMonth,
+    EndMistake,
     EndsInThePast,
     ModelOff,
     NoStaffChannel,
@@ -71,6 +91,7 @@ from bot.discord_app.errors import (
     CannotDelete,
     CannotPostHere,
     CannotPostThere,
+    DirectMessagesClosed,
     IsABot,
     MayNotDelete,
     NotAllowed,
@@ -114,7 +135,13 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         PresetOff("Standard", ("Quick", "HD")),
         PartOf(5, 6, on=True),
         NoSuchSetting("frames", "ltx-2.3"),
-        NoLongerOffered("shape"),
+        NoSuchSetting("sound", "kling-2.5", ("seconds",), ("veo-3-fast", "veo-3.1")),
+        NoLongerOffered("shape", "round", OptionNotOffered("shape", ("wide", "tall"))),
+        NoLongerOffered("sound", "", NoSuchSetting("sound", "kling-2.5")),
+        OptionNotOffered("seconds", ("5", "10"), "kling-2.5"),
+        ModelNotOffered("kling-3", "only others say that it exists", ("wan2.2", "seedance")),
+        OptionsClash("seconds", "frames"),
+        AttachmentRefused("empty", option="last_frame"),
         ServerUsedUp("server", 9, 0, 2, 1_800_000_000.5),
         NotServed("server"),
         Unlimited(),
@@ -131,11 +158,14 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         AlreadyUndone(),
         ChangedSince((Key(Kind.CAP),)),
         NoStaffChannel(),
-        NotAnEnd("until"),
+        *(NotAnEnd("until", mistake) for mistake in get_args(EndMistake)),
+        DayOrMonth("until", (date(2027, 4, 5), date(2027, 5, 4))),
         EndsInThePast("until", date(2020, 1, 1), date(2026, 12, 24), "America/Argentina/Salta"),
         NotPercentages("alert"),
         OptionMissing("on", ("True", "False")),
         Forgotten(),
+        NoDraft(),
+        NoPicture(),
         AskedBefore(1_800_000_000.5),
         AlreadyAnswered(5),
         NotAMember(5),
@@ -143,7 +173,22 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         NotFoundHere("role"),
         ClipGone(2, released=True),
         ClipTooLarge(charged=True),
+        ClipGone(2, released=False),
         ClipNotReady(),
+        ClipLetGo("K7Q4", deleted=True),
+        ClipLetGo("K7Q4", deleted=False),
+        DirectMessagesClosed(),
+        MadeBefore("K7Q4", 2, None, ready=False),
+        NoClipYet("K7Q4"),
+        MadeBefore("K7Q4", 2, (1, 2, 3)),
+        TooLongTogether(65.0, 60.0),
+        NotALength(),
+        StillMaking(Making.SMOOTHER),
+        MakerBusy(),
+        CannotMake(Making.LOOP),
+        TooLongToMake(Making.SMOOTHER, 12.0, 9.76),
+        AlreadySmooth(59.94),
+        AlreadySilent(),
     )
 }
 
@@ -193,6 +238,31 @@ def test_what_a_file_holds_is_harmless_in_a_sentence() -> None:
         (
             TooManyOnTheWay(200, "server"),
             "There are already 200 videos on the way here. Please try again in a while.",
+        ),
+        (
+            TooManyOnTheWay(1, "server", 1),
+            (
+                "There is already 1 video on the way here. 1 is stopped or out of contact, "
+                "and counts until the service is done with it. Please try again in a while."
+            ),
+        ),
+        (
+            TooManyOnTheWay(3, "member", 2),
+            (
+                "You already have 3 videos on the way. 2 are stopped or out of contact, "
+                "and count until the service is done with them. Start another when one is done."
+            ),
+        ),
+        (
+            TooLongToMake(Making.SMOOTHER, 12.0, 9.76),
+            (
+                "This video is too long: of one of its size I can make a smoother one if it has at "
+                "most 9 seconds."
+            ),
+        ),
+        (
+            TooLongToMake(Making.LOOP, 12.0, 0.0),
+            "The picture of this video is too large for me to make a loop of it.",
         ),
         (AttachmentRefused("bytes"), "Pictures up to 25 MB, please."),
         (

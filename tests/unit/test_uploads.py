@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -9,20 +11,22 @@ import pytest
 from bot.core.jobs import uploads
 from bot.core.jobs.errors import FailReason, MediaUnusable, PostRefused
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Ready
+from bot.core.jobs.model import KEPT_FOR, Job
+from bot.core.jobs.ports import Fitted, Link, Posted, Ready
 from bot.core.jobs.uploads import DEFAULT, limit
 from bot.core.rules.quota import NO_SERVER
 from tests.builders import MEMBER, Core
+from tests.conftest import MakeCore
 
 MIB = 1024**2
 LARGE = b"x" * 4_000
+URL = "https://clips.example/1.mp4"
 
 
 @pytest.mark.parametrize(
     ("told", "refused", "may"),
     [
-        (None, None, DEFAULT),
+        (None, None, 20 * MIB),
         (8 * MIB, None, 8 * MIB),
         (50 * MIB, None, 50 * MIB),
         (50 * MIB, 60 * MIB, 50 * MIB),  # somebody else's right to more was contradicted
@@ -39,12 +43,14 @@ def test_the_limit_of_a_post(told: int | None, refused: int | None, may: int) ->
     assert refused is None or may < refused
 
 
-async def ready(core: Core, *, told: int | None = None, guild_id: int = MEMBER.guild_id) -> Job:
+async def ready(
+    core: Core, *, told: int | None = None, guild_id: int = MEMBER.guild_id, url: str = URL
+) -> Job:
     """A job whose clip of 4,000 bytes is about to be posted."""
     job = await core.order(replace(MEMBER, guild_id=guild_id, upload_limit=told))
     await drain(core.submitter)
     core.downloader.contents.append(LARGE)
-    core.api.looks.append(Ready(urls=("https://clips.example/1.mp4",)))
+    core.api.looks.append(Ready(urls=(url,)))
     core.clock.move(252)
     await drain(core.poller)
     return job
@@ -81,36 +87,101 @@ async def test_what_a_server_refused_is_not_held_against_it_for_ever(core: Core)
     assert await posted(core) == [4_000]
 
 
+@contextmanager
+def closed(core: Core) -> Iterator[None]:
+    """A channel that lets nobody post any more."""
+    post = core.publisher.post_result
+
+    async def refuse(job: Job, clip: Fitted | Link, *, direct: bool) -> Posted:
+        if not direct:
+            raise PostRefused("closed")
+        return await post(job, clip, direct=direct)
+
+    core.publisher.post_result = refuse  # type: ignore[method-assign]
+    yield
+    core.publisher.post_result = post  # type: ignore[method-assign]
+
+
+def cannot_be_smaller(core: Core) -> None:
+    """Whatever is larger than its place takes stays so."""
+    fit = core.studio.fit
+
+    async def stubborn(source, target, recipe, most, mark):
+        if most < len(LARGE):
+            raise MediaUnusable("CannotShrink", FailReason.RESULT_TOO_LARGE)
+        return await fit(source, target, recipe, most, mark)
+
+    core.studio.fit = stubborn
+
+
 async def test_direct_messages_have_a_limit_of_their_own(core: Core) -> None:
     """What came with the order holds where it was made; another place may take more or less."""
     core.publisher.limits = [0, 2_500]
-    assert await posted(core, told=3_000) == [3_000, 1_500, 750, 375, 187, 4_000, 2_000]
-    assert await posted(core, told=3_000) == [3_000, 1_500, 750, 375, 187, 2_000]
+    with closed(core):
+        assert await posted(core, told=3_000) == [4_000, 2_000]
+        assert await posted(core, told=3_000) == [2_000]
     assert core.rows("SELECT guild_id, size FROM refused_uploads") == [(NO_SERVER, 4_000)]
 
 
-async def test_a_clip_that_is_too_large_everywhere_is_kept(core: Core) -> None:
+async def test_in_a_channel_that_became_read_only_it_goes_to_direct_messages(core: Core) -> None:
+    cannot_be_smaller(core)
+    with closed(core):
+        assert await posted(core) == [4_000]
+        core.publisher.limits = [0, 0]
+        assert await posted(core, told=4_000) == [4_000]
+    ((link, direct),) = core.publisher.links
+    assert (link.url, direct) == (URL, True)
+
+
+async def test_what_is_too_large_everywhere_comes_as_a_link_to_the_service(core: Core) -> None:
     core.publisher.limits = [0, 0]
-    job = await ready(core)
-    await drain(core.delivery)
-    found = await core.job(job)
-    assert (found.state, found.reason) == ("kept", FailReason.CANNOT_POST)
+    assert await posted(core, told=4_000) == [4_000, 2_000, 1_000, 500, 250]
+    ((link, direct),) = core.publisher.links
+    assert link == Link(url=URL, until=None, size=4_000, limit=4_000, ours=False)
+    assert not direct
+    assert core.rows("SELECT linked FROM jobs") == [(0,)]
     assert core.rows("SELECT * FROM refused_uploads") == []
 
 
-async def test_a_clip_that_cannot_be_made_small_enough_for_the_channel_goes_directly(
-    core: Core, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_clip_that_cannot_be_made_small_enough_comes_as_a_link(core: Core) -> None:
+    cannot_be_smaller(core)
     core.publisher.limits[0] = 3_000
-    fit = core.studio.fit
+    assert await posted(core) == [4_000]
+    assert await posted(core, told=3_000) == []
+    assert [link.limit for link, _ in core.publisher.links] == [DEFAULT, 3_000]
 
-    async def stubborn(source, target, recipe, most):
-        if most < len(LARGE):
-            raise MediaUnusable("CannotShrink", FailReason.RESULT_TOO_LARGE)
-        return await fit(source, target, recipe, most)
 
-    monkeypatch.setattr(core.studio, "fit", stubborn)
-    assert await posted(core) == [4_000, 4_000]
+@pytest.mark.parametrize("url", [URL + "?Expires=1", URL + "?" + "x" * 800])
+async def test_a_link_that_is_over_or_has_no_room_is_none(core: Core, url: str) -> None:
+    """Then the clip goes to direct messages, and if they do not take it either, it is kept."""
+    cannot_be_smaller(core)
+    core.publisher.limits = [0, 0]
+    job = await ready(core, url=url)
+    await drain(core.delivery)
+    found = await core.job(job)
+    assert (found.state, found.reason) == ("kept", FailReason.CANNOT_POST)
+    assert core.publisher.offered == [4_000, 4_000]
+
+
+async def test_a_bot_that_can_be_reached_links_to_the_clip_here_which_stays_as_long(
+    make_core: MakeCore,
+) -> None:
+    core = await make_core(address=lambda code, until: f"{code} {until}", most=0)
+    cannot_be_smaller(core)
+    assert await posted(core, told=3_000) == []
+    ((link, direct),) = core.publisher.links
+    (job,) = [await core.store.job(1)]
+    until = int(core.clock.now() + KEPT_FOR)
+    assert job is not None
+    assert (link.url, link.until) == (f"{job.code} {until}", until)
+    assert (link.ours, link.size, direct, job.linked) == (True, 4_000, False, True)
+    core.clock.move(KEPT_FOR - 1)
+    await drain(core.sweeper)
+    assert core.files.result(job).read_bytes() == LARGE, "whatever the cap says"
+    core.clock.move(1)
+    await drain(core.sweeper)
+    assert not core.files.result(job).exists()
+    assert core.ledger(job) == [("hold", 2), ("settle", 2)]
 
 
 async def test_a_refusal_of_another_kind_teaches_nothing_about_sizes(core: Core) -> None:

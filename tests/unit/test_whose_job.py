@@ -49,9 +49,9 @@ async def test_a_member_has_what_they_ordered_on_this_server(core: Core, who: Me
     job = await core.order()
     with pytest.raises(REFUSED[who]):
         await core.service.own_job(job.id, who)
-    assert await core.service.jobs(who) == await core.service.on_the_way(who) == []
+    assert await core.service.newest(who, 9) == await core.service.on_the_way(who) == []
     assert (await core.service.own_job(job.id, MEMBER)).id == job.id
-    assert [one.id for one in await core.service.jobs(MEMBER)] == [job.id]
+    assert [one.id for one in await core.service.newest(MEMBER, 9)] == [job.id]
 
 
 async def test_on_its_server_it_is_seen_by_all_and_elsewhere_by_none(core: Core) -> None:

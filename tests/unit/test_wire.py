@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
-from bot.core.orders.presets import FAMILIES
+from bot.core.orders.models import FAMILIES
 from bot.core.orders.presets_file import load
 from bot.core.orders.recipe import Kind
 from bot.modelslab import answers, payloads
@@ -93,8 +93,14 @@ def test_an_aspect_ratio_model_gets_its_ratio_and_no_numbers():
 
 
 def test_v7_gets_its_extra_fields_as_they_are():
-    sent = order(model="wan2.5")
-    assert (sent["duration"], sent["aspect_ratio"], sent["model_id"]) == ("5", "16:9", "wan2.5-t2v")
+    made = job(model="seedance", shape="wide")
+    model = replace(MODELS["seedance"], extra={"camera_fixed": True, "resolution": "480p"})
+    sent = payloads.order(made, model, None)
+    assert (sent["camera_fixed"], sent["resolution"], sent["aspect_ratio"]) == (
+        True,
+        "480p",
+        "16:9",
+    )
 
 
 def test_every_family_has_both_endpoints_and_fetches_beside_them():

@@ -11,7 +11,7 @@ from bot.core.admin.charts import ChartOrder
 from bot.core.admin.configuration import Configuration, Items, Key, Value
 from bot.core.admin.report import Tally
 from bot.core.rules.calendar import Window
-from bot.core.rules.quota import Grant, Limit, Pot
+from bot.core.rules.quota import Grant, Limit, OnTheWay, Pot
 
 T = TypeVar("T")
 
@@ -30,10 +30,12 @@ class Spender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """What is on its way. `oldest_at` is when the server's oldest unfinished order was made."""
+    """What is on its way, on the server and in all.
 
-    running: int
-    waiting: int
+    `oldest_at` is when the server's oldest unfinished order was made.
+    """
+
+    here: OnTheWay
     everywhere_running: int
     everywhere_waiting: int
     oldest_at: float | None

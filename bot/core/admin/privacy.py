@@ -51,8 +51,10 @@ class Kept:
 class Forgettable:
     """What can be forgotten: finished videos with more than numbers, and answered requests.
 
-    `unfetched` are finished videos whose clips are kept for the member, with `held` credits on
-    hold.
+    `settings` is 1 where a member has set something of their own, which holds on every server.
+
+    `clips` are finished videos whose clips are here; `unfetched` those of them that are kept for
+    the member, with `held` credits on hold.
 
     `on_the_way` videos keep theirs, since they may still need them; so do those whose hand-over
     had no clear answer, as long as they hold a slot. One that is forgotten does not come back.
@@ -60,13 +62,15 @@ class Forgettable:
 
     finished: int
     on_the_way: int
+    clips: int
     unfetched: int
     held: int
     requests: int
+    settings: int
 
 
 class PrivacyStore(Protocol):
-    """One member's rows on one server."""
+    """One member's rows on one server, and what they prefer on all of them."""
 
     async def kept(self, guild_id: int, user_id: int) -> Kept:
         """Everything about a member, up to VIDEOS_MOST and LINES_MOST."""
@@ -77,7 +81,7 @@ class PrivacyStore(Protocol):
         ...
 
     async def forget(self, guild_id: int, user_id: int) -> int:
-        """Blank what the member wrote and attached, and what leads to the clips.
+        """Blank what the member wrote, attached and prefers, and what leads to the clips.
 
         Numbers stay: the ledger, and what was made when. Tell how many finished videos it was.
         """
@@ -105,13 +109,13 @@ class PrivacyService:
     async def forget(self, guild_id: int, user_id: int) -> int:
         """Forget what a member wrote, attached and got; how many finished videos it was.
 
-        Clips that are kept for them go too, and the credits on hold for those are used.
+        Their clips go too, and the credits on hold for those that are kept are used.
         """
-        count, kept = 0, True
-        while kept:  # a clip may become kept meanwhile
+        count, clips = 0, True
+        while clips:  # one more may have come meanwhile
             await self._clips.discard_all(guild_id, user_id)
             count += await self._store.forget(guild_id, user_id)
-            kept = (await self._store.forgettable(guild_id, user_id)).unfetched > 0
+            clips = (await self._store.forgettable(guild_id, user_id)).clips > 0
         return count
 
 

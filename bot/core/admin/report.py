@@ -20,7 +20,10 @@ Subject = int | str
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Credits that are settled, videos that were delivered, and orders that failed."""
+    """Credits that are settled, videos that were delivered, and orders that failed.
+
+    An order whose own picture could not be used is no failure.
+    """
 
     credits: int = 0
     videos: int = 0

@@ -27,7 +27,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A member's last while: credits used, orders that failed, times that they were blocked."""
+    """A member's last while: credits used, orders that failed, times that they were blocked.
+
+    An order whose own picture could not be used is no failure.
+    """
 
     used: int
     failed: int

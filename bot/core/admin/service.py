@@ -17,6 +17,7 @@ from bot.core.admin.report import Period, Report, Tally, windows
 from bot.core.admin.why import Why, explain
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.moves import Mover
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.store import JobStore
 from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import VideoRequest
@@ -45,6 +46,7 @@ class AdminService:
         mover: Mover,
         bells: Bells,
         clock: Clock,
+        pace: Pace,
         operator: Operator,
         paused: Callable[[], bool],
     ) -> None:
@@ -55,6 +57,7 @@ class AdminService:
         self._jobs = jobs
         self._mover = mover
         self._paused = paused
+        self._pace = pace
         self._bells = bells
 
     # Looking
@@ -81,7 +84,7 @@ class AdminService:
         """
         standing, closed = await self.standing(account), self._paused()
         jobs = await self._jobs.unfinished(account.guild_id, account.user_id)
-        return explain(self.presets, request, standing, tuple(jobs), closed=closed)
+        return explain(self.presets, request, standing, tuple(jobs), self._pace, closed=closed)
 
     async def cap(self, guild_id: int) -> Pot | None:
         """What the server has spent of its cap, if it has one."""
@@ -196,9 +199,8 @@ class AdminService:
             )
         )
 
-    async def over(self, guild_id: int, rule: Rule) -> list[int]:
+    async def over(self, guild_id: int, config: Configuration, rule: Rule) -> list[int]:
         """Members with videos on the way who have used more than a rule of theirs now allows."""
-        config = await self.config(guild_id)
         return await counting.over(self._store, guild_id, config, rule, self.clock.now())
 
     async def spenders(self, guild_id: int) -> int:

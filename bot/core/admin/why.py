@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.jobs.model import Job
+from bot.core.jobs.pace import Pace
 from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.admission import Order, objections
@@ -17,7 +18,8 @@ from bot.errors import Refusal
 class Why:
     """All that decides about an order of a preset. `refusals` begin with the weightiest.
 
-    `service_closed` says that the video service takes no orders of ours at the moment.
+    `service_closed` says that the video service takes no orders of ours at the moment. `ends` are
+    when the jobs that it works on are usually ready, by their ids (the steady clock's).
     """
 
     standing: Standing
@@ -26,6 +28,7 @@ class Why:
     cost: int
     refusals: tuple[Refusal, ...]
     on_the_way: tuple[Job, ...]
+    ends: dict[int, float]
 
 
 def explain(
@@ -33,6 +36,7 @@ def explain(
     request: VideoRequest,
     standing: Standing,
     on_the_way: tuple[Job, ...],
+    pace: Pace,
     *,
     closed: bool,
 ) -> Why:
@@ -51,4 +55,5 @@ def explain(
         cost=recipe.credits,
         refusals=(Paused(), *against) if closed else against,
         on_the_way=on_the_way,
+        ends={job.id: end for job in on_the_way if (end := pace.ready_at(job)) is not None},
     )

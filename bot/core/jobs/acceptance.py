@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.clock import Instant
 from bot.core.jobs.books import Books, NewJob
+from bot.core.jobs.errors import MadeBefore
+from bot.core.jobs.finding import ANY
 from bot.core.jobs.model import CARD_GRACE, Job
 from bot.core.jobs.moves import follow
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.states import JobState
-from bot.core.jobs.turns import Place, place
+from bot.core.jobs.turns import Place, expected
+from bot.core.orders.prompting import better
 from bot.core.rules import alerts
 from bot.core.rules.admission import Order, admit
 from bot.core.rules.quota import Account, Operator, Standing
 from bot.core.rules.standing import standing
+
+TIP_EVERY = 86_400.0
+"""Seconds in which a member is told once how a prompt would gain."""
+
+REUSED_FOR = 86_400.0
+"""Seconds in which an order is not made again unasked that would bring the same clip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,19 +41,28 @@ class Placed:
 
 
 def accept(
-    books: Books, new: NewJob, operator: Operator, prices: Mapping[str, int], now: Instant
+    books: Books,
+    new: NewJob,
+    operator: Operator,
+    prices: Mapping[str, int],
+    pace: Pace,
+    now: Instant,
 ) -> Placed:
     """Store a job and hold its credits; `prices` are what the order would cost by preset.
 
     Raises:
+        MadeBefore: The member has the very clip, or will.
         Refusal: See `bot.core.rules.admission.admit`.
     """
     known = books.job_of(new.interaction_id)
     account = Account(guild_id=new.guild_id, user_id=new.user_id, role_ids=new.role_ids)
     found = standing(books, account, operator, now.wall)
     if known:
-        line = place(books, known, found.bounds)
+        line = expected(books, known, found.bounds, pace, now.steady)
         return Placed(job=known, standing=found, place=line, again=True)
+    if not new.anew and (same := _made_before(books, new, now.wall)):
+        ready = same.state is JobState.DELIVERED
+        raise MadeBefore(same.code, new.recipe.credits, same.post, ready=ready)
     order = Order(
         cost=new.recipe.credits,
         preset=new.recipe.preset,
@@ -60,21 +79,64 @@ def accept(
         job=job,
         standing=after,
         alerted=_alert(books, new.guild_id, after, operator, now.wall),
-        place=place(books, job, found.bounds),
+        place=expected(books, job, found.bounds, pace, now.steady),
     )
 
 
+def _made_before(books: Books, new: NewJob, now: float) -> Job | None:
+    """The member's own order of the last day that this one would only make once more."""
+    if new.recipe.seed is None:
+        return None
+    for job in books.found(new.guild_id, new.user_id, ANY, None):
+        if job.created_at < now - REUSED_FOR:
+            return None
+        if _is_same(job, new):
+            return job
+    return None
+
+
+def _is_same(job: Job, new: NewJob) -> bool:
+    """Whether a job brings the clip of an order, or its post is there."""
+    if job.ended_at is not None and (job.state is not JobState.DELIVERED or job.deleted):
+        return False
+    if _pictures(job) != _pictures(new):
+        return False
+    if new.recipe.seed not in {job.recipe.seed, job.seed_ran}:
+        return False
+    wanted = new.recipe
+    return wanted == replace(
+        job.recipe,
+        seed=wanted.seed,
+        credits=wanted.credits,
+        usual=wanted.usual,
+        copy=wanted.copy,
+        spoiler=wanted.spoiler,
+    )
+
+
+def _pictures(one: Job | NewJob) -> tuple[str | None, str | None, int | None]:
+    return one.picture_url, one.last_picture_url, one.source_id
+
+
 def _insert(books: Books, new: NewJob, now: Instant) -> Job:
-    animates = bool(new.picture_url)
+    animates = bool(new.picture_url) or new.source_id is not None
     job = books.insert(
         new,
         JobState.PREPARING if animates else JobState.QUEUED,
         now=now.wall,
         due_at=now.steady if animates else None,
         card_due_at=now.steady + CARD_GRACE,
+        tip=_gains(books, new, now.wall),
     )
     follow(books, job, None, now.wall)
     return job
+
+
+def _gains(books: Books, new: NewJob, now: float) -> bool:
+    """Whether its card tells that the prompt would gain by a motion: once a day and member."""
+    return better(new.recipe.own_words) is not None and not books.had_tip(
+        new.user_id, since=now - TIP_EVERY
+    )
 
 
 def _alert(books: Books, guild_id: int, after: Standing, operator: Operator, now: float) -> bool:

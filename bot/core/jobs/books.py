@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.jobs.finding import FindingBooks
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect, JobState
 from bot.core.orders.drafts import Draft
+from bot.core.orders.preferences import Preferences
 from bot.core.orders.recipe import Recipe
 from bot.core.rules.alerts import Alert
 from bot.core.rules.cause import Cause
@@ -27,7 +29,9 @@ class NewJob:
 
     `agreed` are the credits that the member knows it costs. `channel_ids` are the channel and its
     parents, `owners` the presets that have the model which the order names: a server may have
-    switched any of them off. `upload_limit` is how many bytes of a file Discord takes from this
+    switched any of them off. `source_id` is the job whose clip's last frame
+    is the picture. `anew` says that it is to be made even if the same clip is there.
+    `upload_limit` is how many bytes of a file Discord takes from this
     member there, by its own word.
     """
 
@@ -39,9 +43,12 @@ class NewJob:
     recipe: Recipe
     agreed: int
     picture_url: str | None = None
+    last_picture_url: str | None = None
+    source_id: int | None = None
     channel_ids: tuple[int, ...] = ()
     upload_limit: int | None = None
     owners: tuple[str, ...] = ()
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class InLine:
     number: int
 
 
-class Books(Accounts, Protocol):
+class Books(Accounts, FindingBooks, Protocol):
     """Jobs, lanes and the ledger, as they are within one open transaction."""
 
     def job(self, job_id: int) -> Job | None:
@@ -93,6 +100,14 @@ class Books(Accounts, Protocol):
         """The servers and members who have jobs that are not handed over yet."""
         ...
 
+    def preferences(self, user_id: int) -> Preferences:
+        """What a member prefers."""
+        ...
+
+    def prefer(self, user_id: int, preferred: Preferences) -> None:
+        """Write what a member prefers."""
+        ...
+
     def insert(
         self,
         new: NewJob,
@@ -101,8 +116,13 @@ class Books(Accounts, Protocol):
         now: float,
         due_at: float | None,
         card_due_at: float,
+        tip: bool,
     ) -> Job:
         """Store a new job, ordered `now` (Unix seconds)."""
+        ...
+
+    def had_tip(self, user_id: int, *, since: float) -> bool:
+        """Whether a card has told a member since then how a prompt would gain, on any server."""
         ...
 
     def save(self, before: Job, after: Job, *, at: float) -> bool:
@@ -122,8 +142,16 @@ class Books(Accounts, Protocol):
         """Write what `Job.hinted` changes."""
         ...
 
+    def save_card(self, job_id: int, message_id: int, due_at: float | None) -> None:
+        """Write which message is a job's card, and when that is due."""
+        ...
+
     def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
         """Add a move to the job's history."""
+        ...
+
+    def times(self, job_id: int) -> dict[JobState, float]:
+        """When a job last came into each state that it has been in (Unix seconds)."""
         ...
 
     # Uploads
@@ -185,8 +213,12 @@ class Books(Accounts, Protocol):
         """The members of a server who have waiting jobs, in the order of their turns."""
         ...
 
-    def oldest_queued(self, guild_id: int, user_id: int) -> Job:
-        """A member's job that has waited longest."""
+    def at_provider(self) -> list[Job]:
+        """The jobs that the provider works on, or may."""
+        ...
+
+    def queued(self, guild_id: int, user_id: int) -> Iterator[Job]:
+        """A member's waiting jobs, oldest first, read one by one."""
         ...
 
     def in_line(self, job: Job) -> InLine:

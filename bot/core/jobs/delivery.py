@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from contextlib import nullcontext
+from typing import BinaryIO
 
 import structlog
 
 from bot.clock import instant
-from bot.core.jobs import uploads
 from bot.core.jobs.backoff import GIVE_UP_AFTER, retry
 from bot.core.jobs.errors import (
     DownloadFailed,
@@ -17,24 +17,28 @@ from bot.core.jobs.errors import (
     LocalTrouble,
     MediaUnusable,
     PostRefused,
-    PostTooLarge,
     PostTrouble,
     PostUnseen,
     ProviderError,
 )
 from bot.core.jobs.model import Job
 from bot.core.jobs.patience import NoClip, no_clip
-from bot.core.jobs.ports import Downloader, Posted, Ready, ResultPublisher, Studio, VideoApi
+from bot.core.jobs.ports import Downloader, Fitted, Posted, Ready, ResultPublisher, Studio, VideoApi
+from bot.core.jobs.posting import Poster
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
-from bot.core.rules.quota import NO_SERVER
-from bot.errors import StoreUnavailable
+from bot.errors import ZoetropeError
 
 log = structlog.get_logger(__name__)
 
+JOINED_BYTES = 200_000_000
+"""The most that two clips may come to as one; as much as is downloaded of one."""
+COPY_PATIENCE = 60.0
+"""Seconds that a copy by direct message may take."""
+
 
 class Delivery(DueWorker):
-    """Downloads finished clips, has them fitted, and posts them."""
+    """Downloads finished clips and has them posted."""
 
     name = "deliver"
     lease = 1800.0
@@ -47,22 +51,26 @@ class Delivery(DueWorker):
         downloader: Downloader,
         studio: Studio,
         publisher: ResultPublisher,
+        poster: Poster,
     ) -> None:
         super().__init__(tools)
         self._api = api
         self._downloader = downloader
         self._studio = studio
         self._publisher = publisher
+        self._poster = poster
 
     async def work(self, job: Job) -> None:
         """Bring one clip to its member."""
+        copy: BinaryIO | None = None
         try:
             posted = await self._sent_before(job)
             if posted is None:
                 self._check_patience(job)
-                clip = await self._obtain(job)
+                job, clip = await self._obtain(job)
                 job = await self._announce(job)
                 posted = await self._post(job, clip)
+                copy = _copy(job, clip, posted)
         except _NoClipYet as found:
             await self._no_clip(job, found)
         except PostRefused as error:
@@ -75,7 +83,9 @@ class Delivery(DueWorker):
         except _MovedOn:
             return
         else:
-            await self._delivered(job, posted)
+            with copy or nullcontext():
+                await self._delivered(job, posted)
+                await self._send_copy(job, posted, copy)
 
     async def _sent_before(self, job: Job) -> Posted | None:
         """A job found in delivering may have been posted just before the process died."""
@@ -93,16 +103,45 @@ class Delivery(DueWorker):
         if job.state is JobState.DELIVERING and at - (job.ready_at or at) >= GIVE_UP_AFTER:
             raise PostRefused("not taken in a day")
 
-    async def _obtain(self, job: Job) -> Path:
+    async def _obtain(self, job: Job) -> tuple[Job, Fitted | None]:
+        """The clip as its channel takes it; None if it cannot be made small enough for that.
+
+        The job has the link that it came from.
+        """
         result = self._files.result(job)
         url, fresh = job.result_url, True
         try:
             if not result.exists():
                 url, fresh = await self._link(job)
                 await self._downloader.clip(url or "", result)
-            return await self._fitted(job, direct=False)
+            await self._join(job)
+            return job.relinked(url), await self._as_large_as_taken(job)
         except (DownloadTooLarge, MediaUnusable, DownloadFailed, LocalTrouble) as error:
             raise _NoClipYet(error, url, fresh=fresh) from error
+
+    async def _as_large_as_taken(self, job: Job) -> Fitted | None:
+        """Raises MediaUnusable, LocalTrouble."""
+        try:
+            return await self._poster.fitted(job, direct=False)
+        except MediaUnusable as error:
+            if error.reason is not FailReason.RESULT_TOO_LARGE:
+                raise
+            log.warning("delivery.not_smaller", job=job.code, error=str(error))
+            return None
+
+    async def _join(self, job: Job) -> None:
+        """Put the clip behind the one that it goes on from: once, whenever a process dies.
+
+        Raises:
+            MediaUnusable, LocalTrouble
+        """
+        files = self._files
+        result, before, whole = files.result(job), files.before(job), files.whole(job)
+        if before.exists() and not whole.exists():
+            await self._studio.join(before, result, whole, job.recipe, JOINED_BYTES)
+        if whole.exists():
+            before.unlink(missing_ok=True)
+            whole.replace(result)
 
     async def _link(self, job: Job) -> tuple[str | None, bool]:
         """Where the clip is, and whether the provider was there to say so just now."""
@@ -128,74 +167,31 @@ class Delivery(DueWorker):
             raise _MovedOn
         return moved
 
-    async def _post(self, job: Job, clip: Path) -> Posted:
-        """Send the clip to its channel, or else by direct message."""
+    async def _post(self, job: Job, clip: Fitted | None) -> Posted:
         try:
-            return await self._post_in(job, clip, direct=False)
-        except PostRefused as refusal:
-            if not job.guild_id:  # the channel was the direct messages
-                raise
-            log.warning("delivery.channel_refused", job=job.code, error=str(refusal))
-        return await self._post_in(job, await self._refitted(job, direct=True), direct=True)
-
-    async def _post_in(self, job: Job, clip: Path, *, direct: bool) -> Posted:
-        """Send the clip, as much smaller as the place wants it.
-
-        Raises:
-            PostRefused, PostTrouble
-        """
-        refused, tries = None, 0
-        while True:
-            try:
-                posted = await self._publisher.post_result(job, clip, direct=direct)
-            except PostTooLarge as refusal:
-                refused = refusal.size
-                log.warning("delivery.too_large", job=job.code, direct=direct, size=refused)
-                tries += 1
-                if tries == uploads.TRIES:
-                    raise
-                clip = await self._refitted(job, direct=direct, refused=refused)
-            else:
-                await self._remember(_place(job, direct=direct), refused)
-                return posted
-
-    async def _remember(self, place: int, refused: int | None) -> None:
-        """A smaller file was taken, so it was the size that was refused before."""
-        now = self._clock.now()
-        if refused is None:
-            return
-        try:
-            await self._store.write(lambda books: books.upload_refused(place, refused, now))
-        except StoreUnavailable as error:  # it will be refused again
-            log.warning("delivery.not_remembered", size=refused, error=str(error))
-
-    async def _refitted(self, job: Job, *, direct: bool, refused: int | None = None) -> Path:
-        """The clip for a place; one that cannot be made to fit is refused there.
-
-        Raises:
-            PostRefused
-        """
-        try:
-            return await self._fitted(job, direct=direct, refused=refused)
-        except MediaUnusable as error:
-            raise PostRefused(str(error)) from error
+            return await self._poster.post(job, clip)
         except LocalTrouble as error:
             raise _NoClipYet(error, job.result_url, fresh=True) from error
 
-    async def _fitted(self, job: Job, *, direct: bool, refused: int | None = None) -> Path:
-        """The clip as large as the place takes it, which may just have refused so many bytes."""
-        place, since = _place(job, direct=direct), self._clock.now() - uploads.REMEMBERED
-        if refused is None:
-            refused = await self._store.read(lambda books: books.refused_upload(place, since=since))
-        limit = uploads.limit(job.upload_limit if place == job.guild_id else None, refused)
-        source, target = self._files.result(job), self._files.clip(job)
-        return await self._studio.fit(source, target, job.recipe, limit)
-
     async def _delivered(self, job: Job, posted: Posted) -> None:
         after = job.delivered(
-            now=self._clock.now(), channel_id=posted.channel_id, message_id=posted.message_id
+            now=instant(self._clock),
+            stays=self._poster.stays(posted),
+            channel_id=posted.channel_id,
+            message_id=posted.message_id,
+            linked=posted.linked,
         )
         await self._mover.insist(job, after)
+
+    async def _send_copy(self, job: Job, posted: Posted, copy: BinaryIO | None) -> None:
+        """Send its member the clip as well. Nothing depends on it, so that it is tried once."""
+        if copy is None:
+            return
+        try:
+            async with asyncio.timeout(COPY_PATIENCE):
+                await self._publisher.post_copy(job, posted, await asyncio.to_thread(copy.read))
+        except (ZoetropeError, OSError) as error:  # a timeout is an OSError
+            log.info("delivery.no_copy", job=job.code, error=str(error))
 
     async def _no_clip(self, job: Job, found: _NoClipYet) -> None:
         """The clip is not to be had yet, or never. A fresh link and a fresh download may help."""
@@ -221,8 +217,20 @@ class Delivery(DueWorker):
         await self._mover.insist(job, job.retry_at(due))
 
 
-def _place(job: Job, *, direct: bool) -> int:
-    return NO_SERVER if direct else job.guild_id
+def _copy(job: Job, clip: Fitted | None, posted: Posted) -> BinaryIO | None:
+    """The clip for its member's direct messages, held open: its file may go with the delivery."""
+    if (
+        clip is None
+        or not job.recipe.copy
+        or not job.guild_id
+        or posted.channel_id != job.channel_id
+    ):
+        return None
+    try:
+        return clip.path.open("rb")
+    except OSError as error:
+        log.info("delivery.no_copy", job=job.code, error=str(error))
+        return None
 
 
 class _NoClipYet(Exception):

@@ -12,11 +12,14 @@ import structlog
 
 from bot.clock import Clock
 from bot.core.jobs.files import Files
+from bot.core.jobs.loop import Bells
 
 log = structlog.get_logger(__name__)
 
 LEAST_FREE = 64 * 2**20
 """Bytes: several clips of a usual size. A larger one finds out by itself, and waits."""
+ROOM = 4 * LEAST_FREE
+"""Bytes before which clips go that need not be here."""
 EVERY, PATIENCE = 5.0, 5.0
 PASSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.ETIMEDOUT})
 """Trouble that may end by itself, as that of a folder of another owner will not."""
@@ -38,12 +41,19 @@ def probe(files: Files) -> None:
         raise OSError(errno.ENOSPC, f"less than {LEAST_FREE >> 20} MiB are free")
 
 
+def _is_crowded(files: Files, most: int) -> bool:
+    return shutil.disk_usage(files.folder).free < ROOM or files.size() > most
+
+
 class Disk:
     """Looks at the folder every few seconds; others read `trouble`, which costs nothing."""
 
-    def __init__(self, files: Files, clock: Clock, look: Callable[[Files], None] = probe) -> None:
+    def __init__(
+        self, files: Files, clock: Clock, bells: Bells, look: Callable[[Files], None] = probe
+    ) -> None:
         self._files = files
         self._clock = clock
+        self._bells = bells
         self._look = look
         self._looking: asyncio.Task[None] | None = None
         self.trouble: str | None = None
@@ -54,6 +64,13 @@ class Disk:
         while True:
             await self.look()
             await self._clock.sleep(EVERY)
+
+    async def is_crowded(self, most: int) -> bool:
+        """Whether the files are more than `most` bytes, or leave too little room to others."""
+        try:
+            return await asyncio.to_thread(_is_crowded, self._files, most)
+        except OSError:  # the next look tells of it
+            return False
 
     async def begin(self) -> None:
         """Look for the first time.
@@ -86,6 +103,8 @@ class Disk:
     def _note(self, error: OSError | None) -> None:
         trouble = None if error is None else error.strerror or type(error).__name__
         before, self.trouble = self.trouble, trouble
+        if trouble:  # perhaps clips can go that need not be here
+            self._bells.ring("sweep")
         if trouble and not before:
             log.error("disk.unusable", folder=str(self._files.folder), detail=trouble)
         if before and not trouble:

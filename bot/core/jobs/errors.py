@@ -14,6 +14,7 @@ class FailReason(StrEnum):
     PROMPT_REFUSED = "prompt-refused"
     PICTURE_UNUSABLE = "picture-unusable"
     SERVICE_PROBLEM = "service-problem"
+    MODEL_REFUSED = "model-refused"
     TOOK_TOO_LONG = "took-too-long"
     RESULT_GONE = "result-gone"
     RESULT_UNUSABLE = "result-unusable"
@@ -28,6 +29,22 @@ class FailReason(StrEnum):
     PICTURE_GONE = "picture-gone"
     PICTURE_EMPTY = "picture-empty"
     PICTURE_BLANK = "picture-blank"
+    SOURCE_GONE = "source-gone"
+
+
+OF_A_PICTURE = frozenset(
+    {
+        FailReason.PICTURE_UNUSABLE,
+        FailReason.NOT_A_PICTURE,
+        FailReason.PICTURE_TOO_LARGE,
+        FailReason.PICTURE_TOO_SMALL,
+        FailReason.PICTURE_TOO_COSTLY,
+        FailReason.PICTURE_EMPTY,
+        FailReason.PICTURE_BLANK,
+    }
+)
+"""What is said of a member's own file. Staff hears of it as little as of one refused before its
+order was taken: where that happens is only a matter of what Discord tells."""
 
 
 class IllegalMove(ZoetropeError):
@@ -47,6 +64,20 @@ class NotYours(Refusal):
 
 
 @dataclass
+class MadeBefore(Refusal):
+    """The member has the very clip that they order, by the job `code`; `cost` is what it costs.
+
+    `post` is where it is: server (0 for direct messages), channel and message. If it is not
+    `ready`, it is on its way.
+    """
+
+    code: str
+    cost: int
+    post: tuple[int, int, int] | None
+    ready: bool = True
+
+
+@dataclass
 class TooLate(Refusal):
     """The job has moved on to `state`, and can no longer be changed like this."""
 
@@ -55,11 +86,26 @@ class TooLate(Refusal):
 
 
 @dataclass
+class NoClipYet(Refusal):
+    """The job has no clip that its member has had: it goes on, failed, or waits to be fetched."""
+
+    code: str
+
+
+@dataclass
 class ClipGone(Refusal):
-    """The clip can no longer be fetched; `released` says that its credits are back."""
+    """The clip is neither here nor at the service; `released` says that its credits are back."""
 
     credits: int
     released: bool
+
+
+@dataclass
+class ClipLetGo(Refusal):
+    """Somebody wanted the clip gone: it was `deleted`, or its member had it forgotten."""
+
+    code: str
+    deleted: bool
 
 
 @dataclass
@@ -124,6 +170,14 @@ class ProviderRejected(ProviderError):
     def __init__(self, detail: str, reason: FailReason) -> None:
         super().__init__(detail)
         self.reason = reason
+
+
+class ModelRefused(ProviderRejected):
+    """The provider does not take the model, or what the presets file says of it under `key`."""
+
+    def __init__(self, detail: str, key: str) -> None:
+        super().__init__(detail, FailReason.MODEL_REFUSED)
+        self.key = key
 
 
 class LookFailed(ProviderError):
@@ -210,4 +264,8 @@ class PostTrouble(ZoetropeError):
 
 
 class CardGone(ZoetropeError):
-    """The card's message or channel does not exist any more. Any other refusal is PostTrouble."""
+    """The card's message or channel does not exist any more."""
+
+
+class CardRefused(PostTrouble):
+    """Discord does not take the card as things are; a message may reopen an archived thread."""

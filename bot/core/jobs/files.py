@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
 
 
@@ -24,6 +25,14 @@ class Files:
         """The picture as the provider gets it."""
         return self.folder / f"{job.code}.picture.jpg"
 
+    def last_upload(self, job: Job) -> Path:
+        """The member's file for the last frame, as Discord gave it."""
+        return self.folder / f"{job.code}.last.upload"
+
+    def last_picture(self, job: Job) -> Path:
+        """The last frame as the provider gets it."""
+        return self.folder / f"{job.code}.last.jpg"
+
     def preview(self, job: Job) -> Path:
         """The small picture on the card."""
         return self.folder / f"{job.code}.preview.jpg"
@@ -41,12 +50,43 @@ class Files:
         """The clip as it is posted."""
         return self.folder / f"{job.code}.clip.{job.recipe.format}"
 
+    def before(self, job: Job) -> Path:
+        """The clip that the job's goes on from, as it was when that began."""
+        return self.folder / f"{job.code}.before"
+
+    def whole(self, job: Job) -> Path:
+        """Both of them as one, until it takes the place of `result`."""
+        return self.folder / f"{job.code}.whole.{job.recipe.format}"
+
+    def made(self, job: Job, making: Making) -> Path:
+        """What was made of the clip."""
+        kind = "gif" if making is Making.GIF else job.recipe.format
+        return self.folder / f"{job.code}.{making}.{kind}"
+
     def drop(self, job: Job) -> None:
-        """Remove everything of a job."""
+        """Remove everything of a job, what was made of its clip included."""
         for path in self.folder.glob(f"{job.code}.*"):
             path.unlink(missing_ok=True)
+
+    def drop_all_but_result(self, job: Job) -> None:
+        """Remove what brought a job's clip about, and what was made of it for one place."""
+        for path in self.folder.glob(f"{job.code}.*"):
+            if path != self.result(job):
+                path.unlink(missing_ok=True)
+
+    def size(self) -> int:
+        """Bytes of all files; looks at each."""
+        return sum(_size(path) for path in self.folder.iterdir())
 
     def codes(self) -> Iterator[tuple[str, Path]]:
         """Every file, with the code of the job it belongs to."""
         for path in self.folder.iterdir():
             yield path.name.split(".", 1)[0], path
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; none if it has just gone."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -14,13 +14,14 @@ from bot.core.jobs import backoff
 from bot.core.jobs.books import Books
 from bot.core.jobs.errors import FailReason, ProviderRejected
 from bot.core.jobs.model import Job
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.ports import Accepted, VideoApi
 from bot.core.jobs.states import JobState
 
 log = structlog.get_logger(__name__)
 
 
-def answered(books: Books, job: Job, accepted: Accepted, now: Instant) -> Job:
+def answered(books: Books, job: Job, accepted: Accepted, pace: Pace, now: Instant) -> Job:
     """The job once the provider has taken it; unsure if its id is that of another job there."""
     if books.is_known(accepted.fetch_path, accepted.remote_id, besides=job.id):
         log.error("submit.id_given_twice", job=job.code, remote_id=accepted.remote_id)
@@ -31,6 +32,7 @@ def answered(books: Books, job: Job, accepted: Accepted, now: Instant) -> Job:
         remote_id=accepted.remote_id,
         fetch_path=accepted.fetch_path,
         eta=eta,
+        nearly_always=pace.usual(job.recipe, accepted.eta).nearly_always,
         look_at=at + backoff.next_look(0.0, eta, backoff.Timing(), 1.0),
         model=accepted.model,
         seed=accepted.seed,
@@ -40,14 +42,14 @@ def answered(books: Books, job: Job, accepted: Accepted, now: Instant) -> Job:
     return taken
 
 
-def unanswered(books: Books, job: Job, api: VideoApi, now: Instant) -> Job:
+def unanswered(books: Books, job: Job, api: VideoApi, pace: Pace, now: Instant) -> Job:
     """The job after a hand-over without a clear answer, or once what was unsure is due.
 
     An id that a webhook has named is as good as the answer.
     """
     if job.remote_id:
         try:
-            return _adopted(books, job, job.remote_id, api, now.steady)
+            return _adopted(books, job, job.remote_id, api, pace, now.steady)
         except ProviderRejected as error:
             log.warning("job.not_adopted", job=job.code, detail=error.detail)
     if job.state is JobState.SUBMITTING:
@@ -63,7 +65,7 @@ def unsure(job: Job, now: Instant) -> Job:
     return job.unsure(now=now, until=now.steady + 2 * job.recipe.usual)
 
 
-def _adopted(books: Books, job: Job, remote_id: str, api: VideoApi, at: float) -> Job:
+def _adopted(books: Books, job: Job, remote_id: str, api: VideoApi, pace: Pace, at: float) -> Job:
     """The job under the id that a webhook has named.
 
     Raises:
@@ -78,5 +80,6 @@ def _adopted(books: Books, job: Job, remote_id: str, api: VideoApi, at: float) -
         remote_id=remote_id,
         fetch_path=path,
         eta=backoff.estimate(None, job.recipe.usual),
+        nearly_always=pace.usual(job.recipe).nearly_always,
         look_at=at,
     )

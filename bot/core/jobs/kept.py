@@ -1,47 +1,65 @@
-"""kept → fetched or swept: clips that no channel took, handed over at their members' wish."""
+"""Clips that are here: handed over at their members' wish, and let go when their time is over.
+
+kept → fetched or swept is the way of those that no channel took.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
 from weakref import WeakValueDictionary
 
 import structlog
 
+from bot.clock import instant
 from bot.core.jobs.errors import (
     ClipGone,
+    ClipLetGo,
     ClipNotReady,
     ClipTooLarge,
+    DownloadFailed,
+    DownloadFault,
+    DownloadTooLarge,
     FailReason,
     LocalTrouble,
     MediaUnusable,
+    NoClipYet,
     NoSuchJob,
 )
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Posted, Studio
-from bot.core.jobs.states import BROUGHT, JobState
+from bot.core.jobs.ports import Downloader, Posted, Studio
+from bot.core.jobs.states import BROUGHT, HAS_CLIP, JobState
 from bot.core.jobs.tools import DueWorker, Tools
 
 log = structlog.get_logger(__name__)
 
+BACK_FOR = 3600.0
+"""Seconds that a clip stays which was brought back for whatever is to be done with it."""
+MAY_PASS = frozenset({DownloadFault.OUTAGE, DownloadFault.REFUSED})
+"""Faults that say nothing about whether the service has the clip."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A clip in its member's hands, and its job as it is now."""
+    """A clip in its member's hands, and its job as it is now; `plays` as in `Fitted`."""
 
     job: Job
     data: bytes
+    plays: bool
 
 
 class KeptClips:
-    """Clips that no channel took, while they can be fetched."""
+    """The clips that are here, and those that can be brought back."""
 
-    def __init__(self, tools: Tools, *, studio: Studio) -> None:
+    def __init__(self, tools: Tools, *, downloader: Downloader, studio: Studio) -> None:
         self._store = tools.store
         self._mover = tools.mover
         self._files = tools.files
         self._disk = tools.disk
         self._clock = tools.clock
+        self._downloader = downloader
         self._studio = studio
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -52,42 +70,66 @@ class KeptClips:
         it get lost, it can be fetched again for nothing.
 
         Raises:
-            ClipGone, ClipTooLarge, ClipNotReady: Nothing was charged.
+            ClipLetGo, ClipGone, ClipTooLarge, ClipNotReady: Nothing was charged.
         """
         # One at a time makes a clip small enough for the place, and the next one finds it so.
-        async with self._turns.setdefault(job_id, asyncio.Lock()):
-            while (job := await self._job(job_id)).can_be_fetched:
-                data = await self._data(job, limit)
-                if data is None:
-                    self._require_folder()
-                    log.warning("clip.lost", job=job.code)
-                    await self._mover.save(job, job.swept(FailReason.CLIP_LOST))
-                elif job.state is JobState.FETCHED:
-                    return Fetched(job, data)
+        async with self._turn(job_id):
+            sought = False
+            while (job := await self._job(job_id)).state in HAS_CLIP:
+                found = await self._found(job, limit) if job.clip_here else None
+                if found is None and sought:
+                    break
+                if found is None:
+                    await self._bring_back(job)
+                    sought = True
+                elif job.state in BROUGHT:
+                    return found
                 elif fetched := await self._mover.save(job, job.fetched()):
-                    return Fetched(fetched, data)
+                    return replace(found, job=fetched)
             raise ClipGone(job.recipe.credits, released=job.state is JobState.SWEPT)
 
+    async def bring_back(self, job_id: int) -> Path:
+        """The file that the service gave: still here, or brought back from there for a while.
+
+        Raises:
+            NoClipYet: Nobody has had its clip.
+            ClipLetGo, ClipGone, ClipNotReady
+        """
+        async with self._turn(job_id):
+            job = await self._job(job_id)
+            if job.state not in BROUGHT:
+                raise NoClipYet(job.code)
+            result = self._files.result(job)
+            if not (job.clip_here and result.exists()):
+                await self._bring_back(job)
+            return result
+
     async def discard(self, job_id: int) -> None:
-        """Its member has the clip, or wants it gone: the credits are used, the file goes."""
-        while (job := await self._job(job_id)).can_be_fetched:
+        """Its member wants the clip gone: what was on hold for it is used, the file goes."""
+        while (job := await self._job(job_id)).clip_here:
             await self._mover.save(job, job.discarded())
 
     async def posted(self, job_id: int, post: Posted) -> None:
         """Its post is there. So it is paid for, even if the bot never learnt that."""
-        where = {"channel_id": post.channel_id, "message_id": post.message_id}
         while (job := await self._job(job_id)).state is JobState.DELIVERING:
-            await self._mover.save(job, job.delivered(now=self._clock.now(), **where))
-        await self.discard(job_id)
+            after = job.delivered(
+                now=instant(self._clock),
+                stays=0.0,
+                channel_id=post.channel_id,
+                message_id=post.message_id,
+            )
+            await self._mover.save(job, after)
+        while (job := await self._job(job_id)).can_be_fetched:
+            await self._mover.save(job, job.discarded())
 
     async def deleted(self, job_id: int) -> None:
-        """Its post is gone, at the wish of whoever may want that."""
+        """Its post is gone, at the wish of whoever may want that; so its file goes."""
         while (job := await self._job(job_id)).state in BROUGHT and not job.deleted:
             await self._mover.save(job, job.without_post())
 
     async def discard_all(self, guild_id: int, user_id: int) -> None:
-        """Discard all that a member ordered on a server and can still fetch."""
-        for job in await self._store.to_fetch(user_id):
+        """Discard all clips that a member ordered on a server."""
+        for job in await self._store.clips_of(user_id):
             if job.guild_id == guild_id:
                 await self.discard(job.id)
 
@@ -97,31 +139,69 @@ class KeptClips:
             raise NoSuchJob
         return job
 
-    def _require_folder(self) -> None:
-        """What is missing while the whole folder is away is not lost.
+    def _turn(self, job_id: int) -> asyncio.Lock:
+        return self._turns.setdefault(job_id, asyncio.Lock())
+
+    async def _bring_back(self, job: Job) -> None:
+        """Get the clip anew from the service, while there is a link to it.
 
         Raises:
-            ClipNotReady
+            ClipLetGo, ClipGone, ClipNotReady
         """
+        if job.deleted or job.forgotten:
+            raise ClipLetGo(job.code, deleted=job.deleted)
         if self._disk.trouble or not self._files.folder.is_dir():
-            raise ClipNotReady
+            raise ClipNotReady  # what is missing while the whole folder is away is not lost
+        result = self._files.result(job)
+        try:
+            await self._download(job, result)
+        except LocalTrouble as error:
+            log.warning("clip.trouble", job=job.code, error=str(error))
+            raise ClipNotReady from error
+        except (DownloadFailed, DownloadTooLarge, MediaUnusable) as error:
+            log.warning("clip.not_brought_back", job=job.code, error=str(error))
+            if isinstance(error, DownloadFailed) and error.fault in MAY_PASS:
+                raise ClipNotReady from error
+            result.unlink(missing_ok=True)
+            raise await self._lost(job) from error
+        after = job.brought_back(until=self._clock.steady() + BACK_FOR)
+        if not await self._mover.save(job, after) and not (await self._job(job.id)).needs_files:
+            self._files.drop(job)
+            raise ClipGone(job.recipe.credits, released=False)
 
-    async def _data(self, job: Job, limit: int) -> bytes | None:
+    async def _download(self, job: Job, result: Path) -> None:
+        """Raises DownloadFailed, DownloadTooLarge, MediaUnusable, LocalTrouble."""
+        if not job.link:
+            raise DownloadFailed("no link", again=False, fault=DownloadFault.MISSING)
+        await self._downloader.clip(job.link, result)
+        await self._studio.fit(result, self._files.clip(job), job.recipe, sys.maxsize, job.mark)
+        self._files.clip(job).unlink(missing_ok=True)
+
+    async def _lost(self, job: Job) -> ClipGone:
+        """Nobody will have the clip again; credits that are still on hold go back."""
+        log.warning("clip.lost", job=job.code)
+        after = await self._mover.save(job, job.swept(FailReason.CLIP_LOST))
+        released = after is not None and after.state is JobState.SWEPT
+        return ClipGone(job.recipe.credits, released=released)
+
+    async def _found(self, job: Job, limit: int) -> Fetched | None:
         """The clip as it is to be sent; None if it is lost or no longer plays."""
         clip, source = self._files.clip(job), self._files.result(job)
         try:
-            if clip.exists() and clip.stat().st_size <= limit:
+            fits = source.stat().st_size <= limit
+            if not fits and clip.exists() and clip.stat().st_size <= limit:
                 source = clip
-            if not source.exists():
-                return None
-            fitted = await self._studio.fit(source, clip, job.recipe, limit)
-            return await asyncio.to_thread(fitted.read_bytes)
+            fitted = await self._studio.fit(source, clip, job.recipe, limit, job.mark)
+            data = await asyncio.to_thread(fitted.path.read_bytes)
+            if source != clip and fitted.original is None:
+                clip.unlink(missing_ok=True)  # it costs little to make again
+            return Fetched(job, data, fitted.plays)
         except FileNotFoundError:
             return None
         except MediaUnusable as error:
             log.warning("clip.not_fitted", job=job.code, error=str(error), limit=limit)
             if error.reason is FailReason.RESULT_TOO_LARGE:
-                raise ClipTooLarge(charged=job.state is JobState.FETCHED) from error
+                raise ClipTooLarge(charged=job.state in BROUGHT) from error
             return None
         except (LocalTrouble, OSError) as error:
             log.warning("clip.trouble", job=job.code, error=str(error))
@@ -129,10 +209,26 @@ class KeptClips:
 
 
 class Sweeper(DueWorker):
-    """Lets clips go that were here for long enough; credits that are still on hold go back."""
+    """Lets clips go that were here for long enough; credits that are still on hold go back.
+
+    Posted ones also go before their time, the first to go first, while the files are more than
+    `most` bytes or the disk is short of room. What holds credits, or is on its way, never does.
+    """
 
     name = "sweep"
     lease = 60.0
+
+    def __init__(self, tools: Tools, *, most: int) -> None:
+        super().__init__(tools)
+        self._most = most
+
+    async def claim(self) -> Job | None:
+        """See `Worker.claim`."""
+        if job := await super().claim():
+            return job
+        if not await self._disk.is_crowded(self._most):
+            return None
+        return await self._store.claim_posted(self._clock.steady(), self.lease)
 
     async def work(self, job: Job) -> None:
         """Let one clip go; its files go with it."""

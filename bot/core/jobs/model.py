@@ -8,7 +8,7 @@ from bot.clock import Instant
 from bot.core.jobs import backoff
 from bot.core.jobs.codes import code_of
 from bot.core.jobs.errors import FailReason, IllegalMove
-from bot.core.jobs.states import MAY_STILL_COME, MOVES, JobState, S
+from bot.core.jobs.states import HAS_CLIP, MAY_STILL_COME, MOVES, JobState, S
 from bot.core.orders.recipe import Recipe
 
 LATE_FOR, LATE_FIRST = 86_400.0, 300.0
@@ -37,13 +37,19 @@ class Job:
     after `expires_at` it is given up. `card_due_at` is set while the card does not show the truth
     yet. `free` says that its credits went back before its clip came; a hold that has ended stays
     so. `deleted` says that the post with its clip was deleted, which changes neither state nor
-    credits. While `claimed`, a worker has it; `look_again` asks for a look at once, or right after
-    the one under way. From the first try that brought no clip on, `stalled_for` has the seconds of
+    credits. `linked` says that what was posted is a link to the file here, which therefore stays as
+    long as the link says.
+
+    While `claimed`, a worker has it; `look_again` asks for a look at once, or right after the one
+    under way. From the first try that brought no clip on, `stalled_for` has the seconds of
     tries that failed by the file storage's fault, of which `finding_for` those that all had the
     same `finding`.
 
+    `tip` says that its card tells how its prompt would gain.
+
     `picture_shape` is the shape that the picture decided on, where the order left that to it;
-    `picture_width` and `picture_height` are those of a picture that was refused for its size.
+    `picture_width` and `picture_height` are those of a picture that was refused for its size;
+    `last_at_fault` says that it is the last frame which cannot be used.
     """
 
     id: int
@@ -79,11 +85,14 @@ class Job:
     seed_ran: int | None = None
     reason: FailReason | None = None
     picture_url: str | None = None
+    last_picture_url: str | None = None
+    source_id: int | None = None
     upload_limit: int | None = None
     picture_cut: bool = False
     picture_shape: str | None = None
     picture_width: int | None = None
     picture_height: int | None = None
+    last_at_fault: bool = False
     card_message_id: int | None = None
     card_gone: bool = False
     card_due_at: float | None = None
@@ -91,6 +100,8 @@ class Job:
     result_message_id: int | None = None
     free: bool = False
     deleted: bool = False
+    linked: bool = False
+    tip: bool = False
 
     @property
     def code(self) -> str:
@@ -109,8 +120,8 @@ class Job:
             return "deleted"
         if self.state in {S.QUEUED, S.SUBMITTING}:
             return "waiting"
-        if self.state is S.SUCCEEDED and self.stalled_for is not None and self.tries != 1:
-            return "stalled"  # links are often dead for a moment: not worth a word at the first try
+        if self.stalled_for is not None and self._stalls:
+            return "stalled"
         if self.state in {S.SUBMITTED, S.SUCCEEDED, S.DELIVERING}:
             return "overdue" if self.overdue else "rendering"
         if self.state is S.FETCHED and not self.can_be_fetched:
@@ -118,14 +129,33 @@ class Job:
         return self.state.value
 
     @property
+    def _stalls(self) -> bool:
+        """Whether a try that brought no clip is worth a word.
+
+        Links are often dead for a moment, and the first try to post is mostly the last.
+        """
+        fetching = self.state is S.SUCCEEDED and self.tries != 1
+        return fetching or (self.state is S.DELIVERING and self.tries == 0)
+
+    @property
+    def clip_here(self) -> bool:
+        """Whether its clip is still here, posted or not: until `due_at`."""
+        return self.state in HAS_CLIP and self.due_at is not None
+
+    @property
     def can_be_fetched(self) -> bool:
-        """Whether its clip, which no channel took, is still here for its member, until `due_at`."""
-        return self.state in {S.KEPT, S.FETCHED} and self.due_at is not None
+        """Whether its clip, which no channel took, is still here for its member."""
+        return self.state is not S.DELIVERED and self.clip_here
+
+    @property
+    def lingers(self) -> bool:
+        """Whether it has ended for us, but the provider works on it still, or may."""
+        return self.slot and self.ended_at is not None
 
     @property
     def needs_files(self) -> bool:
-        """Whether its files are used: while it goes on, and as long as its clip can be fetched."""
-        return self.ended_at is None or self.can_be_fetched
+        """Whether its files are used: while it goes on, and as long as its clip is here."""
+        return self.ended_at is None or self.clip_here
 
     @property
     def may_come_late(self) -> bool:
@@ -134,9 +164,28 @@ class Job:
         return ended_there and bool(self.remote_id and self.fetch_path) and not self.result_url
 
     @property
+    def post(self) -> tuple[int, int, int] | None:
+        """Server (0 for direct messages), channel and message with its clip; None where none is."""
+        if self.result_message_id is None or self.deleted:
+            return None
+        channel_id = self.result_channel_id or self.channel_id
+        guild_id = self.guild_id if channel_id == self.channel_id else 0
+        return guild_id, channel_id, self.result_message_id
+
+    @property
+    def link(self) -> str | None:
+        """Where its clip is at the service, which of one that goes on from another has a part."""
+        return None if self.recipe.before else self.result_url
+
+    @property
     def forgotten(self) -> bool:
         """Whether its member has had it forgotten; every order has words or a picture."""
-        return not self.recipe.prompt and not self.picture_url
+        return not self.recipe.prompt and not self.picture_url and self.source_id is None
+
+    @property
+    def mark(self) -> str:
+        """What the file of its clip says of itself, besides its frames."""
+        return f"AI-generated video {self.code}"
 
     @property
     def file_name(self) -> str:
@@ -150,10 +199,16 @@ class Job:
         decided = None if shape == self.recipe.shape else shape
         return replace(self._to(S.QUEUED), tries=0, picture_cut=cut, picture_shape=decided)
 
-    def refused(self, reason: FailReason, sides: tuple[int, int] | None, *, now: float) -> Job:
-        """Its picture cannot be used; `sides` are its pixels where they are what is wrong."""
+    def refused(
+        self, reason: FailReason, sides: tuple[int, int] | None, *, last: bool, now: float
+    ) -> Job:
+        """A picture cannot be used, the `last` frame or the first.
+
+        `sides` are its pixels where they are what is wrong.
+        """
         width, height = sides or (None, None)
-        return replace(self.failed(reason, now=now), picture_width=width, picture_height=height)
+        failed = self.failed(reason, now=now)
+        return replace(failed, picture_width=width, picture_height=height, last_at_fault=last)
 
     def handing_over(self, *, until: float) -> Job:
         """It is its turn; the hand-over is over, one way or the other, at `until`."""
@@ -170,11 +225,15 @@ class Job:
         remote_id: str,
         fetch_path: str,
         eta: float,
+        nearly_always: float,
         look_at: float,
         model: str | None = None,
         seed: int | None = None,
     ) -> Job:
-        """The provider works on it from now on, for about `eta` seconds."""
+        """The provider works on it from now on, for about `eta` seconds by its own estimate.
+
+        After `nearly_always` seconds it is late.
+        """
         return replace(
             self._to(S.SUBMITTED),
             slot=True,
@@ -184,7 +243,7 @@ class Job:
             eta=eta,
             submitted_at=at,
             looked_at=at,
-            deadline_at=at + backoff.deadline(eta),
+            deadline_at=at + nearly_always,
             expires_at=at + backoff.GIVE_UP_AFTER,
             remote_id=remote_id,
             fetch_path=fetch_path,
@@ -218,12 +277,22 @@ class Job:
         """Its clip is about to be sent."""
         return replace(self._to(S.DELIVERING), tries=0, due_at=until)
 
-    def delivered(self, *, now: float, channel_id: int, message_id: int) -> Job:
-        """Its clip is posted."""
+    def delivered(
+        self,
+        *,
+        now: Instant,
+        stays: float,
+        channel_id: int,
+        message_id: int,
+        linked: bool = False,
+    ) -> Job:
+        """Its clip is posted, and `stays` here for so many seconds."""
         return replace(
-            self._ended(S.DELIVERED, now),
+            self._ended(S.DELIVERED, now.wall),
+            due_at=now.steady + stays if stays else None,
             result_channel_id=channel_id,
             result_message_id=message_id,
+            linked=linked,
         )
 
     def kept(self, reason: FailReason, *, now: Instant) -> Job:
@@ -236,14 +305,18 @@ class Job:
         return replace(self._to(S.FETCHED), due_at=self.due_at)
 
     def discarded(self) -> Job:
-        """Its member has had the clip, or wants it gone."""
+        """Its member wants the clip gone, or has had one that no channel took."""
         return replace(self.fetched() if self.state is S.KEPT else self, due_at=None)
+
+    def brought_back(self, *, until: float) -> Job:
+        """The file of its clip, which was gone, is here again until then, if not for longer."""
+        return replace(self, due_at=max(self.due_at or 0.0, until))
 
     def swept(self, reason: FailReason | None = None) -> Job:
         """The clip is no longer here; whoever has not fetched it by now never had it."""
-        if self.state is S.FETCHED:
-            return replace(self, due_at=None)
-        return replace(self._to(S.SWEPT), due_at=None, reason=reason or self.reason)
+        if self.state is S.KEPT:
+            return replace(self._to(S.SWEPT), reason=reason or self.reason)
+        return replace(self, due_at=None)
 
     def failed(self, reason: FailReason, *, now: float) -> Job:
         """There will be no clip."""
@@ -265,8 +338,8 @@ class Job:
         return replace(self, tries=self.tries + 1, due_at=due_at)
 
     def without_post(self) -> Job:
-        """The message with its clip was deleted."""
-        return replace(self, deleted=True)
+        """The message with its clip was deleted; the clip and its link go with it."""
+        return replace(self, deleted=True, due_at=None, result_url=None)
 
     def relinked(self, url: str | None) -> Job:
         """Its clip is to be had at another address."""

@@ -99,6 +99,8 @@ class Mover:
         self._ring(before, saved)
         if not saved.needs_files:
             self._files.drop(saved)
+        elif saved.clip_here and before.ended_at is None:
+            self._files.drop_all_but_result(saved)
         return saved
 
     async def insist(self, before: Job, after: Job | Decision) -> Job | None:

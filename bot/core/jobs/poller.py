@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 NOT_FOUND_GRACE = 60.0
 LINK_EVERY, LINK_GRACE = 10.0, 50.0
-LEARN_FROM = 200
+LEARN_FROM = 1000
 BACKLOG_COST, USUAL_COST, WEBHOOK_COST = 0.25, 1.0, 8.0
 
 
@@ -47,8 +47,8 @@ class Poller(DueWorker):
 
     async def learn(self) -> None:
         """Learn each model's timing from the newest finished jobs; call once at start."""
-        for model, ratio in reversed(await self._store.ratios(LEARN_FROM)):
-            self._timings[model].learn(ratio)
+        for job in reversed(await self._store.finished(LEARN_FROM)):
+            self._learn_from(job)
 
     async def hint(self, job_id: int, remote_id: str | None) -> None:
         """Look at a job now, because somebody says that it ended; what it says is not believed.
@@ -71,7 +71,7 @@ class Poller(DueWorker):
             await self._look(job)
 
     def _unanswered(self, books: Books, job: Job) -> Job:
-        return unanswered(books, job, self._api, instant(self._clock))
+        return unanswered(books, job, self._api, self._pace, instant(self._clock))
 
     async def _look(self, job: Job) -> None:
         assert job.fetch_path is not None  # noqa: S101 - the table's CHECK says so
@@ -129,6 +129,9 @@ class Poller(DueWorker):
         eta = backoff.estimate(job.eta, job.recipe.usual)
         elapsed = at - (job.submitted_at or at)
         step = backoff.next_look(elapsed, eta, self._timings[job.recipe.model], lag_cost)
+        if job.deadline_at is not None and at < job.deadline_at:
+            # The card is true until then.
+            step = min(step, max(job.deadline_at - at, backoff.STEP_LEAST))
         return job.still_working(at=at, look_at=at + step)
 
     async def _no_contact(self, job: Job, error: ProviderError) -> None:
@@ -161,10 +164,12 @@ class Poller(DueWorker):
         if self._webhooks:
             self._hints_work = after.id in self._hinted
             self._hinted.discard(after.id)
-        if after.ready_at and after.submitted_at and after.eta:
-            self._timings[after.recipe.model].learn(
-                (after.ready_at - after.submitted_at) / after.eta
-            )
+        self._learn_from(after)
+
+    def _learn_from(self, job: Job) -> None:
+        self._pace.learn(job)
+        if job.ready_at and job.submitted_at and job.eta:
+            self._timings[job.recipe.model].learn((job.ready_at - job.submitted_at) / job.eta)
 
 
 def _over(job: Job, at: float) -> Job:

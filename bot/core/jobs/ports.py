@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -76,12 +77,14 @@ class VideoApi(Protocol):
         """
         ...
 
-    async def submit(self, job: Job, picture: Lent | None) -> Accepted:
-        """Hand a job over, once. The job's id goes along as the track id.
+    async def submit(self, job: Job, picture: Lent | None, last: Lent | None = None) -> Accepted:
+        """Hand a job over, once, with the pictures that it begins and ends on.
+
+        The job's id goes along as the track id.
 
         Raises:
             NotSent, OutcomeUnknown, ProviderTrouble, ProviderBusy, ProviderLocked,
-            ProviderRejected, LocalTrouble: see each.
+            ProviderRejected, ModelRefused, LocalTrouble: see each.
         """
         ...
 
@@ -146,25 +149,61 @@ class Prepared:
     cut: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A file of a clip, as its place takes it; `plays` says that it surely does so in every app.
+
+    `original` counts the bytes of the clip as it came, where it was made smaller to fit.
+    """
+
+    path: Path
+    plays: bool
+    original: int | None = None
+
+
 class Studio(Protocol):
     """Decodes and re-encodes files, away from the event loop."""
 
-    async def prepare(self, source: Path, target: Path, preview: Path, recipe: Recipe) -> Prepared:
-        """Turn a member's file into the picture to send, and a small preview.
+    async def prepare(
+        self, source: Path, target: Path, preview: Path | None, recipe: Recipe
+    ) -> Prepared:
+        """Turn a member's file into the picture to send, and a small preview if there is to be one.
 
         Raises:
             MediaUnusable, LocalTrouble
         """
         ...
 
-    async def fit(self, source: Path, target: Path, recipe: Recipe, limit: int) -> Path:
+    async def fit(
+        self, source: Path, target: Path, recipe: Recipe, limit: int, mark: str
+    ) -> Fitted:
         """Decode a clip; return a file of it in the ordered format and at most `limit` bytes.
 
-        It plays where it is shown. That is `source` itself where nothing had to change, or where
-        that would cost too much; else `target`.
+        That is `target`, which plays where it is shown and says `mark` and nothing else of itself;
+        or, where that would cost too much, `source` as it is, which may not play.
 
         Raises:
             MediaUnusable, LocalTrouble
+        """
+        ...
+
+    async def last_frame(self, clip: Path, target: Path) -> float:
+        """Write the very last frame of a clip to a PNG; return how many seconds the clip has.
+
+        Raises:
+            MediaUnusable, LocalTrouble
+        """
+        ...
+
+    async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
+        """Put a clip behind the one whose last frame it begins with; the frame is there once.
+
+        The outcome is of the first one's size and pace, in the ordered format and of at most
+        `limit` bytes and EXTEND_MOST seconds.
+
+        Raises:
+            MediaUnusable: With RESULT_TOO_LARGE where both together are too long or too large.
+            LocalTrouble
         """
         ...
 
@@ -173,18 +212,41 @@ class Studio(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where a clip can be watched that is too large to be posted.
+
+    It has `size` bytes, where `limit` are taken. The link is good `until` then (Unix seconds), as
+    far as that is known; `ours` says that it leads to the file here.
+    """
+
+    url: str
+    until: float | None
+    size: int
+    limit: int
+    ours: bool
+
+
+Address = Callable[[str, int], str]
+"""The link to the clip of a job, by its code, that is good until then (Unix seconds)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """Where a result went; a direct message has its own channel."""
+    """Where a result went; a direct message has its own channel.
+
+    `linked` says that it is a link to the file here.
+    """
 
     channel_id: int
     message_id: int
+    linked: bool = False
 
 
 class ResultPublisher(Protocol):
     """Puts cards and results where members see them."""
 
     async def find_result(self, job: Job) -> Posted | None:
-        """Look for the job's file among the newest messages of its channel.
+        """Look for the job's file, or a link to it, among the newest messages of its channel.
 
         Raises:
             PostUnseen: The bot may not see it, if it is there.
@@ -192,7 +254,7 @@ class ResultPublisher(Protocol):
         """
         ...
 
-    async def post_result(self, job: Job, clip: Path, *, direct: bool) -> Posted:
+    async def post_result(self, job: Job, clip: Fitted | Link, *, direct: bool) -> Posted:
         """Post the clip, mentioning the member; in its channel, or by `direct` message.
 
         Raises:
@@ -203,11 +265,28 @@ class ResultPublisher(Protocol):
         """
         ...
 
+    async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
+        """Send the clip, which is posted there, to its member by direct message.
+
+        Raises:
+            PostRefused, PostTrouble
+        """
+        ...
+
     async def find_card(self, job: Job) -> int | None:
         """The message id of the job's card, where the command posted it and could not say so.
 
         Raises:
-            CardGone, PostTrouble
+            CardGone, CardRefused, PostTrouble
+        """
+        ...
+
+    async def tell_end(self, job: Job, *, direct: bool) -> None:
+        """Say how a job ended, mentioning the member; in its channel, or by `direct` message.
+
+        Raises:
+            PostRefused: It is not taken there.
+            PostTrouble: Try again later.
         """
         ...
 
@@ -215,6 +294,6 @@ class ResultPublisher(Protocol):
         """Bring the job's card up to date, posting it if there is none; return its message id.
 
         Raises:
-            CardGone, PostTrouble
+            CardGone, CardRefused, PostTrouble
         """
         ...

@@ -1,19 +1,34 @@
-"""preparing → queued: the member's picture is fetched at once and made ready to send."""
+"""preparing → queued: the member's pictures are fetched at once and made ready to send."""
 
 from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import structlog
 
 from bot.core.jobs.backoff import retry
 from bot.core.jobs.errors import (
+    ClipNotReady,
     DownloadFailed,
     DownloadTooLarge,
     FailReason,
     MediaUnusable,
 )
+from bot.core.jobs.making import Clips
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import LONGEST_DOWNLOAD, LONGEST_PICTURE, Downloader, Studio
+from bot.core.jobs.ports import (
+    LONGEST_DOWNLOAD,
+    LONGEST_PICTURE,
+    Downloader,
+    Prepared,
+    Studio,
+)
 from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.orders.recipe import Recipe
+from bot.errors import Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -24,34 +39,75 @@ class Preparer(DueWorker):
     """Fetches members' pictures and has them prepared."""
 
     name = "prepare"
-    # A second worker on the same files would take them from the first.
-    lease = LONGEST_DOWNLOAD + LONGEST_PICTURE
+    # A second worker on the same files would take them from the first. There may be two pictures.
+    lease = 2 * (LONGEST_DOWNLOAD + LONGEST_PICTURE)
 
-    def __init__(self, tools: Tools, *, downloader: Downloader, studio: Studio) -> None:
+    def __init__(
+        self, tools: Tools, *, downloader: Downloader, studio: Studio, clips: Clips
+    ) -> None:
         super().__init__(tools)
+        self._clips = clips
         self._downloader = downloader
         self._studio = studio
 
     async def work(self, job: Job) -> None:
-        """Fetch and prepare one picture."""
-        upload = self._files.upload(job)
+        """Fetch and prepare a job's pictures; the last frame gets the shape of the first."""
+        made = await self._prepare(job, job.recipe, last=False)
+        if made is None:
+            return
+        shape, cut = made.shape, made.cut
+        if job.last_picture_url:
+            made = await self._prepare(job, _in_shape(job.recipe, shape), last=True)
+            if made is None:
+                return
+            cut = cut or made.cut
+        if not await self._mover.save(job, job.prepared(shape=shape, cut=cut)):
+            await self._tidy_up(job)
+
+    async def _prepare(self, job: Job, recipe: Recipe, *, last: bool) -> Prepared | None:
+        """Fetch and prepare one picture; None if it is not there now, which the job tells then."""
+        files = self._files
+        upload = files.last_upload(job) if last else files.upload(job)
+        target = files.last_picture(job) if last else files.picture(job)
+        preview = None if last else files.preview(job)
         try:
-            await self._downloader.picture(job.picture_url or "", upload)
-            made = await self._studio.prepare(
-                upload, self._files.picture(job), self._files.preview(job), job.recipe
-            )
+            await self._get(job, upload, last=last)
+            made = await self._studio.prepare(upload, target, preview, recipe)
         except DownloadTooLarge:
-            await self._fail(job, FailReason.PICTURE_TOO_LARGE)
+            await self._fail(job, FailReason.PICTURE_TOO_LARGE, last=last)
         except MediaUnusable as error:
-            await self._fail(job, error.reason, error.sides)
+            await self._fail(job, error.reason, error.sides, last=last)
         except DownloadFailed as error:
-            log.warning("picture.trouble", job=job.code, error=str(error))
-            await self._again(job, again=error.again)
+            log.warning("picture.trouble", job=job.code, last=last, error=str(error))
+            await self._again(job, again=error.again, last=last)
         else:
             upload.unlink(missing_ok=True)
-            ready = job.prepared(shape=made.shape, cut=made.cut)
-            if not await self._mover.save(job, ready):
-                await self._tidy_up(job)
+            return made
+        return None
+
+    async def _get(self, job: Job, upload: Path, *, last: bool) -> None:
+        """Have a picture's file there, which may be the last frame of an earlier clip.
+
+        Raises:
+            DownloadFailed, DownloadTooLarge, MediaUnusable, LocalTrouble
+        """
+        if job.source_id is not None and not last:
+            await self._last_frame(job, job.source_id, upload)
+            return
+        url = job.last_picture_url if last else job.picture_url
+        await self._downloader.picture(url or "", upload)
+
+    async def _last_frame(self, job: Job, source_id: int, upload: Path) -> None:
+        """Take it from the clip, which is kept as it is now where the new one goes on from it."""
+        try:
+            clip = await self._clips.bring_back(source_id)
+            if job.recipe.before:
+                clip = await asyncio.to_thread(shutil.copyfile, clip, self._files.before(job))
+        except ClipNotReady as error:
+            raise DownloadFailed("the clip is not ready", again=True) from error
+        except (Refusal, FileNotFoundError) as error:
+            raise MediaUnusable(repr(error), FailReason.SOURCE_GONE) from error
+        await self._studio.last_frame(clip, upload)
 
     async def _tidy_up(self, job: Job) -> None:
         """It moved on meanwhile. If that was its end, these files came after it."""
@@ -59,14 +115,20 @@ class Preparer(DueWorker):
         if found is None or not found.needs_files:
             self._files.drop(job)
 
-    async def _again(self, job: Job, *, again: bool) -> None:
+    async def _again(self, job: Job, *, again: bool, last: bool) -> None:
         if not again or job.tries + 1 >= MOST_TRIES:
-            await self._fail(job, FailReason.PICTURE_GONE)
+            await self._fail(job, FailReason.PICTURE_GONE, last=last)
             return
         due = self._clock.steady() + retry(job.tries, self._rng)
         await self._mover.save(job, job.retry_at(due))
 
     async def _fail(
-        self, job: Job, reason: FailReason, sides: tuple[int, int] | None = None
+        self, job: Job, reason: FailReason, sides: tuple[int, int] | None = None, *, last: bool
     ) -> None:
-        await self._mover.save(job, job.refused(reason, sides, now=self._clock.now()))
+        refused = job.refused(reason, sides, last=last, now=self._clock.now())
+        await self._mover.save(job, refused)
+
+
+def _in_shape(recipe: Recipe, shape: str) -> Recipe:
+    """The recipe as if no other shape could be decided on."""
+    return replace(recipe, shapes=tuple(one for one in recipe.shapes if one.name == shape))

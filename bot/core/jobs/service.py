@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.clock import Clock, instant
+from bot.core.jobs import finding
 from bot.core.jobs.acceptance import Placed, accept
-from bot.core.jobs.books import NewJob
-from bot.core.jobs.card_keeper import refresh_at
+from bot.core.jobs.books import Books, NewJob
+from bot.core.jobs.card_keeper import note_shown, refresh_at
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.errors import CannotStart, NoSuchJob, NotYours, TooLate
+from bot.core.jobs.finding import ANY, Edge, Page, Wanted
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.states import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, JobState
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.takers import TAKEN_BY
 from bot.core.jobs.turns import Place, place_now
+from bot.core.orders import preferences
 from bot.core.orders.drafts import Draft
 from bot.core.orders.errors import NoDraft, OptionNotOffered
-from bot.core.orders.presets import Presets
+from bot.core.orders.preferences import Preferences
+from bot.core.orders.presets import Presets, pick
 from bot.core.orders.recipe import Recipe, VideoRequest
 from bot.core.rules.admission import Order, fitting
 from bot.core.rules.errors import Paused
@@ -68,6 +74,7 @@ class JobService:
         bells: Bells,
         disk: Disk,
         clock: Clock,
+        pace: Pace,
         operator: Operator,
         paused: Callable[[], bool],
     ) -> None:
@@ -77,6 +84,7 @@ class JobService:
         self._mover = mover
         self._bells = bells
         self._clock = clock
+        self._pace = pace
         self._operator = operator
         self._paused = paused
 
@@ -97,6 +105,7 @@ class JobService:
         Raises:
             Refusal: The subclass says why.
         """
+        request = await self.filled(member, request)
         recipe = await self._recipe(member, request)
         if self.paused:
             raise Paused
@@ -111,19 +120,60 @@ class JobService:
             recipe=recipe,
             agreed=self.presets.agreed(request),
             picture_url=picture_url,
+            last_picture_url=request.last_frame,
+            source_id=request.clip_of,
             channel_ids=member.channel_ids,
             upload_limit=member.upload_limit,
             owners=self.presets.owners(request),
+            anew=request.anew,
         )
         operator, prices = self._operator, self.presets.prices_of(request)
-        now = instant(self._clock)
-        placed = await self._store.write(lambda books: accept(books, new, operator, prices, now))
+        pace, now = self._pace, instant(self._clock)
+        placed = await self._store.write(
+            lambda books: accept(books, new, operator, prices, pace, now)
+        )
         loop = TAKEN_BY[placed.job.state]
         if loop is not None:
             self._bells.ring(loop)
         if placed.alerted:
             self._bells.ring("log")
         return placed
+
+    async def filled(self, member: Member, request: VideoRequest) -> VideoRequest:
+        """An order with what its member prefers where it leaves a choice open."""
+        account, now = member.account, self._clock.now()
+
+        def read(books: Books) -> tuple[Preferences, tuple[str, ...]]:
+            found = books.preferences(account.user_id)
+            if found.preset is None:
+                return found, ()
+            off = books.terms(account, now).settings.presets
+            return found, tuple(filter(off.has, self.presets.presets))
+
+        own, off = await self._store.read(read)
+        return preferences.filled(request, own, self.presets, off)
+
+    async def preferences(self, user_id: int) -> Preferences:
+        """What a member prefers."""
+        return await self._store.read(lambda books: books.preferences(user_id))
+
+    async def prefer(self, user_id: int, **changed: Any) -> Preferences:
+        """Change what a member prefers; all of it as it is then.
+
+        Raises:
+            OptionNotOffered: There is no such preset or shape.
+        """
+        if preset := changed.get("preset"):
+            changed["preset"] = pick("preset", self.presets.presets, str(preset)).name
+        if shape := changed.get("shape"):
+            changed["shape"] = pick("shape", {s: s for s in self.presets.shapes}, str(shape))
+
+        def write(books: Books) -> Preferences:
+            now: Preferences = replace(books.preferences(user_id), **changed)
+            books.prefer(user_id, now)
+            return now
+
+        return await self._store.write(write)
 
     async def _recipe(self, member: Member, request: VideoRequest) -> Recipe:
         """What an order comes to; where its preset is none of ours, others would be taken.
@@ -167,8 +217,10 @@ class JobService:
     async def card_posted(self, placed: Placed, message_id: int) -> None:
         """Remember the message in which the command showed the job's card."""
         at = self._clock.steady()
-        again_at = refresh_at(placed.place, at)
-        await self._store.card_shown(placed.job, message_id, again_at, at)
+        again_at = refresh_at(placed.job, placed.place, None, instant(self._clock))
+        await self._store.write(
+            lambda books: note_shown(books, placed.job, message_id, again_at, at)
+        )
         self._bells.ring("card")
 
     async def cancel(self, code_id: int, member: Member) -> Job:
@@ -221,22 +273,30 @@ class JobService:
             raise NoSuchJob
         return job
 
+    async def times(self, job: Job) -> dict[JobState, float]:
+        """When a job last came into each state that it has been in (Unix seconds)."""
+        return await self._store.read(lambda books: books.times(job.id))
+
     async def place(self, job: Job) -> Place | None:
         """Where this waiting job is in line; None if it is not waiting."""
-        return await place_now(self._store, job, self._operator)
+        return await place_now(self._store, job, self._operator, self._pace, self._clock.steady())
 
-    async def jobs(self, member: Member) -> list[Job]:
-        """The member's newest jobs on this server, newest first.
+    def ready_at(self, job: Job) -> float | None:
+        """When the clip of a job at the provider is usually ready; None if it is not there."""
+        return self._pace.ready_at(job)
 
-        Outside of servers, those of all servers whose clips they can fetch come before them, for
-        there may be no other way to them.
+    async def page(self, member: Member, wanted: Wanted = ANY, edge: Edge | None = None) -> Page:
+        """Some of the member's jobs on this server.
+
+        Outside of servers, those of all servers whose clips they can fetch are among them.
         """
-        newest = await self._store.jobs_of(member.guild_id, member.user_id, LIST_LENGTH)
-        if member.guild_id != NO_SERVER:
-            return newest
-        found = await self._store.to_fetch(member.user_id)
-        elsewhere = [job for job in reversed(found) if job.guild_id != NO_SERVER]
-        return [*elsewhere, *newest][:LIST_LENGTH]
+        who = (member.guild_id, member.user_id)
+        return await self._store.read(lambda books: finding.page(books, *who, wanted, edge))
+
+    async def newest(self, member: Member, most: int) -> list[Job]:
+        """The first of the member's jobs, newest first; those that `page` shows."""
+        who = (member.guild_id, member.user_id)
+        return await self._store.read(lambda books: finding.newest(books, *who, most))
 
     async def on_the_way(self, member: Member) -> list[Job]:
         """The member's jobs on this server that have not ended, oldest first."""

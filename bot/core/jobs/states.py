@@ -51,6 +51,9 @@ BEFORE_HAND_OVER = frozenset({S.PREPARING, S.QUEUED})
 NO_CHANNEL_TOOK_IT = frozenset({S.KEPT, S.FETCHED, S.SWEPT})
 """Where a job is once its clip could not be posted; it is its member's wherever they are."""
 
+HAS_CLIP = frozenset({S.DELIVERED, S.KEPT, S.FETCHED})
+"""Where the file of a job's clip stays until the job is due."""
+
 BROUGHT = frozenset({S.DELIVERED, S.FETCHED})
 """Where a job is once its member has had the clip."""
 

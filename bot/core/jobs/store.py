@@ -60,6 +60,10 @@ class JobStore(Protocol):
         """
         ...
 
+    async def claim_posted(self, at: float, lease: float) -> Job | None:
+        """For the sweep: take the posted job whose clip goes next, though its time is not over."""
+        ...
+
     async def put_off(self, loop: LoopName, job_id: int, until: float) -> None:
         """Have a claimed job come back then, unless it is no longer the named loop's to take."""
         ...
@@ -88,25 +92,12 @@ class JobStore(Protocol):
         """End the leases of a process that is gone; call once at start."""
         ...
 
-    async def card_shown(
-        self, job: Job, message_id: int, again_at: float | None, at: float
-    ) -> None:
-        """Note that the card shows `job` as given; a change made since then stays due.
-
-        `again_at` is when the card should be brought up to date although nothing changes.
-        """
-        ...
-
     async def card_lost(self, job_id: int) -> None:
         """Never edit this card again."""
         ...
 
     async def job(self, job_id: int) -> Job | None:
         """One job."""
-        ...
-
-    async def jobs_of(self, guild_id: int, user_id: int, limit: int) -> list[Job]:
-        """A member's newest jobs, newest first."""
         ...
 
     async def unfinished(self, guild_id: int, user_id: int) -> list[Job]:
@@ -117,6 +108,10 @@ class JobStore(Protocol):
         """A person's jobs on all servers whose clips can still be fetched, oldest first."""
         ...
 
+    async def clips_of(self, user_id: int) -> list[Job]:
+        """A person's jobs on all servers whose clips are here, oldest first."""
+        ...
+
     async def any_unfinished(self) -> bool:
         """Whether any job has not ended."""
         ...
@@ -125,8 +120,8 @@ class JobStore(Protocol):
         """How many jobs wait for a slot."""
         ...
 
-    async def ratios(self, limit: int) -> list[tuple[str, float]]:
-        """(model, real time / estimate) of the newest finished jobs, newest first."""
+    async def finished(self, limit: int) -> list[Job]:
+        """The jobs whose clips the provider has made last, newest first."""
         ...
 
     async def history(self, guild_id: int, user_id: int, limit: int) -> list[Line]:

@@ -14,6 +14,7 @@ from bot.core.jobs.books import Books
 from bot.core.jobs.errors import (
     FailReason,
     LocalTrouble,
+    ModelRefused,
     NotSent,
     OutcomeUnknown,
     ProviderBusy,
@@ -60,19 +61,18 @@ class Submitter(JobWorker):
         tools: Tools,
         *,
         api: VideoApi,
-        slots: int,
         operator: Operator,
         stop: asyncio.Event,
     ) -> None:
         super().__init__(tools)
         self._api = api
         self._stop = stop
-        self._slots = slots
         self._operator = operator
         self._open_at = 0.0
         self._wait_until: float | None = None
         self._unsent = 0
         self._locked = self._key_refused = False
+        self._refused: dict[str, str] = {}
 
     @property
     def paused(self) -> bool:
@@ -94,7 +94,7 @@ class Submitter(JobWorker):
         self._wait_until = open_at if now.steady < open_at else None
         if self._wait_until is not None or await self._is_key_refused():
             return None
-        slots, operator, lease = self._slots, self._operator, self.lease
+        slots, operator, lease = self._pace.slots, self._operator, self.lease
         job = await self._store.write(lambda books: claim_next(books, now, slots, operator, lease))
         if job and self._locked:
             self._open_at = now.steady + PROBE_EVERY
@@ -126,7 +126,7 @@ class Submitter(JobWorker):
             log.warning("submit.outcome_unknown", job=job.code, detail=error.detail)
             await self._mover.insist(job, self._unanswered)
         except ProviderRejected as error:
-            log.warning("submit.rejected", job=job.code, detail=error.detail)
+            self._note_rejected(job, error)
             self._answered()
             await self._fail(job, error.reason)
         except ProviderError as error:
@@ -137,6 +137,7 @@ class Submitter(JobWorker):
             await self._mover.insist(job, job.put_back(tries=job.tries))
         else:
             self._answered()
+            self._note_taken(job)
             log.info("submit.accepted", job=job.code, remote_id=accepted.remote_id)
             if not await self._mover.insist(job, self._answered_with(accepted)):
                 # The lease ran out while the store was away; what we know must still be kept.
@@ -144,15 +145,17 @@ class Submitter(JobWorker):
 
     def _answered_with(self, accepted: Accepted) -> Decision:
         now = instant(self._clock)
-        return lambda books, job: answered(books, job, accepted, now)
+        return lambda books, job: answered(books, job, accepted, self._pace, now)
 
     async def _hand_over(self, job: Job) -> Accepted:
-        picture = None
+        picture = last = None
         if job.recipe.kind is Kind.ANIMATE:
             picture = await self._before_stop(self._api.lend(self._files.picture(job)))
+        if job.recipe.last_frame:
+            last = await self._before_stop(self._api.lend(self._files.last_picture(job)))
         if self._stop.is_set():
             raise _Stopped
-        return await self._api.submit(job, picture)
+        return await self._api.submit(job, picture, last)
 
     async def _before_stop(self, work: Coroutine[Any, Any, T]) -> T:
         """Do what may be left undone."""
@@ -169,7 +172,7 @@ class Submitter(JobWorker):
             await asyncio.gather(doing, told, return_exceptions=True)
 
     def _unanswered(self, books: Books, job: Job) -> Job:
-        return unanswered(books, job, self._api, instant(self._clock))
+        return unanswered(books, job, self._api, self._pace, instant(self._clock))
 
     async def _keep_id(self, job: Job, remote_id: str) -> None:
         at = self._clock.steady()
@@ -205,6 +208,20 @@ class Submitter(JobWorker):
 
     async def _fail(self, job: Job, reason: FailReason) -> None:
         await self._mover.insist(job, job.failed(reason, now=self._clock.now()))
+
+    def _note_rejected(self, job: Job, error: ProviderRejected) -> None:
+        """Name the key of the presets file that has to change once, until its model is taken."""
+        name = job.recipe.model
+        if isinstance(error, ModelRefused) and self._refused.get(name) != error.key:
+            self._refused[name] = error.key
+            change, detail = f"PRESETS_FILE: {error.key}", error.detail
+            log.error("model.refused", job=job.code, model=name, change=change, detail=detail)
+        else:
+            log.warning("submit.rejected", job=job.code, detail=error.detail)
+
+    def _note_taken(self, job: Job) -> None:
+        if self._refused.pop(job.recipe.model, None):
+            log.info("model.taken", job=job.code, model=job.recipe.model)
 
     def _note_unsent(self, error: NotSent) -> float:
         self._unsent += 1

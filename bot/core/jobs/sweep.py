@@ -26,7 +26,7 @@ async def sweep_daily(files: Files, store: JobStore, clock: Clock) -> None:
 
 
 async def sweep(files: Files, store: JobStore) -> None:
-    """Drop the files of jobs that have ended, but for clips that can still be fetched."""
+    """Drop the files of jobs that have ended, but for clips that are to be here."""
     removed = 0
     for code, path in list(files.codes()):
         job_id = id_of(code)

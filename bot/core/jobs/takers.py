@@ -15,7 +15,7 @@ TAKEN_BY: dict[JobState, LoopName | None] = {
     S.CANCELLED: "look",
     S.SUCCEEDED: "deliver",
     S.DELIVERING: "deliver",
-    S.DELIVERED: None,
+    S.DELIVERED: "sweep",
     S.KEPT: "sweep",
     S.FETCHED: "sweep",
     S.SWEPT: None,

@@ -12,13 +12,14 @@ from bot.core.jobs.files import Files
 from bot.core.jobs.loop import Bells, LoopName
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.store import DueLoop, JobStore
 from bot.core.jobs.takers import TAKEN_BY
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The rows, the way to move them, the bells, the files and their disk, time and chance."""
+    """The rows, the way to move them, bells, files and their disk, time, chance, and the pace."""
 
     store: JobStore
     mover: Mover
@@ -27,6 +28,7 @@ class Tools:
     disk: Disk
     clock: Clock
     rng: random.Random
+    pace: Pace
 
 
 LONGEST_PAUSE = 300.0
@@ -47,6 +49,7 @@ class JobWorker:
         self._disk = tools.disk
         self._clock = tools.clock
         self._rng = tools.rng
+        self._pace = tools.pace
 
     async def put_off(self, job: Job, failures: int) -> None:
         """See `Worker.put_off`. A lease that is over is another's, as is a job that moved on."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, islice, repeat
 from typing import Literal
 
 from bot.clock import Instant
 from bot.core.jobs.books import Books
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import write_move
+from bot.core.jobs.pace import UNKNOWN, Pace, starts_at
 from bot.core.jobs.states import JobState
 from bot.core.jobs.store import JobStore
 from bot.core.rules.quota import Bounds, Operator, bounds
+
+READ_AHEAD = 10
+"""Jobs before one whose times are read; the others of them are taken to be like these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +26,13 @@ class Place:
     """Where a waiting job is in line: `number` hand-overs until its own.
 
     `waits_for` says who has, or will have before it, as many at the provider as they may. Then it
-    starts when one of those is done, however short the line is.
+    starts when one of those is done, however short the line is. `starts_at` is when it usually does
+    (the steady clock's), None where nobody can tell.
     """
 
     number: int
     waits_for: Literal["member", "server"] | None = None
+    starts_at: float | None = None
 
 
 def claim_next(
@@ -57,18 +65,71 @@ def _next(books: Books, slots: int, operator: Operator) -> Job | None:
             continue
         for user_id in books.members_in_turn(lane.guild_id):
             if running[lane.guild_id, user_id] < most.member_running:
-                return books.oldest_queued(lane.guild_id, user_id)
+                return next(books.queued(lane.guild_id, user_id))
     return None
 
 
-async def place_now(store: JobStore, job: Job, operator: Operator) -> Place | None:
+async def place_now(
+    store: JobStore, job: Job, operator: Operator, pace: Pace, at: float
+) -> Place | None:
     """Where this waiting job is in line; None if it is not waiting."""
     if job.state is not JobState.QUEUED:
         return None
     on_server = operator.on(job.guild_id)
     return await store.read(
-        lambda books: place(books, job, bounds(books.caps(job.guild_id), on_server))
+        lambda books: expected(books, job, bounds(books.caps(job.guild_id), on_server), pace, at)
     )
+
+
+def expected(books: Books, job: Job, most: Bounds, pace: Pace, at: float) -> Place | None:
+    """The place in line that a job has at most, and when it usually starts.
+
+    That is when the provider, the server and the member all have room for it: each as jobs that
+    run are done, and those that come first have had their time.
+    """
+    found = place(books, job, most)
+    if found is None:
+        return None
+    line, there = books.in_line(job), books.at_provider()
+    read = list(islice(_in_turn(books), min(line.number - 1, READ_AHEAD)))
+
+    def starts(count: int, slots: int, ours: Callable[[Job], bool]) -> float:
+        ends = [pace.free_at(one, at) for one in there if ours(one)]
+        ahead = [pace.usual(one.recipe).seconds for one in read if ours(one)][:count]
+        like = sum(ahead) / len(ahead) if ahead else pace.usual(job.recipe).seconds
+        return starts_at(ends, chain(ahead, repeat(like, count - len(ahead))), slots, at)
+
+    begins = max(
+        starts(line.number - 1, pace.slots, lambda _: True),
+        starts(line.rank - 1, most.server_running, lambda one: one.guild_id == job.guild_id),
+        starts(line.turn - 1, most.member_running, lambda one: _account(one) == _account(job)),
+    )
+    return replace(found, starts_at=None if begins == UNKNOWN else begins)
+
+
+def _account(job: Job) -> tuple[int, int]:
+    return job.guild_id, job.user_id
+
+
+def _in_turn(books: Books) -> Iterator[Job]:
+    """The waiting jobs in the order of their turns, if no lane is passed over."""
+
+    def of_server(guild_id: int) -> Iterator[Job]:
+        users = books.members_in_turn(guild_id)
+        return _rounds(books.queued(guild_id, user_id) for user_id in users)
+
+    return _rounds(of_server(lane.guild_id) for lane in books.servers_in_turn())
+
+
+def _rounds(lanes: Iterable[Iterator[Job]]) -> Iterator[Job]:
+    """One job of each lane, then another of each that has more, and so on."""
+    while lanes:
+        left = []
+        for lane in lanes:
+            if job := next(lane, None):
+                yield job
+                left.append(lane)
+        lanes = left
 
 
 def place(books: Books, job: Job, most: Bounds) -> Place | None:

@@ -14,7 +14,8 @@ KEPT_FOR = 86_400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a member may order with one more press; `pictures` are addresses at Discord."""
+    """What a member may order with one more press; `pictures` are addresses at Discord,
+    or `clip:CODE` for the last frame of a clip of ours."""
 
     guild_id: int
     user_id: int

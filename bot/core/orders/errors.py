@@ -19,34 +19,63 @@ class PromptLength(Refusal):
 
 @dataclass
 class OptionOutOfRange(Refusal):
-    """`option` takes `low` to `high` here, both included."""
+    """`option` takes `low` to `high` here, both included; by the `model`, if one is named."""
 
     option: str
     low: float
     high: float
+    model: str = ""
 
 
 @dataclass
 class OptionNotOffered(Refusal):
-    """`option` knows only `choices` here; none means that nothing would be taken now."""
+    """`option` knows only `choices` here; none means that nothing would be taken now.
+
+    They are those of the `model`, if one is named.
+    """
 
     option: str
+    choices: tuple[str, ...]
+    model: str = ""
+
+
+@dataclass
+class ModelNotOffered(Refusal):
+    """The `model` is known and switched off; `why` is the operator's. `choices` are offered."""
+
+    model: str
+    why: str
     choices: tuple[str, ...]
 
 
 @dataclass
 class NoSuchSetting(Refusal):
-    """The `model` has no setting `option`."""
+    """The `model` has no setting `option`, but those of `has`; the models `takers` have it."""
 
     option: str
     model: str
+    has: tuple[str, ...] = ()
+    takers: tuple[str, ...] = ()
+
+
+@dataclass
+class OptionsClash(Refusal):
+    """Two options say the same thing, so only one can be given."""
+
+    option: str
+    other: str
 
 
 @dataclass
 class NoLongerOffered(Refusal):
-    """An earlier order cannot be made again: its `option` is offered no more."""
+    """An earlier order cannot be made again: the `value` of its `option` is offered no more.
+
+    `refusal` says what would be taken instead.
+    """
 
     option: str
+    value: str
+    refusal: Refusal
 
 
 @dataclass
@@ -55,12 +84,26 @@ class AttachmentRefused(Refusal):
 
     `problem` is "empty", "bytes" (too many), "large" or "small" (in pixels: `width` and `height`
     are given) or "gone" (the picture of an earlier order is no longer there). What kind of file it
-    is, only its bytes tell, later.
+    is, only its bytes tell, later. `option` is the picture's, where it has to be told from another.
     """
 
     problem: Literal["empty", "bytes", "large", "small", "gone"]
     width: int = 0
     height: int = 0
+    option: str = ""
+
+
+@dataclass
+class NotALength(Refusal):
+    """What was typed for `seconds` is no number."""
+
+
+@dataclass
+class TooLongTogether(Refusal):
+    """A clip and what goes on from it would have `seconds`, and may have `most`."""
+
+    seconds: float
+    most: float
 
 
 @dataclass

@@ -6,64 +6,31 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bot.core.orders.cleaning import clean
-from bot.core.orders.errors import NoSuchSetting, OptionNotOffered, OptionOutOfRange, PromptLength
-from bot.core.orders.price import Costs, cost, price
+from bot.core.orders.errors import (
+    ModelNotOffered,
+    NoSuchSetting,
+    OptionNotOffered,
+    OptionOutOfRange,
+    OptionsClash,
+    PromptLength,
+    TooLongTogether,
+)
+from bot.core.orders.limits import EXTEND_MOST
+from bot.core.orders.models import FORMATS, KNOBS, Knob, Model
+from bot.core.orders.price import cost, price
 from bot.core.orders.recipe import Kind, OfferedShape, Recipe, VideoRequest
 from bot.errors import Refusal
 
 T = TypeVar("T")
 
-FAMILIES = ("v6", "v6-ultra", "enterprise", "enterprise-ultra", "v7")
-KNOBS = ("frames", "fps", "steps", "guidance")
-FORMATS = ("mp4", "gif")
 PROMPT_LEAST, PROMPT_MOST = 3, 1000
 SEED_MOST = 2**32 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """A numeric option: its field on the wire, its limits (both included) and its usual value."""
-
-    field: str
-    low: float
-    high: float
-    default: float
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A picture shape in pixels, and the fields that ask the provider for it."""
-
-    width: int
-    height: int
-    send: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One model at the provider.
-
-    `usual` is the usual seconds from hand-over to clip; `usd_per` what it costs the operator.
-    """
-
-    name: str
-    remote: str
-    family: str
-    kinds: tuple[Kind, ...]
-    formats: tuple[str, ...]
-    usual: float
-    usd_per: Costs
-    knobs: Mapping[str, Knob]
-    extra: Mapping[str, Any]
-    shapes: Mapping[str, Shape]
-
-    @property
-    def defaults(self) -> dict[str, float]:
-        """The usual value of each knob."""
-        return {name: knob.default for name, knob in self.knobs.items()}
+HALF = 0.5
+OPTIONS = (*KNOBS, "seconds", "sound", "last_frame")
+"""The options that only some models have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +52,15 @@ class Preset:
         """A model's knob as the preset has it, within the model's limits."""
         return min(max(self.values.get(name, knob.default), knob.low), knob.high)
 
+    def numbers(self, model: Model) -> dict[str, float | None]:
+        """A model's numbers as the preset has them; None for those that it does not take."""
+        found: dict[str, float | None] = dict.fromkeys((*KNOBS, "seconds"))
+        found |= {name: self.value(name, knob) for name, knob in model.knobs.items()}
+        if model.seconds:
+            own = self.values.get("seconds")
+            found["seconds"] = own if own in model.seconds.choices else model.seconds.default
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Presets:
@@ -102,13 +78,19 @@ class Presets:
         """The least that an order of each preset costs."""
         return {name: preset.credits for name, preset in self.presets.items()}
 
+    @property
+    def shapes(self) -> list[str]:
+        """Every shape that some preset has."""
+        return list(dict.fromkeys(s for preset in self.presets.values() for s in preset.shapes))
+
     def resolve(self, request: VideoRequest) -> Recipe:
         """Make every choice that the member left open.
 
         A model asked for by name brings its own time and its own cost.
 
         Raises:
-            PromptLength, OptionNotOffered, NoSuchSetting, OptionOutOfRange
+            PromptLength, OptionNotOffered, ModelNotOffered, NoSuchSetting, OptionOutOfRange,
+            OptionsClash
         """
         prompt = self._prompt(request)
         preset = pick("preset", self.offering(request.kind), request.preset or self.default)
@@ -118,8 +100,9 @@ class Presets:
         shape = shapes[0] if len(shapes) == 1 else OfferedShape("", 0, 0)
         if request.seed is not None and not 0 <= request.seed <= SEED_MOST:
             raise OptionOutOfRange("seed", 0, SEED_MOST)
-        values = {name: self._value(name, request, preset, model) for name in KNOBS}
-        return Recipe(
+        self._require_settings(request, model)
+        values = numbers(request, preset, model)
+        recipe = Recipe(
             kind=request.kind,
             prompt=prompt or self.motion,
             written=bool(prompt),
@@ -133,15 +116,23 @@ class Presets:
             fps=whole(values["fps"]),
             steps=whole(values["steps"]),
             guidance=values["guidance"],
+            seconds=values["seconds"],
+            sound=_sound(request, model),
+            last_frame=request.last_frame is not None,
+            before=request.before,
             seed=request.seed,
             format=pick("format", {f: f for f in FORMATS}, request.format),
-            spoiler=request.spoiler,
+            spoiler=bool(request.spoiler),
+            copy=request.copy,
             framing=request.framing,
             credits=self.price(preset, model, values),
             usual=preset.usual if own and preset.usual else model.usual,
             other_model=not own,
             shapes=() if shape.name else shapes,
         )
+        if recipe.before and recipe.whole > EXTEND_MOST:
+            raise TooLongTogether(recipe.whole, EXTEND_MOST)
+        return recipe
 
     def price(self, preset: Preset, model: Model, values: Mapping[str, float | None]) -> int:
         """Credits for an order of a preset, made by a model with these values."""
@@ -157,6 +148,10 @@ class Presets:
         if request.agreed is not None:
             return request.agreed
         return pick("preset", self.presets, request.preset or self.default).credits
+
+    def models_for(self, kind: Kind) -> dict[str, Model]:
+        """The models that may be ordered for this kind."""
+        return {n: m for n, m in self.models.items() if kind in m.kinds and not m.off}
 
     def offering(self, kind: Kind) -> dict[str, Preset]:
         """The presets that can make this kind."""
@@ -185,10 +180,22 @@ class Presets:
         return prompt
 
     def _model(self, request: VideoRequest, preset: Preset) -> Model:
-        able = {name: m for name, m in self.models.items() if request.kind in m.kinds}
-        if request.model:
-            return pick("model", able, request.model)
-        return able[preset.models[request.kind]]
+        offered = self.models_for(request.kind)
+        if not request.model:
+            return offered[preset.models[request.kind]]
+        name = request.model.strip().casefold()
+        for model in self.models.values():
+            if model.off and request.kind in model.kinds and model.name.casefold() == name:
+                raise ModelNotOffered(model.name, model.off, tuple(offered))
+        return pick("model", offered, request.model)
+
+    def _require_settings(self, request: VideoRequest, model: Model) -> None:
+        has = model.settings(request.kind)
+        for option in OPTIONS:
+            if getattr(request, option) is not None and option not in has:
+                others = self.models_for(request.kind).values()
+                takers = [m.name for m in others if option in m.settings(request.kind)]
+                raise NoSuchSetting(option, model.name, has, tuple(takers))
 
     @staticmethod
     def _shapes(request: VideoRequest, preset: Preset, model: Model) -> tuple[OfferedShape, ...]:
@@ -204,19 +211,43 @@ class Presets:
         sizes = [(name, model.shapes[name]) for name in offered]
         return tuple(OfferedShape(name, shape.width, shape.height) for name, shape in sizes)
 
-    @staticmethod
-    def _value(name: str, request: VideoRequest, preset: Preset, model: Model) -> float | None:
+
+def numbers(request: VideoRequest, preset: Preset, model: Model) -> dict[str, float | None]:
+    """The numbers of an order: those asked for, else the preset's.
+
+    A length that the model cannot be told becomes frames, at the order's frames a second.
+
+    Raises:
+        OptionOutOfRange, OptionNotOffered, OptionsClash
+    """
+    found = preset.numbers(model)
+    for name, knob in model.knobs.items():
         asked: float | None = getattr(request, name)
-        knob = model.knobs.get(name)
-        if knob is None:
-            if asked is not None:
-                raise NoSuchSetting(name, model.name)
-            return None
-        if asked is None:
-            return preset.value(name, knob)
-        if not knob.low <= asked <= knob.high:
-            raise OptionOutOfRange(name, knob.low, knob.high)
-        return asked
+        if asked is not None and not knob.low <= asked <= knob.high:
+            raise OptionOutOfRange(name, knob.low, knob.high, model.name)
+        found[name] = found[name] if asked is None else asked
+    if request.seconds is None:
+        return found
+    if not model.seconds:
+        return found | {"frames": _frames(request, found["fps"] or 1, model)}
+    if request.seconds not in model.seconds.choices:
+        raise OptionNotOffered("seconds", tuple(map(str, model.seconds.choices)), model.name)
+    return found | {"seconds": request.seconds}
+
+
+def _frames(request: VideoRequest, fps: float, model: Model) -> int:
+    if request.frames is not None:
+        raise OptionsClash("seconds", "frames")
+    limits, frames = model.knobs["frames"], (request.seconds or 0) * fps
+    if not limits.low - HALF < frames < limits.high + HALF:
+        raise OptionOutOfRange("seconds", *model.lengths(fps), model.name)
+    return round(frames)
+
+
+def _sound(request: VideoRequest, model: Model) -> bool | None:
+    if model.sound is None or request.sound is not None:
+        return request.sound
+    return model.sound.default
 
 
 def pick(option: str, table: Mapping[str, T], name: str) -> T:

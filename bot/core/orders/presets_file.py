@@ -7,16 +7,29 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-from bot.core.orders.presets import FAMILIES, FORMATS, KNOBS, Knob, Model, Preset, Presets, Shape
-from bot.core.orders.price import KNOBS_OF, Costs, Per, exact
+from bot.core.orders.models import (
+    FAMILIES,
+    FORMATS,
+    KNOBS,
+    Knob,
+    Lengths,
+    Model,
+    Shape,
+    Sound,
+)
+from bot.core.orders.presets import Preset, Presets
+from bot.core.orders.price import COUNTED, Costs, Per, exact
 from bot.core.orders.recipe import Kind
 from bot.core.orders.tables import Table
 from bot.errors import SettingsError
 
 NAME_MOST = 60
+LENGTH_MOST = 60
+"""Seconds of a clip; no known model makes half as many."""
 
-RENAMED = {"seconds": "usual"}
-MODEL_RENAMED = RENAMED | {"credits": "usd_per"}
+MODEL_RENAMED = {"credits": "usd_per"}
+NUMBERS = (*KNOBS, "seconds")
+OPTIONAL_TABLES = ("seconds", "sound", "last_frame")
 """Keys that files of earlier versions have, and what they are now."""
 
 
@@ -65,10 +78,44 @@ def _model(name: str, table: Table) -> Model:
         usual=table.number("usual"),
         usd_per=_costs(table.table("usd_per")),
         knobs={knob: _knob(values) for knob, values in table.tables("knobs", KNOBS)},
+        seconds=_lengths(table.table("seconds")) if "seconds" in table else None,
+        sound=_sound(table.table("sound")) if "sound" in table else None,
+        last_frame=_field(table.table("last_frame")) if "last_frame" in table else "",
         extra=table.free("extra"),
         shapes={shape: _shape(values) for shape, values in table.tables("shapes")},
+        off=table.text("off") if "off" in table else "",
+        source=table.text("source"),
     )
-    table.end(renamed=MODEL_RENAMED)
+    table.end(optional=(*OPTIONAL_TABLES, "off"), renamed=MODEL_RENAMED)
+    return found
+
+
+def _lengths(table: Table) -> Lengths:
+    """Choices, or every whole second from `low` to `high`."""
+    if "choices" in table:
+        choices = table.wholes("choices")
+    else:
+        low, high = table.whole("low"), table.whole("high")
+        choices = tuple(range(low, min(high, LENGTH_MOST + 1) + 1))
+    found = Lengths(
+        field=table.text("field"),
+        choices=choices,
+        default=table.whole("default"),
+        as_text=table.one_of("as", ("number", "text")) == "text",
+    )
+    table.end(optional=("choices",))
+    return found
+
+
+def _sound(table: Table) -> Sound:
+    found = Sound(field=table.text("field"), default=table.flag("default"))
+    table.end()
+    return found
+
+
+def _field(table: Table) -> str:
+    found = table.text("field")
+    table.end()
     return found
 
 
@@ -102,9 +149,9 @@ def _preset(name: str, table: Table) -> Preset:
         credits=table.whole("credits"),
         usual=table.number("usual") if "usual" in table else None,
         shapes=table.texts("shapes"),
-        values={knob: table.number(knob) for knob in KNOBS if knob in table},
+        values={name: table.number(name) for name in NUMBERS if name in table},
     )
-    table.end(optional=(*(kind.value for kind in Kind), "usual", *KNOBS), renamed=RENAMED)
+    table.end(optional=(*(kind.value for kind in Kind), "usual", *NUMBERS))
     return found
 
 
@@ -138,14 +185,41 @@ def _model_problems(model: Model) -> Iterator[str]:
     for name, knob in model.knobs.items():
         if not knob.low <= knob.default <= knob.high:
             yield f"model {model.name}: the default of {name} is outside its limits"
+    yield from _option_problems(model)
+
+
+def _option_problems(model: Model) -> Iterator[str]:
+    """What is wrong with lengths, sound, last frame, or how they go together with the rest."""
+    if not model.source.strip():
+        yield f"model {model.name}: source must say where its facts are from"
+    lengths = model.seconds
+    if lengths and not all(1 <= one <= LENGTH_MOST for one in lengths.choices or (0,)):
+        yield f"model {model.name}: seconds needs lengths of 1 to {LENGTH_MOST}"
+    elif lengths and lengths.default not in lengths.choices:
+        yield f"model {model.name}: the default of seconds is none of its lengths"
+    if lengths and "frames" in model.knobs:
+        yield f"model {model.name}: seconds and frames both say how long a clip is"
+    if model.last_frame and Kind.ANIMATE not in model.kinds:
+        yield f"model {model.name}: last_frame needs a model for animate"
+    for field in sorted(_sent_twice(model)):
+        yield f"model {model.name}: two keys send the field {field}"
+
+
+def _sent_twice(model: Model) -> set[str]:
+    """Fields that one key would overwrite for another; `extra` may overwrite what it likes."""
+    found = [knob.field for knob in model.knobs.values()]
+    found += [option.field for option in (model.seconds, model.sound) if option]
+    found += [model.last_frame] if model.last_frame else []
+    of_shapes = {field for shape in model.shapes.values() for field in shape.send}
+    return {field for field in found if field in of_shapes or found.count(field) > 1}
 
 
 def _cost_problems(model: Model, per: Per, usd: Fraction) -> Iterator[str]:
     if usd < 0:
         yield f"model {model.name}: a {per} cannot cost less than nothing"
-    for knob in KNOBS_OF[per]:
-        if model.defaults.get(knob, 0) <= 0:
-            yield f"model {model.name}: a cost per {per} needs {knob} with a default over 0"
+    if not any(all(model.defaults.get(it, 0) > 0 for it in names) for names in COUNTED[per]):
+        needed = " or ".join(" and ".join(names) for names in COUNTED[per])
+        yield f"model {model.name}: a cost per {per} needs {needed} with a default over 0"
 
 
 def _preset_problems(preset: Preset, found: Presets) -> Iterator[str]:
@@ -160,6 +234,8 @@ def _preset_problems(preset: Preset, found: Presets) -> Iterator[str]:
             yield f"preset {preset.name} names the unknown model {name}"
         elif kind not in model.kinds:
             yield f"preset {preset.name}: model {name} cannot {kind.value}"
+        elif model.off:
+            yield f"preset {preset.name}: model {name} is off"
         else:
             yield from _mismatches(preset, model)
 
@@ -174,6 +250,10 @@ def _mismatches(preset: Preset, model: Model) -> Iterator[str]:
         if shape not in model.shapes:
             yield f"preset {preset.name}: model {model.name} has no shape {shape}"
     for knob, value in preset.values.items():
+        if knob == "seconds" and model.seconds:
+            if value not in model.seconds.choices:
+                yield f"preset {preset.name}: seconds {value:g} is none of the model's lengths"
+            continue
         limits = model.knobs.get(knob)
         if limits is None:
             yield f"preset {preset.name}: model {model.name} has no setting {knob}"
@@ -186,8 +266,7 @@ def _too_cheap(found: Presets) -> Iterator[str]:
     for preset in found.presets.values():
         for name in dict.fromkeys(preset.models.values()):
             model = found.models[name]
-            values = {knob: preset.value(knob, its) for knob, its in model.knobs.items()}
-            least = found.price(preset, model, values)
+            least = found.price(preset, model, preset.numbers(model))
             if least > preset.credits:
                 yield (
                     f"preset {preset.name}: credits = {preset.credits} is too few; what it costs"

@@ -16,18 +16,18 @@ class Per(StrEnum):
     WORK = "work"
 
 
-KNOBS_OF: dict[Per, tuple[str, ...]] = {
-    Per.CALL: (),
-    Per.SECOND: ("frames", "fps"),
-    Per.WORK: ("frames", "steps"),
+COUNTED: dict[Per, tuple[tuple[str, ...], ...]] = {
+    Per.CALL: ((),),
+    Per.SECOND: (("seconds",), ("frames", "fps")),
+    Per.WORK: (("frames", "steps"),),
 }
-"""The knobs that a model must have for its cost to be counted so."""
+"""The numbers of which a model must have one set for its cost to be counted so."""
 
 Costs = Mapping[Per, Fraction]
 """What the provider takes from the operator, in US dollars."""
 
 Values = Mapping[str, float | None]
-"""Knobs by name."""
+"""Knobs, and the length in seconds, by name; None or missing where a model has none."""
 
 
 def cost(costs: Costs, values: Values, defaults: Values) -> Fraction:
@@ -50,6 +50,8 @@ def exact(value: float) -> Fraction:
 
 def _amount(per: Per, values: Values, defaults: Values) -> Fraction:
     if per is Per.SECOND:
+        if values.get("seconds") is not None:
+            return _value(values, "seconds")
         # Slower, the same frames are a longer clip but no more work.
         return _value(values, "frames") / _value(defaults, "fps")
     if per is Per.WORK:
@@ -62,4 +64,4 @@ def _work(values: Values) -> Fraction:
 
 
 def _value(values: Values, name: str) -> Fraction:
-    return exact(values[name] or 0)
+    return exact(values.get(name) or 0)

@@ -25,15 +25,30 @@ class VideoRequest:
     avoid: str | None = None
     seed: int | None = None
     format: str = "mp4"
-    spoiler: bool = False
+    spoiler: bool | None = None
     model: str | None = None
     frames: int | None = None
     fps: int | None = None
     steps: int | None = None
     guidance: float | None = None
     framing: str = "crop"
+    seconds: float | None = None
+    sound: bool | None = None
+    last_frame: str | None = None
+    """Where a second picture is, for the clip to end on; only with a picture to begin with."""
+    copy: bool = False
+    clip_of: int | None = None
+    """The job whose clip's last frame is the picture."""
+    before: float = 0.0
+    """Seconds of that clip, if the new one goes on from it and both are posted as one."""
+    anew: bool = False
+    """Whether it is to be made even if the member has the same clip."""
     agreed: int | None = None
     """Credits that the member knows it costs; None: what the choice of the preset says."""
+
+
+UNTOLD = 5.0
+"""Seconds of a clip whose model decides them alone; most of those make about as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +66,13 @@ class Recipe:
 
     `width` and `height` are pixels; `frames`, `fps`, `steps` and `guidance` are None where the
     model has no such setting; `usual` is the usual seconds from hand-over to clip; `other_model`
-    says that the member named another model than the preset's; `written` that the
-    prompt is theirs, not the neutral one for pictures. Where the picture decides the shape
+    says that the member named another model than the preset's; `copy` that a clip which is posted
+    comes to them by direct message too; `written` that the prompt is theirs, not the neutral one
+    for pictures. `seconds` is the clip's length where the
+    model is told one (None where frames decide it: `length` has both), `sound` whether it was
+    asked for (None where the model has no such switch), and `last_frame` that the clip ends on a
+    second picture. `before` are the seconds of the clip that it goes on from and is posted with, 0
+    where it stands alone. Where the picture decides the shape
     (docs/decisions/shapes.md), `shapes` are what it decides between, and `shape`, `width` and
     `height` stay empty.
     """
@@ -76,8 +96,25 @@ class Recipe:
     credits: int
     usual: float
     other_model: bool = False
+    copy: bool = False
     written: bool = True
     shapes: tuple[OfferedShape, ...] = ()
+    seconds: float | None = None
+    sound: bool | None = None
+    last_frame: bool = False
+    before: float = 0.0
+
+    @property
+    def whole(self) -> float:
+        """Seconds of the clip as posted, with the one that it goes on from; about, if need be."""
+        return self.before + (self.length or UNTOLD)
+
+    @property
+    def length(self) -> float | None:
+        """Seconds of the clip as ordered; None where the model alone decides."""
+        if self.seconds is not None:
+            return self.seconds
+        return self.frames / self.fps if self.frames and self.fps else None
 
     @property
     def own_words(self) -> str:

@@ -66,6 +66,29 @@ class Table:
         self._wrong(key, value, "a whole number")
         return 0
 
+    def flag(self, key: str) -> bool:
+        """True or false."""
+        value = self._take(key)
+        if isinstance(value, bool):
+            return value
+        self._wrong(key, value, "true or false")
+        return False
+
+    def one_of(self, key: str, choices: Collection[str]) -> str:
+        """A text that is one of `choices`."""
+        value = self.text(key)
+        if value and value not in choices:
+            self._note(f"{key} has an unknown {_named(value, choices)}")
+        return value
+
+    def wholes(self, key: str) -> tuple[int, ...]:
+        """A list of whole numbers."""
+        value = self._take(key)
+        if isinstance(value, list) and all(type(one) is int for one in value):
+            return tuple(value)
+        self._wrong(key, value, "a list of whole numbers")
+        return ()
+
     def texts(self, key: str, choices: Collection[str] = ()) -> tuple[str, ...]:
         """A list of texts, each one of `choices` where there are any."""
         value = self._take(key)

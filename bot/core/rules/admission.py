@@ -145,9 +145,9 @@ def objections(
 def _crowds(standing: Standing) -> Iterable[Refusal]:
     most = standing.bounds
     if standing.mine.taken >= most.member_running + most.member_waiting:
-        yield TooManyOnTheWay(standing.mine.taken, "member")
+        yield TooManyOnTheWay(standing.mine.taken, "member", standing.mine.stopped)
     if standing.server.taken >= most.server_running + most.server_waiting:
-        yield TooManyOnTheWay(standing.server.taken, "server")
+        yield TooManyOnTheWay(standing.server.taken, "server", standing.server.stopped)
     if standing.everywhere_waiting >= most.everywhere_waiting:
         yield TooManyOnTheWay(standing.everywhere_waiting, "everybody")
 

@@ -14,6 +14,12 @@ Whose = Literal["server", "allowance", "outside", "everywhere"]
 """Whose a limit is that many share: the server's own cap, what the operator allows each server or
 everybody outside of servers, or what they allow all together."""
 
+EndMistake = Literal[
+    "unreadable", "not_ahead", "too_far", "no_such_day", "which_day", "minutes_or_months",
+    "time_of_day",
+]  # fmt: skip
+"""What is wrong with the end that an admin has typed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offers:
@@ -88,10 +94,14 @@ class ServerUsedUp(CreditRefusal):
 
 @dataclass
 class TooManyOnTheWay(Refusal):
-    """There are `count` unfinished videos already."""
+    """There are `count` videos on the way already.
+
+    `stopped` of them have ended for us, but the provider still works on them, or may.
+    """
 
     count: int
     whose: Literal["member", "server", "everybody"]
+    stopped: int = 0
 
 
 @dataclass
@@ -167,6 +177,15 @@ class NotAnEnd(Refusal):
     """An option should hold a length of time or a date, and holds none that can be used."""
 
     option: str
+    mistake: EndMistake = "unreadable"
+
+
+@dataclass
+class DayOrMonth(Refusal):
+    """An option holds a date that is one of two `days`, as day or month is written first."""
+
+    option: str
+    days: tuple[date, date]
 
 
 @dataclass

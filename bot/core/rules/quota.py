@@ -165,9 +165,10 @@ class Pot:
 
 @dataclass(frozen=True, slots=True)
 class OnTheWay:
-    """Unfinished videos: `running` at the provider, and `all`.
+    """Videos of a member or a server: those `running` at the provider, and `all` unfinished ones.
 
-    `stopped` of those running have ended for us, but the provider still works on them.
+    `stopped` of those running have ended for us, because their member stopped them or contact was
+    lost, but the provider still works on them, or may. They are not among `all`.
     """
 
     running: int
@@ -175,9 +176,14 @@ class OnTheWay:
     stopped: int = 0
 
     @property
+    def made(self) -> int:
+        """Those that the provider works on and that somebody waits for."""
+        return self.running - self.stopped
+
+    @property
     def waiting(self) -> int:
         """Those that are not handed over yet, or back already and not posted yet."""
-        return self.all - (self.running - self.stopped)
+        return self.all - self.made
 
     @property
     def taken(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import discord
 
-IDENTITY = re.compile(r"vb1:(?P<action>[a-z]{1,12}):(?P<code>[0-9A-Za-z]{1,24})")
+IDENTITY = re.compile(r"vb1:(?P<action>[a-z]{1,12}):(?P<code>[0-9A-Za-z_.-]{1,91})")
 BUTTONS_MOST = 25
 NO_CODE = "0"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import discord
+from discord import app_commands
 
 from bot.core.jobs.service import Member
 from bot.core.rules.quota import NO_SERVER
@@ -45,17 +46,26 @@ def member_of(interaction: App) -> Member:
         channel_id=interaction.channel_id or 0,
         user_id=user.id,
         role_ids=tuple(role.id for role in roles),
-        parent_ids=_parents(interaction.channel) if guild_id else (),
+        parent_ids=_parents(interaction, guild_id) if guild_id else (),
         upload_limit=interaction.filesize_limit,
     )
 
 
-def _parents(channel: Any) -> tuple[int, ...]:
-    """What a channel lies in, which a server may have switched off as a whole."""
-    in_thread = isinstance(channel, discord.Thread)
-    parent = channel.parent if in_thread else channel
-    parts = (channel.parent_id if in_thread else None, getattr(parent, "category_id", None))
-    return tuple(part for part in parts if part is not None)
+def _parents(interaction: App, guild_id: int) -> tuple[int, ...]:
+    guild, channel = interaction.client.get_guild(guild_id), interaction.channel
+    return lies_in(guild, channel)[1:] if guild and channel else ()
+
+
+def lies_in(guild: discord.Guild, channel: Any) -> tuple[int, ...]:
+    """The ids of a channel and of what it lies in, which a server may open and close as a whole.
+
+    That is the channel of a thread, and the category of a channel.
+    """
+    in_thread = isinstance(channel, discord.Thread | app_commands.AppCommandThread)
+    parent_id = channel.parent_id if in_thread else None
+    outer = guild.get_channel(parent_id or channel.id) or channel
+    ids = (channel.id, parent_id, getattr(outer, "category_id", None))
+    return tuple(id_ for id_ in ids if id_ is not None)
 
 
 NEEDED = ("attach_files", "read_message_history")

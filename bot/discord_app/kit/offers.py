@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 
+from bot.core.jobs.errors import MadeBefore
 from bot.core.rules.errors import CreditRefusal, PriceNotAgreed, ServerUsedUp, TooManyOnTheWay
 from bot.discord_app.kit import context
 from bot.discord_app.kit.components import NO_CODE, Style, button, view
@@ -22,6 +23,10 @@ def refusal(interaction: App, error: Refusal, kept: str = "") -> discord.ui.View
         items += _asking(interaction, error.offers.staff_channel)
         own = not isinstance(error, ServerUsedUp)
         return view(*items, *([button("usage", NO_CODE, "My usage")] if own else []))
+    if isinstance(error, MadeBefore) and kept:
+        again = button("use", kept, f"Make it again for {credits_(error.cost)}")
+        get = button("fetch", error.code, "Get the video", Style.primary)
+        return view(*([get] if error.ready else []), again)
     if isinstance(error, PriceNotAgreed) and kept:
         return view(button("use", kept, f"Make it for {credits_(error.cost)}", Style.primary))
     if isinstance(error, TooManyOnTheWay) and error.whose == "member":

@@ -13,6 +13,7 @@ import structlog
 from discord import app_commands
 
 from bot.core.jobs import uploads
+from bot.core.jobs.errors import ClipTooLarge
 from bot.discord_app.errors import NotAllowed
 from bot.discord_app.kit import in_time, offers
 from bot.discord_app.kit.outgoing import fitted
@@ -23,6 +24,8 @@ from bot.errors import Refusal, StoreUnavailable
 log = structlog.get_logger(__name__)
 
 App = discord.Interaction[Any]
+Make = Callable[[int], Awaitable[tuple[str, bytes]]]
+"""Gets the most bytes that a clip may have, and brings the text above it and the clip."""
 
 
 async def whisper(
@@ -47,31 +50,36 @@ async def whisper(
             await interaction.followup.send(ephemeral=True, **given)
 
 
-async def whisper_file(
-    interaction: App,
-    name: str,
-    make: Callable[[int], Awaitable[tuple[str, bytes]]],
-    *,
-    spoiler: bool = False,
-) -> None:
-    """Answer with a file, as much smaller as Discord wants it.
+async def whisper_file(interaction: App, name: str, make: Make, *, spoiler: bool = False) -> None:
+    """Answer with a clip, as much smaller as Discord wants it; see `send_fitting`."""
 
-    `make` gets the most bytes that it may have, and brings the text above it and the file.
+    async def send(content: str, data: bytes) -> None:
+        file = discord.File(io.BytesIO(data), filename=name, spoiler=spoiler)
+        await whisper(interaction, content, file=file)
+
+    await send_fitting(interaction.filesize_limit, make, send)
+
+
+async def send_fitting(
+    limit: int, make: Make, send: Callable[[str, bytes], Awaitable[None]]
+) -> None:
+    """Send a clip of at most `limit` bytes, or of as many fewer as Discord takes.
 
     Raises:
-        discord.HTTPException: Discord did not take it, however small.
+        ClipTooLarge: Discord did not take it, however small.
+        discord.HTTPException: Discord did not take it.
     """
-    limit, tries = interaction.filesize_limit, 0
-    while True:
+    refused: discord.HTTPException | None = None
+    for _ in range(uploads.TRIES):
         content, data = await make(limit)
-        file = discord.File(io.BytesIO(data), filename=name, spoiler=spoiler)
         try:
-            return await whisper(interaction, content, file=file)
+            return await send(content, data)
         except discord.HTTPException as error:
-            tries += 1
-            if tries == uploads.TRIES or not is_too_large(error):
+            if not is_too_large(error):
                 raise
+            refused = error
         limit = uploads.limit(limit, len(data))
+    raise ClipTooLarge(charged=True) from refused
 
 
 async def rewrite(
@@ -162,6 +170,7 @@ def _said_of_discord(error: Exception) -> str | None:
     """What is told of an answer of Discord that is ordinary, or of its own failure."""
     if isinstance(error, discord.HTTPException) and error.code in discord_answers.SENTENCES:
         return discord_answers.SENTENCES[error.code]
-    calls = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError)
-    of_discord = isinstance(error, (*calls, TimeoutError, ConnectionError))
+    of_discord = isinstance(
+        error, discord.HTTPException | discord.RateLimited | aiohttp.ClientError
+    )
     return discord_answers.TROUBLE if of_discord and may_pass(error) else None

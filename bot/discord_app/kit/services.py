@@ -18,6 +18,7 @@ from bot.core.admin.report import Price
 from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
 from bot.core.jobs.kept import KeptClips
+from bot.core.jobs.makings import Makings
 from bot.core.jobs.service import JobService
 from bot.discord_app.kit.integrations import Integrations
 
@@ -39,6 +40,7 @@ class Services:
     asking: AskingService
     privacy: PrivacyService
     clips: KeptClips
+    makings: Makings
     clock: Clock
     slots: int
     charts: ChartMaker

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
-from bot.core.jobs.errors import PostTrouble
+from bot.core.jobs.errors import CardGone, CardRefused, PostTrouble
 from bot.errors import ZoetropeError
 
 DISCORD_TROUBLE = (discord.DiscordException, aiohttp.ClientError, OSError)
@@ -32,14 +32,20 @@ def translated(refused: type[ZoetropeError]) -> Iterator[None]:
 
 
 @contextmanager
-def gone_or_later(gone: type[ZoetropeError]) -> Iterator[None]:
-    """Turn what a call about a message of ours raises into `gone` or PostTrouble.
+def of_card() -> Iterator[None]:
+    """Turn what a call about a card raises into CardGone, CardRefused or PostTrouble.
 
     It is gone when Discord knows no such message or channel. Nothing else is for ever: an archived
     thread is reopened, a permission comes back, a limit passes.
     """
-    with _translated(lambda error: gone if is_gone(error) else PostTrouble):
+    with _translated(_of_card):
         yield
+
+
+def _of_card(error: Exception) -> type[ZoetropeError]:
+    if is_gone(error):
+        return CardGone
+    return PostTrouble if may_pass(error) else CardRefused
 
 
 @contextmanager
@@ -60,9 +66,7 @@ def is_too_large(error: Exception) -> bool:
 
 def is_over(error: Exception) -> bool:
     """Whether nobody waits for the answer to an interaction any more, or one was given."""
-    if isinstance(error, discord.HTTPException):
-        return error.code in NO_ANSWER_TAKEN
-    return isinstance(error, discord.InteractionResponded)
+    return isinstance(error, discord.HTTPException) and error.code in NO_ANSWER_TAKEN
 
 
 def is_gone(error: Exception) -> bool:

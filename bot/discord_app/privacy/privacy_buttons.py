@@ -19,7 +19,7 @@ async def ask(interaction: App) -> None:
     """Ask, if there is anything to forget."""
     member = context.member_of(interaction)
     written = await services_of(interaction).privacy.forgettable(member.guild_id, member.user_id)
-    if not (written.finished or written.unfetched or written.requests):
+    if not (written.finished or written.unfetched or written.requests or written.settings):
         await whisper(interaction, privacy_texts.NOTHING)
         return
     yes = button("forget", NO_CODE, "Yes, forget", Style.danger)

@@ -6,8 +6,9 @@ from bot.core.admin.privacy import Forgettable
 from bot.discord_app.text.wording import by_number, counted, joined, listed
 
 EXPORTED = (
-    "Your videos, credits and requests here, the rule or block that is yours alone, and what staff "
-    "has changed about you. Who of them it was, and messages in Discord's channels, are not in it."
+    "Your videos, credits and requests here, the rule or block that is yours alone, what staff has "
+    "changed about you, and your `/settings`. Who of them it was, and messages in Discord's "
+    "channels, are not in it."
 )
 NOTHING = (
     "I keep no prompts or pictures of finished videos of yours here. "
@@ -23,9 +24,12 @@ def ask(words: Forgettable) -> str:
         (words.requests, "answered request"),
     )
     what = listed(tuple(counted(count, thing) for count, thing in counts if count))
+    if not what:
+        return "Forget your `/settings`, which hold on every server?"
     return joined(
         f"Forget what you wrote and attached for {what}?",
         "Clips that I still keep for you go as well.",
+        "So do your `/settings`, on every server." if words.settings else "",
         "What you made when, and your credits, stay.",
         "So do messages in channels, which you can delete with their buttons.",
         _unfetched(words),

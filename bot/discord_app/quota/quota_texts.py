@@ -15,6 +15,7 @@ from bot.discord_app.text.causes import why
 from bot.discord_app.text.wording import (
     WINDOWS,
     counted,
+    counts_still,
     credits_,
     joined,
     moment,
@@ -33,7 +34,8 @@ def show(standing: Standing, jobs: Sequence[Job] = (), kept: Sequence[Job] = ())
         balance(standing, [job for job in (*kept, *jobs) if not job.free]),
         _source(standing.rule),
         _shared(standing),
-        _on_the_way(standing, jobs),
+        _on_the_way(standing),
+        counts_still(standing.mine.stopped),
     ]
     return "\n".join(line for line in lines if line)
 
@@ -104,12 +106,14 @@ def _shared(standing: Standing) -> str:
     return joined(left, credit_refusals.more_come(pot.window.end))
 
 
-def _on_the_way(standing: Standing, jobs: Sequence[Job]) -> str:
-    most = standing.bounds
-    running = sum(job.slot for job in jobs)
-    counts = ((running, "{:,} running"), (len(jobs) - running, "{:,} waiting"))
+def _on_the_way(standing: Standing) -> str:
+    most, mine = standing.bounds, standing.mine
+    counts = (
+        (mine.made, "{:,} running"),
+        (mine.waiting, "{:,} waiting"),
+    )
     found = ", ".join(said.format(count) for count, said in counts if count)
-    count, at_once = f"{len(jobs):,}", f"{most.member_running:,}"
+    count, at_once = f"{mine.taken:,}", f"{most.member_running:,}"
     allowed = counted(most.member_running + most.member_waiting, "video")
     if found:
         return f"On the way: {count} of {allowed} ({found}), {at_once} at a time"

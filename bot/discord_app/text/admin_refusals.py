@@ -13,6 +13,8 @@ from bot.core.admin.errors import (
 )
 from bot.core.rules.errors import (
     BadSetting,
+    DayOrMonth,
+    EndMistake,
     EndsInThePast,
     NotAnEnd,
     NotANumber,
@@ -25,6 +27,25 @@ from bot.discord_app.text import problems
 from bot.discord_app.text.wording import joined, listed, moment, quote, to_allow
 from bot.errors import Refusal
 
+END_MISTAKES: dict[EndMistake, str] = {
+    "unreadable": (
+        "I cannot read `{option}`. Write a time such as 36 hours, 2 weeks, tomorrow or 2026-12-24, "
+        "or leave it out for good."
+    ),
+    "not_ahead": "`{option}` must lie ahead. Write a time such as 36 hours, 2 weeks or 2026-12-24.",
+    "too_far": "`{option}` can be at most ten years ahead. Leave it out for good.",
+    "no_such_day": "The day in `{option}` does not exist. Write year, month and day: 2026-12-24.",
+    "which_day": (
+        "I cannot tell in `{option}` which day that is. Write it with its date, such as "
+        "2026-12-24, or as a length, such as 2 weeks."
+    ),
+    "minutes_or_months": "In `{option}`, m could be minutes or months. Write 30 min or 2 months.",
+    "time_of_day": (
+        "`{option}` takes no time of day: a day such as 2026-12-24 counts to its end. For less, "
+        "write a length such as 6 hours."
+    ),
+}
+
 
 @singledispatch
 def sentence(refusal: Refusal) -> str:
@@ -34,9 +55,16 @@ def sentence(refusal: Refusal) -> str:
 
 @sentence.register
 def _(refusal: NotAnEnd) -> str:
+    said = END_MISTAKES[refusal.mistake].format(option=refusal.option)
+    return f"{said} Nothing was changed."
+
+
+@sentence.register
+def _(refusal: DayOrMonth) -> str:
+    one, other = refusal.days
     return (
-        f"I cannot read `{refusal.option}` as a time of up to ten years. Write one such as "
-        "36 hours, 2 weeks, tomorrow or 2026-12-24, or leave it out for good. Nothing was changed."
+        f"I cannot tell whether the day or the month comes first in `{refusal.option}`. Write "
+        f"{one} or {other}. Nothing was changed."
     )
 
 

@@ -16,6 +16,11 @@ EMPTY = "That file is empty."
 TOO_MANY_BYTES = f"Pictures up to {PICTURE_BYTES // 1_000_000} MB, please."
 
 
+def of(option: str, sentence: str) -> str:
+    """What is said of one of two pictures, by its option; of a single one, the sentence alone."""
+    return f"`{option}`: {sentence}" if option else sentence
+
+
 def too_large(width: int, height: int) -> str:
     """A picture of more pixels than are opened; 0 where nobody counted them."""
     most = {name: pixels // MEGAPIXEL for name, pixels in PICTURE_PIXELS.items()}

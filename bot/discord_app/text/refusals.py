@@ -1,4 +1,4 @@
-"""Why something was not done: to members, from `credit_refusals` and `admin_refusals` too."""
+"""Why something was not done: whoever asked reads it, from the other files of refusals too."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from bot.core.jobs.errors import (
     ClipGone,
     ClipNotReady,
     ClipTooLarge,
+    MadeBefore,
+    NoClipYet,
     NoSuchJob,
     NotYours,
     TooLate,
@@ -16,44 +18,37 @@ from bot.core.jobs.errors import (
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
+    ModelNotOffered,
     NoDraft,
     NoLongerOffered,
     NoPicture,
     NoSuchSetting,
+    NotALength,
     OptionNotOffered,
     OptionOutOfRange,
+    OptionsClash,
     PromptLength,
+    TooLongTogether,
 )
 from bot.core.rules.errors import (
-    Blocked,
-    ChannelOff,
     ModelOff,
-    NotServed,
-    Paused,
     PresetOff,
     PromptRule,
-    TooManyOnTheWay,
 )
 from bot.discord_app.errors import (
-    BotNotHere,
     CannotDelete,
-    CannotPostHere,
     MayNotDelete,
-    NotAllowed,
     NotItsMessage,
 )
-from bot.discord_app.text import credit_refusals, picture_texts
+from bot.discord_app.text import picture_texts, place_refusals
 from bot.discord_app.text.wording import (
     are_back,
-    by_number,
     counted,
     joined,
-    lacking,
+    jump,
     listed,
-    moment,
     number,
     quote,
-    reason_given,
     some,
 )
 from bot.errors import Refusal, StoreUnavailable
@@ -66,23 +61,6 @@ PARTLY_DONE = (
     "I did that, or a part of it, and then could not look it up again. "
     "Please see in a minute what has changed."
 )
-CLOSED_PLACES = {
-    "direct": (
-        "I cannot send you direct messages, and I could not post the video here later. "
-        "Please allow them and try again; nothing was charged."
-    ),
-    "private_thread": (
-        "I was not added to this private thread, so I could not post the video here. "
-        "Mention me here once, or allow me Manage Threads, and try again; nothing was charged."
-    ),
-    "locked_thread": (
-        "This thread is locked, so I could not post the video here. "
-        "Unlock it, or allow me Manage Threads, and try again; nothing was charged."
-    ),
-}
-"""Where no single permission is missing."""
-
-
 IS_NOW = {
     "preparing": "Video {code} has just changed: its picture is being prepared.",
     "queued": "Video {code} has just changed: it waits in line.",
@@ -105,7 +83,7 @@ IS_NOW = {
 @singledispatch
 def sentence(refusal: Refusal) -> str:
     """Say to whoever asked why something was not done."""
-    return credit_refusals.sentence(refusal)
+    return place_refusals.sentence(refusal)
 
 
 @sentence.register
@@ -119,26 +97,53 @@ def _(refusal: PromptLength) -> str:
 @sentence.register
 def _(refusal: OptionOutOfRange) -> str:
     low, high = number(refusal.low), number(refusal.high)
-    return f"`{refusal.option}` takes {low} to {high} here."
+    return f"`{refusal.option}` takes {low} to {high}{_by(refusal.model)}."
 
 
 @sentence.register
 def _(refusal: OptionNotOffered) -> str:
     if not refusal.choices:
         return "That preset is not offered here, and no other would make this video now."
-    return f"`{refusal.option}` can be {_either(refusal.choices)} here."
+    return f"`{refusal.option}` can be {_either(refusal.choices)}{_by(refusal.model)}."
+
+
+def _by(model: str) -> str:
+    return f" with the model {quote(model, 60)}" if model else " here"
+
+
+@sentence.register
+def _(refusal: ModelNotOffered) -> str:
+    return (
+        f"The model {quote(refusal.model, 60)} is switched off: {quote(refusal.why, 200)}. "
+        f"`model` can be {_either(refusal.choices)} here."
+    )
 
 
 @sentence.register
 def _(refusal: NoSuchSetting) -> str:
-    return f"The model {quote(refusal.model, 60)} has no setting `{refusal.option}`."
+    has = listed(tuple(f"`{option}`" for option in refusal.has))
+    return joined(
+        f"The model {quote(refusal.model, 60)} has no setting `{refusal.option}`.",
+        f"It has {has}." if has else "",
+        f"Models with it: {listed(some(_quoted(refusal.takers)))}." if refusal.takers else "",
+    )
+
+
+@sentence.register
+def _(refusal: OptionsClash) -> str:
+    return (
+        f"`{refusal.option}` and `{refusal.other}` say the same thing in two ways. "
+        "Please give only one of them; nothing was charged."
+    )
 
 
 @sentence.register
 def _(refusal: NoLongerOffered) -> str:
-    return (
-        f"I can no longer make that video as it was: its `{refusal.option}` is not offered any "
-        "more. `/video` and `/animate` show what is."
+    value = f" {quote(refusal.value, 60)}" if refusal.value else ""
+    return joined(
+        f"I can no longer make that video as it was: its `{refusal.option}`{value} is not offered "
+        "any more.",
+        sentence(refusal.refusal),
     )
 
 
@@ -151,7 +156,11 @@ def _(refusal: PresetOff) -> str:
 
 
 def _either(choices: tuple[str, ...]) -> str:
-    return listed(some(tuple(quote(choice, 60) for choice in choices)), "or")
+    return listed(some(_quoted(choices)), "or")
+
+
+def _quoted(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(quote(name, 60) for name in names)
 
 
 @sentence.register
@@ -186,6 +195,33 @@ def _(refusal: ModelOff) -> str:
 
 
 @sentence.register
+def _(refusal: MadeBefore) -> str:
+    if not refusal.ready:
+        return (
+            f"This very video is on its way to you already, as {refusal.code}: the same words, "
+            "settings and seed make the same clip. Nothing was charged."
+        )
+    there = jump(*refusal.post) if refusal.post else refusal.code
+    return (
+        f"You have this very video already: {there} - the same words, settings and seed make the"
+        " same clip. Nothing was charged."
+    )
+
+
+@sentence.register
+def _(_refusal: NotALength) -> str:
+    return "`seconds` has to be a number, such as 5. Nothing was charged."
+
+
+@sentence.register
+def _(refusal: TooLongTogether) -> str:
+    return (
+        f"Both together would have {round(refusal.seconds)} seconds; a video may be extended to"
+        f" {round(refusal.most)}."
+    )
+
+
+@sentence.register
 def _(_refusal: NoDraft) -> str:
     return "I no longer remember that order. Please type the command again."
 
@@ -202,93 +238,14 @@ def _(_refusal: Forgotten) -> str:
 
 @sentence.register
 def _(refusal: AttachmentRefused) -> str:
-    return {
+    said = {
         "empty": picture_texts.EMPTY,
         "bytes": picture_texts.TOO_MANY_BYTES,
         "large": picture_texts.too_large(refusal.width, refusal.height),
         "small": picture_texts.too_small(refusal.width, refusal.height),
         "gone": "I no longer have that picture. Attach the picture to `/animate` again.",
     }[refusal.problem]
-
-
-@sentence.register
-def _(refusal: TooManyOnTheWay) -> str:
-    videos = counted(refusal.count, "video")
-    return {
-        "member": f"You already have {videos} on the way. Start another when one is done.",
-        "server": by_number(
-            refusal.count,
-            "There is already 1 video on the way here. Please try again in a while.",
-            f"There are already {videos} on the way here. Please try again in a while.",
-        ),
-        "everybody": by_number(
-            refusal.count,
-            "There is 1 video in line before you. Please try again in a while.",
-            f"There are {videos} in line before you. Please try again in a while.",
-        ),
-    }[refusal.whose]
-
-
-@sentence.register
-def _(refusal: CannotPostHere) -> str:
-    for place, said in CLOSED_PLACES.items():
-        if place in refusal.missing:
-            return said
-    missing = lacking(refusal.missing)
-    return (
-        f"I am not allowed to {missing} in this channel. "
-        "A moderator can fix that; nothing was charged."
-    )
-
-
-@sentence.register
-def _(_refusal: NotAllowed) -> str:
-    return "Only members who may manage this server can do that."
-
-
-@sentence.register
-def _(refusal: BotNotHere) -> str:
-    return (
-        "Only my commands are on this server, not I myself. "
-        f"Whoever manages it can invite me: {refusal.invitation}\n"
-        "Until then there is nothing to set here."
-    )
-
-
-@sentence.register
-def _(refusal: Paused) -> str:
-    return joined(
-        "Videos are paused at the moment.",
-        reason_given(refusal.reason),
-        "Nothing was charged; please try later.",
-    )
-
-
-@sentence.register
-def _(refusal: NotServed) -> str:
-    return {
-        "person": "The operator of this bot does not let you use it.",
-        "server": "The operator of this bot does not offer it on this server.",
-        "outside": "The operator of this bot offers videos on servers only.",
-    }[refusal.what]
-
-
-@sentence.register
-def _(refusal: Blocked) -> str:
-    said = "You cannot make videos on this server."
-    if refusal.until is not None:
-        said = f"You cannot make videos on this server until {moment(refusal.until, 'f')}."
-    return joined(said, reason_given(refusal.reason))
-
-
-@sentence.register
-def _(refusal: ChannelOff) -> str:
-    if refusal.open_ids is None:
-        return "Videos are switched off here. Try another channel."
-    if not refusal.open_ids:
-        return "Videos are switched off in every channel here."
-    some = tuple(f"<#{channel_id}>" for channel_id in refusal.open_ids[:5])
-    return f"Videos are switched off here. Try {listed(some, 'or')}."
+    return picture_texts.of(refusal.option, said)
 
 
 @sentence.register
@@ -328,10 +285,18 @@ def _(refusal: CannotDelete) -> str:
 
 
 @sentence.register
-def _(refusal: ClipGone) -> str:
-    return joined(
-        "I no longer have that video.", are_back(refusal.credits) if refusal.released else ""
+def _(refusal: NoClipYet) -> str:
+    return (
+        f"Video {refusal.code} has no clip that anything could be done with. "
+        f"`/jobs show id:{refusal.code}` tells what became of it."
     )
+
+
+@sentence.register
+def _(refusal: ClipGone) -> str:
+    if refusal.released:
+        return joined("I no longer have that video.", are_back(refusal.credits))
+    return "I no longer have that video, and the video service has no copy for me either."
 
 
 @sentence.register
@@ -344,10 +309,7 @@ def _(refusal: ClipTooLarge) -> str:
 
 @sentence.register
 def _(_refusal: ClipNotReady) -> str:
-    return (
-        "I could not get the video ready. Please try again in a minute; "
-        "I still keep it, and nothing was charged."
-    )
+    return "I could not get the video ready. Please try again in a minute; nothing was charged."
 
 
 def unknown(reference: str) -> str:

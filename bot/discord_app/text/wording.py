@@ -82,6 +82,18 @@ def by_number(count: int, one: str, several: str) -> str:
     return one if count == 1 else several
 
 
+def counts_still(stopped: int) -> str:
+    """Why videos that ended here still count as on the way; nothing if none do."""
+    if not stopped:
+        return ""
+    return by_number(
+        stopped,
+        "1 is stopped or out of contact, and counts until the service is done with it.",
+        f"{stopped:,} are stopped or out of contact, and count until the service is done with "
+        "them.",
+    )
+
+
 def are_back(count: int) -> str:
     """What became of credits that were not used."""
     return by_number(count, "Your 1 credit is back.", f"Your {count:,} credits are back.")
@@ -164,6 +176,11 @@ def to_allow(channel_id: int, missing: tuple[str, ...]) -> str:
         return f"<#{channel_id}>: {opening}"
     names = listed(tuple(f"**{name.replace('_', ' ').title()}**" for name in missing))
     return f"<#{channel_id}>: allow me {names} in its settings, under Permissions."
+
+
+def megabytes(size: int) -> str:
+    """A file's size, counted as Discord counts: "31.4 MB", "20 MB"."""
+    return f"{round(size / 2**20, 1):g} MB"
 
 
 def number(value: float) -> str:

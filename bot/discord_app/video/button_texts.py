@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from bot.clock import Instant
+from bot.core.jobs.kept import Fetched
 from bot.core.jobs.model import Job
 from bot.discord_app.text.wording import are_back, by_number, is_free, joined
-from bot.discord_app.video.card_texts import again_for_free
+from bot.discord_app.video.card_texts import again_for_free, lingers
+from bot.discord_app.video.result_texts import MAY_NOT_PLAY
+
+COPY_DELETED = "Your copy is deleted."
 
 
 def cancelled(job: Job) -> str:
@@ -30,12 +34,13 @@ def stopped(job: Job) -> str:
     """After Stop waiting."""
     code, count = job.code, job.recipe.credits
     if job.free:
-        return joined(f"I stopped waiting for video {code}.", is_free(count))
-    return by_number(
+        return joined(f"I stopped waiting for video {code}.", is_free(count), lingers(job))
+    used = by_number(
         count,
         f"I stopped waiting for video {code}; the 1 credit stays used.",
         f"I stopped waiting for video {code}; the {count:,} credits stay used.",
     )
+    return joined(used, lingers(job))
 
 
 def on_its_way(job: Job) -> str:
@@ -56,7 +61,7 @@ def deleted(job: Job) -> str:
     return f"Video {job.code} is deleted."
 
 
-def fetched(job: Job, now: Instant) -> str:
-    """Above the file of a clip that could not be posted."""
-    said = f"Here is video {job.code}. Save it: only you see this, and it goes when you leave."
-    return joined(said, again_for_free(job, now))
+def fetched(clip: Fetched, now: Instant) -> str:
+    """Above the file of a clip that its member alone gets."""
+    said = f"Here is video {clip.job.code}. Save it: only you see this, and it goes when you leave."
+    return joined(said, "" if clip.plays else MAY_NOT_PLAY, again_for_free(clip.job, now))

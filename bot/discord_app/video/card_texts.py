@@ -9,8 +9,9 @@ from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
+from bot.core.orders.prompting import better
 from bot.core.rules.quota import Standing
-from bot.discord_app.text import picture_texts
+from bot.discord_app.text import clip_texts, picture_texts
 from bot.discord_app.text.wording import (
     WINDOWS,
     are_back,
@@ -47,6 +48,10 @@ REASONS = {
     FailReason.PROMPT_REFUSED: "The service refused this prompt.",
     FailReason.PICTURE_UNUSABLE: "The service could not use the picture.",
     FailReason.SERVICE_PROBLEM: "The service had a problem.",
+    FailReason.MODEL_REFUSED: (
+        "The service does not take this model, or one of its settings, at the moment."
+        " Another preset or `model` may work; my operator's log says what to change."
+    ),
     FailReason.TOOK_TOO_LONG: "It took more than 24 hours.",
     FailReason.RESULT_GONE: "The finished video could not be fetched from the service.",
     FailReason.RESULT_UNUSABLE: "The service sent a file that is not a playable video.",
@@ -55,6 +60,7 @@ REASONS = {
     FailReason.POST_UNSEEN: (
         "I could not see whether the video was posted, and it was not fetched while I kept it."
     ),
+    FailReason.SOURCE_GONE: "The video that it was to begin with is no longer there.",
     FailReason.CLIP_LOST: "I have lost the file of the video.",
     FailReason.NOT_A_PICTURE: picture_texts.UNREADABLE,
     FailReason.PICTURE_EMPTY: picture_texts.EMPTY,
@@ -73,9 +79,24 @@ OF_SIZE = {
     FailReason.PICTURE_TOO_SMALL: picture_texts.too_small,
 }
 
+MINUTE = 60
+STARTS_AT_ONCE = 15.0
+"""Seconds that nobody need be told of who is to wait so long."""
+UNDER_WAY = frozenset({"preparing", "waiting", "rendering"})
+TIP_MOST = 200
+OF_PICTURES = {
+    *OF_SIZE,
+    FailReason.NOT_A_PICTURE,
+    FailReason.PICTURE_EMPTY,
+    FailReason.PICTURE_BLANK,
+    FailReason.PICTURE_TOO_COSTLY,
+    FailReason.PICTURE_GONE,
+}
+"""What is said of one picture of an order, which may have two."""
+
 WAITS_FOR = {
-    "member": "Starts when another video of yours is done",
-    "server": "Starts when another video of this server is done",
+    "member": "Starts when the service is done with another video of yours",
+    "server": "Starts when the service is done with another video of this server",
 }
 
 
@@ -83,15 +104,15 @@ WAITS_FOR = {
 class Facts:
     """What a card needs besides its job.
 
-    `now` is this moment, for what the card says of times. `slots` is how many jobs the provider
-    takes at once; `place` the place in line, if waiting;
+    `now` is this moment, for what the card says of times. `place` is the place in line, if waiting,
+    `ready_at` when the clip is usually ready, if rendering (the steady clock's);
     `standing` the member's standing as the order was taken, if this is that moment; `paused` says
     that the provider takes nothing of ours for now.
     """
 
     now: Instant
-    slots: int
     place: Place | None = None
+    ready_at: float | None = None
     standing: Standing | None = None
     paused: bool = False
 
@@ -118,7 +139,22 @@ def card(job: Job, facts: Facts) -> str:
         "gone": _gone,
         "swept": _failed,
     }[job.face](job, facts)
-    return lines(head, block_quote(job.recipe.own_words), body)
+    return lines(head, block_quote(job.recipe.own_words), body, _tip(job))
+
+
+def _tip(job: Job) -> str:
+    """How the prompt would gain, small, while the video is on its way."""
+    gains = job.tip and job.face in UNDER_WAY and better(job.recipe.own_words)
+    if not gains:
+        return ""
+    return f"-# Tip: a prompt gains by motion. *Edit* will offer it: {quote(gains, TIP_MOST)}"
+
+
+def ended(job: Job, now: Instant) -> str:
+    """How a job ended without a clip, in a message of its own."""
+    body = _unsure if job.state is JobState.UNSURE else _failed
+    head = HEADS[job.face].format(code=job.code)
+    return lines(f"<@{job.user_id}> {head}", body(job, Facts(now=now)))
 
 
 def where(job: Job) -> str:
@@ -136,9 +172,7 @@ def _order(job: Job, standing: Standing | None) -> str:
     model = [quote(recipe.model, 60)] if recipe.other_model else []
     shape = [quote(job.shape)] if job.shape else []
     parts = [quote(recipe.preset), *model, *shape]
-    if recipe.frames and recipe.fps:
-        parts.append(f"about {max(1, round(recipe.frames / recipe.fps))} s")
-    parts.append(_price(recipe.credits, standing))
+    parts += [*clip_texts.made(recipe), _price(recipe.credits, standing)]
     return " · ".join(parts)
 
 
@@ -157,20 +191,27 @@ def _preparing(job: Job, facts: Facts) -> str:
 
 
 def _waiting(job: Job, facts: Facts) -> str:
-    return f"{_order(job, facts.standing)}{_cut(job)}\n{_turn(job, facts)}"
+    return f"{_order(job, facts.standing)}{_cut(job)}\n{_turn(facts)}"
 
 
-def _turn(job: Job, facts: Facts) -> str:
+def _turn(facts: Facts) -> str:
     if facts.paused:
         return "The video service takes nothing from me right now. This order keeps its place."
-    number = facts.place.number if facts.place else 1
-    if facts.place and facts.place.waits_for:
-        starts_when = WAITS_FOR[facts.place.waits_for]
-        return f"{starts_when} · place {number:,} in line" if number > 1 else starts_when
-    if number == 1:
-        return "Next in line"
-    starts = facts.now.wall + number * job.recipe.usual / max(1, facts.slots)
-    return f"Place {number:,} in line · usually starts {moment(starts)}"
+    place = facts.place or Place(1)
+    starts = _starts(place, facts.now)
+    if place.waits_for:
+        line = f"place {place.number:,} in line" if place.number > 1 else ""
+        usually = f"usually {starts}" if starts else ""
+        return " · ".join(part for part in (WAITS_FOR[place.waits_for], line, usually) if part)
+    line = f"Place {place.number:,} in line" if place.number > 1 else "Next in line"
+    return f"{line} · usually starts {starts}" if starts else line
+
+
+def _starts(place: Place, now: Instant) -> str:
+    """When it usually starts, to the next minute; nothing if that is at once, or not known."""
+    if place.starts_at is None or place.starts_at <= now.steady + STARTS_AT_ONCE:
+        return ""
+    return moment(-(-now.shown(place.starts_at) // MINUTE) * MINUTE)
 
 
 def _cut(job: Job) -> str:
@@ -184,21 +225,17 @@ def _rendering(job: Job, facts: Facts) -> str:
     head = f"{_order(job, None)}{_cut(job)}"
     if job.state is not JobState.SUBMITTED or job.submitted_at is None:
         return f"{head}\nFinished; posting it now."
-    return f"{head}\n{_forecast(job, job.submitted_at, facts.now)}"
+    return f"{head}\n{_forecast(job, job.submitted_at, facts)}"
 
 
-def _forecast(job: Job, submitted_at: float, now: Instant) -> str:
-    """When it began and when it is usually ready, which may be past already."""
-    began = moment(now.shown(submitted_at))
-    usual = now.shown(submitted_at + (job.eta or job.recipe.usual))
-    if job.deadline_at is None:
-        if usual <= now.wall:
-            return f"Started {began} · ready any moment"
-        return f"Started {began} · usually ready {moment(usual)}"
-    surely = moment(now.shown(job.deadline_at), "t")
-    if usual <= now.wall:
-        return f"Started {began} · ready any moment, nearly always by {surely}"
-    return f"Started {began} · usually ready {moment(usual)}, nearly always by {surely}"
+def _forecast(job: Job, submitted_at: float, facts: Facts) -> str:
+    """When it began, and when it is usually and nearly always ready, if that is still ahead."""
+    now = facts.now
+    usual = facts.ready_at if facts.ready_at and facts.ready_at > now.steady else None
+    late = job.deadline_at if job.deadline_at and job.deadline_at > now.steady else None
+    ready = f"usually ready {moment(now.shown(usual))}" if usual else "ready any moment"
+    surely = f", nearly always by {moment(now.shown(late), 't')}" if late else ""
+    return f"Started {moment(now.shown(submitted_at))} · {ready}{surely}"
 
 
 def _overdue(job: Job, facts: Facts) -> str:
@@ -232,9 +269,13 @@ def _failed(job: Job, _facts: Facts) -> str:
 
 
 def _why(job: Job, reason: FailReason) -> str:
+    if reason not in OF_PICTURES:
+        return REASONS[reason]
+    which = "last_frame" if job.last_at_fault else "image"
+    said = REASONS.get(reason, "")
     if reason in OF_SIZE:
-        return OF_SIZE[reason](job.picture_width or 0, job.picture_height or 0)
-    return REASONS[reason]
+        said = OF_SIZE[reason](job.picture_width or 0, job.picture_height or 0)
+    return picture_texts.of(which if job.recipe.last_frame else "", said)
 
 
 def _cancelled(job: Job, _facts: Facts) -> str:
@@ -288,14 +329,20 @@ def _gone(job: Job, _facts: Facts) -> str:
     return joined("I no longer have it.", used(job))
 
 
+def lingers(job: Job) -> str:
+    """What an ended video still counts as; nothing where the service is done with it."""
+    counts = "It counts as on the way until the service is done with it."
+    return counts if job.lingers else ""
+
+
 def used(job: Job) -> str:
     """What a clip has cost that its member has had."""
     return "It cost nothing." if job.free else f"It cost {credits_(job.recipe.credits)}."
 
 
 def again_for_free(job: Job, now: Instant) -> str:
-    """How long a clip that was fetched can be fetched again; nothing once it cannot."""
-    if job.due_at is None:
+    """How long a clip that no channel took can be fetched again; nothing once it cannot."""
+    if not job.can_be_fetched:
         return ""
     return f"Until {_fetch_end(job, now)} you can get it again for free."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Fitted, Link, Posted
 from bot.core.jobs.states import BEFORE_HAND_OVER, JobState
 from bot.discord_app.kit.components import Style, actions, button, view
 from bot.discord_app.video import card_texts, result_texts
@@ -24,8 +25,11 @@ LIST_LABELS = {
     "again": "Try again {code}",
     "fetch": "Get the video {code}",
 }
-AGAIN, EDIT, DELETE = "🔁 Again", "✏️ Edit", "🗑 Delete"
-ON_CARD, ON_RESULT = frozenset({*LABELS, "edit"}), frozenset({"again", "edit", "delete"})
+AGAIN, EDIT, EXTEND = "🔁 Again", "✏️ Edit", "⏩ Extend"
+MORE, DELETE = "✨ More…", "🗑 Delete"
+SEND_HERE = "Send to me here"
+ON_CARD = frozenset({*LABELS, "edit"})
+ON_RESULT = frozenset({"again", "edit", "extend", "more", "delete"})
 """What the buttons on cards and results do."""
 WITHOUT_CLIP = frozenset({JobState.FAILED, JobState.EXPIRED, JobState.SWEPT})
 SPOILER = "SPOILER_"
@@ -59,7 +63,7 @@ def _card_buttons(job: Job) -> list[Button]:
     return [*made, button("edit", job.code, EDIT)] if step == "again" else made
 
 
-def _list_buttons(job: Job) -> list[Button]:
+def list_buttons(job: Job) -> list[Button]:
     """As on the card, but naming the job; what has failed for good is not offered again."""
     step = None if job.state in WITHOUT_CLIP else _step(job)
     if step is None:
@@ -71,14 +75,20 @@ def _style(step: str) -> Style:
     return Style.primary if step in {"again", "fetch"} else Style.secondary
 
 
-def result(job: Job) -> tuple[str, discord.ui.View]:
-    """The message that carries a finished clip."""
-    delete = button("delete", job.code, DELETE)
-    return result_texts.result(job), view(*_order_anew(job), delete)
+def result(job: Job, clip: Fitted | Link) -> tuple[str, discord.ui.View]:
+    """The message that carries a finished clip, or a link to it."""
+    last = [button("more", job.code, MORE), button("delete", job.code, DELETE)]
+    return result_texts.result(job, clip), view(*_order_anew(job), *last)
 
 
 def _order_anew(job: Job) -> list[Button]:
-    return [button("again", job.code, AGAIN), button("edit", job.code, EDIT)]
+    labels = {"again": AGAIN, "edit": EDIT} | ({} if job.deleted else {"extend": EXTEND})
+    return [button(action, job.code, label) for action, label in labels.items()]
+
+
+def copy(job: Job, posted: Posted) -> tuple[str, discord.ui.View]:
+    """The direct message with a clip that is posted elsewhere; who has it may delete it."""
+    return result_texts.copy(job, posted), view(button("drop", job.code, DELETE))
 
 
 def shown(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
@@ -86,6 +96,8 @@ def shown(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
     items = _card_buttons(job)
     if job.state is JobState.DELIVERED:
         items += [] if job.forgotten else _order_anew(job)
+        items += [button("fetch", job.code, SEND_HERE)] if job.clip_here or job.link else []
+        items += [] if job.deleted or job.forgotten else [button("more", job.code, MORE)]
         items += [] if job.deleted else [button("delete", job.code, DELETE)]
     return result_texts.shown(job, facts), view(*items)
 
@@ -105,9 +117,23 @@ def is_at_home(action: str, message: discord.Message, job: Job) -> bool:
 
 
 def is_result(message: discord.Message, job: Job) -> bool:
-    """Whether a message of ours carries the job's clip."""
+    """Whether a message of ours carries the job's clip, or a link to it."""
     posted = {attachment.filename for attachment in message.attachments}
-    return not posted.isdisjoint({job.file_name, SPOILER + job.file_name})
+    if not posted.isdisjoint({job.file_name, SPOILER + job.file_name}):
+        return True
+    theirs = bool(job.link) and f"<{job.link}>" in message.content
+    return theirs or is_linked(message, job)
+
+
+def is_linked(message: discord.Message, job: Job) -> bool:
+    """Whether a message of ours has a link to the file here; words of people hold no live link."""
+    return f"/clips/{job.code}/" in message.content
+
+
+def has_clip(message: discord.Message, code: str) -> bool:
+    """Whether a message carries a clip of the job with this code."""
+    names = (attachment.filename.removeprefix(SPOILER) for attachment in message.attachments)
+    return any(name.startswith(f"{code}.") for name in names)
 
 
 def is_card(message: discord.Message, job: Job) -> bool:
@@ -125,9 +151,3 @@ def is_card(message: discord.Message, job: Job) -> bool:
 def stop_question(job: Job) -> discord.ui.View:
     """The button that really stops."""
     return view(button("halt", job.code, "Stop", Style.danger))
-
-
-def job_list(jobs: list[Job]) -> tuple[discord.Embed, discord.ui.View]:
-    """A member's newest jobs, with a button for each that can still be changed or fetched."""
-    embed = discord.Embed(title="Your videos", description=result_texts.job_list(jobs))
-    return embed, view(*(item for job in jobs for item in _list_buttons(job)))

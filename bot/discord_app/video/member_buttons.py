@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import discord
@@ -9,7 +10,7 @@ import structlog
 
 from bot.clock import instant
 from bot.core.jobs.codes import id_of
-from bot.core.jobs.errors import ClipTooLarge, NoSuchJob, TooLate
+from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
@@ -19,8 +20,8 @@ from bot.discord_app.errors import CannotDelete, MayNotDelete, NotItsMessage
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper, whisper_file
 from bot.discord_app.kit.services import Actions, services_of
-from bot.discord_app.kit.trouble import is_closed, is_gone, is_too_large
-from bot.discord_app.video import button_texts, cards, orders, repeating
+from bot.discord_app.kit.trouble import is_closed, is_gone
+from bot.discord_app.video import button_texts, cards, extending, more, orders, repeating
 from bot.discord_app.video.card_texts import Facts
 from bot.errors import Refusal
 
@@ -34,7 +35,7 @@ async def show_again(interaction: App, code: str) -> None:
     services = services_of(interaction)
     job = await _own_job(interaction, code)
     place = await services.jobs.place(job)
-    facts = Facts(now=instant(services.clock), slots=services.slots, place=place)
+    facts = Facts(now=instant(services.clock), place=place, ready_at=services.jobs.ready_at(job))
     content, view = cards.shown(job, facts)
     await whisper(interaction, content, view=view if view.children else None)
 
@@ -48,8 +49,12 @@ async def cancel_or_ask(interaction: App, code: str) -> None:
 
 
 async def _cancel(interaction: App, code: str) -> None:
-    member = context.member_of(interaction)
-    _require_home(interaction, "cancel", await _own_job(interaction, code))
+    """Cancel, or ask first if the service has it by now: the card may be a moment behind."""
+    member, job = context.member_of(interaction), await _own_job(interaction, code)
+    _require_home(interaction, "cancel", job)
+    if job.state is JobState.SUBMITTED:
+        await _ask_stop(interaction, job)
+        return
     job = await services_of(interaction).jobs.cancel(_job_id(code), member)
     await whisper(interaction, button_texts.cancelled(job))
 
@@ -58,6 +63,10 @@ async def _stop(interaction: App, code: str) -> None:
     """Ask first: the credits are gone either way."""
     job = await _own_job(interaction, code)
     _require_home(interaction, "stop", job)
+    await _ask_stop(interaction, job)
+
+
+async def _ask_stop(interaction: App, job: Job) -> None:
     if job.state is not JobState.SUBMITTED:
         raise TooLate(job.code, job.state.value)
     await whisper(interaction, button_texts.ask_stop(job), view=cards.stop_question(job))
@@ -71,21 +80,40 @@ async def _halt(interaction: App, code: str) -> None:
 
 
 async def _again(interaction: App, code: str) -> None:
-    job = await _job_here(interaction, code)
+    job = await job_here(interaction, code)
     _require_home(interaction, "again", job)
     await repeating.again(interaction, job)
 
 
 async def _edit(interaction: App, code: str) -> None:
     """Open the form with the order in it."""
-    job = await _job_here(interaction, code)
+    job = await job_here(interaction, code)
     _require_home(interaction, "edit", job)
     await repeating.show_form(interaction, job)
 
 
 async def _edited(interaction: App, code: str) -> None:
     """Order what was typed into the form."""
-    await repeating.order_edited(interaction, await _job_here(interaction, code))
+    await repeating.order_edited(interaction, await job_here(interaction, code))
+
+
+async def _extend(interaction: App, code: str) -> None:
+    """Open the form for what happens next."""
+    job = await job_here(interaction, code)
+    _require_home(interaction, "extend", job)
+    await extending.show_form(interaction, job)
+
+
+async def _extended(interaction: App, code: str) -> None:
+    """Order what was typed into the form."""
+    await extending.order(interaction, await job_here(interaction, code))
+
+
+async def _more(action: str, interaction: App, code: str) -> None:
+    """Show what else can be done with a clip, or do it."""
+    job = await job_here(interaction, code.partition(".")[0])
+    _require_home(interaction, action, job)
+    await more.ACTIONS[action](interaction, job, code)
 
 
 async def _use(interaction: App, key: str) -> None:
@@ -101,7 +129,7 @@ async def _use(interaction: App, key: str) -> None:
 
 async def _delete(interaction: App, code: str) -> None:
     """Remove the message with the clip; the job's row stays, and says so."""
-    job = await _job_here(interaction, code)
+    job = await job_here(interaction, code)
     by = interaction.user.id
     if job.user_id != by and not interaction.permissions.manage_messages:
         raise MayNotDelete(job.code)
@@ -122,8 +150,26 @@ async def _delete(interaction: App, code: str) -> None:
     await whisper(interaction, button_texts.deleted(job))
 
 
+async def _drop(interaction: App, code: str) -> None:
+    """Remove a copy from the direct messages of whoever presses; the post stays.
+
+    Raises:
+        NotItsMessage: The button is on something else.
+    """
+    message = interaction.message
+    if message is None or not interaction.context.dm_channel or not cards.has_clip(message, code):
+        raise NotItsMessage(code)
+    channel = interaction.client.get_partial_messageable(message.channel.id)
+    try:
+        await channel.get_partial_message(message.id).delete()
+    except discord.HTTPException as error:
+        if not is_gone(error):
+            raise
+    await whisper(interaction, button_texts.COPY_DELETED)
+
+
 async def _fetch(interaction: App, code: str) -> None:
-    """Hand over a clip that no channel took."""
+    """Hand a clip over to its member alone: one that no channel took, or that was posted."""
     job = await _own_job(interaction, code)
     _require_home(interaction, "fetch", job)
     await take_time(interaction)
@@ -131,21 +177,9 @@ async def _fetch(interaction: App, code: str) -> None:
 
     async def made(limit: int) -> tuple[str, bytes]:
         fetched = await services.clips.fetch(job.id, limit)
-        return button_texts.fetched(fetched.job, instant(services.clock)), fetched.data
+        return button_texts.fetched(fetched, instant(services.clock)), fetched.data
 
-    try:
-        await whisper_file(interaction, job.file_name, made, spoiler=job.recipe.spoiler)
-    except discord.HTTPException as error:
-        if is_too_large(error):
-            raise ClipTooLarge(charged=True) from error
-        raise
-
-
-async def jobs(interaction: App, _code: str = "") -> None:
-    """Show the asker's newest jobs, with buttons for those that can still change."""
-    found = await services_of(interaction).jobs.jobs(context.member_of(interaction))
-    embed, view = cards.job_list(found)
-    await whisper(interaction, embed=embed, view=view if view.children else None)
+    await whisper_file(interaction, job.file_name, made, spoiler=job.recipe.spoiler)
 
 
 def _job_id(code: str) -> int:
@@ -186,8 +220,12 @@ async def _own_job(interaction: App, code: str) -> Job:
     return await services_of(interaction).jobs.own_job(_job_id(code), member)
 
 
-async def _job_here(interaction: App, code: str) -> Job:
-    """A job of this server, whoever ordered it; outside of servers, of this member."""
+async def job_here(interaction: App, code: str) -> Job:
+    """A job of this server, whoever ordered it; outside of servers, of this member.
+
+    Raises:
+        NoSuchJob
+    """
     jobs, member = services_of(interaction).jobs, context.member_of(interaction)
     look_up = jobs.own_job if member.guild_id == NO_SERVER else jobs.job_here
     return await look_up(_job_id(code), member)
@@ -198,8 +236,17 @@ OWN: Actions = {
     "stop": _stop,
     "halt": _halt,
     "delete": _delete,
+    "drop": _drop,
     "fetch": _fetch,
-    "jobs": jobs,
 }
 """What a member may do with videos that are there."""
-ORDERS: Actions = {"again": _again, "edit": _edit, "edited": _edited, "use": _use}
+MORE: Actions = {action: partial(_more, action) for action in more.ACTIONS}
+ORDERS: Actions = {
+    "again": _again,
+    "edit": _edit,
+    "edited": _edited,
+    "extend": _extend,
+    "extended": _extended,
+    "use": _use,
+    **MORE,
+}

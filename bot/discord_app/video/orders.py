@@ -10,6 +10,7 @@ import structlog
 
 from bot.clock import instant
 from bot.core.jobs.acceptance import Placed
+from bot.core.jobs.errors import MadeBefore
 from bot.core.orders.drafts import Draft
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.errors import CreditRefusal, PriceNotAgreed
@@ -26,6 +27,7 @@ from bot.errors import StoreUnavailable
 log = structlog.get_logger(__name__)
 
 App = discord.Interaction[Any]
+Asking = CreditRefusal | MadeBefore | PriceNotAgreed
 
 
 async def order(interaction: App, request: VideoRequest, picture_url: str | None = None) -> None:
@@ -42,7 +44,7 @@ async def order(interaction: App, request: VideoRequest, picture_url: str | None
     member = await preflight.orderer(interaction)
     try:
         placed = await services.jobs.order(interaction.id, member, request, picture_url)
-    except (CreditRefusal, PriceNotAgreed) as refusal:
+    except (CreditRefusal, MadeBefore, PriceNotAgreed) as refusal:
         instead = _instead(refusal, request)
         if instead is None:
             raise
@@ -71,7 +73,6 @@ async def order(interaction: App, request: VideoRequest, picture_url: str | None
 def _card(services: Services, placed: Placed) -> tuple[str, discord.ui.View]:
     facts = Facts(
         now=instant(services.clock),
-        slots=services.slots,
         place=placed.place,
         standing=placed.standing,
     )
@@ -121,8 +122,10 @@ async def _send_card(interaction: App, services: Services, placed: Placed, said:
         log.warning("order.no_card_yet", job=job.code, error=repr(error))
 
 
-def _instead(refusal: CreditRefusal | PriceNotAgreed, request: VideoRequest) -> VideoRequest | None:
+def _instead(refusal: Asking, request: VideoRequest) -> VideoRequest | None:
     """The order that the member may want instead of a refused one."""
+    if isinstance(refusal, MadeBefore):
+        return replace(request, anew=True, agreed=refusal.cost)
     if isinstance(refusal, PriceNotAgreed):
         return replace(request, agreed=refusal.cost)
     if refusal.offers.preset is None:
@@ -130,8 +133,9 @@ def _instead(refusal: CreditRefusal | PriceNotAgreed, request: VideoRequest) -> 
     return replace(request, preset=refusal.offers.preset, agreed=None)
 
 
-async def _offer(interaction: App, refusal: CreditRefusal | PriceNotAgreed, draft: Draft) -> None:
+async def _offer(interaction: App, refusal: Asking, draft: Draft) -> None:
     """Refuse, with a button that makes the order which would be taken."""
-    await services_of(interaction).jobs.keep_draft(interaction.id, draft)
     view = offers.refusal(interaction, refusal, str(interaction.id))
     await whisper(interaction, refusals.sentence(refusal), view=view)
+    # Whoever is refused need not wait for the disk as well; nobody presses that soon.
+    await services_of(interaction).jobs.keep_draft(interaction.id, draft)

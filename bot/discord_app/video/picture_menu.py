@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
 import discord
 
+from bot.core.jobs.errors import NoSuchJob
 from bot.core.orders.drafts import Draft, id_of
 from bot.core.orders.errors import NoPicture
 from bot.core.orders.presets import PROMPT_MOST, Presets
@@ -17,13 +20,16 @@ from bot.discord_app.kit import context, forms
 from bot.discord_app.kit.outgoing import CHOICES_MOST
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.text.wording import credits_
-from bot.discord_app.video import orders, preflight
+from bot.discord_app.video import cards, extending, orders, preflight
+from bot.discord_app.video.member_buttons import job_here
 from bot.errors import Refusal
 
 App = discord.Interaction[Any]
 
 NAME = "Animate this picture"
 NEAREST = "nearest"
+CLIP = "clip:"
+"""Before the code of a job, in place of a picture's address: the last frame of its clip."""
 NOT_PICTURES = ("video/", "audio/", "text/", "application/pdf", "application/zip")
 """What Discord calls a file that surely is none. Of all others only the bytes tell."""
 
@@ -34,7 +40,7 @@ async def show_form(interaction: App, message: discord.Message) -> None:
     Raises:
         NoPicture, AttachmentRefused: There is none that could be used.
     """
-    found = pictures_of(message)
+    found = await _clips_of(interaction, message) or pictures_of(message)
     services, member = services_of(interaction), context.member_of(interaction)
     draft = Draft(
         guild_id=member.guild_id,
@@ -42,9 +48,9 @@ async def show_form(interaction: App, message: discord.Message) -> None:
         request=VideoRequest(kind=Kind.ANIMATE, prompt=""),
         pictures=tuple(found),
     )
-    await services.jobs.keep_draft(interaction.id, draft)
     made = _form(str(interaction.id), list(found.values()), services.jobs.presets)
     await forms.show(interaction, made, again=("picture", str(interaction.id), "Animate"))
+    await services.jobs.keep_draft(interaction.id, draft)
 
 
 async def _show_again(interaction: App, key: str) -> None:
@@ -75,8 +81,28 @@ async def _order(interaction: App, key: str) -> None:
     at = int(number) if number.isdecimal() else 0
     if at >= len(draft.pictures):
         raise NoPicture
-    url = preflight.picture_again(draft.pictures[at], services_of(interaction).clock.now())
+    picture = draft.pictures[at]
+    if picture.startswith(CLIP):
+        job = await job_here(interaction, picture.removeprefix(CLIP))
+        extending.require_clip(job)
+        await orders.order(interaction, replace(request, clip_of=job.id))
+        return
+    url = preflight.picture_again(picture, services_of(interaction).clock.now())
     await orders.order(interaction, request, url)
+
+
+async def _clips_of(interaction: App, message: discord.Message) -> dict[str, str]:
+    """The clips that a message of ours carries, whose last frames are pictures."""
+    found: dict[str, str] = {}
+    if message.author != interaction.client.user:
+        return found
+    for attachment in message.attachments:
+        code = attachment.filename.removeprefix(cards.SPOILER).partition(".")[0]
+        with suppress(NoSuchJob):
+            job = await job_here(interaction, code)
+            if cards.is_result(message, job):
+                found[CLIP + job.code] = f"the last frame of {job.code}"
+    return found
 
 
 def pictures_of(message: discord.Message) -> dict[str, str]:

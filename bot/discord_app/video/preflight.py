@@ -70,24 +70,26 @@ def _check_may_post(interaction: App) -> None:
         raise CannotPostHere(missing)
 
 
-def picture(attachment: discord.Attachment) -> str:
+def picture(attachment: discord.Attachment, option: str = "") -> str:
     """The address of a member's picture, if what Discord says about it does not rule it out.
+
+    `option` is the command's, where there may be two pictures.
 
     Raises:
         AttachmentRefused: It does.
     """
     if not attachment.size:
-        raise AttachmentRefused("empty")
+        raise AttachmentRefused("empty", option=option)
     if attachment.size > PICTURE_BYTES:
-        raise AttachmentRefused("bytes")
+        raise AttachmentRefused("bytes", option=option)
     if attachment.width and attachment.height:
         kind = (attachment.content_type or "").partition(";")[0].strip().lower()
         width, height = attachment.width, attachment.height
         most = MOST_PIXELS.get(kind, max(PICTURE_PIXELS.values()))
         if width * height > most or max(width, height) > PICTURE_SIDE_MOST:
-            raise AttachmentRefused("large", width, height)
+            raise AttachmentRefused("large", width, height, option)
         if min(width, height) < PICTURE_SIDE_LEAST:
-            raise AttachmentRefused("small", width, height)
+            raise AttachmentRefused("small", width, height, option)
     return attachment.url
 
 

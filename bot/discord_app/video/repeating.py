@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -13,12 +14,16 @@ from bot.core.jobs.model import Job
 from bot.core.orders.errors import (
     AttachmentRefused,
     Forgotten,
+    ModelNotOffered,
     NoLongerOffered,
     NoSuchSetting,
+    NotALength,
     OptionNotOffered,
     OptionOutOfRange,
+    OptionsClash,
 )
 from bot.core.orders.presets import PROMPT_LEAST, PROMPT_MOST, Presets
+from bot.core.orders.prompting import better
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.kit import forms
 from bot.discord_app.kit.services import services_of
@@ -35,11 +40,15 @@ async def again(interaction: App, job: Job) -> None:
     Raises:
         Refusal: It cannot be made again, or not by them.
     """
-    url = _picture(job, services_of(interaction).clock.now())
+    url, request = _picture(job, services_of(interaction).clock.now()), same(job)
     try:
-        await orders.order(interaction, same(job), url)
-    except (NoSuchSetting, OptionNotOffered, OptionOutOfRange) as refusal:
-        raise NoLongerOffered(refusal.option) from refusal
+        await orders.order(interaction, request, url)
+    except ModelNotOffered as refusal:
+        raise NoLongerOffered("model", request.model or "", refusal) from refusal
+    except (NoSuchSetting, OptionNotOffered, OptionOutOfRange, OptionsClash) as refusal:
+        value = getattr(request, refusal.option)
+        shown = "" if isinstance(value, bool) or refusal.option == "last_frame" else f"{value}"
+        raise NoLongerOffered(refusal.option, shown, refusal) from refusal
 
 
 async def show_form(interaction: App, job: Job) -> None:
@@ -66,6 +75,40 @@ async def order_edited(interaction: App, job: Job) -> None:
     await orders.order(interaction, request, url)
 
 
+async def order_version(interaction: App, job: Job, preset: str, agreed: int) -> None:
+    """Order the same prompt and seed with another preset, charged to whoever saw that price.
+
+    Raises:
+        Refusal: It was not taken.
+    """
+    url = _picture(job, services_of(interaction).clock.now())
+    request = replace(_of_preset(same(job), preset), seed=_seed(job), agreed=agreed)
+    await orders.order(interaction, request, url)
+
+
+def dearest(job: Job, presets: Presets, off: Callable[[str], bool]) -> tuple[str, int] | None:
+    """The dearest preset for a job's order and its price; None if the job has it or cost as much.
+
+    It keeps the shape, and brings its own model and values. Presets that are `off` do not count.
+    """
+    own, found = same(job), {job.recipe.preset: job.recipe.credits}
+    for name in presets.offering(job.recipe.kind):
+        if name not in found and not off(name):
+            with suppress(Refusal):
+                found[name] = presets.resolve(_of_preset(own, name)).credits
+    name = max(found, key=lambda one: found[one])
+    return None if found[name] <= job.recipe.credits else (name, found[name])
+
+
+def is_possible(job: Job, now: float) -> bool:
+    """Whether what a job was made from is still there."""
+    try:
+        _picture(job, now)
+    except Refusal:
+        return False
+    return True
+
+
 def same(job: Job) -> VideoRequest:
     """The order that led to a job, without its seed, for its price."""
     recipe = job.recipe
@@ -83,6 +126,11 @@ def same(job: Job) -> VideoRequest:
         steps=recipe.steps,
         guidance=recipe.guidance,
         framing=recipe.framing,
+        seconds=recipe.seconds,
+        sound=recipe.sound,
+        last_frame=job.last_picture_url,
+        clip_of=job.source_id,
+        before=recipe.before,
         agreed=recipe.credits,
     )
 
@@ -98,21 +146,53 @@ def edited(job: Job, given: Mapping[str, str], presets: Presets) -> VideoRequest
         request = _of_preset(request, chosen)
         kept = presets.presets.get(chosen)
         shape = None if kept and shape == job.shape and shape not in kept.shapes else shape
-    seed = job.recipe.seed if job.seed_ran is None else job.seed_ran
+    length = given.get("seconds", _length(job)).strip()
+    if length != _length(job):
+        seconds = _number(length) if length else None
+        request = replace(request, seconds=seconds, frames=None)
     return replace(
         request,
         prompt=given.get("prompt", ""),
         avoid=given.get("avoid") or None,
         shape=shape,
-        seed=seed,
+        seed=_seed(job),
         agreed=_prices(job, presets).get(chosen),
     )
+
+
+def _length(job: Job) -> str:
+    """The seconds of a job's clip as the form shows them; nothing where its model decides."""
+    length = job.recipe.length
+    return "" if length is None else f"{round(length, 1):g}"
+
+
+def _number(text: str) -> float:
+    try:
+        seconds = float(text.replace(",", "."))
+    except ValueError:
+        raise NotALength from None
+    if not math.isfinite(seconds):
+        raise NotALength
+    return seconds
+
+
+def _seed(job: Job) -> int | None:
+    """The seed that a clip came from, as far as it is known."""
+    return job.recipe.seed if job.seed_ran is None else job.seed_ran
 
 
 def _of_preset(request: VideoRequest, preset: str) -> VideoRequest:
     """The order with another preset, which brings its own model and values."""
     return replace(
-        request, preset=preset, model=None, frames=None, fps=None, steps=None, guidance=None
+        request,
+        preset=preset,
+        model=None,
+        frames=None,
+        fps=None,
+        steps=None,
+        guidance=None,
+        seconds=None,
+        sound=None,
     )
 
 
@@ -134,11 +214,12 @@ def _form(job: Job, presets: Presets) -> forms.Form:
     prices = _prices(job, presets)
     priced = [(f"{name} · {credits_(price)}", name) for name, price in prices.items()]
     shapes = dict.fromkeys(s for p in prices for s in presets.presets[p].shapes)
+    words = (job.tip and better(recipe.own_words)) or recipe.own_words
     return forms.form(
         "edited",
         job.code,
         f"Edit {job.code}",
-        forms.text("prompt", label, recipe.own_words, least=least, most=PROMPT_MOST, long=True),
+        forms.text("prompt", label, words, least=least, most=PROMPT_MOST, long=True),
         forms.text("avoid", "Avoid", recipe.avoid, most=PROMPT_MOST, long=True),
         forms.choice(
             "preset",
@@ -148,6 +229,7 @@ def _form(job: Job, presets: Presets) -> forms.Form:
             hint="Charged to you; the seed stays",
         ),
         forms.choice("shape", "Shape", [(s.capitalize(), s) for s in shapes], job.shape),
+        forms.text("seconds", "Seconds", _length(job), hint="Empty: as the preset has it", most=8),
     )
 
 
@@ -157,8 +239,12 @@ def _picture(job: Job, now: float) -> str | None:
     Raises:
         AttachmentRefused, Forgotten: It cannot be made again.
     """
+    if job.source_id is not None:
+        return None
     if job.recipe.kind is Kind.ANIMATE and not job.picture_url:
         raise AttachmentRefused("gone")
+    if job.last_picture_url:
+        preflight.picture_again(job.last_picture_url, now)
     if job.recipe.kind is Kind.VIDEO and not job.recipe.prompt:
         raise Forgotten
     return job.picture_url and preflight.picture_again(job.picture_url, now)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.core.jobs.model import Job
+from bot.core.jobs.ports import Fitted, Link, Posted
 from bot.core.jobs.states import JobState
-from bot.core.rules.quota import NO_SERVER
+from bot.discord_app.text import clip_texts
 from bot.discord_app.text.wording import (
     block_quote,
     credits_,
@@ -14,6 +15,7 @@ from bot.discord_app.text.wording import (
     joined,
     jump,
     lines,
+    megabytes,
     moment,
     quote,
 )
@@ -21,6 +23,7 @@ from bot.discord_app.video import card_texts
 from bot.discord_app.video.card_texts import Facts
 
 LIST_QUOTE = 45
+MAY_NOT_PLAY = "It may not play in every app; download it to watch."
 
 STATES = {
     "preparing": "preparing",
@@ -39,16 +42,29 @@ STATES = {
     "swept": "not fetched",
     "deleted": "deleted",
 }
+LINGERING = {
+    "cancelled": "stopped, still at the service",
+    "unsure": "lost contact, perhaps still at the service",
+}
+"""What has ended, but counts as on the way until the service is done with it."""
 
 
-def result(job: Job) -> str:
-    """The text above a finished clip; names the model that ran and what the clip cost."""
+def result(job: Job, clip: Fitted | Link) -> str:
+    """The text of a finished clip; names the model that ran and what the clip cost."""
     recipe = job.recipe
-    parts = [*_made_with(job), credits_(recipe.credits), *_run(job), "AI-generated"]
-    said = f"<@{job.user_id}> your video is ready."
+    parts = [*_made_with(job), *_run(job), credits_(recipe.credits), "AI-generated"]
+    how = _link_to(job, clip) if isinstance(clip, Link) else _file(clip)
+    said = joined(f"<@{job.user_id}> your video is ready.", how)
     if job.free:
         said = joined(said, "It came late after all.", is_free(recipe.credits))
     return lines(said, block_quote(recipe.own_words), dotted(*parts))
+
+
+def copy(job: Job, posted: Posted) -> str:
+    """The text above the copy of a clip that goes to its member alone."""
+    link = jump(job.guild_id, posted.channel_id, posted.message_id)
+    said = f"Your copy of video {job.code}: {link}"
+    return lines(said, block_quote(job.recipe.own_words), dotted(*_made_with(job), "AI-generated"))
 
 
 def _made_with(job: Job) -> list[str]:
@@ -56,10 +72,26 @@ def _made_with(job: Job) -> list[str]:
     return [quote(job.recipe.preset), quote(job.model_ran or job.recipe.model, 60)]
 
 
+def _file(clip: Fitted) -> str:
+    smaller = f"The original was {megabytes(clip.original or 0)}; made smaller to fit."
+    return joined(smaller if clip.original else "", "" if clip.plays else MAY_NOT_PLAY)
+
+
+def _link_to(job: Job, link: Link) -> str:
+    """Where the clip can be watched. Only our own link is shown as a video."""
+    url = link.url if link.ours else f"<{link.url}>"
+    shown = f"||{url} ||" if job.recipe.spoiler else url
+    until = "for a while" if link.until is None else f"until {moment(link.until, 'D')}"
+    size, limit = megabytes(link.size), megabytes(link.limit)
+    return f"The file is {size}; Discord takes {limit} here. Watch: {shown} ({until})."
+
+
 def _run(job: Job) -> list[str]:
-    """The seed, and how long it took, as far as they are known."""
+    """The seed, how long the clip is, and how long it took, as far as they are known."""
     seed = job.seed_ran if job.seed_ran is not None else job.recipe.seed
     parts = [] if seed is None else [f"seed {seed}"]
+    if job.recipe.length is not None:
+        parts.append(f"{round(job.recipe.whole, 1):g} s long")
     if job.ready_at is not None and job.submitted_at is not None:
         parts.append(f"made in {duration(job.ready_at - job.submitted_at)}")
     return parts
@@ -68,7 +100,7 @@ def _run(job: Job) -> list[str]:
 def shown(job: Job, facts: Facts) -> str:
     """A job's card for its member alone, who reads with which settings a ready clip was made."""
     if job.state is not JobState.DELIVERED:
-        return card_texts.card(job, facts)
+        return lines(card_texts.card(job, facts), card_texts.lingers(job))
     head = card_texts.HEADS[job.face].format(code=job.code)
     body = card_texts.used(job) if job.deleted else _link(job)
     return lines(head, block_quote(job.recipe.own_words), _settings(job), body)
@@ -78,7 +110,7 @@ def _settings(job: Job) -> str:
     """Everything that a clip was made with."""
     recipe = job.recipe
     size = f" ({recipe.width}×{recipe.height})" if recipe.width else ""
-    parts = [*_made_with(job), f"{quote(job.shape)}{size}"]
+    parts = [*_made_with(job), f"{quote(job.shape)}{size}", *clip_texts.made(recipe)]
     if recipe.frames and recipe.fps:
         parts.append(f"{recipe.frames} frames at {recipe.fps} a second")
     if recipe.steps:
@@ -88,25 +120,21 @@ def _settings(job: Job) -> str:
     return dotted(*parts, recipe.format, credits_(recipe.credits), *_run(job))
 
 
-def job_list(jobs: list[Job]) -> str:
-    """A member's newest jobs, one line each; always fits an embed's description."""
-    if not jobs:
-        return "You have not ordered any videos here yet. Try `/video`."
-    return "\n".join(_list_line(job) for job in jobs)
-
-
-def _list_line(job: Job) -> str:
+def list_line(job: Job) -> str:
+    """A job in a list, leading to its message; ten of them always fit an embed's description."""
     name = f"[{job.code}]({link})" if (link := _link(job)) else f"**{job.code}**"
     prompt = quote(job.recipe.own_words, LIST_QUOTE)
-    return dotted(name, STATES[job.face], moment(job.created_at), prompt)
+    return dotted(name, _state(job), moment(job.created_at), prompt)
+
+
+def _state(job: Job) -> str:
+    return (LINGERING if job.lingers else STATES)[job.face]
 
 
 def _link(job: Job) -> str:
     """Where its member finds the clip, or else the card; nothing where both are gone."""
-    if job.result_message_id and not job.deleted:
-        channel_id = job.result_channel_id or job.channel_id
-        guild_id = job.guild_id if channel_id == job.channel_id else NO_SERVER
-        return jump(guild_id, channel_id, job.result_message_id)
+    if job.post:
+        return jump(*job.post)
     if job.card_message_id and not job.card_gone:
         return jump(job.guild_id, job.channel_id, job.card_message_id)
     return ""

@@ -11,21 +11,26 @@ from bot.discord_app.text import refusals
 from bot.discord_app.text.wording import credits_, lines, quote
 
 GREETING = (
-    "Hello! I make short videos. Whoever manages this server begins with `/video-admin setup`; "
-    "`/help` tells everybody what I can do."
+    "Hello! I make short videos from words and pictures. Whoever manages this server begins with "
+    "`/video-admin setup`: three choices and a free clip. `/help` tells everybody how to make one."
+)
+BEGIN = (
+    "`/video` makes a clip from words, `/animate` from a picture, as does *Animate this picture* "
+    "in the menu of a message, under *Apps*. That takes some minutes; then the clip is posted here."
 )
 PROMPTS = """**Prompts that work well** say who moves and how, what the camera does, and the light:
 > a paper boat drifts down a rainy street at dusk, the camera follows it, lamps glow in the puddles
 > a red fox jumps through deep snow towards the camera, slow motion, low morning sun
-> steam rises from a cup at a window, rain runs down the glass, the camera moves in, soft light
-`/animate` brings a picture to life: say what moves in it."""
+> steam rises from a cup at a window, rain runs down the glass, the camera moves in, soft light"""
 BUTTONS = """**Buttons**
 `Cancel` before the service has your order: the credits come back
 `Stop waiting` while it works on it: the credits stay used
-`🔁 Again` and `Try again` the same with a new seed, for the credits of whoever presses
+`🔁 Again` and `Try again` the same with a new seed · `✏️ Edit` with other words or settings
+`⏩ Extend` makes what happens next, and joins it to the clip · whoever presses these pays
+`✨ More…` a better version for its price; a GIF, smoother, a loop, silent, sent to you: all free
 `🗑 Delete` removes the clip, for its member and whoever may manage messages
 `Get the video` brings a clip that I could not post; I keep it for a week
-`/jobs list` and `/jobs show` have them all again."""
+`/jobs list` and `/jobs show` have them all again; `/settings` keeps your own preset and shape."""
 PRESETS_SHOWN, NAME_MOST = 15, 40
 KINDS = {Kind.VIDEO: "`/video`", Kind.ANIMATE: "`/animate`"}
 
@@ -33,9 +38,10 @@ KINDS = {Kind.VIDEO: "`/video`", Kind.ANIMATE: "`/animate`"}
 def guide(presets: Presets, standing: Standing, closed: ChannelOff | None) -> str:
     """Everything for a beginning; `closed` tells that nothing can be ordered in this channel."""
     return lines(
+        BEGIN,
+        refusals.sentence(closed) if closed else "",
         PROMPTS,
         _offered(presets, standing),
-        refusals.sentence(closed) if closed else "",
         f"**Your credits**\n{quota_texts.balance(standing)}",
         BUTTONS,
     )

@@ -18,12 +18,14 @@ import pytest
 from bot.core.admin.changes import By
 from bot.core.admin.changing import undo
 from bot.core.admin.configuration import Key, Kind
+from bot.core.orders.presets_file import load
 from bot.core.rules.calendar import PERIODS, Calendar, Window
 from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Account, Limit, Operator
 from bot.core.rules.server_settings import Cap
 from bot.core.rules.standing import standing
 from bot.discord_app.admin.kit import item_texts
+from bot.settings import PRESETS
 from bot.storage import ledger
 from bot.storage.admin_books import SqliteAdminBooks
 from bot.storage.books import SqliteBooks
@@ -399,6 +401,26 @@ NEW = {"usual", "other_model"}
 """What recipes did not have then."""
 
 
+def test_words_that_no_member_wrote_are_not_quoted_of_old_jobs_either(tmp_path: Path) -> None:
+    path, neutral = tmp_path / "bot.sqlite3", load(PRESETS).motion
+    old_file(path)
+    was = {name: value for name, value in asdict(recipe()).items() if name != "written"}
+    with closing(opened(path)) as con:
+        migrate(con, path)
+        for stored, words in (
+            ({"kind": "animate", "prompt": neutral}, ""),
+            ({"kind": "animate", "prompt": "the boat rocks"}, "the boat rocks"),
+            ({"kind": "video", "prompt": neutral}, neutral),
+            ({"kind": "animate", "prompt": neutral, "written": True}, neutral),
+            ({"kind": "animate", "prompt": "the boat rocks", "written": False}, ""),
+        ):
+            con.execute(
+                "UPDATE jobs SET reason = 'cannot-post', recipe = ?", (json.dumps(was | stored),)
+            )
+            row = con.execute("SELECT * FROM jobs").fetchone()
+            assert job_of(row).recipe.own_words == words
+
+
 def test_old_recipes_keep_their_usual_time_and_their_words(tmp_path: Path) -> None:
     path = tmp_path / "bot.sqlite3"
     old_file(path)
@@ -515,8 +537,8 @@ def test_every_guard_and_index_is_there_after_the_update(tmp_path: Path) -> None
     }  # fmt: skip
     assert {name for kind, name in found if kind == "index" and name.startswith("jobs")} == {
         "jobs_preparing", "jobs_queued", "jobs_at_provider", "jobs_to_deliver", "jobs_to_sweep",
-        "jobs_to_fetch", "jobs_card_due", "jobs_unfinished", "jobs_of_member", "jobs_of_server",
-        "jobs_timed", "jobs_remote", "jobs_to_look", "jobs_by_remote_id",
+        "jobs_with_clip", "jobs_card_due", "jobs_unfinished", "jobs_of_member", "jobs_of_server",
+        "jobs_timed", "jobs_remote", "jobs_to_look", "jobs_by_remote_id", "jobs_with_tip",
     }  # fmt: skip
     with closing(opened(path)) as con:
         for sql, values in HOT.values():

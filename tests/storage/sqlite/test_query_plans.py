@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.jobs.errors import FailReason
+from bot.core.jobs.finding import Edge, Group
 from bot.storage import (
     admin_store,
+    finding,
     gifts,
     items,
     job_store,
@@ -22,12 +25,22 @@ from bot.storage import (
     requests,
 )
 from bot.storage.database import migrate
-from tests.builders import Core, member, steps_of
+from bot.storage.rows import recipe_text
+from tests.builders import Core, member, recipe, steps_of
 
 WHO = {
     "guild": 1, "user": 2, "now": 9.0, "start": 0.0, "reset": 0, "roles": "[]", "quarter": 0,
     "limit": 20,
 }  # fmt: skip
+PAGES = {
+    f"{found} of {group}, {edge}": (
+        finding.statement(getattr(finding, found), group, edge),
+        WHO | {"edge": 1_000},
+    )
+    for found in ("HERE", "ELSEWHERE")
+    for group in (None, *Group)
+    for edge in (None, Edge(1_000), Edge(1_000, newer=True))
+}
 DUE = {"at": 9.0, "until": 9.0, "latest": 9.0}
 HOT = {
     **{f"claim {n}": (job_store.CLAIM.format(which=w), DUE) for n, w in job_store.DUE.items()},
@@ -37,7 +50,8 @@ HOT = {
     "at the provider": (lanes.RUNNING, {}),
     "servers in turn": (lanes.SERVERS, {}),
     "members in turn": (lanes.MEMBERS, (1,)),
-    "next job": (lanes.NEXT_JOB, (1, 2)),
+    "queued": (lanes.QUEUED, (1, 2)),
+    "jobs at the provider": (lanes.AT_PROVIDER, ()),
     "served server": (lanes.SERVED_SERVER, WHO),
     "served member": (lanes.SERVED_MEMBER, WHO),
     "round": (lanes.ROUND, WHO | {"id": 3}),
@@ -73,13 +87,17 @@ HOT = {
     "grant of a part": (ledger.GRANT_OF_PART, (1,)),
     "revoke": (items.REVOKE, {"id": 1, "now": 1.0, "admin": 1, "cause": "undo", "reason": ""}),
     "replay": (jobs.JOB_OF, (1,)),
+    "had tip": (jobs.HAD_TIP, (2, 9.0)),
     "to fetch": (job_store.TO_FETCH, (2,)),
+    "clips of": (job_store.CLIPS_OF, (2,)),
+    "claim posted": (job_store.CLAIM.format(which=job_store.POSTED), DUE),
     "kept of member": (ledger.KEPT_OF_MEMBER, WHO),
     "take over": (job_store.TAKE_OVER[0], DUE),
     "take over deliveries": (job_store.TAKE_OVER[1], DUE),
     "look soon": (job_store.LOOK_SOON, DUE),
     "steady": (job_store.STEADY, {"wall": 9.0}),
-    "ratios": (job_store.RATIOS, (200,)),
+    "finished": (job_store.FINISHED, (200,)),
+    **PAGES,
 }  # fmt: skip
 # These walk a partial index from end to end on purpose: it holds only what is under way.
 WHOLE_INDEX = {
@@ -89,7 +107,8 @@ WHOLE_INDEX = {
     "next notice": "notices_due",
     "waiting": "server_lanes_next",
     "rank": "server_lanes_next",
-    "ratios": "jobs_timed",
+    "finished": "jobs_timed",
+    "jobs at the provider": "jobs_at_provider",
     "next look": "jobs_at_provider",
     "next prepare": "jobs_preparing",
     "preparing": "jobs_preparing",
@@ -103,7 +122,8 @@ WHOLE_INDEX = {
     "steady": "SCAN jobs USING INDEX jobs_",
 }
 # A member's live grants or kept clips, and the parts of one job's hold.
-SORTS_A_FEW = {"bonuses", "end hold", "unfinished jobs", "to fetch", "history"}
+SORTS_A_FEW = {"bonuses", "end hold", "unfinished jobs", "to fetch", "clips of", "history"}
+SORTS_A_FEW |= {name for name in PAGES if name.startswith("ELSEWHERE")}
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +168,19 @@ async def test_a_pass_of_each_loop_reads_no_more_with_a_hundred_times_the_histor
     await core.database.write(lambda con: fill(con, 20_000))
     many = await steps_of(core.database, empty_pass(core))
     assert many <= few * 1.5
+
+
+async def test_the_last_of_many_pages_costs_as_much_as_the_first(core: Core) -> None:
+    await core.database.write(lambda con: fill(con, 2_000))
+    told = "UPDATE jobs SET recipe = ?, reason = ?"
+    values = (recipe_text(recipe()), FailReason.SERVICE_PROBLEM)
+    await core.database.write(lambda con: con.execute(told, values))
+    who = member(user_id=7)
+    first = await steps_of(core.database, core.service.page(who))
+    last = await steps_of(core.database, core.service.page(who, edge=Edge(508)))
+    assert last <= first * 1.5
+    page = await core.service.page(who, edge=Edge(508))
+    assert [job.id for job in page.jobs] == [*range(458, 0, -50)]
 
 
 def fill(con: sqlite3.Connection, jobs: int) -> None:

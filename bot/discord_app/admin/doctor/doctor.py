@@ -51,13 +51,13 @@ def _hidden(guild: discord.Guild, section: Channels) -> set[int]:
         for one in _places(guild)
         if not one.permissions_for(guild.me).view_channel
         and not one.permissions_for(everyone).view_channel
-        and section.allow(_lies_in(one))
+        and section.allow(context.lies_in(guild, one))
     }
 
 
 def _channels(guild: discord.Guild, section: Channels, hidden: set[int]) -> list[str]:
     """Where videos may be made, and what the bot lacks there."""
-    opened = [one.id for one in _places(guild) if section.allow(_lies_in(one))]
+    opened = [one.id for one in _places(guild) if section.allow(context.lies_in(guild, one))]
     listed = section.only_listed and any(map(guild.get_channel_or_thread, section.ids))
     if not opened and not listed:
         return [doctor_texts.CLOSED]
@@ -76,10 +76,6 @@ def _channels(guild: discord.Guild, section: Channels, hidden: set[int]) -> list
 def _places(guild: discord.Guild) -> list[Any]:
     """All channels in which, or in whose threads, messages are written."""
     return [one for one in guild.channels if not isinstance(one, discord.CategoryChannel)]
-
-
-def _lies_in(channel: Any) -> tuple[int, ...]:
-    return (channel.id, *([channel.category_id] if channel.category_id else []))
 
 
 def _credits(nobody: Standing, cheapest: int) -> list[str]:

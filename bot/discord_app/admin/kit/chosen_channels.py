@@ -20,14 +20,6 @@ Chosen = app_commands.AppCommandChannel | app_commands.AppCommandThread
 """A channel as an option of a command names it."""
 
 
-def lies_in(guild: discord.Guild, chosen: Chosen) -> tuple[int, ...]:
-    """The ids of a chosen channel, and of what it lies in."""
-    parent_id = chosen.parent_id if isinstance(chosen, app_commands.AppCommandThread) else None
-    outer = guild.get_channel(parent_id or chosen.id)
-    ids = (chosen.id, parent_id, outer.category_id if outer else None)
-    return tuple(id_ for id_ in ids if id_ is not None)
-
-
 def trouble(guild: discord.Guild, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """What the bot lacks to post clips, in those of some open channels that are there."""
     there = [id_ for id_ in ids if guild.get_channel_or_thread(id_)]

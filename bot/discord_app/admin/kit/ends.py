@@ -6,7 +6,7 @@ from typing import Any
 
 import discord
 
-from bot.core.rules.typed import parse_end
+from bot.core.rules.ends import parse_end
 from bot.discord_app.kit import context
 from bot.discord_app.kit.services import services_of
 
@@ -17,7 +17,7 @@ async def end_of(interaction: App, typed: str | None, option: str) -> float | No
     """The moment that was typed (Unix seconds), as a length or a date; None for good.
 
     Raises:
-        NotAnEnd, EndsInThePast
+        NotAnEnd, EndsInThePast, DayOrMonth
     """
     if not typed:
         return None

@@ -6,7 +6,6 @@ from functools import singledispatch
 
 from bot.clock import Instant
 from bot.core.admin.why import Why
-from bot.core.jobs.model import Job
 from bot.core.rules.errors import (
     Blocked,
     ChannelOff,
@@ -59,24 +58,21 @@ def _(refusal: TooManyOnTheWay, found: Why, now: Instant) -> str:
         return "The line of the whole bot must get shorter; its operator sets how long it may be."
     if refusal.whose == "server":
         return "One of the server's videos must end; `/quota-admin cap` shows how many may be."
-    return joined(_must_end(found.on_the_way, now), "`/quota-admin cap` can allow more.")
+    return joined(_must_end(found, now), "`/quota-admin cap` can allow more.")
 
 
-def _must_end(jobs: tuple[Job, ...], now: Instant) -> str:
-    if not jobs:
-        return "The service must be done with what they stopped."
-    running = [job for job in jobs if job.submitted_at is not None]
+def _must_end(found: Why, now: Instant) -> str:
+    if not found.on_the_way:
+        return "The service must be done with what is stopped or out of contact."
+    running = [job for job in found.on_the_way if job.id in found.ends]
     if running:
-        first = min(running, key=_usual_end)
-        at = now.shown(_usual_end(first))
+        first = min(running, key=lambda job: found.ends[job.id])
+        at = now.shown(found.ends[first.id])
         if at > now.wall:
             return f"Video {first.code} must end (usually {moment(at)})."
         return f"Video {first.code} must end (any moment)."
-    return f"One of {listed(tuple(job.code for job in jobs[:CODES_SHOWN]), 'or')} must end."
-
-
-def _usual_end(job: Job) -> float:
-    return (job.submitted_at or 0.0) + (job.eta or job.recipe.usual)
+    codes = tuple(job.code for job in found.on_the_way[:CODES_SHOWN])
+    return f"One of {listed(codes, 'or')} must end."
 
 
 @remedy.register

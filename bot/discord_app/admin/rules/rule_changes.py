@@ -60,7 +60,7 @@ async def apply(interaction: App, scope: Scope, subject_id: int, wish: Wish) -> 
     """Set or clear a rule.
 
     Raises:
-        NotANumber, NotAnEnd, EndsInThePast, BadSetting: Nothing was changed.
+        NotANumber, NotAnEnd, EndsInThePast, DayOrMonth, BadSetting: Nothing was changed.
     """
     services, admin = services_of(interaction), context.member_of(interaction)
     now, until = services.clock.now(), await ends.end_of(interaction, wish.until, "until")
@@ -69,10 +69,10 @@ async def apply(interaction: App, scope: Scope, subject_id: int, wish: Wish) -> 
         entry = await services.admin.clear_rule(admin.guild_id, Key.of(rule), by)
     else:
         entry = await services.admin.set_rule(admin.guild_id, rule, by)
+    config = await services.admin.config(admin.guild_id)
     # At once, as each way to the database's thread and back takes a while on a busy machine.
-    its, over, older = await asyncio.gather(
-        services.admin.settings(admin.guild_id),
-        services.admin.over(admin.guild_id, rule),
+    over, older = await asyncio.gather(
+        services.admin.over(admin.guild_id, config, rule),
         services.admin.just_before(entry),
     )
     return Applied(
@@ -80,7 +80,7 @@ async def apply(interaction: App, scope: Scope, subject_id: int, wish: Wish) -> 
         cleared=wish.clears,
         before=_before(entry, rule, fallback(interaction), now),
         entry=entry,
-        calendar=its.calendar,
+        config=config,
         now=now,
         zero=rule.limit.credits == 0 and wish.credits.strip().casefold() != "none",
         over=len(over),
@@ -102,21 +102,17 @@ def _before(entry: Entry | None, rule: Rule, unset: Rule, now: float) -> Rule | 
     return unset if entry and rule.scope == "default" else None
 
 
-async def default_rule(interaction: App) -> Rule:
+def default_rule(interaction: App, applied: Applied) -> Rule:
     """What counts for members without a rule of their own or of a role."""
-    guild_id = context.member_of(interaction).guild_id
-    config = await services_of(interaction).admin.config(guild_id)
-    return config.rule(Kind.DEFAULT) or fallback(interaction)
+    return applied.config.rule(Kind.DEFAULT) or fallback(interaction)
 
 
-async def higher_rules(interaction: App, than: Rule) -> list[Rule]:
+def higher_rules(interaction: App, applied: Applied) -> list[Rule]:
     """The rules of other roles that give more, the least first."""
-    guild_id = context.member_of(interaction).guild_id
-    config = await services_of(interaction).admin.config(guild_id)
     higher = [
         rule
-        for rule in config.rules(Kind.ROLE)
-        if generosity(rule.limit) > generosity(than.limit)
+        for rule in applied.config.rules(Kind.ROLE)
+        if generosity(rule.limit) > generosity(applied.rule.limit)
         and not subjects.is_deleted_role(interaction, rule)
     ]
     return sorted(higher, key=lambda rule: generosity(rule.limit))

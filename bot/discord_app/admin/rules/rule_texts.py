@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.admin.changes import Entry
-from bot.core.admin.configuration import Key, value_at
+from bot.core.admin.configuration import Configuration, Key, value_at
 from bot.core.rules.calendar import Calendar, Per
 from bot.core.rules.quota import Block, Rule, Standing, winner
 from bot.discord_app.admin.kit.wording import SAME, ZERO, clock_time
@@ -26,16 +26,16 @@ class Applied:
     """A rule as it is after a command, and what its admin should know.
 
     `rule` is the rule that was set, or the one that was cleared; `before` what was there, for the
-    server's default the operator's if nothing was. `entry` is None if it was so already. `over`
-    counts members whose videos go on although they are over the new limit. `older` is another
-    admin's change of minutes ago.
+    server's default the operator's if nothing was. `config` is all that is set now. `entry` is None
+    if it was so already. `over` counts members whose videos go on although they are over the new
+    limit. `older` is another admin's change of minutes ago.
     """
 
     rule: Rule
     cleared: bool
     before: Rule | None
     entry: Entry | None
-    calendar: Calendar
+    config: Configuration
     now: float
     zero: bool = False
     over: int = 0
@@ -136,7 +136,8 @@ def _set(applied: Applied) -> str:
     zero = ZERO if applied.zero else ""
     if applied.entry is None:
         return joined(zero, f"{whom(rule)}: {limit_of(rule, applied.now)}.", SAME)
-    when = resets(applied.calendar, rule.limit.per, applied.now) if rule.limit.credits else ""
+    calendar = applied.config.settings.calendar
+    when = resets(calendar, rule.limit.per, applied.now) if rule.limit.credits else ""
     return joined(zero, _replaced(applied), when, _applies(applied.over), _older(applied))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from bot.clock import Instant
 from bot.core.admin.why import Why
 from bot.core.rules.errors import NotEnoughCredits, QuotaUsedUp, ServerUsedUp, TooManyOnTheWay
-from bot.core.rules.quota import Pot, Rule, Standing, generosity
+from bot.core.rules.quota import OnTheWay, Pot, Rule, Standing, generosity
 from bot.core.rules.server_settings import Channels, ServerSettings
 from bot.discord_app.admin.kit.wording import lasting
 from bot.discord_app.admin.rules.remedy_texts import remedy
@@ -157,19 +157,24 @@ def _crowds(found: Why) -> Iterable[str]:
     full = {r.whose for r in found.refusals if isinstance(r, TooManyOnTheWay)}
     yield _line(
         "Running",
-        f"{standing.mine.running:,} of {most.member_running:,}, "
+        f"{_running(standing.mine, most.member_running)}, "
         f"waiting {standing.mine.waiting:,} of {most.member_waiting:,}",
         hit="member" in full,
     )
     yield _line(
         "Whole server",
-        f"running {standing.server.running:,} of {most.server_running:,}, "
+        f"running {_running(standing.server, most.server_running)}, "
         f"waiting {standing.server.waiting:,} of {most.server_waiting:,}",
         hit="server" in full,
     )
     if "everybody" in full:
         waiting = f"{standing.everywhere_waiting:,} of {most.everywhere_waiting:,} waiting"
         yield _line("All servers", waiting, hit=True)
+
+
+def _running(there: OnTheWay, most: int) -> str:
+    over = f" ({there.stopped:,} stopped or out of contact)" if there.stopped else ""
+    return f"{there.running:,} of {most:,}{over}"
 
 
 def _not_judged(its: ServerSettings) -> str:

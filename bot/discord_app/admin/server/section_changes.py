@@ -52,9 +52,9 @@ class ChannelWish:
         """
         now = its if self.start is None else Channels(self.start)
         if self.opened:
-            now = now.turned(chosen_channels.lies_in(guild, self.opened), on=True)
+            now = now.turned(context.lies_in(guild, self.opened), on=True)
         if self.closed:
-            now = now.turned(chosen_channels.lies_in(guild, self.closed), on=False)
+            now = now.turned(context.lies_in(guild, self.closed), on=False)
         return now.without(_deleted(guild, its, self.forgotten)) if self.forgotten else now
 
 

@@ -17,7 +17,7 @@ ONLY_SOME = "To have them only in some channels, add `start:nowhere`; it closes 
 
 def paused(section: Pause, before: Pause | None, queue: Queue, *, changed: bool) -> str:
     """Videos are paused, or were paused before."""
-    still = _still_posted(queue.running + queue.waiting)
+    still = _still_posted(queue.here.all)
     if before and not changed:
         already = "Videos were paused already, so nothing changed."
         return joined(already, f"Reason: {_reason(section)}.", still)
@@ -77,12 +77,12 @@ def status(now: Status) -> str:
 
 
 def _here(queue: Queue) -> str:
+    here = queue.here
+    over = f", {here.stopped:,} stopped or out of contact" if here.stopped else ""
+    said = f"On this server: {here.made:,} being made, {here.waiting:,} waiting{over}"
     if queue.oldest_at is None:
-        return f"On this server: {queue.running:,} being made, {queue.waiting:,} waiting"
-    return (
-        f"On this server: {queue.running:,} being made, {queue.waiting:,} waiting; "
-        f"the oldest was ordered {moment(queue.oldest_at)}"
-    )
+        return said
+    return f"{said}; the oldest was ordered {moment(queue.oldest_at)}"
 
 
 def _everywhere(now: Status) -> str:

@@ -1,1 +1,1 @@
-"""The four steps from an empty server to the first clip."""
+"""The three steps from an empty server to the first clip."""

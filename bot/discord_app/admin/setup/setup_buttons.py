@@ -15,7 +15,7 @@ from bot.core.rules.cause import Cause
 from bot.core.rules.errors import BadSetting
 from bot.core.rules.problems import NotOfThisServer
 from bot.core.rules.quota import Grant, Limit, Rule
-from bot.core.rules.server_settings import ChannelMode, Channels, PresetsOff, ServerSettings
+from bot.core.rules.server_settings import ChannelMode, Channels
 from bot.core.rules.typed import parse_credits
 from bot.discord_app.admin.kit import chosen_channels, section_texts
 from bot.discord_app.admin.setup import setup_steps
@@ -72,7 +72,7 @@ def _chosen(interaction: App) -> list[str]:
 async def _step(interaction: App, code: str) -> None:
     """Back, or on without a change."""
     await _allowed(interaction)
-    await _show(interaction, int(code) if code in {"1", "2", "3", "4", "5"} else 1)
+    await _show(interaction, int(code) if code in {"1", "2", "3", "4"} else 1)
 
 
 async def _set_channels(interaction: App, _code: str) -> None:
@@ -120,25 +120,6 @@ async def _set_credits(interaction: App, _code: str) -> None:
     limit = Limit(parse_credits("".join(_chosen(interaction))))
     rule = Rule(scope="default", subject_id=0, limit=limit)
     await services_of(interaction).admin.set_rule(guild.id, rule, by)
-    await _show(interaction, 4, setup_steps.credits_set(limit))
-
-
-async def _set_presets(interaction: App, _code: str) -> None:
-    """Those that the menu showed are on or off as chosen; others stay as they are."""
-    guild, by = await _allowed(interaction)
-    services, chosen = services_of(interaction), set(_chosen(interaction))
-    known = services.jobs.presets
-    choices = setup_steps.shown(known)
-    off = [preset.name for value, preset in choices.items() if value not in chosen]
-    seen = PresetsOff(tuple(preset.name for preset in choices.values()))
-
-    def edit(its: ServerSettings) -> PresetsOff | None:
-        others = [name for name in its.presets.names if not seen.has(name)]
-        return server_settings.unless_usual(
-            server_settings.switched_off([*others, *off], known.presets)
-        )
-
-    await services.admin.edit(guild.id, "presets", edit, by)
     await _show(interaction, setup_steps.LAST)
 
 
@@ -181,6 +162,5 @@ ACTIONS: Actions = {
     "everywhere": _everywhere,
     "setlog": _set_log,
     "setcredits": _set_credits,
-    "setpresets": _set_presets,
     "demo": _demo,
 }

@@ -9,9 +9,9 @@ import discord
 from discord import ChannelType
 
 from bot.core.admin.errors import DemoGiven
-from bot.core.orders.presets import Preset, Presets
+from bot.core.orders.presets import Presets
 from bot.core.rules.quota import Limit
-from bot.core.rules.server_settings import ServerSettings
+from bot.core.rules.server_settings import Channels, ServerSettings
 from bot.core.rules.typed import parse_credits
 from bot.discord_app.admin.kit import section_texts
 from bot.discord_app.kit.components import NO_CODE, Style, button, identity, view
@@ -19,7 +19,7 @@ from bot.discord_app.kit.outgoing import CHOICES_MOST
 from bot.discord_app.text import refusals
 from bot.discord_app.text.wording import credits_, per_window
 
-FIRST, LAST = 1, 5
+FIRST, LAST = 1, 4
 AMOUNTS = ("none", "3", "6", "12", "20", "unlimited")
 LISTABLE = [
     ChannelType.text,
@@ -66,9 +66,11 @@ def _channels(so_far: SetUp) -> tuple[str, str, list[Item]]:
         channel_types=LISTABLE,
         max_values=CHOICES_MOST,
     )
-    everywhere = button("everywhere", NO_CODE, "Everywhere")
-    now = section_texts.channels(so_far.settings.channels)
-    return "Where may videos be made?", now, [menu, everywhere, _on(2)]
+    its = so_far.settings.channels
+    # Where they are open everywhere, that and Keep would be one choice.
+    everywhere = [] if its == Channels() else [button("everywhere", NO_CODE, "Everywhere")]
+    question = "Where may videos be made?"
+    return question, section_texts.channels(its), [menu, *everywhere, _on(2)]
 
 
 def _log_channel(so_far: SetUp) -> tuple[str, str, list[Item]]:
@@ -103,26 +105,6 @@ def _from_to(least: int, most: int) -> str:
     return credits_(most) if least == most else f"{least:,} to {credits_(most)}"
 
 
-def _presets(so_far: SetUp) -> tuple[str, str, list[Item]]:
-    off = so_far.settings.presets
-    options = [
-        discord.SelectOption(
-            label=name,
-            description=f"from {credits_(preset.credits)}",
-            default=not off.has(name),
-        )
-        for name, preset in shown(so_far.presets).items()
-    ]
-    menu: Menu = discord.ui.Select(
-        custom_id=identity("setpresets", NO_CODE), max_values=len(options), options=options
-    )
-    now = f"\n{section_texts.presets(off, so_far.presets)}"
-    question = "Which presets may members use?"
-    if len(so_far.presets.presets) > len(options):
-        question += f" The menu has the first {len(options)}; `/video-admin presets` has all."
-    return question, now, [menu, _on(5)]
-
-
 def _summary(so_far: SetUp) -> tuple[str, list[Item]]:
     parts = (
         "**This is set.**",
@@ -130,6 +112,7 @@ def _summary(so_far: SetUp) -> tuple[str, list[Item]]:
         section_texts.log_channel(so_far.settings.log),
         credits_set(so_far.default),
         section_texts.presets(so_far.settings.presets, so_far.presets),
+        "`/video-admin` and `/quota-admin` can change all of it, and more.",
         _demo(so_far.demo_again_at),
     )
     demo = button("demo", NO_CODE, "Make a free demo clip", Style.primary)
@@ -142,7 +125,7 @@ def _demo(again_at: float | None) -> str:
     return refusals.sentence(DemoGiven(again_at))
 
 
-STEPS = {1: _channels, 2: _log_channel, 3: _credits, 4: _presets}
+STEPS = {1: _channels, 2: _log_channel, 3: _credits}
 
 
 def log_set(channel_id: int) -> str:
@@ -153,12 +136,6 @@ def log_set(channel_id: int) -> str:
 def credits_set(limit: Limit) -> str:
     """What everybody without a rule of their own has."""
     return f"Everyone: {per_window(limit)}."
-
-
-def shown(presets: Presets) -> dict[str, Preset]:
-    """The presets that fit into the menu, by the value of their choice."""
-    first = list(presets.presets.items())[:CHOICES_MOST]
-    return dict(first)
 
 
 def _on(number: int) -> Item:

@@ -1,0 +1,98 @@
+"""What can be made of a clip that is here, who makes it, and why it may not be made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from bot.errors import Refusal
+
+
+class Making(StrEnum):
+    """What is made; also a part of the file's name."""
+
+    GIF = "gif"
+    SMOOTHER = "smoother"
+    LOOP = "loop"
+    SILENT = "silent"
+
+
+@dataclass
+class StillMaking(Refusal):
+    """The member is being made something of a clip already: `making`. One at a time."""
+
+    making: Making
+
+
+@dataclass
+class MakerBusy(Refusal):
+    """What others want made took all the time that there is for an answer; later it may not."""
+
+
+@dataclass
+class CannotMake(Refusal):
+    """The clip is too much for that, or of a kind that nobody foresaw; trying again is no use."""
+
+    making: Making
+
+
+@dataclass
+class TooLongToMake(Refusal):
+    """The clip has `seconds` and may, at its size, have `most` for that.
+
+    None at all means that its frames are too large.
+    """
+
+    making: Making
+    seconds: float
+    most: float
+
+
+@dataclass
+class AlreadySmooth(Refusal):
+    """The clip has so many frames a second that more would not be seen."""
+
+    fps: float
+
+
+@dataclass
+class AlreadySilent(Refusal):
+    """The clip has no sound."""
+
+
+class Clips(Protocol):
+    """The clips that are here."""
+
+    async def bring_back(self, job_id: int) -> Path:
+        """The file of a clip that somebody has had.
+
+        Raises:
+            NoClipYet, ClipLetGo, ClipGone, ClipNotReady
+        """
+        ...
+
+
+class Maker(Protocol):
+    """Makes things of clips, away from the event loop and from all other work on clips.
+
+    Files are mp4 or gif by their names, play, and have at most `limit` bytes. A target is there
+    whole, or as it was before.
+    """
+
+    async def make(self, making: Making, source: Path, target: Path, limit: int) -> None:
+        """Make something of a clip.
+
+        Raises:
+            TooLongToMake, AlreadySmooth, AlreadySilent, CannotMake, ClipTooLarge, LocalTrouble
+        """
+        ...
+
+    async def shrink(self, making: Making, file: Path, limit: int) -> None:
+        """Make smaller what was made.
+
+        Raises:
+            CannotMake, ClipTooLarge, LocalTrouble
+        """
+        ...

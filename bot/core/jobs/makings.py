@@ -1,0 +1,120 @@
+"""The lane of what is made of clips: free, of no state, and never in the way of a delivery."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import structlog
+
+from bot.core.jobs.errors import ClipGone, ClipNotReady, LocalTrouble, NoSuchJob
+from bot.core.jobs.making import CannotMake, Clips, Maker, MakerBusy, Making, StillMaking
+from bot.core.jobs.model import Job
+from bot.core.jobs.tools import Tools
+
+log = structlog.get_logger(__name__)
+
+LONGEST_WAIT = 120.0
+"""Seconds until one's turn. With the making itself it has to stay below the quarter of an hour in
+which an interaction can be answered."""
+
+
+class Makings:
+    """One making at a time for all, and one a member; each is made once and stays with its clip.
+
+    A press that dies with the process is simply pressed again: nothing is written about any.
+    """
+
+    def __init__(self, tools: Tools, *, clips: Clips, maker: Maker) -> None:
+        self._store = tools.store
+        self._files = tools.files
+        self._clips = clips
+        self._maker = maker
+        self._turns = asyncio.Lock()
+        self._under_way: dict[int, Making] = {}
+
+    async def make(self, job_id: int, making: Making, *, user_id: int, limit: int) -> bytes:
+        """The file that somebody wants made of a clip, of at most `limit` bytes.
+
+        Raises:
+            NoSuchJob
+            NoClipYet, ClipLetGo, ClipGone, ClipNotReady: see `Clips`. A clip that goes meanwhile
+                is gone as well.
+            StillMaking, MakerBusy
+            TooLongToMake, AlreadySmooth, AlreadySilent, CannotMake, ClipTooLarge: see `Maker`.
+        """
+        job = await self._store.job(job_id)
+        if job is None:
+            raise NoSuchJob
+        file = self._files.made(job, making)
+        try:
+            size = _size(file)
+            if size is None or size > limit:
+                with self._one_of(user_id, making):
+                    await self._make(job, making, file, limit)
+            return await asyncio.to_thread(file.read_bytes)
+        except FileNotFoundError as error:
+            raise _gone(job) from error
+        except (LocalTrouble, OSError) as error:
+            log.warning("making.trouble", job=job.code, making=making.value, error=str(error))
+            raise ClipNotReady from error
+
+    async def _make(self, job: Job, making: Making, file: Path, limit: int) -> None:
+        clip = await self._clips.bring_back(job.id)
+        async with self._turn():
+            with self._while_there(job, clip, file):
+                size = _size(file)
+                if size is None:
+                    await self._maker.make(making, clip, file, limit)
+                elif size > limit:
+                    await self._maker.shrink(making, file, limit)
+
+    @contextmanager
+    def _one_of(self, user_id: int, making: Making) -> Iterator[None]:
+        """Count it as the member's one; raises StillMaking if there is one."""
+        if user_id in self._under_way:
+            raise StillMaking(self._under_way[user_id])
+        self._under_way[user_id] = making
+        try:
+            yield
+        finally:
+            del self._under_way[user_id]
+
+    @contextmanager
+    def _while_there(self, job: Job, clip: Path, file: Path) -> Iterator[None]:
+        """Work on a file that goes with its clip: if that went meanwhile, it could not see it."""
+        try:
+            yield
+        except (CannotMake, LocalTrouble):
+            if clip.exists():
+                raise
+        if not clip.exists():
+            file.unlink(missing_ok=True)
+            raise _gone(job)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for the one turn of all; raises MakerBusy if it does not come."""
+        try:
+            async with asyncio.timeout(LONGEST_WAIT):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise MakerBusy from None
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+def _size(file: Path) -> int | None:
+    """Its bytes; None if it is not there."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _gone(job: Job) -> ClipGone:
+    return ClipGone(job.recipe.credits, released=False)

@@ -1,0 +1,104 @@
+"""How long the provider takes, by this bot's own history, and when it can begin with a job."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import statistics
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.core.jobs import backoff
+from bot.core.jobs.model import Job
+from bot.core.orders.recipe import Recipe
+
+ENOUGH = 10
+"""Clips from which on this bot's own history says more than the provider's estimates."""
+KEPT = 200
+"""Newest clips of a model that are remembered."""
+ALIKE = 1.25
+"""Clips whose lengths differ by no greater factor are about as long."""
+NEARLY_ALL = 0.95
+MARGIN = 30.0
+"""Seconds, and ALIKE a factor, beyond what is usual, within which nothing is late."""
+UNKNOWN = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """Seconds from hand-over to clip: what it usually takes, and what it nearly always does."""
+
+    seconds: float
+    nearly_always: float
+
+
+class Pace:
+    """What was learnt of finished jobs, in memory; `slots` jobs may be at the provider at once."""
+
+    def __init__(self, slots: int) -> None:
+        self.slots = slots
+        self._taken: defaultdict[str, deque[tuple[float, float]]] = defaultdict(
+            lambda: deque(maxlen=KEPT)
+        )
+
+    def learn(self, job: Job) -> None:
+        """Remember how long a job took whose clip has come; not of one that had been given up."""
+        if job.ready_at is None or job.submitted_at is None or job.free:
+            return
+        took = job.ready_at - job.submitted_at
+        if took > 0:  # else it came with the answer to its hand-over
+            self._taken[job.recipe.model].append((job.recipe.length or 0.0, took))
+
+    def usual(self, recipe: Recipe, eta: float | None = None) -> Usual:
+        """What the newest clips of the model and about the length took.
+
+        Until there are enough of them: the provider's estimate, or what the presets say.
+        """
+        length = recipe.length or 0.0
+        known = self._taken.get(recipe.model, ())
+        took = sorted(seconds for its, seconds in known if _alike(its, length))
+        if len(took) < ENOUGH:
+            seconds = backoff.estimate(eta, recipe.usual)
+            return Usual(seconds, backoff.deadline(seconds))
+        median = statistics.median(took)
+        nearly_all = took[math.ceil(NEARLY_ALL * len(took)) - 1]
+        return Usual(median, max(nearly_all, median * ALIKE, median + MARGIN))
+
+    def ready_at(self, job: Job) -> float | None:
+        """When the clip of a job at the provider is usually ready; None if it is not there."""
+        if job.submitted_at is None:
+            return None
+        usual = job.submitted_at + self.usual(job.recipe, job.eta).seconds
+        return usual if job.deadline_at is None else min(usual, job.deadline_at)
+
+    def free_at(self, job: Job, at: float) -> float:
+        """When a job that holds a slot will usually give it back, or UNKNOWN."""
+        if job.submitted_at is None:  # being handed over, or perhaps there
+            return (job.due_at or at) if job.ended_at else at + self.usual(job.recipe).seconds
+        expected = (self.ready_at(job), job.deadline_at)
+        return next((end for end in expected if end is not None and end > at), UNKNOWN)
+
+
+def starts_at(ends: Iterable[float], ahead: Iterable[float], slots: int, at: float) -> float:
+    """When the next job begins if `slots` can run at once; UNKNOWN if that cannot be told.
+
+    `ends` are when the jobs that run will be done, `ahead` how long each takes that comes first.
+    """
+    if slots < 1:
+        return UNKNOWN
+    running = sorted(ends)
+    # Of more at the provider than there may be, so many have to end first.
+    running = running[max(len(running) - slots, 0) :]
+    free = slots - len(running)
+    for seconds in ahead:
+        if free:
+            free -= 1
+            heapq.heappush(running, at + seconds)
+        else:
+            heapq.heapreplace(running, running[0] + seconds)
+    return at if free else running[0]
+
+
+def _alike(one: float, other: float) -> bool:
+    return one <= other * ALIKE and other <= one * ALIKE

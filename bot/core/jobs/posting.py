@@ -1,0 +1,181 @@
+"""The ways in which a clip gets to its member, the best first: in its channel, then directly."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.core.jobs import links, uploads
+from bot.core.jobs.errors import MediaUnusable, PostRefused, PostTooLarge
+from bot.core.jobs.model import KEPT_FOR, Job
+from bot.core.jobs.ports import Address, Fitted, Link, Posted, ResultPublisher, Studio
+from bot.core.jobs.tools import Tools
+from bot.core.rules.quota import NO_SERVER
+from bot.errors import StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+
+class Poster:
+    """Posts clips. `address` makes links to clips that are here, if this bot can be reached.
+
+    A clip stays for `keep` seconds, but for KEPT_FOR at least where a link leads to it.
+    """
+
+    def __init__(
+        self,
+        tools: Tools,
+        *,
+        studio: Studio,
+        publisher: ResultPublisher,
+        keep: float,
+        address: Address | None,
+    ) -> None:
+        self._store = tools.store
+        self._files = tools.files
+        self._clock = tools.clock
+        self._studio = studio
+        self._publisher = publisher
+        self._keep = keep
+        self._address = address
+
+    def stays(self, posted: Posted) -> float:
+        """Seconds that the clip stays here, once it is posted."""
+        return max(self._keep, KEPT_FOR) if posted.linked else self._keep
+
+    async def post(self, job: Job, clip: Fitted | None) -> Posted:
+        """Post the clip in its channel, or else by direct message.
+
+        `clip` is as its channel takes it; None if it cannot be made small enough for that.
+
+        Raises:
+            PostRefused, PostTrouble, LocalTrouble
+        """
+        try:
+            return await self._post_in(job, clip, direct=False)
+        except PostRefused as refusal:
+            if not job.guild_id:  # the channel was the direct messages
+                raise
+            log.warning("delivery.channel_refused", job=job.code, error=str(refusal))
+        return await self._post_in(job, await self._smaller(job, direct=True), direct=True)
+
+    async def fitted(self, job: Job, *, direct: bool, refused: int | None = None) -> Fitted:
+        """The clip as large as the place takes it, which may just have refused so many bytes.
+
+        Raises:
+            MediaUnusable, LocalTrouble
+        """
+        limit = await self._limit(job, direct=direct, refused=refused)
+        source, target = self._files.result(job), self._files.clip(job)
+        return await self._studio.fit(source, target, job.recipe, limit, job.mark)
+
+    async def _post_in(self, job: Job, clip: Fitted | None, *, direct: bool) -> Posted:
+        """Post the clip by the first way that can be gone in a place.
+
+        Raises:
+            PostRefused: None can, or the place is closed.
+            PostTrouble, LocalTrouble
+        """
+        for way in WAYS:
+            if posted := await way(self, job, clip, direct):
+                return posted
+        raise PostRefused("too large, and there is no link")
+
+    async def _file(self, job: Job, clip: Fitted | None, direct: bool) -> Posted | None:  # noqa: FBT001
+        """The file, as much smaller as the place wants it."""
+        refused, tries = None, 0
+        while clip is not None:
+            try:
+                posted = await self._publisher.post_result(job, clip, direct=direct)
+            except PostTooLarge as refusal:
+                refused, tries = refusal.size, tries + 1
+                log.warning("delivery.too_large", job=job.code, direct=direct, size=refused)
+                if tries == uploads.TRIES:
+                    return None
+                clip = await self._smaller(job, direct=direct, refused=refused)
+            else:
+                await self._remember(_place(job, direct=direct), refused)
+                return posted
+        return None
+
+    async def _own_link(self, job: Job, _: Fitted | None, direct: bool) -> Posted | None:  # noqa: FBT001
+        """A link to the clip here, which is made to play and to tell no more than a posted one."""
+        if self._address is None:
+            return None
+        result, clip = self._files.result(job), self._files.clip(job)
+        try:
+            made = await self._studio.fit(result, clip, job.recipe, sys.maxsize, job.mark)
+        except MediaUnusable as error:
+            log.warning("delivery.not_linked", job=job.code, error=str(error))
+            return None
+        if made.path != result:
+            made.path.replace(result)
+        until = int(self._clock.now() + self.stays(Posted(channel_id=0, message_id=0, linked=True)))
+        return await self._linked(job, self._address(job.code, until), until, direct, ours=True)
+
+    async def _their_link(self, job: Job, _: Fitted | None, direct: bool) -> Posted | None:  # noqa: FBT001
+        """The service's link, as long as it is good."""
+        url = job.link or ""
+        until = links.expiry(url)
+        over = until is not None and until <= self._clock.now()
+        if over or not 0 < len(url) <= links.LONGEST:
+            return None
+        return await self._linked(job, url, until, direct, ours=False)
+
+    async def _linked(
+        self,
+        job: Job,
+        url: str,
+        until: float | None,
+        direct: bool,  # noqa: FBT001
+        *,
+        ours: bool,
+    ) -> Posted:
+        size = self._files.result(job).stat().st_size
+        limit = await self._limit(job, direct=direct)
+        link = Link(url=url, until=until, size=size, limit=limit, ours=ours)
+        return await self._publisher.post_result(job, link, direct=direct)
+
+    async def _smaller(
+        self, job: Job, *, direct: bool, refused: int | None = None
+    ) -> Fitted | None:
+        """The clip for a place; None if it cannot be made to fit."""
+        try:
+            return await self.fitted(job, direct=direct, refused=refused)
+        except MediaUnusable as error:
+            log.warning("delivery.not_smaller", job=job.code, direct=direct, error=str(error))
+            return None
+
+    async def _limit(self, job: Job, *, direct: bool, refused: int | None = None) -> int:
+        """Bytes that a place takes, which may just have refused so many."""
+        place, since = _place(job, direct=direct), self._clock.now() - uploads.REMEMBERED
+        if refused is None:
+            refused = await self._store.read(lambda books: books.refused_upload(place, since=since))
+        return uploads.limit(job.upload_limit if place == job.guild_id else None, refused)
+
+    async def _remember(self, place: int, refused: int | None) -> None:
+        """A smaller file was taken, so it was the size that was refused before."""
+        now = self._clock.now()
+        if refused is None:
+            return
+        try:
+            await self._store.write(lambda books: books.upload_refused(place, refused, now))
+        except StoreUnavailable as error:  # it will be refused again
+            log.warning("delivery.not_remembered", size=refused, error=str(error))
+
+
+Way = Callable[[Poster, Job, Fitted | None, bool], Awaitable[Posted | None]]
+"""Posts a clip in its channel or, if true, directly; None if it cannot be done in this way."""
+
+WAYS: tuple[Way, ...] = (
+    Poster._file,  # noqa: SLF001
+    Poster._own_link,  # noqa: SLF001
+    Poster._their_link,  # noqa: SLF001
+)
+"""All are tried in the channel, then all in direct messages; then the clip is kept."""
+
+
+def _place(job: Job, *, direct: bool) -> int:
+    return NO_SERVER if direct else job.guild_id

@@ -1,0 +1,83 @@
+"""A file that is not all here yet, beside the place where it belongs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from bot.core.jobs.errors import DownloadTooLarge, LocalTrouble
+
+T = TypeVar("T")
+
+BUFFER_BYTES = 1024 * 1024
+
+
+class Part:
+    """The file while it grows: counts what really came and writes in large pieces.
+
+    `judged` says that somebody decodes the whole of it later, and so sees what is missing. `add`,
+    `keep` and `drop` raise LocalTrouble if the disk does not do it.
+    """
+
+    def __init__(self, target: Path, limit: int, *, judged: bool = False) -> None:
+        self.judged = judged
+        self.is_page = False
+        self.size = 0
+        self._target = target
+        self._path = target.with_name(f"{target.name}.part")
+        self._limit = limit
+        self._buffer = bytearray()
+        self._begun = False
+
+    async def add(self, chunk: bytes) -> None:
+        """Take a piece in.
+
+        Raises:
+            DownloadTooLarge: It is one too many.
+        """
+        if self.size == 0:
+            # HTML, XML or JSON: no mp4 and no gif begins so.
+            self.is_page = chunk.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"<", b"{"}
+        self.size += len(chunk)
+        if self.size > self._limit:
+            raise DownloadTooLarge(self._limit)
+        self._buffer += chunk
+        if len(self._buffer) >= BUFFER_BYTES:
+            await self._flush()
+
+    async def keep(self) -> None:
+        """It is whole: give it its name."""
+        await self._flush()
+        await _off_loop(lambda: self._path.replace(self._target))
+
+    async def drop(self) -> None:
+        """Leave nothing of it behind that has not got its name."""
+        await _off_loop(lambda: self._path.unlink(missing_ok=True))
+
+    async def _flush(self) -> None:
+        """Write what is held in memory."""
+        held, self._buffer = self._buffer, bytearray()
+        await _off_loop(lambda: self._write(held))
+
+    def _write(self, held: bytearray) -> None:
+        with self._path.open("ab" if self._begun else "wb") as file:
+            file.write(held)
+        self._begun = True
+
+
+async def _off_loop(work: Callable[[], T]) -> T:
+    """Run file work in a thread; when cancelled, first wait until the thread has let go.
+
+    Raises:
+        LocalTrouble: The disk did not do it.
+    """
+    thread = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(thread)
+    except OSError as error:
+        raise LocalTrouble(f"{type(error).__name__}: {error.strerror}") from error
+    except asyncio.CancelledError:
+        await asyncio.wait({thread})
+        raise

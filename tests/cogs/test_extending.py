@@ -1,0 +1,174 @@
+"""What *Extend* promises: the clip goes on, as one, from its last frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.core.jobs.errors import FailReason, MediaUnusable
+from bot.core.jobs.loop import drain
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import JobState
+from bot.core.orders.limits import EXTEND_MOST
+from tests.cogs.conftest import World
+from tests.cogs.filling import fields, fill, problems
+
+EXTEND = "⏩ Extend"
+
+
+async def extended(world: World, result: Any, prompt: str = "it sinks", **typed: Any) -> Any:
+    """Order what comes next; the answer."""
+    form = await world.mika.click(result, label=EXTEND)
+    return await fill(world.mika, form, prompt=prompt, **typed)
+
+
+async def made(world: World) -> tuple[Any, Job]:
+    """Have the newest job made and posted."""
+    await drain(world.core.preparer)
+    await drain(world.core.submitter)
+    await drain(world.core.cards)
+    job = await world.finish()
+    return world.channel.last_message, job
+
+
+async def rich(world: World) -> None:
+    await world.admin.slash(world.channel, "quota-admin default", credits="40")
+
+
+def clip_of(world: World, job: Job) -> bytes:
+    return world.core.files.result(job).read_bytes()
+
+
+async def test_it_goes_on_from_the_last_frame_and_is_posted_as_one(world: World) -> None:
+    await rich(world)
+    result, first = await world.delivered(shape="tall", spoiler=True)
+    form = await world.mika.click(result, label=EXTEND)
+    assert not problems(form)
+    assert fields(form) == {"prompt": "", "preset": "Standard · 2 credits"}
+    answer = await fill(world.mika, form, prompt="it sinks")
+    card, job = answer.response, await world.newest()
+    assert not answer.ephemeral
+    assert f"Video {job.code} · preparing\n> it sinks" in card.content
+    assert (job.source_id, job.recipe.shape, job.recipe.spoiler) == (first.id, "tall", True)
+    assert world.core.ledger(job) == [("hold", 2)]
+    before = clip_of(world, first)
+    posted, job = await made(world)
+    assert job.state is JobState.DELIVERED
+    assert clip_of(world, job).startswith(before)
+    assert len(clip_of(world, job)) > len(before)
+    assert job.recipe.whole == 2 * (first.recipe.length or 0)
+    again = await extended(world, posted, "it rises")
+    assert "> it rises" in again.response.content
+    _, third = await made(world)
+    assert clip_of(world, third).startswith(clip_of(world, job))
+    assert third.recipe.whole == 3 * (first.recipe.length or 0)
+    left = {path.name.split(".")[1] for path in world.core.files.folder.iterdir()}
+    assert left == {"result"}
+
+
+async def test_whoever_sends_the_form_pays(world: World) -> None:
+    result, _ = await world.delivered()
+    form = await world.stranger.click(result, label=EXTEND)
+    await fill(world.stranger, form, prompt="it sinks")
+    job = await world.newest()
+    assert (job.user_id, world.core.ledger(job)) == (world.stranger.id, [("hold", 2)])
+
+
+async def test_the_clip_may_go_once_its_end_was_taken(world: World) -> None:
+    await rich(world)
+    result, first = await world.delivered()
+    before = clip_of(world, first)
+    await extended(world, result)
+    await drain(world.core.preparer)
+    await world.mika.click(result, label="🗑 Delete")
+    assert not world.core.files.result(first).exists()
+    await drain(world.core.submitter)
+    job = await world.finish()
+    assert clip_of(world, job).startswith(before)
+
+
+async def test_a_clip_that_is_gone_says_so_at_once(world: World) -> None:
+    result, first = await world.delivered()
+    form = await world.mika.click(result, label=EXTEND)
+    await world.core.database.write(
+        lambda con: con.execute("UPDATE jobs SET due_at = NULL, result_url = NULL")
+    )
+    for answer in (
+        await world.mika.click(result, label=EXTEND),
+        await fill(world.mika, form, prompt="it sinks"),
+    ):
+        assert answer.modal is None
+        assert answer.ephemeral
+        assert answer.response.content.startswith("I no longer have that video")
+    assert (world.count(), first.state) == (1, JobState.DELIVERED)
+
+
+async def test_a_clip_that_goes_before_its_end_was_taken_costs_nothing(world: World) -> None:
+    result, first = await world.delivered()
+    await extended(world, result)
+    await world.core.clips.deleted(first.id)
+    await drain(world.core.preparer)
+    job = await world.newest()
+    assert (job.state, job.reason) == (JobState.FAILED, FailReason.SOURCE_GONE)
+    assert world.core.ledger(job) == [("hold", 2), ("release", 2)]
+    await drain(world.core.cards)
+    assert "The video that it was to begin with is no longer there." in (
+        world.channel.last_message.content
+    )
+
+
+async def test_two_that_are_too_long_together_are_refused_before_anything_is_held(
+    world: World,
+) -> None:
+    result, _ = await world.delivered()
+    await world.core.database.write(
+        lambda con: con.execute(
+            "UPDATE jobs SET recipe = json_set(recipe, '$.before', ?)", (EXTEND_MOST,)
+        )
+    )
+    answer = await world.mika.click(result, label=EXTEND)
+    assert answer.response.content == (
+        "Both together would have 65 seconds; a video may be extended to 60."
+    )
+    assert world.count() == 1
+
+
+async def test_a_part_that_cannot_be_joined_gives_the_credits_back(world: World) -> None:
+    result, _ = await world.delivered()
+    await extended(world, result)
+    await drain(world.core.preparer)
+    await drain(world.core.submitter)
+    world.core.studio.errors.append(MediaUnusable("too long", FailReason.RESULT_TOO_LARGE))
+    job = await world.finish()
+    assert (job.state, job.reason) == (JobState.FAILED, FailReason.RESULT_TOO_LARGE)
+    assert world.core.ledger(job) == [("hold", 2), ("release", 2)]
+
+
+@pytest.mark.parametrize("died", ["before", "after", "between"])
+async def test_whenever_a_process_dies_it_is_joined_once(world: World, died: str) -> None:
+    result, first = await world.delivered()
+    before = clip_of(world, first)
+    await extended(world, result)
+    await drain(world.core.preparer)
+    await drain(world.core.submitter)
+    job, files = await world.newest(), world.core.files
+    if died != "before":
+        files.result(job).write_bytes(b"next")
+        files.whole(job).write_bytes(before + b"next")
+    if died == "between":
+        files.before(job).unlink()
+    job = await world.finish()
+    assert job.state is JobState.DELIVERED
+    assert clip_of(world, job) == before + (b"bytes" if died == "before" else b"next")
+
+
+async def test_again_makes_the_same_end_once_more(world: World) -> None:
+    await rich(world)
+    result, first = await world.delivered()
+    await extended(world, result)
+    posted, job = await made(world)
+    await world.mika.click(posted, label="🔁 Again")
+    _, again = await made(world)
+    assert (again.source_id, again.recipe.whole) == (first.id, job.recipe.whole)
+    assert clip_of(world, again).startswith(clip_of(world, first))
