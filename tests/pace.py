@@ -83,7 +83,7 @@ def _watch() -> None:
 def _newest() -> float:
     """What another process has just found out of this machine, or a sample of our own."""
     with suppress(OSError, ValueError):  # nobody did, or it is about to be written
-        if time.time() - NEWEST.stat().st_mtime < PAUSE:
+        if 0 <= time.time() - NEWEST.stat().st_mtime < PAUSE:
             return float(NEWEST.read_text(encoding="ascii"))
     sample = _sample()
     NEWEST.write_text(str(sample), encoding="ascii")
