@@ -1,13 +1,20 @@
-"""A connection with a thread of its own, where units of work run whole, one after the other."""
+"""A connection with a thread of its own, where units of work run whole, one after the other.
+
+Units that wait while another one runs share the next transaction, and with it the one wait for the
+disk that a commit is: docs/decisions/transactions.md.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import concurrent.futures
 import sqlite3
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import aiosqlite
 
@@ -21,7 +28,10 @@ BUSY, PRIMARY_CODE = sqlite3.SQLITE_BUSY, 0xFF
 
 
 class Unit(Generic[T]):
-    """Work for one transaction: withdrawn for good before it begins, or done whole."""
+    """Work for a transaction: withdrawn for good before it begins, or done whole.
+
+    It changes nothing but what the connection undoes: it may have to be done again.
+    """
 
     def __init__(self, work: Callable[[sqlite3.Connection], T]) -> None:
         self._work = work
@@ -39,7 +49,7 @@ class Unit(Generic[T]):
         Raises:
             StoreUnavailable: It was.
         """
-        if not self._begin():
+        if not self.begin():
             raise StoreUnavailable
         return self._work(con)
 
@@ -49,7 +59,7 @@ class Unit(Generic[T]):
 
     def fail(self, error: BaseException) -> None:
         """Nothing of it was kept."""
-        if self._begin():
+        if self.begin():
             self._outcome.set_exception(error)
 
     async def outcome(self, by: float | None) -> T:
@@ -66,7 +76,8 @@ class Unit(Generic[T]):
                 raise StoreUnavailable from None
         return await asyncio.wrap_future(self._outcome)
 
-    def _begin(self) -> bool:
+    def begin(self) -> bool:
+        """Whether it is still wanted; from here on it cannot be withdrawn."""
         self._begun = self._begun or (
             not self.withdrawn and self._outcome.set_running_or_notify_cancel()
         )
@@ -81,13 +92,20 @@ class _Threaded(aiosqlite.Connection):
         return result
 
 
-class Connection:
-    """An open connection; each unit runs between the statements `begin` and `end`."""
+class TransactionLost(Exception):
+    """A unit was done, but SQLite has ended the transaction in which it was."""
 
-    def __init__(self, path: Path, begin: str, end: str) -> None:
+
+class Connection:
+    """An open connection; up to `most` units run between the statements `begin` and `end`."""
+
+    def __init__(self, path: Path, begin: str, end: str, most: int = 1) -> None:
         self._path = path
         self._begin = begin
         self._end = end
+        self._most = most
+        self._urgent: deque[Unit[Any]] = deque()
+        self._waiting: deque[Unit[Any]] = deque()
         self._closing = False
         self._db: _Threaded | None = None
         self._queued: set[asyncio.Task[None]] = set()
@@ -104,17 +122,26 @@ class Connection:
     async def do(self, work: Callable[[sqlite3.Connection], T], by: float | None) -> T:
         """Run `work` in one transaction, unless it has not begun `by` then.
 
-        A cancelled caller withdraws it as well, or leaves it to end.
+        What somebody waits for goes before what has all the time there is. A cancelled caller
+        withdraws it as well, or leaves it to end.
 
         Raises:
             StoreUnavailable: It was withdrawn, or the connection is being closed.
             sqlite3.Error, and what `work` raises: It was undone.
         """
         unit, db = Unit(work), self._open_db()
-        queued = asyncio.create_task(db.run(lambda con: self._transact(con, unit)))
+        (self._waiting if by is None else self._urgent).append(unit)
+        queued = asyncio.create_task(db.run(self._work_off))
         self._queued.add(queued)
         queued.add_done_callback(self._queued.discard)
         return await unit.outcome(by)
+
+    async def idle(self, patience: float) -> None:
+        """Wait until no unit waits, or for so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while self._queued:
+                    await asyncio.wait(self._queued)
 
     async def outside(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` outside any transaction."""
@@ -142,6 +169,63 @@ class Connection:
             raise StoreUnavailable  # whoever asked is gone, and each may wait for a lock
         return self._db
 
+    def _work_off(self, con: sqlite3.Connection) -> None:
+        """Do what waits. Each unit brings one call of this, which finds it done or does it."""
+        units = [unit for _ in range(self._most) if (unit := self._next())]
+        again = self._share(con, units) if len(units) > 1 else units
+        for unit in again:
+            self._transact(con, unit)
+
+    def _next(self) -> Unit[Any] | None:
+        for line in (self._urgent, self._waiting):
+            if line:
+                return line.popleft()
+        return None
+
+    def _share(self, con: sqlite3.Connection, units: Sequence[Unit[Any]]) -> Sequence[Unit[Any]]:
+        """Do units in one transaction, of which each may fail alone.
+
+        Nobody learns what came of a unit before all are committed: another one may have built on
+        it. Where nothing was kept, return them all, to be done one by one.
+        """
+        try:
+            self._check_open()
+            self._take_lock(con, units)
+        except BaseException as error:  # noqa: BLE001 - whoever waits for a unit gets it
+            for unit in units:
+                unit.fail(error)
+            return ()
+        try:
+            tell = [self._save(con, unit) for unit in units if unit.begin()]
+            con.execute(self._end)
+        except BaseException:  # noqa: BLE001 - whose fault it is shows when they run alone
+            if con.in_transaction:
+                con.execute("ROLLBACK")
+            return units
+        for told in tell:
+            told()
+        return ()
+
+    def _save(self, con: sqlite3.Connection, unit: Unit[Any]) -> Callable[[], None]:
+        """Do one of several units of a transaction; return what tells its caller, once it is kept.
+
+        Raises:
+            TransactionLost, and what the unit raises where that has ended the transaction.
+        """
+        con.execute("SAVEPOINT unit")
+        try:
+            result = unit.run(con)
+        except BaseException as error:
+            if not con.in_transaction:
+                raise
+            con.execute("ROLLBACK TO unit")
+            con.execute("RELEASE unit")
+            return partial(unit.fail, error)
+        if not con.in_transaction:
+            raise TransactionLost
+        con.execute("RELEASE unit")
+        return partial(unit.succeed, result)
+
     def _transact(self, con: sqlite3.Connection, unit: Unit[T]) -> None:
         try:
             result = self._run(con, unit)
@@ -151,9 +235,8 @@ class Connection:
             unit.succeed(result)
 
     def _run(self, con: sqlite3.Connection, unit: Unit[T]) -> T:
-        if self._closing:
-            raise StoreUnavailable
-        self._take_lock(con, unit)
+        self._check_open()
+        self._take_lock(con, [unit])
         try:
             result = unit.run(con)
             con.execute(self._end)
@@ -163,10 +246,14 @@ class Connection:
             raise
         return result
 
-    def _take_lock(self, con: sqlite3.Connection, unit: Unit[T]) -> None:
-        """Begin, waiting for another program in short steps: nobody may want the unit any more."""
+    def _check_open(self) -> None:
+        if self._closing:
+            raise StoreUnavailable
+
+    def _take_lock(self, con: sqlite3.Connection, units: Sequence[Unit[Any]]) -> None:
+        """Begin, waiting for another program in short steps: nobody may want any of it any more."""
         for left in reversed(range(LOCK_TRIES)):
-            if unit.withdrawn:
+            if all(unit.withdrawn for unit in units):
                 raise StoreUnavailable
             try:
                 con.execute(self._begin)

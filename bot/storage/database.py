@@ -24,10 +24,15 @@ T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
 EMPTY_AGAIN = 5.0
 """Seconds between two tries to empty the write-ahead log that a reader holds back."""
+EMPTY_AFTER, EMPTY_PATIENCE = 500, 5.0
+"""Changes after which the log is emptied, and seconds that a moment without any is waited for."""
+SHARED_MOST = 50
+"""Changes that share one transaction."""
 
 # A power cut must not lose what a member was told, hence FULL. A lock held by another program is
 # waited for in short steps once the database is open: see `connection.py`. What is deleted is
-# overwritten, since members may have it forgotten.
+# overwritten, since members may have it forgotten. The log is emptied while nobody waits; the 64 MB
+# at which SQLite does so by itself, within somebody's commit, are only a bound.
 PRAGMAS = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
@@ -36,7 +41,7 @@ PRAGMA secure_delete = ON;
 PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -8000;
 PRAGMA temp_store = MEMORY;
-PRAGMA wal_autocheckpoint = 1000;
+PRAGMA wal_autocheckpoint = 16000;
 """
 
 
@@ -48,6 +53,7 @@ class Database:
         self._reader = reader
         self._lock = lock
         self._failing = False
+        self._changes = 0
         self._stale = asyncio.Event()
         self._stale.set()  # whoever was here before may have died before it was done
         self._emptying = asyncio.create_task(self._empty_log())
@@ -59,6 +65,9 @@ class Database:
             StoreUnavailable: SQLite refused, or it was withdrawn; nothing was changed.
         """
         result = await self._guarded(self._writer, work)
+        self._changes += 1
+        if self._changes % EMPTY_AFTER == 0:
+            self._stale.set()
         if deadline := CURRENT.get():
             deadline.commit()
         return result
@@ -87,6 +96,7 @@ class Database:
         while True:
             await self._stale.wait()
             self._stale.clear()
+            await self._writer.idle(EMPTY_PATIENCE)
             if not await self._writer.outside(_emptied):
                 asyncio.get_running_loop().call_later(EMPTY_AGAIN, self._stale.set)
 
@@ -140,7 +150,7 @@ async def open_database(path: Path) -> Database:
         SettingsError: Another process has it, it is damaged, or a newer version wrote it.
     """
     lock = _take_lock(path)
-    writer = Connection(path, "BEGIN IMMEDIATE", "COMMIT")
+    writer = Connection(path, "BEGIN IMMEDIATE", "COMMIT", SHARED_MOST)
     reader = Connection(path, "BEGIN", "ROLLBACK")
     try:
         await writer.open(lambda con: _prepare(con, path))

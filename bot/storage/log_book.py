@@ -25,7 +25,7 @@ TELL_TOO = "INSERT OR IGNORE INTO notices (entry_id, channel_id, due_at) VALUES 
 ENTRIES = """
 SELECT entry.*, undo.id AS undone_by, undo.admin_id AS undoer
 FROM audit AS entry INDEXED BY audit_of_server
-LEFT JOIN audit AS undo ON undo.undoes = entry.id
+LEFT JOIN audit AS undo INDEXED BY audit_undone ON undo.undoes = entry.id
 WHERE entry.guild_id = ? ORDER BY entry.id DESC LIMIT ? OFFSET ?
 """
 # What the bot itself tells, with admin 0, is no change.
@@ -36,7 +36,7 @@ ORDER BY id DESC LIMIT 1
 ENTRY = """
 SELECT entry.*, undo.id AS undone_by, undo.admin_id AS undoer
 FROM audit AS entry
-LEFT JOIN audit AS undo ON undo.undoes = entry.id WHERE entry.id = ?
+LEFT JOIN audit AS undo INDEXED BY audit_undone ON undo.undoes = entry.id WHERE entry.id = ?
 """
 
 

@@ -140,8 +140,10 @@ async def test_a_slow_button_changes_its_message_once_it_is_done(live: Live) -> 
 async def test_a_disk_that_does_not_answer_costs_no_answer(live: Live) -> None:
     await live.ordered()
     live.seconds.clear()
-    go_on = threading.Event()
-    reading = asyncio.create_task(live.core.database.read(lambda _con: go_on.wait(60)))
+    begun, go_on = threading.Event(), threading.Event()
+    held = live.core.database.read(lambda _con: begun.set() or go_on.wait(60))
+    reading = asyncio.create_task(held)
+    await asyncio.to_thread(begun.wait, 60)
     shown = [live.slash("robin", "quota show") for _ in range(10)]
     typed = [
         live.discord.autocomplete("mika", "general", "jobs show", {"id": ""}, "id")

@@ -167,8 +167,9 @@ async def test_a_commit_lifts_the_deadline_for_what_belongs_to_it(database: Data
 
 
 async def test_a_read_behind_a_slow_one_is_withdrawn_in_time(database: Database) -> None:
-    slow = threading.Event()
-    first = asyncio.create_task(database.read(lambda _con: slow.wait(20)))
+    begun, slow = threading.Event(), threading.Event()
+    first = asyncio.create_task(database.read(lambda _con: begun.set() or slow.wait(20)))
+    await asyncio.to_thread(begun.wait, 20)
 
     async def look() -> None:
         CURRENT.set(Deadline(asyncio.get_running_loop().time() + SOON))

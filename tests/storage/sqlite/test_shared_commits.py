@@ -1,0 +1,201 @@
+"""Changes that wait together are committed together, and each is kept or undone by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.deadline import CURRENT, Deadline
+from bot.errors import StoreUnavailable
+from bot.storage import database as storage
+from bot.storage.database import Database
+from tests.databases import open_migrated
+
+Work = Callable[[sqlite3.Connection], Any]
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    made = await open_migrated(tmp_path / "bot.sqlite3")
+    yield made
+    await made.close()
+
+
+def insert(value: int) -> Work:
+    def work(con: sqlite3.Connection) -> int:
+        con.execute("INSERT INTO greetings VALUES (?, 1.0)", (value,))
+        return value
+
+    return work
+
+
+def fail(value: int) -> Work:
+    def work(con: sqlite3.Connection) -> None:
+        insert(value)(con)
+        raise KeyError(value)
+
+    return work
+
+
+async def kept(database: Database) -> list[int]:
+    rows = await database.read(lambda con: con.execute("SELECT guild_id FROM greetings").fetchall())
+    return [row[0] for row in rows]
+
+
+@asynccontextmanager
+async def busy(database: Database) -> AsyncIterator[list[str]]:
+    """The writer has its hands full until the end of the block; what it does from then on."""
+    go_on, begun, statements = threading.Event(), threading.Event(), []
+
+    def wait(con: sqlite3.Connection) -> None:
+        begun.set()
+        go_on.wait(10)
+        con.set_trace_callback(statements.append)
+
+    first = asyncio.create_task(database.write(wait))
+    await asyncio.to_thread(begun.wait, 10)
+    yield statements
+    go_on.set()
+    await first
+    await database.write(lambda con: con.set_trace_callback(None))
+
+
+async def together(database: Database, *works: Work) -> tuple[list[Any], list[str]]:
+    """What comes of changes that wait at once, and the statements between."""
+    async with busy(database) as statements:
+        tasks = [asyncio.create_task(database.write(work)) for work in works]
+        await asyncio.sleep(0)
+    return await asyncio.gather(*tasks, return_exceptions=True), statements
+
+
+async def test_what_waits_together_is_committed_at_once(database: Database) -> None:
+    outcomes, statements = await together(database, *map(insert, range(20)))
+    assert outcomes == list(range(20))
+    assert await kept(database) == list(range(20))
+    assert statements.count("COMMIT") <= 3  # of the one before, of these, and of the one after
+
+
+async def test_one_that_fails_takes_only_itself_back(database: Database) -> None:
+    outcomes, statements = await together(database, insert(1), fail(2), insert(3), insert(1))
+    assert outcomes[0] == 1
+    assert isinstance(outcomes[1], KeyError)
+    assert outcomes[2] == 3
+    assert isinstance(outcomes[3], sqlite3.IntegrityError)
+    assert await kept(database) == [1, 3]
+    assert statements.count("ROLLBACK") == 0
+
+
+async def test_each_sees_what_those_before_it_have_done(database: Database) -> None:
+    def count(con: sqlite3.Connection) -> int:
+        return con.execute("SELECT count(*) FROM greetings").fetchone()[0]
+
+    outcomes, _ = await together(database, insert(1), count, fail(2), count, insert(3), count)
+    assert [outcomes[1], outcomes[3], outcomes[5]] == [1, 1, 2]
+
+
+async def test_nobody_learns_of_a_change_before_it_is_on_the_disk(
+    database: Database, tmp_path: Path
+) -> None:
+    seen: list[list[int]] = []
+
+    async def ordered(value: int) -> None:
+        await database.write(insert(value))
+        with closing(sqlite3.connect(tmp_path / "bot.sqlite3")) as other:
+            seen.append([row[0] for row in other.execute("SELECT guild_id FROM greetings")])
+
+    async with busy(database):
+        tasks = [asyncio.create_task(ordered(value)) for value in range(5)]
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert seen == [list(range(5))] * 5
+
+
+async def test_where_the_commit_fails_each_is_done_again_alone(database: Database) -> None:
+    """A foreign key that is only looked at in the end."""
+
+    def orphan(con: sqlite3.Connection) -> None:
+        con.execute("PRAGMA defer_foreign_keys = ON")
+        insert(9)(con)
+        con.execute("INSERT INTO moves (job_id, before, after, at) VALUES (99, NULL, 'queued', 1)")
+
+    outcomes, _ = await together(database, insert(1), orphan, insert(2))
+    assert (outcomes[0], outcomes[2]) == (1, 2)
+    assert isinstance(outcomes[1], sqlite3.IntegrityError)
+    assert await kept(database) == [1, 2]
+
+
+async def test_a_full_disk_hurts_whoever_needs_more_of_it_alone(database: Database) -> None:
+    """SQLite may end the whole transaction for one change that no longer fits."""
+
+    def fill(con: sqlite3.Connection) -> None:
+        pages = con.execute("PRAGMA page_count").fetchone()[0]
+        con.execute(f"PRAGMA max_page_count = {pages + 2}")
+        try:
+            con.execute("CREATE TABLE filling (data BLOB)")
+            con.execute("INSERT INTO filling VALUES (zeroblob(1000000))")
+        finally:
+            con.execute("PRAGMA max_page_count = 4294967294")
+
+    outcomes, _ = await together(database, insert(1), fill, insert(2))
+    assert (outcomes[0], outcomes[2]) == (1, 2)
+    assert isinstance(outcomes[1], StoreUnavailable)
+    assert await kept(database) == [1, 2]
+
+
+async def test_a_change_that_ends_the_transaction_is_not_counted(database: Database) -> None:
+    def end(con: sqlite3.Connection) -> None:
+        con.execute("ROLLBACK")
+
+    outcomes, _ = await together(database, insert(1), end, insert(2))
+    assert (outcomes[0], outcomes[2]) == (1, 2)
+    assert await kept(database) == [1, 2]
+
+
+async def test_one_that_nobody_wants_any_more_is_left_out(database: Database) -> None:
+    async with busy(database):
+        tasks = [asyncio.create_task(database.write(insert(value))) for value in range(3)]
+        await asyncio.sleep(0)
+        tasks[1].cancel()
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert await kept(database) == [0, 2]
+
+
+async def test_what_somebody_waits_for_goes_first(database: Database) -> None:
+    done: list[str] = []
+
+    def note(name: str) -> Work:
+        return lambda _con: done.append(name)
+
+    async def answer() -> None:
+        CURRENT.set(Deadline(asyncio.get_running_loop().time() + 60))
+        await database.write(note("answer"))
+
+    async with busy(database):
+        tasks = [asyncio.create_task(database.write(note("behind"))) for _ in range(3)]
+        tasks.append(asyncio.create_task(answer()))
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert done == ["answer", *["behind"] * 3]
+
+
+async def test_the_log_is_emptied_while_nobody_waits(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "EMPTY_AFTER", 10)
+    path = tmp_path / "bot.sqlite3-wal"
+    for value in range(9):
+        await database.write(insert(value))
+    assert path.stat().st_size > 0
+    await database.write(insert(9))
+    async with asyncio.timeout(10):
+        while path.stat().st_size:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.01)
+    assert len(await kept(database)) == 10
