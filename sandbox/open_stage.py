@@ -185,10 +185,10 @@ class _Door:
 
 
 def _said(asked: dict[str, Any]) -> str:
-    for done in ("press", "choose", "look"):
+    for done in ("press", "choose", "menu", "look", "say", "command", "fill"):
         if asked.get(done):
-            return f"{done} {asked[done]}"
-    return str(asked["command"])
+            return str(asked[done]) if done == "command" else f"{done} {asked[done]}"
+    return "…"
 
 
 def _upload(file: dict[str, str] | None) -> UploadedFile | None:
