@@ -32,6 +32,7 @@ class Hands:
     """Acts as any account of the stand-in, in one channel unless another is named.
 
     It remembers the answers that each was given in private, and the form that each has open.
+    `shown` are the messages that the last act showed.
     """
 
     def __init__(self, discord: DiscordStandIn, channel: str) -> None:
@@ -39,7 +40,7 @@ class Hands:
         self._channel = channel
         self._names = Names(discord)
         self._answers: list[Message] = []
-        self._shown: list[Message] = []
+        self.shown: list[Message] = []
         self._forms: dict[int, Invocation] = {}
 
     async def act(self, who: str, asked: Mapping[str, Any], file: UploadedFile | None) -> list[str]:
@@ -48,7 +49,7 @@ class Hands:
         Raises:
             MemberRefused: Discord's client would not let this account do it.
         """
-        user, self._shown = self._names.user(who), []
+        user, self.shown = self._names.user(who), []
         if asked.get("look"):
             return self._look(user, asked["look"])
         where = self._place(user, asked.get("place") or self._channel)
@@ -86,12 +87,12 @@ class Hands:
 
     def files(self) -> list[tuple[str, bytes]]:
         """Names and contents of the files in what was shown last."""
-        return [(one.filename, one.data) for message in self._shown for one in message.attachments]
+        return [(one.filename, one.data) for message in self.shown for one in message.attachments]
 
     def _look(self, user: User, place: str) -> list[str]:
         """The newest messages of a channel, or those between the bot and this account."""
-        self._shown = list(self._place(user, place).messages.values())[-LOOK_BACK:]
-        lines = [line for message in self._shown for line in [*self._lines(message), ""]]
+        self.shown = list(self._place(user, place).messages.values())[-LOOK_BACK:]
+        lines = [line for message in self.shown for line in [*self._lines(message), ""]]
         return lines[:-1] or ["There are no messages."]
 
     def _say(self, user: User, where: Channel, text: str, file: UploadedFile | None) -> list[str]:
@@ -191,9 +192,9 @@ class Hands:
             await self._discord.wait_for_more(done, AFTERWARDS)
         if done.message is None:
             return [done.error or "There was no answer."]
-        self._shown = done.messages
-        self._answers = [one for one in self._answers if one not in self._shown] + self._shown
-        return [line for message in self._shown for line in self._lines(message)]
+        self.shown = done.messages
+        self._answers = [one for one in self._answers if one not in self.shown] + self.shown
+        return [line for message in self.shown for line in self._lines(message)]
 
     def _lines(self, message: Message) -> list[str]:
         return [self._names.read(line) for line in lines_of(message)]
