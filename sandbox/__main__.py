@@ -26,10 +26,10 @@ ACT = (
     "Does at a running sandbox what somebody does in Discord: types a command, presses a button or"
     " chooses from a menu of the newest message that has one, uses the menu of a message, fills in"
     " a form, posts a message or a picture, or looks at a channel. Messages that only they see"
-    " count too, such as the answer to More…; files that are shown are saved. There are the members mika, with the"
-    " role Supporter, and robin, the admin sam, the channels general and staff, the private thread"
-    " backstage, in which mika and sam are, and boats, a post in a forum. A command without its"
-    " options shows them; '/' shows all commands."
+    " count too, such as the answer to More…; files that are shown are saved. There are the members"
+    " mika, with the role Supporter, and robin, the admin sam, the channels general and staff, the"
+    " private thread backstage, in which mika and sam are, and boats, a post in a forum. A command"
+    " without its options shows them; '/' shows all commands."
 )
 NUMBERS = {"seed": int, "frames": int, "fps": int, "steps": int, "guidance": float}
 PORT_MOST = 65535
