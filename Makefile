@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help demo run test check clean
+.PHONY: help demo run test check picture clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -23,6 +23,9 @@ check: .venv/dev ## Lint, types and import rules
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+picture: .venv/demo ## Draw the README's picture of a result anew, from the sandbox
+	@$(BIN)/python -m sandbox.picture docs/result.png
 
 clean: ## Remove what the other commands made, out/ included, but never data/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache out

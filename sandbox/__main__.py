@@ -22,9 +22,19 @@ from sandbox.order import MEMBER, Order
 
 ADMIN = "sam"
 
+ACT = (
+    "Does at a running sandbox what somebody does in Discord: types a command, presses a button or"
+    " chooses from a menu of the newest message that has one, uses the menu of a message, fills in"
+    " a form, posts a message or a picture, or looks at a channel. Messages that only they see"
+    " count too, such as the answer to More…; files that are shown are saved. There are the members"
+    " mika, with the role Supporter, and robin, the admin sam, the channels general and staff, the"
+    " private thread backstage, in which mika and sam are, and boats, a post in a forum. A command"
+    " without its options shows them; '/' shows all commands."
+)
 NUMBERS = {"seed": int, "frames": int, "fps": int, "steps": int, "guidance": float}
 PORT_MOST = 65535
 ONCE = ("out", "prompt", "image")
+DEEDS = ("command", "press", "choose", "menu", "say", "look")
 WORDS = ("preset", "shape", "avoid", "format", "model", "frame")
 
 
@@ -35,9 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         if arguments[:1] == ["send"]:
             return asyncio.run(_send(_send_parser().parse_args(arguments[1:]), console))
         if arguments[:1] == ["act"]:
-            return asyncio.run(
-                _act(_act_parser(arguments, console).parse_args(arguments[1:]), console)
-            )
+            return asyncio.run(_act(_acted(_act_parser(arguments, console), arguments), console))
         if arguments[:1] == ["bot"]:
             given = _bot_parser().parse_args(arguments[1:])
             return asyncio.run(act.bot(given.do, given.port or open_stage.PORT, console))
@@ -81,15 +89,7 @@ async def _send(given: argparse.Namespace, console: Console) -> int:
 
 
 async def _act(given: argparse.Namespace, console: Console) -> int:
-    asked = {
-        "who": given.who,
-        "command": given.command,
-        "press": given.press,
-        "choose": given.choose,
-        "look": given.look,
-        "place": given.place,
-        "fill": given.fill,
-    }
+    asked = {name: getattr(given, name) for name in ("who", *DEEDS, "on", "place", "fill")}
     return await act.run(asked, given.file, given.out, given.port or open_stage.PORT, console)
 
 
@@ -103,6 +103,19 @@ def _checked(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argpa
     ignored = [name for name in ONCE if getattr(given, name) and not given.once]
     if ignored:
         parser.error(f"--{ignored[0]} goes with --once; `send` orders at an open sandbox")
+    return given
+
+
+def _acted(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """Refuse what does nothing, and options that would be ignored."""
+    given = parser.parse_args(arguments[1:])
+    done = [deed for deed in DEEDS if getattr(given, deed) is not None]
+    if not done and given.fill is None:
+        parser.error(
+            "say what to do: a command, --press, --choose, --menu, --say, --look or --fill"
+        )
+    if given.on is not None and not {*done} & {"press", "choose", "menu"}:
+        parser.error("--on goes with --press, --choose and --menu")
     return given
 
 
@@ -150,20 +163,24 @@ def _act_parser(arguments: Sequence[str], console: Console) -> argparse.Argument
         there.parse_known_args(arguments)[0].port or open_stage.PORT,
         console,
         prog="python -m sandbox act",
-        description="Does at a running sandbox what somebody does in Discord: types a command,"
-        " presses a button or chooses from a menu of the newest message that has one, or looks at"
-        " a channel. There are the members mika, with the role Supporter, and robin, the admin sam,"
-        " the channels general and staff, the private thread backstage, in which mika and sam are,"
-        " and boats, a post in a forum. A command without its options shows them; '/' shows all"
-        " commands.",
+        description=ACT,
     )
     parser.add_argument("--as", dest="who", default=MEMBER, help="mika, robin or the admin sam")
-    what = parser.add_mutually_exclusive_group(required=True)
+    what = parser.add_mutually_exclusive_group()
     what.add_argument("command", nargs="?", help="for instance '/quota-admin grant member:@mika'")
-    what.add_argument("--press", metavar="LABEL")
-    what.add_argument("--choose", metavar="LABEL", nargs="+")
+    what.add_argument("--press", metavar="LABEL", help="a button, by its label or how that begins")
+    what.add_argument("--choose", metavar="LABEL", nargs="+", help="in a menu, by the same")
+    what.add_argument(
+        "--menu", metavar="NAME", help="the menu of a message: 'Animate this picture'"
+    )
+    what.add_argument(
+        "--say", metavar="TEXT", nargs="?", const="", help="post a message, or a --file alone"
+    )
     what.add_argument(
         "--look", metavar="PLACE", help="'#staff', '#general' or dm: what stands there"
+    )
+    parser.add_argument(
+        "--on", metavar="WORDS", help="only a message with these words, else the newest that has it"
     )
     parser.add_argument(
         "--in",
@@ -171,8 +188,14 @@ def _act_parser(arguments: Sequence[str], console: Console) -> argparse.Argument
         metavar="PLACE",
         help="where: a channel or thread, by name or id, or dm; '#general' if left out",
     )
-    parser.add_argument("--fill", metavar="TEXT", nargs="+", help="the fields of a form that opens")
-    parser.add_argument("--file", type=_picture, help="the file for a command that takes one")
+    parser.add_argument(
+        "--fill",
+        metavar="LABEL:TEXT",
+        nargs="*",
+        help="send the form that opens, or is open: each field that you name, by its label or how"
+        " that begins. Without --fill a form is shown, and stays open",
+    )
+    parser.add_argument("--file", type=_picture, help="for a command that takes one, or to --say")
     parser.add_argument("--out", type=Path, default=Path("out"), help="where files are saved")
     parser.add_argument("--port", type=_port, help="the sandbox's, if it was given one")
     return parser

@@ -48,7 +48,7 @@ async def _ask(path: str, asked: dict[str, Any], out: Path, port: int, console: 
         return 1
     console.print(escape(readable("\n".join(answer["lines"]), now)), highlight=False)
     for saved in answer["files"]:
-        console.print(f"[bold]{escape(str(_save(saved, out)))}[/]", highlight=False)
+        console.print(f"[bold]{escape(str(save(saved, out)))}[/]", highlight=False)
     return 0
 
 
@@ -68,8 +68,13 @@ def _attached(file: Path | None) -> dict[str, Any]:
     return {"file": {"name": file.name, "content": content}}
 
 
-def _save(saved: dict[str, str], out: Path) -> Path:
+def save(saved: dict[str, str], out: Path) -> Path:
+    """Write a file; another one of the same name stays, and this one's name gets a number."""
     out.mkdir(parents=True, exist_ok=True)
-    path = out / Path(saved["name"]).name
-    path.write_bytes(base64.b64decode(saved["content"]))
+    content, name = base64.b64decode(saved["content"]), Path(saved["name"])
+    path, number = out / name.name, 1
+    while path.exists() and path.read_bytes() != content:
+        number += 1
+        path = out / f"{name.stem}-{number}{name.suffix}"
+    path.write_bytes(content)
     return path

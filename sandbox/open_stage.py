@@ -72,6 +72,7 @@ async def _serve(stage: Stage, port: int, console: Console) -> int:
         f"  {send} animate --image photo.jpg{elsewhere}\n\n"
         "Or do anything else as one of its people, mika, robin or the admin sam:\n\n"
         f"  {_python()} -m sandbox act '/quota show'{elsewhere}\n"
+        f"  {_python()} -m sandbox act --press More{elsewhere}\n"
         f"  {_python()} -m sandbox act '/quota-admin default credits:20' --as sam{elsewhere}\n\n"
         "Kill the bot while a clip is made, and start it again: the clip arrives, once.\n\n"
         f"  {_python()} -m sandbox bot kill{elsewhere}\n"
@@ -185,10 +186,10 @@ class _Door:
 
 
 def _said(asked: dict[str, Any]) -> str:
-    for done in ("press", "choose", "look"):
+    for done in ("press", "choose", "menu", "look", "say", "command", "fill"):
         if asked.get(done):
-            return f"{done} {asked[done]}"
-    return str(asked["command"])
+            return str(asked[done]) if done == "command" else f"{done} {asked[done]}"
+    return "…"
 
 
 def _upload(file: dict[str, str] | None) -> UploadedFile | None:

@@ -10,12 +10,10 @@ from sandbox.discord.options import NESTED, OptionType
 Definition = Mapping[str, Any]
 
 
-def commands(shown: Sequence[Definition]) -> list[str]:
-    """All commands, one line each."""
-    lines: list[str] = []
-    for command in shown:
-        lines += below(command, command["name"])
-    return lines
+def commands(slash: Sequence[Definition], menu: Sequence[Definition]) -> list[str]:
+    """All slash commands, and those in the menu of a message, one line each."""
+    lines = [line for command in slash for line in below(command, command["name"])]
+    return [*lines, *(f"--menu '{command['name']}'  on a message" for command in menu)]
 
 
 def below(node: Definition, path: str) -> list[str]:

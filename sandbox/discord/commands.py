@@ -69,13 +69,13 @@ class Commands:
                 return int(command["id"])
         raise KeyError(name)
 
-    def shown(self, user: User, channel: Channel) -> list[Command]:
-        """The slash commands that this member is offered in this channel."""
+    def shown(self, kind: int, user: User, channel: Channel) -> list[Command]:
+        """The commands of a kind that this member is offered in this channel."""
         known = {one["name"] for scope in self._scopes.values() for one in scope}
         found = []
         for name in sorted(known):
             with suppress(MemberRefused):
-                found.append(self.usable(SLASH, name, user, channel))
+                found.append(self.usable(kind, name, user, channel))
         return found
 
     def usable(self, kind: int, name: str, user: User, channel: Channel) -> Command:

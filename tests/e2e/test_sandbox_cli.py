@@ -167,6 +167,11 @@ async def test_the_open_sandbox_takes_orders_from_a_second_terminal_until_ctrl_c
     assert await yes.ends() == 0, yes.said
     assert "> a *fox*" in yes.said
 
+    menu = ("--menu", "Animate this picture", "--on", "video is ready", "--port", port)
+    form = await sandbox("act", *menu)
+    assert await form.ends() == 0, form.said
+    assert "Form: Animate this picture" in form.said
+
     kept = await sandbox("send", "video", "--prompt", "a boat", *small)
     await kept.says("Video")
     for what, how in (("kill", "is dead"), ("status", "is dead"), ("start", "runs")):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox import photo
 from sandbox.discord.errors import MemberRefused
+from sandbox.discord.model import UploadedFile
 from sandbox.hands import Hands
 from tests.pace import eventually, pass_by, within
 
 SLASH = {"command": "/"}
+MENU = "Animate this picture"
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -46,7 +49,9 @@ async def test_an_admin_sets_and_a_member_sees_orders_and_cancels(theatre, hands
     with pytest.raises(MemberRefused, match="nothing to press or choose: wait"):
         await hands.act(member, {"press": "wait"}, None)
     assert "/quota-admin grant member: amount:" in " ".join(await hands.act("sam", SLASH, None))
-    assert "/quota-admin" not in " ".join(await hands.act(member, SLASH, None))
+    shown = " ".join(await hands.act(member, SLASH, None))
+    assert "/quota-admin" not in shown
+    assert f"--menu '{MENU}'" in shown
     said = await hands.act(member, {"command": "/quota show", "place": "dm"}, None)
     assert said[1].startswith("Credits: ")
     with pytest.raises(MemberRefused, match="nothing to press or choose: History"):
@@ -58,10 +63,54 @@ async def test_an_admin_sets_and_a_member_sees_orders_and_cancels(theatre, hands
 async def test_a_mention_brings_the_bot_into_a_private_thread(hands) -> None:
     order = {"command": "/video prompt:a fox who can't wait preset:Quick", "place": "backstage"}
     assert "Mention me here once" in " ".join(await hands.act("mika", order, None))
-    await hands.act("mika", {"command": "@Zoetrope", "place": "backstage"}, None)
+    await hands.act("mika", {"say": "@Zoetrope", "place": "backstage"}, None)
     async with within(10):  # it learns of that a moment later
         while "> a fox who can't wait" not in await hands.act("mika", order, None):
             await pass_by(0.1)
+
+
+async def test_a_posted_picture_becomes_a_clip_and_all_its_buttons_can_be_pressed(
+    theatre, tmp_path
+) -> None:
+    room, member = theatre.room(), theatre.newcomer().name
+    hands = Hands(theatre.discord, room.name)
+    photo.draw(tmp_path / "boat.jpg")
+    boat = UploadedFile("boat.jpg", "image/jpeg", (tmp_path / "boat.jpg").read_bytes())
+    assert (await hands.act(member, {"say": ""}, boat))[-1] == "[file boat.jpg]"
+    await hands.act(member, {"say": "how nice"}, None)
+    form = await hands.act(member, {"menu": MENU, "on": "boat.jpg"}, None)
+    assert form[:3] == [
+        f"Form: {MENU}", "  What should move:", "  Preset: Standard · 2 credits"
+    ]  # fmt: skip
+    wrong = {"fill": ["Preset:Quick", "Colour:red"]}
+    with pytest.raises(MemberRefused, match=r"LABEL:TEXT. There are What should move, Preset, "):
+        await hands.act(member, wrong, None)
+    with pytest.raises(MemberRefused, match="frame does not offer 'bars'"):
+        await hands.act(member, {"fill": ["frame:bars"]}, None)
+    filled = {"fill": ["what:it rocks", "preset:quick"]}
+    card = await hands.act(member, filled, None)
+    assert card[1] == "> it rocks"
+    assert card[2].startswith("Quick · ")
+    with pytest.raises(MemberRefused, match="No form is open"):
+        await hands.act(member, {"fill": []}, None)
+
+    await eventually(lambda: any(m.content.startswith("✅") for m in room.messages.values()))
+    await hands.act(member, {"look": room.name}, None)
+    assert {name for name, _ in hands.files()} > {"boat.jpg", "preview.jpg"}
+    more = await hands.act(member, {"press": "more"}, None)
+    assert "[ Smoother ]" in more
+    assert "**Preset** Quick" in "\n".join(await hands.act(member, {"press": "details"}, None))
+    assert hands.files() == []
+    silent = await hands.act(member, {"press": "Sound off", "on": "More for video"}, None)
+    assert silent[-1] == "This video has no sound."
+    mine = await hands.act(member, {"command": "/privacy export"}, None)
+    assert [f"[file {name}]" for name, _ in hands.files()] == mine[-1:]
+    form = await hands.act(member, {"press": "Edit"}, None)
+    assert form[1] == "  What should move: it rocks"
+    edited = await hands.act(member, {"fill": ["avoid:", "seconds:1"]}, None)
+    assert edited[2].startswith("Quick · wide · about 1 s ·")
+    longer = await hands.act(member, {"press": "Extend", "fill": ["what:it sinks"]}, None)
+    assert longer[1] == "> it sinks"
 
 
 async def test_what_a_client_would_not_do_is_said(hands) -> None:
@@ -82,6 +131,9 @@ async def test_what_a_client_would_not_do_is_said(hands) -> None:
         "mika does not see #staff": ("mika", {"command": "/quota show", "place": "#staff"}),
         "robin does not see": ("robin", {"command": "/quota show", "place": "backstage"}),
         "There is nothing to press or choose.": ("mika", {"choose": ["HD"]}),
+        "no Draw, but Animate this picture": ("mika", {"menu": "Draw"}),
+        "There is no message with a hat": ("mika", {"menu": MENU, "on": "a hat"}),
+        "An empty message": ("mika", {"say": ""}),
     }
     for sentence, (who, asked) in refused.items():
         with pytest.raises(MemberRefused, match=sentence):
