@@ -114,6 +114,11 @@ class Job:
         return self.recipe.shape or self.picture_shape or ""
 
     @property
+    def seed(self) -> int | None:
+        """The seed that its clip came from, as far as it is known."""
+        return self.recipe.seed if self.seed_ran is None else self.seed_ran
+
+    @property
     def face(self) -> str:
         """What the card shows; moves that leave it alone need no edit."""
         if self.deleted:

@@ -82,7 +82,7 @@ async def order_version(interaction: App, job: Job, preset: str, agreed: int) ->
         Refusal: It was not taken.
     """
     url = _picture(job, services_of(interaction).clock.now())
-    request = replace(_of_preset(same(job), preset), seed=_seed(job), agreed=agreed)
+    request = replace(_of_preset(same(job), preset), seed=job.seed, agreed=agreed)
     await orders.order(interaction, request, url)
 
 
@@ -155,7 +155,7 @@ def edited(job: Job, given: Mapping[str, str], presets: Presets) -> VideoRequest
         prompt=given.get("prompt", ""),
         avoid=given.get("avoid") or None,
         shape=shape,
-        seed=_seed(job),
+        seed=job.seed,
         agreed=_prices(job, presets).get(chosen),
     )
 
@@ -174,11 +174,6 @@ def _number(text: str) -> float:
     if not math.isfinite(seconds):
         raise NotALength
     return seconds
-
-
-def _seed(job: Job) -> int | None:
-    """The seed that a clip came from, as far as it is known."""
-    return job.recipe.seed if job.seed_ran is None else job.seed_ran
 
 
 def _of_preset(request: VideoRequest, preset: str) -> VideoRequest:
