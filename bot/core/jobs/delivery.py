@@ -176,7 +176,7 @@ class Delivery(DueWorker):
     async def _delivered(self, job: Job, posted: Posted) -> None:
         after = job.delivered(
             now=instant(self._clock),
-            stays=self._poster.stays(posted),
+            stays=self._poster.stays(linked=posted.linked),
             channel_id=posted.channel_id,
             message_id=posted.message_id,
             linked=posted.linked,
