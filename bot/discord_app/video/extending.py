@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +17,6 @@ from bot.discord_app.kit import forms
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.text.wording import credits_
 from bot.discord_app.video import orders
-from bot.errors import Refusal
 
 App = discord.Interaction[Any]
 
@@ -78,11 +76,7 @@ def _request(job: Job, prompt: str, preset: str) -> VideoRequest:
 
 def _prices(job: Job, presets: Presets) -> dict[str, int]:
     """What the next part costs with each preset that can make it in the clip's shape."""
-    found: dict[str, int] = {}
-    for name in presets.offering(Kind.ANIMATE):
-        with suppress(Refusal):
-            found[name] = presets.resolve(_request(job, "", name)).credits
-    return found
+    return presets.prices_of(_request(job, "", job.recipe.preset))
 
 
 def _form(job: Job, presets: Presets) -> forms.Form:
