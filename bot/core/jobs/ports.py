@@ -187,8 +187,8 @@ class Studio(Protocol):
         """
         ...
 
-    async def last_frame(self, clip: Path, target: Path) -> float:
-        """Write the very last frame of a clip to a PNG; return how many seconds the clip has.
+    async def last_frame(self, clip: Path, target: Path) -> None:
+        """Write the very last frame of a clip to a PNG.
 
         Raises:
             MediaUnusable, LocalTrouble
