@@ -307,7 +307,7 @@ async def _serve(
     async def linked(code: str) -> tuple[Path, str] | None:
         job_id = id_of(code)
         job = await tools.store.job(job_id) if job_id is not None else None
-        if job is None or not (job.linked and job.clip_here):
+        if job is None or not job.link_works:
             return None
         return tools.files.result(job), job.recipe.format
 

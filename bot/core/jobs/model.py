@@ -148,6 +148,11 @@ class Job:
         return self.state in HAS_CLIP and self.due_at is not None
 
     @property
+    def link_works(self) -> bool:
+        """Whether a link to its file leads there; Discord looks before the post is noted."""
+        return self.state is S.DELIVERING or (self.linked and self.clip_here)
+
+    @property
     def can_be_fetched(self) -> bool:
         """Whether its clip, which no channel took, is still here for its member."""
         return self.state is not S.DELIVERED and self.clip_here
