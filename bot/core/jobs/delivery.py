@@ -27,12 +27,11 @@ from bot.core.jobs.ports import Downloader, Fitted, Posted, Ready, ResultPublish
 from bot.core.jobs.posting import Poster
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.orders.limits import CLIP_BYTES
 from bot.errors import ZoetropeError
 
 log = structlog.get_logger(__name__)
 
-JOINED_BYTES = 200_000_000
-"""The most that two clips may come to as one; as much as is downloaded of one."""
 COPY_PATIENCE = 60.0
 """Seconds that a copy by direct message may take."""
 
@@ -138,7 +137,7 @@ class Delivery(DueWorker):
         files = self._files
         result, before, whole = files.result(job), files.before(job), files.whole(job)
         if before.exists() and not whole.exists():
-            await self._studio.join(before, result, whole, job.recipe, JOINED_BYTES)
+            await self._studio.join(before, result, whole, job.recipe, CLIP_BYTES)
         if whole.exists():
             before.unlink(missing_ok=True)
             whole.replace(result)
