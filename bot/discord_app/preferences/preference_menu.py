@@ -16,7 +16,7 @@ from bot.discord_app.kit.outgoing import CHOICES_MOST
 from bot.discord_app.kit.replies import rewrite, whisper
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.preferences import preference_texts
-from bot.discord_app.text.wording import credits_
+from bot.discord_app.text import choice_texts
 
 App = discord.Interaction[Any]
 Select = discord.ui.Select[discord.ui.View]
@@ -81,12 +81,12 @@ async def _shown(interaction: App, own: Preferences) -> tuple[str, discord.ui.Vi
 def _presets(presets: Presets, off: PresetsOff, own: Preferences) -> Select:
     """Those of this server, and the least that each costs."""
     here = [preset for preset in presets.presets.values() if not off.has(preset.name)]
-    named = [(f"{one.name} · from {credits_(one.credits)}", one.name) for one in here]
+    named = choice_texts.presets(here)
     return _menu("setpreset", preference_texts.AS_SERVER, named, own.preset)
 
 
 def _shapes(presets: Presets, own: Preferences) -> Select:
-    named = [(name.capitalize(), name) for name in presets.shapes]
+    named = choice_texts.shapes(presets.shapes)
     return _menu("setshape", preference_texts.AS_PRESET, named, own.shape)
 
 

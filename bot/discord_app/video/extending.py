@@ -13,7 +13,7 @@ from bot.core.orders.presets import PROMPT_MOST, Presets
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.kit import forms
 from bot.discord_app.kit.services import services_of
-from bot.discord_app.text.wording import credits_
+from bot.discord_app.text import choice_texts
 from bot.discord_app.video import orders
 
 App = discord.Interaction[Any]
@@ -68,12 +68,17 @@ def _form(job: Job, presets: Presets) -> forms.Form:
     prices = _prices(job, presets)
     if not prices:
         presets.resolve(_request(job, "", next(iter(presets.offering(Kind.ANIMATE)))))
-    priced = [(f"{name} · {credits_(price)}", name) for name, price in prices.items()]
     chosen = job.recipe.preset if job.recipe.preset in prices else next(iter(prices), "")
     return forms.form(
         "extended",
         job.code,
         f"Extend {job.code}",
         forms.text("prompt", "What happens next", most=PROMPT_MOST, long=True),
-        forms.choice("preset", "Preset", priced, chosen, hint="Charged to you, as /animate is"),
+        forms.choice(
+            "preset",
+            "Preset",
+            choice_texts.priced(prices),
+            chosen,
+            hint="Charged to you, as /animate is",
+        ),
     )

@@ -20,7 +20,7 @@ from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.kit import context, forms
 from bot.discord_app.kit.outgoing import CHOICES_MOST
 from bot.discord_app.kit.services import Actions, services_of
-from bot.discord_app.text.wording import credits_
+from bot.discord_app.text import choice_texts
 from bot.discord_app.video import cards, orders, preflight
 from bot.discord_app.video.member_buttons import job_here
 from bot.errors import Refusal
@@ -132,11 +132,10 @@ def pictures_of(message: discord.Message) -> dict[str, str]:
 
 
 def _form(key: str, names: Sequence[str], presets: Presets) -> forms.Form:
-    offered = presets.offering(Kind.ANIMATE).values()
-    priced = [(f"{p.name} · {credits_(p.credits)}", p.name) for p in offered]
-    shapes = dict.fromkeys(shape for preset in offered for shape in preset.shapes)
-    ways = [("Nearest to the picture", NEAREST), *((s.capitalize(), s) for s in shapes)]
-    frames = [("Crop", "crop"), ("Fit with bars", "fit")]
+    offered = presets.offering(Kind.ANIMATE)
+    priced = choice_texts.priced({name: preset.credits for name, preset in offered.items()})
+    shapes = choice_texts.shapes(s for preset in offered.values() for s in preset.shapes)
+    ways, frames = [("Nearest to the picture", NEAREST), *shapes], choice_texts.FRAMINGS
     fields = [
         forms.text("prompt", "What should move", most=PROMPT_MOST, long=True),
         forms.choice("preset", "Preset", priced, presets.default),
