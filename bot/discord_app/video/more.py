@@ -104,7 +104,8 @@ async def _make(making: Making, interaction: App, job: Job, _code: str) -> None:
         data = await services.makings.make(job.id, making, user_id=user_id, limit=limit)
         return more_texts.made(job, making), data
 
-    name = f"{job.code}.gif" if making is Making.GIF else f"{job.code}-{making}.{job.recipe.format}"
+    which = "" if making is Making.GIF else f"-{making}"
+    name = f"{job.code}{which}.{making.container(job.recipe.format)}"
     await whisper_file(interaction, name, made, spoiler=job.recipe.spoiler)
 
 
