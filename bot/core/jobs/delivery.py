@@ -23,7 +23,17 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.model import Job
 from bot.core.jobs.patience import NoClip, no_clip
-from bot.core.jobs.ports import Downloader, Fitted, Posted, Ready, ResultPublisher, Studio, VideoApi
+from bot.core.jobs.ports import (
+    LONGEST_CLIP,
+    LONGEST_DOWNLOAD,
+    Downloader,
+    Fitted,
+    Posted,
+    Ready,
+    ResultPublisher,
+    Studio,
+    VideoApi,
+)
 from bot.core.jobs.posting import Poster
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
@@ -40,7 +50,8 @@ class Delivery(DueWorker):
     """Downloads finished clips and has them posted."""
 
     name = "deliver"
-    lease = 1800.0
+    # As in `Preparer`: a clip is fetched, joined, fitted to its place, and fitted to be linked to.
+    lease = LONGEST_DOWNLOAD + 3 * LONGEST_CLIP
 
     def __init__(
         self,
