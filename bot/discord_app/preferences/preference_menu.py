@@ -11,7 +11,7 @@ from bot.core.orders.presets import Presets
 from bot.core.rules.quota import NO_SERVER
 from bot.core.rules.server_settings import PresetsOff
 from bot.discord_app.kit import context
-from bot.discord_app.kit.components import NO_CODE, button, identity, view
+from bot.discord_app.kit.components import NO_CODE, button, chosen, identity, view
 from bot.discord_app.kit.outgoing import CHOICES_MOST
 from bot.discord_app.kit.replies import rewrite, whisper
 from bot.discord_app.kit.services import Actions, services_of
@@ -57,8 +57,7 @@ async def _change(interaction: App, **changed: str | bool | None) -> None:
 
 
 def _chosen(interaction: App) -> str | None:
-    data: Any = interaction.data or {}
-    value = str(next(iter(data.get("values") or ()), NONE))
+    value = next(iter(chosen(interaction)), NONE)
     return value.removeprefix(CHOSEN) if value.startswith(CHOSEN) else None
 
 
