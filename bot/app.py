@@ -116,14 +116,13 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
 
     submitter = Submitter(tools, api=api, operator=settings.operator, stop=stop)
     poller = Poller(tools, api=api, webhooks=bool(settings.public_url))
-    studio = MediaStudio()
+    studio, maker = MediaStudio(), MediaMaker()
     stack.push_async_callback(studio.close)
+    stack.push_async_callback(maker.close)
     downloader = await stack.enter_async_context(
         HttpDownloader(clock=tools.clock, free_origins=_stand_ins(settings))
     )
     clips = KeptClips(tools, downloader=downloader, studio=studio)
-    maker = MediaMaker()
-    stack.push_async_callback(maker.close)
     makings = Makings(tools, clips=clips, maker=maker)
     services = _services(settings, presets, tools, database, submitter, clips, makings)
     # At each start the library would miss packages for voice, which this bot has no use for.
@@ -133,13 +132,6 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     staff = DiscordStaff(bot, services.admin, services.asking)
     publisher = DiscordPublisher(bot, tools.clock, tools.pace, lambda: submitter.paused)
     secret = _link_secret(settings)
-    poster = Poster(
-        tools,
-        studio=studio,
-        publisher=publisher,
-        keep=settings.keep_clips,
-        address=partial(address, settings.public_url, secret) if settings.public_url else None,
-    )
     workers: list[Worker[Any]] = [
         Preparer(tools, downloader=downloader, studio=studio, clips=clips),
         submitter,
@@ -150,7 +142,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
             downloader=downloader,
             studio=studio,
             publisher=publisher,
-            poster=poster,
+            poster=_poster(settings, tools, studio, publisher, secret),
         ),
         Sweeper(tools, most=settings.keep_clips_bytes),
         CardKeeper(tools, publisher=publisher, operator=settings.operator),
@@ -167,6 +159,22 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     await _serve(settings, stack, bot, database, tools, poller, secret)
     _tell_exposure(settings)
     return App(bot, workers, tools, settings.modelslab_slots)
+
+
+def _poster(
+    settings: Settings,
+    tools: Tools,
+    studio: MediaStudio,
+    publisher: DiscordPublisher,
+    secret: bytes,
+) -> Poster:
+    return Poster(
+        tools,
+        studio=studio,
+        publisher=publisher,
+        keep=settings.keep_clips,
+        address=partial(address, settings.public_url, secret) if settings.public_url else None,
+    )
 
 
 def _tell_exposure(settings: Settings) -> None:
@@ -307,7 +315,7 @@ async def _serve(
     async def linked(code: str) -> tuple[Path, str] | None:
         job_id = id_of(code)
         job = await tools.store.job(job_id) if job_id is not None else None
-        if job is None or not (job.linked and job.clip_here):
+        if job is None or not job.link_works:
             return None
         return tools.files.result(job), job.recipe.format
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
@@ -13,7 +13,7 @@ import structlog
 from discord import app_commands
 
 from bot.core.orders.cleaning import clean
-from bot.core.orders.models import KNOBS, Knob, Model
+from bot.core.orders.models import FORMATS, KNOBS, Knob, Model
 from bot.core.orders.presets import (
     PROMPT_LEAST,
     PROMPT_MOST,
@@ -28,7 +28,7 @@ from bot.discord_app.kit import in_time, replies
 from bot.discord_app.kit.context import member_of, our_server
 from bot.discord_app.kit.outgoing import CHOICE_MOST, CHOICES_MOST, choices
 from bot.discord_app.kit.services import services_of
-from bot.discord_app.text import clip_texts
+from bot.discord_app.text import choice_texts, clip_texts
 from bot.discord_app.text.wording import credits_
 from bot.errors import Refusal
 
@@ -50,12 +50,6 @@ Prompt = app_commands.Range[str, PROMPT_LEAST, PROMPT_MOST]
 Motion = app_commands.Range[str, 0, PROMPT_MOST]
 Avoid = app_commands.Range[str, 1, PROMPT_MOST]
 Seed = app_commands.Range[int, 0, SEED_MOST]
-
-FORMATS = [app_commands.Choice(name=name, value=name) for name in ("mp4", "gif")]
-FRAMINGS = [
-    app_commands.Choice(name="Crop", value="crop"),
-    app_commands.Choice(name="Fit with bars", value="fit"),
-]
 
 DESCRIPTIONS = {
     "preset": "Quality and price",
@@ -96,9 +90,12 @@ def offered(presets: Presets, kind: Kind, **own: str) -> Callable[[T], T]:
     `own` describes the options that this command alone has.
     """
     described = app_commands.describe(**DESCRIPTIONS, **own)
-    lists = {"preset": _presets(presets, kind), "format": FORMATS}
-    lists |= {"shape": _shapes(presets)} if "shape" in own else {}
-    lists |= {"framing": FRAMINGS} if "framing" in own else {}
+    lists = {
+        "preset": _listed(choice_texts.presets(presets.offering(kind).values())),
+        "format": _listed((name, name) for name in FORMATS),
+    }
+    lists |= {"shape": _listed(choice_texts.shapes(presets.shapes))} if "shape" in own else {}
+    lists |= {"framing": _listed(choice_texts.FRAMINGS)} if "framing" in own else {}
     # More are suggested while one types. So many fit with the longest names, in 8,000 characters.
     fixed = {name: listed for name, listed in lists.items() if len(listed) <= CHOICES_MOST}
     names = [name for name in KNOBS if name in DESCRIPTIONS or name in own]
@@ -117,12 +114,8 @@ def offered(presets: Presets, kind: Kind, **own: str) -> Callable[[T], T]:
     return decorate
 
 
-def _presets(presets: Presets, kind: Kind) -> list[app_commands.Choice[str]]:
-    """The presets, with the least that each costs."""
-    return [
-        app_commands.Choice(name=priced(preset), value=preset.name)
-        for preset in presets.offering(kind).values()
-    ]
+def _listed(named: Iterable[tuple[str, str]]) -> list[app_commands.Choice[str]]:
+    return [app_commands.Choice(name=name, value=value) for name, value in named]
 
 
 def _suggest(listed: list[app_commands.Choice[str]]) -> Suggest:
@@ -141,16 +134,6 @@ async def _suggest_additions(_interaction: App, current: str) -> Choices:
     """Suggest what the prompt does not say yet, behind what is typed: that as it is comes first."""
     better = [text for text in additions(current) if len(text) <= CHOICE_MOST]
     return choices((text, text) for text in (clean(current), *better)) if better else []
-
-
-def priced(preset: Preset) -> str:
-    """A preset as a choice that names the least that it costs."""
-    return f"{preset.name} · from {credits_(preset.credits)}"
-
-
-def _shapes(presets: Presets) -> list[app_commands.Choice[str]]:
-    """Every shape that some preset has."""
-    return [app_commands.Choice(name=name.capitalize(), value=name) for name in presets.shapes]
 
 
 def _suggest_models(presets: Presets, kind: Kind) -> Suggest:

@@ -194,12 +194,11 @@ class FakeStudio:
         original = len(data) if len(data) > limit else None
         return Fitted(target, self.plays, original)
 
-    async def last_frame(self, clip: Path, target: Path) -> float:
+    async def last_frame(self, clip: Path, target: Path) -> None:
         error = self.errors.popleft() if self.errors else None
         if error:
             raise error
         target.write_bytes(b"last of " + clip.read_bytes())
-        return 5.0
 
     async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
         error = self.errors.popleft() if self.errors else None

@@ -42,7 +42,7 @@ def last_frame(source: Path, target: Path) -> Still:
         with opened(work.film) as clip:
             shown = next(frames.through(_to_rgb(clip, work), _last(clip)))
         cast("Any", shown).to_image().save(target, "PNG")
-        return Still(*work.size, round(work.seconds, 3), target.stat().st_size)
+        return Still(*work.size, target.stat().st_size)
 
 
 def _last(clip: OpenClip) -> VideoFrame:

@@ -18,7 +18,7 @@ from yarl import URL
 from bot.clock import Clock
 from bot.core.jobs import backoff
 from bot.core.jobs.errors import DownloadFailed, DownloadFault, LocalTrouble
-from bot.core.orders.limits import PICTURE_BYTES
+from bot.core.orders.limits import CLIP_BYTES, PICTURE_BYTES
 from bot.media.addresses import AddressRefused, Origin, PublicResolver, is_disguised, is_public
 from bot.media.part import Part
 
@@ -31,7 +31,6 @@ DISCORD_HOSTS = frozenset(
     }
 )
 """Where Discord keeps files, and through which it shows the pictures of other sites."""
-CLIP_BYTES = 200_000_000
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 OK, SERVER_ERRORS = 200, 500

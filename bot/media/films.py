@@ -20,7 +20,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import PictureType, VideoFrame
 
-from bot.media import reencode
+from bot.media import frames, reencode
 from bot.media.clips import opened
 from bot.media.errors import TooLong
 from bot.media.frames import Size, look
@@ -55,7 +55,7 @@ class Bench:
     @property
     def rate(self) -> Fraction:
         """Its frames a second, on the whole."""
-        return Fraction(self.seen.fps).limit_denominator(1001)
+        return frames.rate(self.seen.fps)
 
     @property
     def seconds(self) -> float:

@@ -6,11 +6,11 @@ take, since other machines are slower and other versions of the libraries hungri
 
 from dataclasses import dataclass
 
-from bot.core.orders.limits import MEGAPIXEL, PICTURE_PIXELS
+from bot.core.orders.limits import CLIP_BYTES, MEGAPIXEL, PICTURE_PIXELS
 
 MIB = 1 << 20
 
-LARGEST_FILE = 200_000_000
+LARGEST_FILE = CLIP_BYTES
 """Bytes of the largest file that a child may write."""
 OPEN_FILES = 64
 PATIENCE = 5

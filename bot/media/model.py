@@ -57,9 +57,8 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """A PNG of a clip's last frame, of `size` bytes; the clip lasts `seconds`."""
+    """A PNG of a clip's last frame, of `size` bytes."""
 
     width: int
     height: int
-    seconds: float
     size: int

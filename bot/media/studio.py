@@ -117,10 +117,10 @@ class MediaStudio:
         await remake(source, made, limit, mark)
         made.replace(target)
 
-    async def last_frame(self, clip: Path, target: Path) -> float:
+    async def last_frame(self, clip: Path, target: Path) -> None:
         """See the port."""
         try:
-            made = await self._pictures.call(
+            await self._pictures.call(
                 Still,
                 limits.PROBE,
                 "bot.media.cutting:last_frame",
@@ -129,7 +129,6 @@ class MediaStudio:
             )
         except MediaError as error:
             raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
-        return made.seconds
 
     async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
         """See the port."""

@@ -24,8 +24,11 @@ class DraftRows(Rows):
     def keep_draft(self, key: int, draft: Draft, now: float) -> None:
         """See `Books`."""
         text = json.dumps(asdict(draft), ensure_ascii=False)
-        self._con.execute(DROP_OLD, (now - KEPT_FOR,))
         self._con.execute(KEEP, (key, draft.guild_id, draft.user_id, text, now))
+
+    def drop_drafts(self, now: float) -> None:
+        """See `Books`."""
+        self._con.execute(DROP_OLD, (now - KEPT_FOR,))
 
     def take_draft(self, key: int, user_id: int, now: float) -> Draft | None:
         """See `Books`."""

@@ -16,7 +16,7 @@ from bot.core.jobs.takers import states_of
 from bot.storage import jobs, lanes, lines
 from bot.storage.books import SqliteBooks
 from bot.storage.database import Database
-from bot.storage.rows import CAN_BE_FETCHED, CLIP_HERE, job_of
+from bot.storage.rows import CLIP_HERE, job_of
 
 T = TypeVar("T")
 
@@ -61,9 +61,6 @@ SELECT EXISTS(SELECT 1 FROM jobs INDEXED BY jobs_unfinished WHERE ended_at IS NU
 CLIPS_OF = f"""
 SELECT * FROM jobs INDEXED BY jobs_with_clip WHERE user_id = ? AND {CLIP_HERE} ORDER BY id
 """  # noqa: S608 - nothing from outside
-TO_FETCH = f"""
-SELECT * FROM jobs INDEXED BY jobs_with_clip WHERE user_id = ? AND {CAN_BE_FETCHED} ORDER BY id
-"""  # noqa: S608
 NEXT_DUE = """
 SELECT due_at FROM jobs WHERE {which} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1
 """
@@ -192,12 +189,6 @@ class SqliteJobStore:
     async def any_unfinished(self) -> bool:
         """See the port."""
         return await self._db.read(lambda con: bool(con.execute(ANY_UNFINISHED).fetchone()[0]))
-
-    async def to_fetch(self, user_id: int) -> list[Job]:
-        """See the port."""
-        return await self._db.read(
-            lambda con: [job_of(row) for row in con.execute(TO_FETCH, (user_id,))]
-        )
 
     async def waiting(self) -> int:
         """See the port."""

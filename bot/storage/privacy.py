@@ -103,9 +103,7 @@ class SqlitePrivacyStore:
 
     async def forget(self, guild_id: int, user_id: int) -> int:
         """See the port."""
-        await self._db.write(lambda con: con.execute(DROP_REQUESTS, (guild_id, user_id)))
-        await self._db.write(lambda con: con.execute(DROP_DRAFTS, (guild_id, user_id)))
-        await self._db.write(lambda con: con.execute(DROP_PREFERENCES, (user_id,)))
+        await self._db.write(lambda con: _drop(con, guild_id, user_id))
         who, count = (guild_id, user_id, AT_ONCE), 0
         while True:
             some = await self._db.write(lambda con: con.execute(BLANK, who).rowcount)
@@ -113,6 +111,13 @@ class SqlitePrivacyStore:
             count += some
             if some < AT_ONCE:
                 return count
+
+
+def _drop(con: sqlite3.Connection, guild_id: int, user_id: int) -> None:
+    """Whole rows, of which no number stays."""
+    con.execute(DROP_REQUESTS, (guild_id, user_id))
+    con.execute(DROP_DRAFTS, (guild_id, user_id))
+    con.execute(DROP_PREFERENCES, (user_id,))
 
 
 def _kept(con: sqlite3.Connection, guild_id: int, user_id: int) -> Kept:

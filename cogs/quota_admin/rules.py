@@ -17,8 +17,9 @@ from bot.discord_app.kit import subjects
 from bot.discord_app.kit.outgoing import choices
 from bot.discord_app.kit.replies import whisper
 from bot.discord_app.kit.services import services_of
+from bot.discord_app.text import choice_texts
 from cogs.admin_group import Commands
-from cogs.options import ANY_WORDS, priced, suggesting
+from cogs.options import ANY_WORDS, suggesting
 
 App = discord.Interaction[Any]
 
@@ -111,10 +112,8 @@ async def why(
 async def _presets(interaction: App, current: str) -> list[app_commands.Choice[str]]:
     """The presets, with their prices."""
     typed = current.strip().casefold()
-    known = services_of(interaction).admin.presets.presets
-    return choices(
-        (priced(preset), name) for name, preset in known.items() if typed in name.casefold()
-    )
+    known = services_of(interaction).admin.presets.presets.values()
+    return choices(choice_texts.presets(one for one in known if typed in one.name.casefold()))
 
 
 def _sample(presets: Presets, preset: str | None) -> VideoRequest:

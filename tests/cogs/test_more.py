@@ -266,7 +266,7 @@ async def test_details_tell_everything(world: World) -> None:
         "**Credits** 2 credits, used",
         f"**Where** in <#{world.channel.id}>: {result.jump_url}",
         "**Kept here** until <t:1800086652:f>",
-        "**Upload limit** 25 MiB, as Discord told with the order",
+        "**Upload limit** 25 MB, as Discord told with the order",
     ]
 
 

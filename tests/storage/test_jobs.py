@@ -237,7 +237,7 @@ async def test_the_times_of_finished_jobs_are_told_newest_first(stores: Stores) 
     assert took(await stores.jobs.finished(1)) == [100.0]
 
 
-async def test_clips_that_can_be_fetched_are_found_wherever_they_were_ordered(
+async def test_clips_that_are_here_are_found_wherever_they_were_ordered(
     stores: Stores,
 ) -> None:
     jobs = [await kept(stores, guild_id=guild_id) for guild_id in (12, 10, 11, 10)]
@@ -246,9 +246,9 @@ async def test_clips_that_can_be_fetched_are_found_wherever_they_were_ordered(
     assert await move(stores, jobs[0], jobs[0].swept())
     assert await move(stores, jobs[1], jobs[1].fetched())
     assert await move(stores, jobs[2], jobs[2].discarded())
-    found_now = await stores.jobs.to_fetch(30)
+    found_now = await stores.jobs.clips_of(30)
     assert [(job.id, job.state) for job in found_now] == [
         (jobs[1].id, JobState.FETCHED),
         (jobs[3].id, JobState.KEPT),
     ]
-    assert await stores.jobs.to_fetch(32) == []
+    assert await stores.jobs.clips_of(32) == []

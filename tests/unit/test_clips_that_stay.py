@@ -225,7 +225,7 @@ async def test_what_a_member_can_fetch_and_what_is_on_hold_is_still_only_what_no
 ) -> None:
     await made(core)
     kept = await made(core, refused=True)
-    assert [job.id for job in await core.store.to_fetch(MEMBER.user_id)] == [kept.id]
+    assert [job.id for job in await core.service.kept(MEMBER)] == [kept.id]
     assert (await core.service.standing(MEMBER)).held == 2
     answer = await core.privacy.forgettable(MEMBER.guild_id, MEMBER.user_id)
     assert (answer.clips, answer.unfetched, answer.held) == (2, 1, 2)

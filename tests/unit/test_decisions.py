@@ -9,10 +9,11 @@ import pytest
 
 from bot.clock import Instant
 from bot.core.admin.requests import check
+from bot.core.jobs import turns
 from bot.core.jobs.books import InLine, Running, ServerLane
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
-from bot.core.jobs.turns import Place, claim_next, place
+from bot.core.jobs.turns import claim_next
 from bot.core.rules.alerts import Alert, reached
 from bot.core.rules.calendar import Calendar, Window
 from bot.core.rules.errors import AskedBefore
@@ -173,7 +174,6 @@ class FakeLanes:
     lanes: dict[int, list[int]]
     there: dict[tuple[int, int], int]
     caps: Caps = field(default_factory=Caps)
-    line: InLine = field(default_factory=lambda: InLine(1, 1, 1))
 
     def running(self) -> Running:
         return Running(self.there)
@@ -186,9 +186,6 @@ class FakeLanes:
 
     def queued(self, guild_id: int, user_id: int) -> Iterator[Job]:
         yield job(guild_id=guild_id, user_id=user_id)
-
-    def in_line(self, waiting: Job) -> InLine:
-        return self.line
 
     def save(self, before: Job, after: Job, **_: float) -> bool:
         return True
@@ -237,9 +234,12 @@ def test_a_place_tells_whose_videos_it_waits_for(
     there: dict, line: InLine, waits_for: str | None
 ) -> None:
     most = bounds(Caps(server_running=3), Operator(fallback=Limit(6)))
-    books = FakeLanes({}, there, line=line)
-    assert place(books, job(), most) == Place(7, waits_for)
-    assert place(books, job(JobState.SUBMITTED), most) is None
+    running = [
+        job(JobState.SUBMITTED, guild_id=guild_id, user_id=user_id)
+        for (guild_id, user_id), count in there.items()
+        for _ in range(count)
+    ]
+    assert turns.waits_for(job(), line, running, most) == waits_for
 
 
 # Who may ask for more

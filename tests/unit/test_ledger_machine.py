@@ -265,7 +265,8 @@ class Ledger(RuleBasedStateMachine):
 
     def to_fetch(self, user: int, *ids: int) -> set[int]:
         """Which of these jobs have a clip that its member can fetch."""
-        return {job.id for job in self.run(self.core.store.to_fetch(user))} & set(ids)
+        found = self.run(self.core.store.clips_of(user))
+        return {job.id for job in found if job.can_be_fetched} & set(ids)
 
     # The provider and Discord
 

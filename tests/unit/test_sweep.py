@@ -1,12 +1,13 @@
-"""What a start removes from the files folder, and what it leaves."""
+"""What a start and each day remove, and what they leave."""
 
 from __future__ import annotations
 
 from bot.core.jobs.errors import PostRefused
 from bot.core.jobs.loop import drain
 from bot.core.jobs.ports import Accepted, Ready
-from bot.core.jobs.sweep import sweep
-from tests.builders import MEMBER, Core
+from bot.core.jobs.sweep import drop_drafts, sweep
+from bot.core.orders.drafts import KEPT_FOR, Draft
+from tests.builders import MEMBER, Core, request
 
 CLIP = Ready(urls=("https://files.example/a.mp4",))
 
@@ -43,3 +44,14 @@ async def test_a_clip_that_no_channel_took_stays_for_a_week_also_once_it_is_fetc
     core.clock.move(0.2 * 86_400)
     await drain(core.sweeper)
     assert names(core) == set()
+
+
+async def test_an_order_that_was_never_made_is_not_kept_for_longer_than_it_can_be(
+    core: Core,
+) -> None:
+    for key in (1, 2):
+        draft = Draft(guild_id=MEMBER.guild_id, user_id=MEMBER.user_id, request=request())
+        await core.service.keep_draft(key, draft)
+        core.clock.move(KEPT_FOR / 2 + 1)
+    await drop_drafts(core.store, core.clock.now())
+    assert core.rows("SELECT id FROM drafts") == [(2,)]

@@ -168,7 +168,15 @@ async def test_a_bot_that_can_be_reached_links_to_the_clip_here_which_stays_as_l
 ) -> None:
     core = await make_core(address=lambda code, until: f"{code} {until}", most=0)
     cannot_be_smaller(core)
+    worked: list[bool] = []
+
+    async def discord_looks(_: Posted) -> None:
+        found = await core.store.job(1)
+        worked.append(found is not None and found.link_works)
+
+    core.publisher.during_post = discord_looks
     assert await posted(core, told=3_000) == []
+    assert worked == [True], "what Discord shows below the message, it reads at once"
     ((link, direct),) = core.publisher.links
     (job,) = [await core.store.job(1)]
     until = int(core.clock.now() + KEPT_FOR)
@@ -181,6 +189,7 @@ async def test_a_bot_that_can_be_reached_links_to_the_clip_here_which_stays_as_l
     core.clock.move(1)
     await drain(core.sweeper)
     assert not core.files.result(job).exists()
+    assert not (await core.job(job)).link_works
     assert core.ledger(job) == [("hold", 2), ("settle", 2)]
 
 

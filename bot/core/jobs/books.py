@@ -167,7 +167,11 @@ class Books(Accounts, FindingBooks, Protocol):
     # Drafts
 
     def keep_draft(self, key: int, draft: Draft, now: float) -> None:
-        """Keep what a member may order later, and drop what is too old for that."""
+        """Keep what a member may order later."""
+        ...
+
+    def drop_drafts(self, now: float) -> None:
+        """Drop what is too old to be ordered."""
         ...
 
     def take_draft(self, key: int, user_id: int, now: float) -> Draft | None:

@@ -23,16 +23,25 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.model import Job
 from bot.core.jobs.patience import NoClip, no_clip
-from bot.core.jobs.ports import Downloader, Fitted, Posted, Ready, ResultPublisher, Studio, VideoApi
+from bot.core.jobs.ports import (
+    LONGEST_CLIP,
+    LONGEST_DOWNLOAD,
+    Downloader,
+    Fitted,
+    Posted,
+    Ready,
+    ResultPublisher,
+    Studio,
+    VideoApi,
+)
 from bot.core.jobs.posting import Poster
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.orders.limits import CLIP_BYTES
 from bot.errors import ZoetropeError
 
 log = structlog.get_logger(__name__)
 
-JOINED_BYTES = 200_000_000
-"""The most that two clips may come to as one; as much as is downloaded of one."""
 COPY_PATIENCE = 60.0
 """Seconds that a copy by direct message may take."""
 
@@ -41,7 +50,8 @@ class Delivery(DueWorker):
     """Downloads finished clips and has them posted."""
 
     name = "deliver"
-    lease = 1800.0
+    # As in `Preparer`: a clip is fetched, joined, fitted to its place, and fitted to be linked to.
+    lease = LONGEST_DOWNLOAD + 3 * LONGEST_CLIP
 
     def __init__(
         self,
@@ -138,7 +148,7 @@ class Delivery(DueWorker):
         files = self._files
         result, before, whole = files.result(job), files.before(job), files.whole(job)
         if before.exists() and not whole.exists():
-            await self._studio.join(before, result, whole, job.recipe, JOINED_BYTES)
+            await self._studio.join(before, result, whole, job.recipe, CLIP_BYTES)
         if whole.exists():
             before.unlink(missing_ok=True)
             whole.replace(result)
@@ -176,7 +186,7 @@ class Delivery(DueWorker):
     async def _delivered(self, job: Job, posted: Posted) -> None:
         after = job.delivered(
             now=instant(self._clock),
-            stays=self._poster.stays(posted),
+            stays=self._poster.stays(linked=posted.linked),
             channel_id=posted.channel_id,
             message_id=posted.message_id,
             linked=posted.linked,

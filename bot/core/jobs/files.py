@@ -60,8 +60,7 @@ class Files:
 
     def made(self, job: Job, making: Making) -> Path:
         """What was made of the clip."""
-        kind = "gif" if making is Making.GIF else job.recipe.format
-        return self.folder / f"{job.code}.{making}.{kind}"
+        return self.folder / f"{job.code}.{making}.{making.container(job.recipe.format)}"
 
     def drop(self, job: Job) -> None:
         """Remove everything of a job, what was made of its clip included."""

@@ -18,6 +18,10 @@ class Making(StrEnum):
     LOOP = "loop"
     SILENT = "silent"
 
+    def container(self, ordered: str) -> str:
+        """The kind of file that it makes of a clip that was ordered as such a kind."""
+        return "gif" if self is Making.GIF else ordered
+
 
 @dataclass
 class StillMaking(Refusal):

@@ -114,6 +114,11 @@ class Job:
         return self.recipe.shape or self.picture_shape or ""
 
     @property
+    def seed(self) -> int | None:
+        """The seed that its clip came from, as far as it is known."""
+        return self.recipe.seed if self.seed_ran is None else self.seed_ran
+
+    @property
     def face(self) -> str:
         """What the card shows; moves that leave it alone need no edit."""
         if self.deleted:
@@ -141,6 +146,11 @@ class Job:
     def clip_here(self) -> bool:
         """Whether its clip is still here, posted or not: until `due_at`."""
         return self.state in HAS_CLIP and self.due_at is not None
+
+    @property
+    def link_works(self) -> bool:
+        """Whether a link to its file leads there; Discord looks before the post is noted."""
+        return self.state is S.DELIVERING or (self.linked and self.clip_here)
 
     @property
     def can_be_fetched(self) -> bool:

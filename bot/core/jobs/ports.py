@@ -117,8 +117,9 @@ class VideoApi(Protocol):
 
 # --- files -----------------------------------------------------------------------------------
 
-LONGEST_DOWNLOAD, LONGEST_PICTURE = 330.0, 150.0
-"""Seconds in which a download, and the work on a picture, have surely ended, waits included."""
+LONGEST_DOWNLOAD, LONGEST_PICTURE, LONGEST_CLIP = 330.0, 150.0, 2400.0
+"""Seconds in which a download, the work on a picture, and a clip's being looked at and remade have
+surely ended, waits included."""
 
 
 class Downloader(Protocol):
@@ -187,8 +188,8 @@ class Studio(Protocol):
         """
         ...
 
-    async def last_frame(self, clip: Path, target: Path) -> float:
-        """Write the very last frame of a clip to a PNG; return how many seconds the clip has.
+    async def last_frame(self, clip: Path, target: Path) -> None:
+        """Write the very last frame of a clip to a PNG.
 
         Raises:
             MediaUnusable, LocalTrouble

@@ -41,9 +41,9 @@ class Poster:
         self._keep = keep
         self._address = address
 
-    def stays(self, posted: Posted) -> float:
-        """Seconds that the clip stays here, once it is posted."""
-        return max(self._keep, KEPT_FOR) if posted.linked else self._keep
+    def stays(self, *, linked: bool) -> float:
+        """Seconds that a clip stays here once it, or a link to it here, is posted."""
+        return max(self._keep, KEPT_FOR) if linked else self._keep
 
     async def post(self, job: Job, clip: Fitted | None) -> Posted:
         """Post the clip in its channel, or else by direct message.
@@ -112,7 +112,7 @@ class Poster:
             return None
         if made.path != result:
             made.path.replace(result)
-        until = int(self._clock.now() + self.stays(Posted(channel_id=0, message_id=0, linked=True)))
+        until = int(self._clock.now() + self.stays(linked=True))
         return await self._linked(job, self._address(job.code, until), until, direct, ours=True)
 
     async def _their_link(self, job: Job, _: Fitted | None, direct: bool) -> Posted | None:  # noqa: FBT001

@@ -20,6 +20,7 @@ from bot.core.jobs.errors import (
 from bot.core.jobs.making import Clips
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import (
+    LONGEST_CLIP,
     LONGEST_DOWNLOAD,
     LONGEST_PICTURE,
     Downloader,
@@ -39,8 +40,9 @@ class Preparer(DueWorker):
     """Fetches members' pictures and has them prepared."""
 
     name = "prepare"
-    # A second worker on the same files would take them from the first. There may be two pictures.
-    lease = 2 * (LONGEST_DOWNLOAD + LONGEST_PICTURE)
+    # A second worker on the same files would take them from the first. There may be two pictures,
+    # and before them a clip that is brought back.
+    lease = LONGEST_DOWNLOAD + LONGEST_CLIP + 2 * (LONGEST_DOWNLOAD + LONGEST_PICTURE)
 
     def __init__(
         self, tools: Tools, *, downloader: Downloader, studio: Studio, clips: Clips

@@ -304,7 +304,7 @@ class JobService:
 
     async def kept(self, member: Member) -> list[Job]:
         """The member's jobs on this server with clips that they have not fetched, oldest first."""
-        found = await self._store.to_fetch(member.user_id)
+        found = await self._store.clips_of(member.user_id)
         here = (job for job in found if job.guild_id == member.guild_id)
         return [job for job in here if job.state is JobState.KEPT]
 

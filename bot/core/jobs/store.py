@@ -104,10 +104,6 @@ class JobStore(Protocol):
         """A member's jobs that have not ended, oldest first."""
         ...
 
-    async def to_fetch(self, user_id: int) -> list[Job]:
-        """A person's jobs on all servers whose clips can still be fetched, oldest first."""
-        ...
-
     async def clips_of(self, user_id: int) -> list[Job]:
         """A person's jobs on all servers whose clips are here, oldest first."""
         ...

@@ -1,4 +1,4 @@
-"""Removes files that no job needs any more, left behind by a process that died."""
+"""Removes files that no job needs any more, left behind by a process that died; and old drafts."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ async def sweep_daily(files: Files, store: JobStore, clock: Clock) -> None:
     while True:
         try:
             await sweep(files, store)
+            await drop_drafts(store, clock.now())
         except (StoreUnavailable, OSError) as error:
             log.warning("files.not_swept", error=repr(error))
         await clock.sleep(EVERY)
@@ -36,3 +37,8 @@ async def sweep(files: Files, store: JobStore) -> None:
             removed += 1
     if removed:
         log.info("files.swept", removed=removed)
+
+
+async def drop_drafts(store: JobStore, now: float) -> None:
+    """Drop the words of orders that nobody can make any more."""
+    await store.write(lambda books: books.drop_drafts(now))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from typing import Literal
 
 from bot.clock import Instant
-from bot.core.jobs.books import Books
+from bot.core.jobs.books import Books, InLine
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import write_move
 from bot.core.jobs.pace import UNKNOWN, Pace, starts_at
 from bot.core.jobs.states import JobState
 from bot.core.jobs.store import JobStore
 from bot.core.rules.quota import Bounds, Operator, bounds
+
+Whose = Literal["member", "server"]
 
 READ_AHEAD = 10
 """Jobs before one whose times are read; the others of them are taken to be like these."""
@@ -31,7 +33,7 @@ class Place:
     """
 
     number: int
-    waits_for: Literal["member", "server"] | None = None
+    waits_for: Whose | None = None
     starts_at: float | None = None
 
 
@@ -82,13 +84,13 @@ async def place_now(
 
 
 def expected(books: Books, job: Job, most: Bounds, pace: Pace, at: float) -> Place | None:
-    """The place in line that a job has at most, and when it usually starts.
+    """The place in line that a job has at most, and when it usually starts; None if not waiting.
 
-    That is when the provider, the server and the member all have room for it: each as jobs that
+    It may be sooner: lanes that are passed over now are counted, for they may be free by then.
+    It starts when the provider, the server and the member all have room for it: each as jobs that
     run are done, and those that come first have had their time.
     """
-    found = place(books, job, most)
-    if found is None:
+    if job.state is not JobState.QUEUED:
         return None
     line, there = books.in_line(job), books.at_provider()
     read = list(islice(_in_turn(books), min(line.number - 1, READ_AHEAD)))
@@ -104,7 +106,17 @@ def expected(books: Books, job: Job, most: Bounds, pace: Pace, at: float) -> Pla
         starts(line.rank - 1, most.server_running, lambda one: one.guild_id == job.guild_id),
         starts(line.turn - 1, most.member_running, lambda one: _account(one) == _account(job)),
     )
-    return replace(found, starts_at=None if begins == UNKNOWN else begins)
+    known = None if begins == UNKNOWN else begins
+    return Place(line.number, waits_for(job, line, there, most), known)
+
+
+def waits_for(job: Job, line: InLine, there: Sequence[Job], most: Bounds) -> Whose | None:
+    """Who has, or will have before it, as many at the provider as they may; `there` are all."""
+    mine = sum(_account(one) == _account(job) for one in there)
+    if mine + line.turn - 1 >= most.member_running:
+        return "member"
+    of_server = sum(one.guild_id == job.guild_id for one in there)
+    return "server" if of_server + line.rank - 1 >= most.server_running else None
 
 
 def _account(job: Job) -> tuple[int, int]:
@@ -130,18 +142,3 @@ def _rounds(lanes: Iterable[Iterator[Job]]) -> Iterator[Job]:
                 yield job
                 left.append(lane)
         lanes = left
-
-
-def place(books: Books, job: Job, most: Bounds) -> Place | None:
-    """The place in line (1 is next) that a job has at most; None if it is not waiting.
-
-    It may be sooner: lanes that are passed over now are counted, for they may be free by then.
-    """
-    if job.state is not JobState.QUEUED:
-        return None
-    line, there = books.in_line(job), books.running()
-    if there[job.guild_id, job.user_id] + line.turn - 1 >= most.member_running:
-        return Place(line.number, waits_for="member")
-    of_server = sum(count for (server, _member), count in there.items() if server == job.guild_id)
-    full = of_server + line.rank - 1 >= most.server_running
-    return Place(line.number, waits_for="server" if full else None)

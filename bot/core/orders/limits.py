@@ -1,4 +1,4 @@
-"""What pictures the product takes, and how long clips get; one place for who refuses others."""
+"""What pictures and clips the product takes; one place for who refuses others."""
 
 from __future__ import annotations
 
@@ -24,5 +24,6 @@ PICTURE_PIXELS: Mapping[str, int] = MappingProxyType(
 A JPEG may have that many if it is decoded line by line, as a camera's is.
 """
 
+CLIP_BYTES = 200_000_000
 EXTEND_MOST = 60.0
 """Seconds of the longest clip that extending another may come to."""

@@ -28,9 +28,9 @@ LENGTH_MOST = 60
 """Seconds of a clip; no known model makes half as many."""
 
 MODEL_RENAMED = {"credits": "usd_per"}
+"""Keys that files of earlier versions have, and what they are now."""
 NUMBERS = (*KNOBS, "seconds")
 OPTIONAL_TABLES = ("seconds", "sound", "last_frame")
-"""Keys that files of earlier versions have, and what they are now."""
 
 
 def load(path: Path) -> Presets:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import discord
 
@@ -33,6 +34,12 @@ def view(*items: discord.ui.Item[discord.ui.View]) -> discord.ui.View:
         made.add_item(item)
     made.stop()
     return made
+
+
+def chosen(interaction: discord.Interaction[Any]) -> list[str]:
+    """What was chosen in the menu, which Discord does not check for us."""
+    data: Any = interaction.data or {}
+    return [str(value) for value in data.get("values") or ()]
 
 
 def actions(message: discord.Message, code: str) -> Iterator[str]:

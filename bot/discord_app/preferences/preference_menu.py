@@ -11,12 +11,12 @@ from bot.core.orders.presets import Presets
 from bot.core.rules.quota import NO_SERVER
 from bot.core.rules.server_settings import PresetsOff
 from bot.discord_app.kit import context
-from bot.discord_app.kit.components import NO_CODE, button, identity, view
+from bot.discord_app.kit.components import NO_CODE, button, chosen, identity, view
 from bot.discord_app.kit.outgoing import CHOICES_MOST
 from bot.discord_app.kit.replies import rewrite, whisper
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.preferences import preference_texts
-from bot.discord_app.text.wording import credits_
+from bot.discord_app.text import choice_texts
 
 App = discord.Interaction[Any]
 Select = discord.ui.Select[discord.ui.View]
@@ -57,8 +57,7 @@ async def _change(interaction: App, **changed: str | bool | None) -> None:
 
 
 def _chosen(interaction: App) -> str | None:
-    data: Any = interaction.data or {}
-    value = str(next(iter(data.get("values") or ()), NONE))
+    value = next(iter(chosen(interaction)), NONE)
     return value.removeprefix(CHOSEN) if value.startswith(CHOSEN) else None
 
 
@@ -81,12 +80,12 @@ async def _shown(interaction: App, own: Preferences) -> tuple[str, discord.ui.Vi
 def _presets(presets: Presets, off: PresetsOff, own: Preferences) -> Select:
     """Those of this server, and the least that each costs."""
     here = [preset for preset in presets.presets.values() if not off.has(preset.name)]
-    named = [(f"{one.name} · from {credits_(one.credits)}", one.name) for one in here]
+    named = choice_texts.presets(here)
     return _menu("setpreset", preference_texts.AS_SERVER, named, own.preset)
 
 
 def _shapes(presets: Presets, own: Preferences) -> Select:
-    named = [(name.capitalize(), name) for name in presets.shapes]
+    named = choice_texts.shapes(presets.shapes)
     return _menu("setshape", preference_texts.AS_PRESET, named, own.shape)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.core.orders.preferences import Preferences
 from bot.discord_app.text.wording import joined, lines, quote
 
-PRESET, SHAPE = "Preset", "Shape"
 AS_SERVER, AS_PRESET = "Preset: as the server has it", "Shape: as the preset has it"
 SPOILER = {True: "Hide my videos: on", False: "Hide my videos: off"}
 COPY = {True: "Copy by direct message: on", False: "Copy by direct message: off"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from bot.core.jobs.errors import ClipLetGo
 from bot.core.jobs.making import (
     AlreadySilent,
     AlreadySmooth,
@@ -14,7 +13,6 @@ from bot.core.jobs.making import (
     StillMaking,
     TooLongToMake,
 )
-from bot.discord_app.errors import DirectMessagesClosed
 from bot.discord_app.text import credit_refusals
 from bot.discord_app.text.wording import counted, number
 from bot.errors import Refusal
@@ -32,21 +30,6 @@ MADE = {
 def sentence(refusal: Refusal) -> str:
     """Say to whoever asked why something was not done."""
     return credit_refusals.sentence(refusal)
-
-
-@sentence.register
-def _(refusal: ClipLetGo) -> str:
-    if refusal.deleted:
-        return f"Video {refusal.code} was deleted, so nothing can be done with its clip any more."
-    return f"Video {refusal.code} was forgotten at its member's wish, so I have no copy of it."
-
-
-@sentence.register
-def _(_refusal: DirectMessagesClosed) -> str:
-    return (
-        "You do not let me send you direct messages. Switch them on in the privacy settings of "
-        "this server, in the menu at its name, and press the button again."
-    )
 
 
 @sentence.register

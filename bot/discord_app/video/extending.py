@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import discord
 
-from bot.core.jobs.errors import ClipGone, NoClipYet
+from bot.core.jobs.kept import require_clip
 from bot.core.jobs.model import Job
-from bot.core.jobs.states import BROUGHT
-from bot.core.orders.errors import Forgotten
 from bot.core.orders.presets import PROMPT_MOST, Presets
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.kit import forms
 from bot.discord_app.kit.services import services_of
-from bot.discord_app.text.wording import credits_
+from bot.discord_app.text import choice_texts
 from bot.discord_app.video import orders
-from bot.errors import Refusal
 
 App = discord.Interaction[Any]
 
@@ -47,20 +43,6 @@ async def order(interaction: App, job: Job) -> None:
     await orders.order(interaction, replace(request, agreed=_prices(job, presets).get(preset)))
 
 
-def require_clip(job: Job) -> None:
-    """Let only a clip be used that somebody has had, and that is here or at the service.
-
-    Raises:
-        Forgotten, NoClipYet, ClipGone
-    """
-    if job.forgotten:
-        raise Forgotten
-    if job.state not in BROUGHT:
-        raise NoClipYet(job.code)
-    if job.deleted or not (job.clip_here or job.link):
-        raise ClipGone(job.recipe.credits, released=False)
-
-
 def _request(job: Job, prompt: str, preset: str) -> VideoRequest:
     recipe = job.recipe
     return VideoRequest(
@@ -78,11 +60,7 @@ def _request(job: Job, prompt: str, preset: str) -> VideoRequest:
 
 def _prices(job: Job, presets: Presets) -> dict[str, int]:
     """What the next part costs with each preset that can make it in the clip's shape."""
-    found: dict[str, int] = {}
-    for name in presets.offering(Kind.ANIMATE):
-        with suppress(Refusal):
-            found[name] = presets.resolve(_request(job, "", name)).credits
-    return found
+    return presets.prices_of(_request(job, "", job.recipe.preset))
 
 
 def _form(job: Job, presets: Presets) -> forms.Form:
@@ -90,12 +68,17 @@ def _form(job: Job, presets: Presets) -> forms.Form:
     prices = _prices(job, presets)
     if not prices:
         presets.resolve(_request(job, "", next(iter(presets.offering(Kind.ANIMATE)))))
-    priced = [(f"{name} · {credits_(price)}", name) for name, price in prices.items()]
     chosen = job.recipe.preset if job.recipe.preset in prices else next(iter(prices), "")
     return forms.form(
         "extended",
         job.code,
         f"Extend {job.code}",
         forms.text("prompt", "What happens next", most=PROMPT_MOST, long=True),
-        forms.choice("preset", "Preset", priced, chosen, hint="Charged to you, as /animate is"),
+        forms.choice(
+            "preset",
+            "Preset",
+            choice_texts.priced(prices),
+            chosen,
+            hint="Charged to you, as /animate is",
+        ),
     )

@@ -17,8 +17,8 @@ from bot.discord_app.text.wording import (
     dotted,
     jump,
     lines,
+    megabytes,
     moment,
-    number,
     quote,
 )
 
@@ -30,7 +30,6 @@ MAKE = {
     Making.SILENT: "Sound off",
 }
 PROMPT_MOST, AVOID_MOST, NAME_MOST = 1800, 1200, 60
-MEBIBYTE = 1 << 20
 
 
 def head(job: Job) -> str:
@@ -100,7 +99,7 @@ def _clip(job: Job) -> list[str]:
 
 
 def _values(job: Job) -> list[str]:
-    recipe, seed = job.recipe, job.recipe.seed if job.seed_ran is None else job.seed_ran
+    recipe, seed = job.recipe, job.seed
     return [
         f"{recipe.frames} frames" if recipe.frames else "",
         f"{recipe.fps} a second" if recipe.fps else "",
@@ -139,9 +138,5 @@ def _kept(job: Job, now: Instant) -> str:
 
 def _limit(job: Job) -> str:
     if job.upload_limit is None:
-        return f"{_mebibytes(uploads.DEFAULT)}, as Discord told none with the order"
-    return f"{_mebibytes(job.upload_limit)}, as Discord told with the order"
-
-
-def _mebibytes(count: int) -> str:
-    return f"{number(round(count / MEBIBYTE, 1))} MiB"
+        return f"{megabytes(uploads.DEFAULT)}, as Discord told none with the order"
+    return f"{megabytes(job.upload_limit)}, as Discord told with the order"

@@ -12,6 +12,7 @@ from typing import Any
 import discord
 
 from bot.core.jobs.errors import NoSuchJob
+from bot.core.jobs.kept import require_clip
 from bot.core.orders.drafts import Draft, id_of
 from bot.core.orders.errors import NoPicture
 from bot.core.orders.presets import PROMPT_MOST, Presets
@@ -19,8 +20,8 @@ from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.kit import context, forms
 from bot.discord_app.kit.outgoing import CHOICES_MOST
 from bot.discord_app.kit.services import Actions, services_of
-from bot.discord_app.text.wording import credits_
-from bot.discord_app.video import cards, extending, orders, preflight
+from bot.discord_app.text import choice_texts
+from bot.discord_app.video import cards, orders, preflight
 from bot.discord_app.video.member_buttons import job_here
 from bot.errors import Refusal
 
@@ -84,7 +85,7 @@ async def _order(interaction: App, key: str) -> None:
     picture = draft.pictures[at]
     if picture.startswith(CLIP):
         job = await job_here(interaction, picture.removeprefix(CLIP))
-        extending.require_clip(job)
+        require_clip(job)
         await orders.order(interaction, replace(request, clip_of=job.id))
         return
     url = preflight.picture_again(picture, services_of(interaction).clock.now())
@@ -131,11 +132,10 @@ def pictures_of(message: discord.Message) -> dict[str, str]:
 
 
 def _form(key: str, names: Sequence[str], presets: Presets) -> forms.Form:
-    offered = presets.offering(Kind.ANIMATE).values()
-    priced = [(f"{p.name} · {credits_(p.credits)}", p.name) for p in offered]
-    shapes = dict.fromkeys(shape for preset in offered for shape in preset.shapes)
-    ways = [("Nearest to the picture", NEAREST), *((s.capitalize(), s) for s in shapes)]
-    frames = [("Crop", "crop"), ("Fit with bars", "fit")]
+    offered = presets.offering(Kind.ANIMATE)
+    priced = choice_texts.priced({name: preset.credits for name, preset in offered.items()})
+    shapes = choice_texts.shapes(s for preset in offered.values() for s in preset.shapes)
+    ways, frames = [("Nearest to the picture", NEAREST), *shapes], choice_texts.FRAMINGS
     fields = [
         forms.text("prompt", "What should move", most=PROMPT_MOST, long=True),
         forms.choice("preset", "Preset", priced, presets.default),

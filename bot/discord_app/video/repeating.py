@@ -27,7 +27,7 @@ from bot.core.orders.prompting import better
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.kit import forms
 from bot.discord_app.kit.services import services_of
-from bot.discord_app.text.wording import credits_
+from bot.discord_app.text import choice_texts
 from bot.discord_app.video import orders, preflight
 from bot.errors import Refusal
 
@@ -82,7 +82,7 @@ async def order_version(interaction: App, job: Job, preset: str, agreed: int) ->
         Refusal: It was not taken.
     """
     url = _picture(job, services_of(interaction).clock.now())
-    request = replace(_of_preset(same(job), preset), seed=_seed(job), agreed=agreed)
+    request = replace(_of_preset(same(job), preset), seed=job.seed, agreed=agreed)
     await orders.order(interaction, request, url)
 
 
@@ -155,7 +155,7 @@ def edited(job: Job, given: Mapping[str, str], presets: Presets) -> VideoRequest
         prompt=given.get("prompt", ""),
         avoid=given.get("avoid") or None,
         shape=shape,
-        seed=_seed(job),
+        seed=job.seed,
         agreed=_prices(job, presets).get(chosen),
     )
 
@@ -174,11 +174,6 @@ def _number(text: str) -> float:
     if not math.isfinite(seconds):
         raise NotALength
     return seconds
-
-
-def _seed(job: Job) -> int | None:
-    """The seed that a clip came from, as far as it is known."""
-    return job.recipe.seed if job.seed_ran is None else job.seed_ran
 
 
 def _of_preset(request: VideoRequest, preset: str) -> VideoRequest:
@@ -212,8 +207,7 @@ def _form(job: Job, presets: Presets) -> forms.Form:
     label = "Prompt" if video else "What should move"
     least = PROMPT_LEAST if video else 0
     prices = _prices(job, presets)
-    priced = [(f"{name} · {credits_(price)}", name) for name, price in prices.items()]
-    shapes = dict.fromkeys(s for p in prices for s in presets.presets[p].shapes)
+    shapes = choice_texts.shapes(s for p in prices for s in presets.presets[p].shapes)
     words = (job.tip and better(recipe.own_words)) or recipe.own_words
     return forms.form(
         "edited",
@@ -224,11 +218,11 @@ def _form(job: Job, presets: Presets) -> forms.Form:
         forms.choice(
             "preset",
             "Preset",
-            priced,
+            choice_texts.priced(prices),
             recipe.preset,
             hint="Charged to you; the seed stays",
         ),
-        forms.choice("shape", "Shape", [(s.capitalize(), s) for s in shapes], job.shape),
+        forms.choice("shape", "Shape", shapes, job.shape),
         forms.text("seconds", "Seconds", _length(job), hint="Empty: as the preset has it", most=8),
     )
 

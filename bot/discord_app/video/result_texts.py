@@ -88,10 +88,9 @@ def _link_to(job: Job, link: Link) -> str:
 
 def _run(job: Job) -> list[str]:
     """The seed, how long the clip is, and how long it took, as far as they are known."""
-    seed = job.seed_ran if job.seed_ran is not None else job.recipe.seed
-    parts = [] if seed is None else [f"seed {seed}"]
+    parts = [] if job.seed is None else [f"seed {job.seed}"]
     if job.recipe.length is not None:
-        parts.append(f"{round(job.recipe.whole, 1):g} s long")
+        parts.append(f"{clip_texts.seconds(job.recipe.whole)} long")
     if job.ready_at is not None and job.submitted_at is not None:
         parts.append(f"made in {duration(job.ready_at - job.submitted_at)}")
     return parts

@@ -88,7 +88,6 @@ HOT = {
     "revoke": (items.REVOKE, {"id": 1, "now": 1.0, "admin": 1, "cause": "undo", "reason": ""}),
     "replay": (jobs.JOB_OF, (1,)),
     "had tip": (jobs.HAD_TIP, (2, 9.0)),
-    "to fetch": (job_store.TO_FETCH, (2,)),
     "clips of": (job_store.CLIPS_OF, (2,)),
     "claim posted": (job_store.CLAIM.format(which=job_store.POSTED), DUE),
     "kept of member": (ledger.KEPT_OF_MEMBER, WHO),

@@ -12,7 +12,7 @@ from bot.core.admin.configuration import Kind
 from bot.core.admin.errors import AlreadyUndone, NoSuchEntry
 from bot.discord_app.admin.log import log_list, log_texts
 from bot.discord_app.kit import access, context
-from bot.discord_app.kit.components import Style, button, view
+from bot.discord_app.kit.components import Style, button, chosen, view
 from bot.discord_app.kit.replies import rewrite, whisper
 from bot.discord_app.kit.services import Actions, services_of
 
@@ -44,9 +44,7 @@ async def _page(interaction: App, code: str) -> None:
 async def _pick(interaction: App, code: str) -> None:
     """Undo what was chosen from a page, and show the page as it is then."""
     await access.require_admin(interaction, COMMAND)
-    data: Any = interaction.data or {}
-    chosen = data.get("values") or [""]
-    said = await _undo(interaction, _number(str(chosen[0])))
+    said = await _undo(interaction, _number(next(iter(chosen(interaction)), "")))
     await _show_page(interaction, _number(code))
     await whisper(interaction, said)
 

@@ -21,6 +21,7 @@ from bot.discord_app.admin.kit import chosen_channels, section_texts
 from bot.discord_app.admin.setup import setup_steps
 from bot.discord_app.admin.setup.setup_steps import SetUp
 from bot.discord_app.kit import access, context
+from bot.discord_app.kit.components import chosen
 from bot.discord_app.kit.replies import rewrite
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.video import orders, preflight
@@ -63,12 +64,6 @@ async def _allowed(interaction: App) -> tuple[discord.Guild, By]:
     return context.server_here(interaction), By(interaction.user.id, cause=Cause.SETUP)
 
 
-def _chosen(interaction: App) -> list[str]:
-    """What was chosen in the menu, which Discord does not check for us."""
-    data: Any = interaction.data or {}
-    return [str(value) for value in data.get("values", ())]
-
-
 async def _step(interaction: App, code: str) -> None:
     """Back, or on without a change."""
     await _allowed(interaction)
@@ -107,7 +102,7 @@ def _chosen_channels(interaction: App, guild: discord.Guild) -> list[int]:
     Raises:
         BadSetting: There are none.
     """
-    ids = [int(value) for value in _chosen(interaction) if re.fullmatch("[0-9]{1,20}", value)]
+    ids = [int(value) for value in chosen(interaction) if re.fullmatch("[0-9]{1,20}", value)]
     known = [id_ for id_ in ids if guild.get_channel_or_thread(id_)]
     if not known:
         raise BadSetting("channels", (NotOfThisServer(),))
@@ -117,7 +112,7 @@ def _chosen_channels(interaction: App, guild: discord.Guild) -> list[int]:
 async def _set_credits(interaction: App, _code: str) -> None:
     guild, by = await _allowed(interaction)
     await access.require_admin(interaction, "quota-admin")
-    limit = Limit(parse_credits("".join(_chosen(interaction))))
+    limit = Limit(parse_credits("".join(chosen(interaction))))
     rule = Rule(scope="default", subject_id=0, limit=limit)
     await services_of(interaction).admin.set_rule(guild.id, rule, by)
     await _show(interaction, setup_steps.LAST)
