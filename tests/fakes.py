@@ -217,11 +217,11 @@ class FakeMaker:
         self.go_on.set()
         self.worked: list[str] = []
 
-    async def make(self, making: Making, source: Path, target: Path, limit: int) -> None:
+    async def make(self, making: Making, source: Path, target: Path, limit: int, mark: str) -> None:
         self.worked.append(f"make {target.name}")
         await self._work(making, source, target, limit)
 
-    async def shrink(self, making: Making, file: Path, limit: int) -> None:
+    async def shrink(self, making: Making, file: Path, limit: int, mark: str) -> None:
         self.worked.append(f"shrink {file.name}")
         await self._work(making, file, file, limit)
 

@@ -127,5 +127,5 @@ async def test_a_clip_of_ours_that_is_gone_says_so(world: World) -> None:
     form = await world.mika.context_menu(world.channel, NAME, result)
     await world.core.clips.deleted(first.id)
     answer = await fill(world.mika, form)
-    assert answer.response.content.startswith("I no longer have that video")
+    assert answer.response.content.startswith(f"Video {first.code} was deleted, so nothing can")
     assert world.count() == 1

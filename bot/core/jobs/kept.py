@@ -41,6 +41,29 @@ MAY_PASS = frozenset({DownloadFault.OUTAGE, DownloadFault.REFUSED})
 """Faults that say nothing about whether the service has the clip."""
 
 
+def require_clip(job: Job) -> None:
+    """Let only a clip be used that somebody has had, and that is here or at the service.
+
+    Raises:
+        NoClipYet, ClipLetGo, ClipGone
+    """
+    if job.state not in BROUGHT:
+        raise NoClipYet(job.code)
+    require_wanted(job)
+    if not (job.clip_here or job.link):
+        raise ClipGone(job.recipe.credits, released=False)
+
+
+def require_wanted(job: Job) -> None:
+    """Let no clip be used that somebody wanted gone.
+
+    Raises:
+        ClipLetGo
+    """
+    if job.deleted or job.forgotten:
+        raise ClipLetGo(job.code, deleted=job.deleted)
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A clip in its member's hands, and its job as it is now; `plays` as in `Fitted`."""
@@ -97,8 +120,7 @@ class KeptClips:
         """
         async with self._turn(job_id):
             job = await self._job(job_id)
-            if job.state not in BROUGHT:
-                raise NoClipYet(job.code)
+            require_clip(job)
             result = self._files.result(job)
             if not (job.clip_here and result.exists()):
                 await self._bring_back(job)
@@ -148,8 +170,7 @@ class KeptClips:
         Raises:
             ClipLetGo, ClipGone, ClipNotReady
         """
-        if job.deleted or job.forgotten:
-            raise ClipLetGo(job.code, deleted=job.deleted)
+        require_wanted(job)
         if self._disk.trouble or not self._files.folder.is_dir():
             raise ClipNotReady  # what is missing while the whole folder is away is not lost
         result = self._files.result(job)

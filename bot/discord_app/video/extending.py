@@ -8,10 +8,8 @@ from typing import Any
 
 import discord
 
-from bot.core.jobs.errors import ClipGone, NoClipYet
+from bot.core.jobs.kept import require_clip
 from bot.core.jobs.model import Job
-from bot.core.jobs.states import BROUGHT
-from bot.core.orders.errors import Forgotten
 from bot.core.orders.presets import PROMPT_MOST, Presets
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.kit import forms
@@ -45,20 +43,6 @@ async def order(interaction: App, job: Job) -> None:
     preset = given.get("preset") or job.recipe.preset
     request = _request(job, given.get("prompt", ""), preset)
     await orders.order(interaction, replace(request, agreed=_prices(job, presets).get(preset)))
-
-
-def require_clip(job: Job) -> None:
-    """Let only a clip be used that somebody has had, and that is here or at the service.
-
-    Raises:
-        Forgotten, NoClipYet, ClipGone
-    """
-    if job.forgotten:
-        raise Forgotten
-    if job.state not in BROUGHT:
-        raise NoClipYet(job.code)
-    if job.deleted or not (job.clip_here or job.link):
-        raise ClipGone(job.recipe.credits, released=False)
 
 
 def _request(job: Job, prompt: str, preset: str) -> VideoRequest:

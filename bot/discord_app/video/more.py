@@ -16,7 +16,8 @@ import discord
 
 from bot.clock import instant
 from bot.core.jobs import uploads
-from bot.core.jobs.errors import ClipLetGo, NoClipYet
+from bot.core.jobs.errors import NoClipYet
+from bot.core.jobs.kept import require_wanted
 from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
@@ -44,8 +45,7 @@ NOT_OF_GIFS = frozenset({Making.GIF, Making.SILENT})
 async def _show(interaction: App, job: Job, _code: str) -> None:
     """Answer the presser alone, with the buttons."""
     _require_posted(job)
-    if job.deleted or job.forgotten:
-        raise ClipLetGo(job.code, deleted=job.deleted)
+    require_wanted(job)
     jobs = services_of(interaction).jobs
     standing = await jobs.standing(context.member_of(interaction))
     buttons = view(*_version(interaction, job, standing), *_free(job))

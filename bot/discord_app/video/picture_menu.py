@@ -12,6 +12,7 @@ from typing import Any
 import discord
 
 from bot.core.jobs.errors import NoSuchJob
+from bot.core.jobs.kept import require_clip
 from bot.core.orders.drafts import Draft, id_of
 from bot.core.orders.errors import NoPicture
 from bot.core.orders.presets import PROMPT_MOST, Presets
@@ -20,7 +21,7 @@ from bot.discord_app.kit import context, forms
 from bot.discord_app.kit.outgoing import CHOICES_MOST
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.text.wording import credits_
-from bot.discord_app.video import cards, extending, orders, preflight
+from bot.discord_app.video import cards, orders, preflight
 from bot.discord_app.video.member_buttons import job_here
 from bot.errors import Refusal
 
@@ -84,7 +85,7 @@ async def _order(interaction: App, key: str) -> None:
     picture = draft.pictures[at]
     if picture.startswith(CLIP):
         job = await job_here(interaction, picture.removeprefix(CLIP))
-        extending.require_clip(job)
+        require_clip(job)
         await orders.order(interaction, replace(request, clip_of=job.id))
         return
     url = preflight.picture_again(picture, services_of(interaction).clock.now())
