@@ -137,6 +137,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
         tools,
         studio=studio,
         publisher=publisher,
+        clips=clips,
         keep=settings.keep_clips,
         address=partial(address, settings.public_url, secret) if settings.public_url else None,
     )

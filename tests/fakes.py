@@ -327,6 +327,8 @@ class FakePublisher:
     async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
         if self.errors:
             raise self.errors.popleft()
+        if len(clip) > self.limits[1]:
+            raise PostTooLarge(len(clip))
         self.copies.append((job.file_name, clip))
 
     async def find_card(self, job: Job) -> int | None:
