@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.jobs.errors import DownloadFailed
 from bot.core.jobs.loop import drain
 from bot.core.jobs.states import JobState
 from bot.discord_app.video.picture_menu import NAME
@@ -106,6 +107,18 @@ async def test_a_form_that_nobody_has_opened(world: World, code: str) -> None:
     data = {"custom_id": f"vb1:animated:{code}", "components": []}
     answer = await world.send(data, world.mika, kind=5)
     assert answer.response.content.startswith("I no longer remember that order.")
+
+
+async def test_a_picture_that_was_deleted_meanwhile_costs_nothing(world: World) -> None:
+    card = await fill(world.mika, await menu(world, "boat.png"), prompt="the boat rocks")
+    world.core.downloader.errors.append(DownloadFailed("404", again=False))
+    await drain(world.core.preparer)
+    await drain(world.core.cards)
+    job = await world.newest()
+    assert (job.state, world.core.ledger(job)) == ("failed", [("hold", 2), ("release", 2)])
+    shown = next(one for one in world.channel.history() if one.id == card.response.id)
+    assert "picture" in shown.content
+    assert shown.content.endswith("Your 2 credits are back.")
 
 
 async def test_of_a_clip_of_ours_the_last_frame_is_animated(world: World) -> None:
