@@ -179,3 +179,8 @@ async def test_again_makes_the_same_end_once_more(world: World) -> None:
     _, again = await made(world)
     assert (again.source_id, again.recipe.whole) == (first.id, job.recipe.whole)
     assert clip_of(world, again).startswith(clip_of(world, first))
+    await world.core.clips.deleted(first.id)
+    answer = await world.mika.click(posted, label="🔁 Again")
+    assert answer.ephemeral
+    assert answer.response.content.startswith(f"Video {first.code} was deleted, so nothing can")
+    assert world.count() == 3
