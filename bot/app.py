@@ -142,7 +142,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
             downloader=downloader,
             studio=studio,
             publisher=publisher,
-            poster=_poster(settings, tools, studio, publisher, secret),
+            poster=_poster(settings, tools, studio, publisher, clips, secret),
         ),
         Sweeper(tools, most=settings.keep_clips_bytes),
         CardKeeper(tools, publisher=publisher, operator=settings.operator),
@@ -166,12 +166,14 @@ def _poster(
     tools: Tools,
     studio: MediaStudio,
     publisher: DiscordPublisher,
+    clips: KeptClips,
     secret: bytes,
 ) -> Poster:
     return Poster(
         tools,
         studio=studio,
         publisher=publisher,
+        clips=clips,
         keep=settings.keep_clips,
         address=partial(address, settings.public_url, secret) if settings.public_url else None,
     )

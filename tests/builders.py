@@ -186,6 +186,7 @@ class Core:
                 self.tools,
                 studio=self.studio,
                 publisher=publisher,
+                clips=self.clips,
                 keep=self.keep,
                 address=self.address,
             ),

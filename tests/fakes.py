@@ -216,11 +216,11 @@ class FakeMaker:
         self.go_on.set()
         self.worked: list[str] = []
 
-    async def make(self, making: Making, source: Path, target: Path, limit: int) -> None:
+    async def make(self, making: Making, source: Path, target: Path, limit: int, mark: str) -> None:
         self.worked.append(f"make {target.name}")
         await self._work(making, source, target, limit)
 
-    async def shrink(self, making: Making, file: Path, limit: int) -> None:
+    async def shrink(self, making: Making, file: Path, limit: int, mark: str) -> None:
         self.worked.append(f"shrink {file.name}")
         await self._work(making, file, file, limit)
 
@@ -326,6 +326,8 @@ class FakePublisher:
     async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
         if self.errors:
             raise self.errors.popleft()
+        if len(clip) > self.limits[1]:
+            raise PostTooLarge(len(clip))
         self.copies.append((job.file_name, clip))
 
     async def find_card(self, job: Job) -> int | None:

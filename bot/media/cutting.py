@@ -16,7 +16,7 @@ from bot.media.films import Bench, Ordered, bench, finished
 from bot.media.model import Clip, Still
 
 
-def silent(source: Path, target: Path, container: Ordered, max_bytes: int) -> Clip:
+def silent(source: Path, target: Path, container: Ordered, max_bytes: int, mark: str = "") -> Clip:
     """Write `source` to `target` without its sound; the picture stays as it is if that fits.
 
     Raises SilentAlready, NotAClip, TooCostly, CannotShrink.
@@ -30,7 +30,7 @@ def silent(source: Path, target: Path, container: Ordered, max_bytes: int) -> Cl
                 if packet.stream is clip.video and packet.size:
                     packet.stream = picture
                     output.mux(packet)
-        return finished(work, target, container, max_bytes)
+        return finished(work, target, container, max_bytes, mark)
 
 
 def last_frame(source: Path, target: Path) -> Still:

@@ -86,13 +86,15 @@ def bench(source: Path, target: Path) -> Iterator[Bench]:
         made.unlink(missing_ok=True)
 
 
-def finished(bench: Bench, target: Path, container: Ordered, max_bytes: int) -> Clip:
-    """What was made, as a file of a kind and of at most so many bytes.
+def finished(
+    bench: Bench, target: Path, container: Ordered, max_bytes: int, mark: str = ""
+) -> Clip:
+    """What was made, as a file of a kind and of at most so many bytes, with `mark` as its comment.
 
     Raises TooCostly, CannotShrink.
     """
     finish = to_gif if container == "gif" else reencode.to_mp4
-    return finish(bench.made, target, max_bytes)
+    return finish(bench.made, target, max_bytes, mark)
 
 
 class Film:

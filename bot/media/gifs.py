@@ -47,14 +47,14 @@ def to_gif(source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
     return _fitted(source, target, seen, max_bytes, mark)
 
 
-def light_gif(source: Path, target: Path, max_bytes: int) -> Clip:
+def light_gif(source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
     """As `to_gif`, but with few pixels and every second, third … frame if there are many a second.
 
     Frames left out evenly keep motion even, which a fixed rate would not.
     """
     seen, _ = _looked_at(source)
     every = ceil(seen.fps / _LIGHT_FPS)
-    return _fitted(source, target, seen, max_bytes, every=every, most=_LIGHT_PIXELS)
+    return _fitted(source, target, seen, max_bytes, mark, every=every, most=_LIGHT_PIXELS)
 
 
 def _fitted(
@@ -62,7 +62,7 @@ def _fitted(
     target: Path,
     seen: Seen,
     max_bytes: int,
-    mark: str = "",
+    mark: str,
     *,
     every: int = 1,
     most: float = inf,

@@ -17,7 +17,7 @@ from bot.media.model import Clip
 _BYTES_PER_PIXEL = 1.5
 
 
-def loop(source: Path, target: Path, container: Ordered, max_bytes: int) -> Clip:
+def loop(source: Path, target: Path, container: Ordered, max_bytes: int, mark: str = "") -> Clip:
     """Write `source` to `target`, and behind it all of it in reverse but for its two ends.
 
     The frames where it turns are there once, whether it is shown once or again and again. The sound
@@ -36,7 +36,7 @@ def loop(source: Path, target: Path, container: Ordered, max_bytes: int) -> Clip
                     made.show(frame, times[number] - times[0])
             for number, frame in zip(range(last - 1, 0, -1), _backwards(work), strict=True):
                 made.show(frame, 2 * times[last] - times[number] - times[0])
-        return finished(work, target, container, max_bytes)
+        return finished(work, target, container, max_bytes, mark)
 
 
 def _backwards(work: Bench) -> Iterator[VideoFrame]:

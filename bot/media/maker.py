@@ -45,15 +45,17 @@ class MediaMaker:
     def __init__(self) -> None:
         self._worker = MediaWorker(1, limits.NICEST)
 
-    async def make(self, making: Making, source: Path, target: Path, limit: int) -> None:
+    async def make(self, making: Making, source: Path, target: Path, limit: int, mark: str) -> None:
         """See the port."""
-        how = {} if making is Making.GIF else {"container": _kind(target)}
-        await self._work(making, _OPERATIONS[making], source, target, max_bytes=limit, **how)
+        how = {"max_bytes": limit, "mark": mark}
+        if making is not Making.GIF:
+            how["container"] = _kind(target)
+        await self._work(making, _OPERATIONS[making], source, target, **how)
 
-    async def shrink(self, making: Making, file: Path, limit: int) -> None:
+    async def shrink(self, making: Making, file: Path, limit: int, mark: str) -> None:
         """See the port."""
         operation = "gifs:to_gif" if _kind(file) == "gif" else "reencode:to_mp4"
-        await self._work(making, operation, file, file, max_bytes=limit)
+        await self._work(making, operation, file, file, max_bytes=limit, mark=mark)
 
     async def close(self) -> None:
         """End the child."""

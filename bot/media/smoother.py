@@ -32,7 +32,9 @@ _BEFORE, _BEHIND = 2, 2
 """How many frames it has to see on either side of two, to follow what moves between them."""
 
 
-def smoother(source: Path, target: Path, container: Ordered, max_bytes: int) -> Clip:
+def smoother(
+    source: Path, target: Path, container: Ordered, max_bytes: int, mark: str = ""
+) -> Clip:
     """Write `source` to `target` with several times its frames a second; length and sound stay.
 
     How many times is the least whole number, two or more, that makes 30 frames a second or more: so
@@ -44,7 +46,7 @@ def smoother(source: Path, target: Path, container: Ordered, max_bytes: int) -> 
         times = _times(work.rate, _MOST_FPS[container])
         work.require(times, SMOOTHED_PIXELS, SMOOTHED_FRAME)
         _write(work, times, max_bytes)
-        return finished(work, target, container, max_bytes)
+        return finished(work, target, container, max_bytes, mark)
 
 
 def _times(rate: Fraction, most: int) -> int:

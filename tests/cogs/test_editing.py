@@ -12,7 +12,7 @@ from bot.core.jobs.ports import Broken
 from bot.core.jobs.states import JobState
 from bot.core.orders.presets import PROMPT_MOST
 from tests.cogs.conftest import World
-from tests.cogs.filling import fields, fill, problems
+from tests.cogs.filling import data, fields, fill, problems
 
 EDIT = "✏️ Edit"
 
@@ -122,9 +122,11 @@ async def test_the_picture_must_still_be_there(world: World) -> None:
     await world.core.database.write(
         lambda con: con.execute("UPDATE jobs SET picture_url = picture_url || '?ex=1'")
     )
-    answer = await world.mika.click(result, label=EDIT)
-    assert answer.modal is None
-    assert answer.response.content.startswith("I no longer have that picture.")
+    late = await world.send(data(form, prompt="it sinks"), world.mika, kind=5)
+    for answer in (late, await world.mika.click(result, label=EDIT)):
+        assert answer.modal is None
+        assert answer.response.content.startswith("I no longer have that picture.")
+    assert world.count() == 2
 
 
 @pytest.mark.parametrize("prompt", ["**`x`** @everyone " * 50, "👨‍👩‍👧‍👦" * 120, "می‌رود " * 140])

@@ -104,10 +104,17 @@ async def test_a_clip_that_is_gone_says_so_at_once(world: World) -> None:
     assert (world.count(), first.state) == (1, JobState.DELIVERED)
 
 
-async def test_a_clip_that_goes_before_its_end_was_taken_costs_nothing(world: World) -> None:
+@pytest.mark.parametrize("how", ["deleted", "its file and the service's are gone"])
+async def test_a_clip_that_goes_before_its_end_was_taken_costs_nothing(
+    world: World, how: str
+) -> None:
     result, first = await world.delivered()
     await extended(world, result)
-    await world.core.clips.deleted(first.id)
+    if how == "deleted":
+        await world.core.clips.deleted(first.id)
+    else:
+        world.core.files.result(first).unlink()
+        world.core.downloader.has_none = True
     await drain(world.core.preparer)
     job = await world.newest()
     assert (job.state, job.reason) == (JobState.FAILED, FailReason.SOURCE_GONE)
@@ -172,3 +179,8 @@ async def test_again_makes_the_same_end_once_more(world: World) -> None:
     _, again = await made(world)
     assert (again.source_id, again.recipe.whole) == (first.id, job.recipe.whole)
     assert clip_of(world, again).startswith(clip_of(world, first))
+    await world.core.clips.deleted(first.id)
+    answer = await world.mika.click(posted, label="🔁 Again")
+    assert answer.ephemeral
+    assert answer.response.content.startswith(f"Video {first.code} was deleted, so nothing can")
+    assert world.count() == 3

@@ -15,12 +15,15 @@ import pytest
 
 from bot.core.admin.changes import By
 from bot.core.jobs.loop import drain
+from bot.core.jobs.ports import Ready
 from bot.core.rules.server_settings import Log
 from bot.discord_app.kit import in_time
+from bot.discord_app.video.picture_menu import NAME as MENU
 from sandbox.discord.invocation import CallbackType, Invocation
+from sandbox.discord.model import Message
 from tests.builders import Core, between_transactions
 from tests.cogs.live import Live, live_bot
-from tests.pace import slowness
+from tests.pace import eventually, slowness
 
 NOT_STARTED = (
     "I cannot check your credits right now, so I did not start. Please try again in a minute."
@@ -186,14 +189,43 @@ async def test_no_form_can_follow_a_promise_but_a_button_that_shows_it(
     staff = live.discord.channel("staff")
     section = Log(staff.id)
     await live.core.admin.edit(live.discord.guild.id, "log", lambda _: section, By(1))
+    result = await posted(live)
+    live.seconds.clear()
+    used = live.discord.context_menu("mika", "general", MENU, result)
     with monkeypatch.context() as late:
-        slowly(live, late, 1.0)
-        sent = await live.slash("mika", "quota ask")
-        assert sent.callback is DEFERRED
-        assert (await live.told(sent)).startswith("That took me a while.")
-    assert sent.message is not None
-    form = await live.press("mika", sent.message, "Ask")
-    assert form.modal is not None
+        slowly(live, late, 0.5)
+        said = {
+            "Ask": await last_word(await live.slash("mika", "quota ask")),
+            "Edit": await last_word(await live.press("mika", result, "✏️ Edit")),
+            "Extend": await last_word(await live.press("mika", result, "⏩ Extend")),
+            "Animate": await last_word(await live.timed(used)),
+        }
+        more = await last_word(await live.press("mika", result, "✨ More…"))
+        assert max(live.seconds) < in_time.DEFERRED + 0.5 * slowness()
+    assert more.content.startswith("More for video ")
+    for label, message in said.items():
+        assert message.content.startswith("That took me a while."), label
+        assert (await live.press("mika", message, label)).modal is not None
+
+
+async def last_word(sent: Invocation) -> Message:
+    """What follows a promise: of a button, which leaves its message as it is, a new one."""
+    assert sent.callback in {DEFERRED, CallbackType.DEFERRED_UPDATE}
+    if sent.callback is CallbackType.DEFERRED_UPDATE:
+        await eventually(lambda: sent.followups)
+    await eventually(lambda: sent.messages and not sent.messages[-1].is_loading)
+    return sent.messages[-1]
+
+
+async def posted(live: Live) -> Message:
+    """A result."""
+    await live.ordered()
+    await drain(live.core.submitter)
+    live.core.api.looks.append(Ready(urls=("https://clips.example/1.mp4",)))
+    live.core.clock.move(252)
+    await drain(live.core.poller)
+    await drain(live.core.delivery)
+    return live.cards[-1]
 
 
 async def test_what_an_admin_has_changed_is_never_denied(

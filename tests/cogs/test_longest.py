@@ -14,17 +14,20 @@ from structlog.testing import capture_logs
 
 from bot.app import COGS
 from bot.core.admin.changes import By
-from bot.core.orders.presets import Presets
+from bot.core.jobs.loop import drain
+from bot.core.orders.presets import PROMPT_MOST, Presets
 from bot.core.orders.presets_file import load
 from bot.core.rules.quota import Block, Limit, Operator, Rule
 from bot.core.rules.server_settings import Channels, Log, Words
 from bot.discord_app.video import picture_menu
 from bot.settings import PRESETS
 from sandbox.discord.command_form import check_commands
+from sandbox.discord.component_form import check_message_components
+from sandbox.discord.message_form import ANSWER, check_embed_total
 from sandbox.discord.shape import Problems
 from tests.builders import Core
 from tests.cogs.conftest import World, make_bot
-from tests.cogs.filling import fields, problems
+from tests.cogs.filling import data, fields, problems
 from tests.conftest import MakeCore
 
 MANY, LISTABLE = 50, 25
@@ -34,6 +37,8 @@ LONGEST = 6000
 SIGNS = "*_🚤"
 STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, NUMBER, FILE = 3, 4, 5, 6, 7, 8, 10, 11
 NESTED = {1, 2}
+WORDS = ("**`x`** @everyone <@1> <@&2> [x](http://y) ||", "👨‍👩‍👧‍👦🧜🏽‍♀️", "می‌رود \u202eשלום ")
+SHOWN = {"content", "embeds", "allowed_mentions", "attachments"}
 FORMS = {"quota ask"}
 """What is answered with a form; its values have limits of their own."""
 
@@ -166,6 +171,39 @@ async def test_every_form_fits_whatever_there_is(full: World) -> None:
     assert not problems(menu)
     assert not problems(edit)
     assert fields(edit)["prompt"] == SIGNS * 250
+
+
+@pytest.mark.parametrize("words", WORDS)
+async def test_whatever_words_a_video_has_all_that_is_sent_of_it_fits_and_pings_nobody(
+    world: World, words: str
+) -> None:
+    words = (words * 1000)[:PROMPT_MOST]
+    preset = max(many().presets, key=len)
+    await world.press_id("vb1:setcopy:on")
+    result, job = await world.delivered(prompt=words, avoid=words, preset=preset, spoiler=True)
+    more = await world.mika.click(result, label="✨ More…")
+    for action in ("gif", "smoother", "loop", "silent", "send", "details", "fetch"):
+        await world.press_id(f"vb1:{action}:{job.code}")
+    menu = await world.mika.context_menu(world.channel, picture_menu.NAME, result)
+    for form in (menu, *[await world.press_id(f"vb1:{a}:{job.code}") for a in ("edit", "extend")]):
+        assert not problems(form)
+        await world.send(data(form, prompt=words, preset="Standard"), world.mika, kind=5)
+    assert world.count() == 4
+    await drain(world.core.preparer)
+    await drain(world.core.cards)
+    for command, given in (("list", {"search": words[:48]}), ("show", {"id": job.code})):
+        assert (await world.mika.slash(world.channel, f"jobs {command}", **given)).ephemeral
+    assert more.ephemeral
+    sent = world.payloads()
+    assert (len(sent), sum(bool(body.get("embeds")) for body in sent)) == (22, 2)
+    for body in sent:
+        found = Problems()
+        ANSWER({name: body[name] for name in body if name in SHOWN}, (), found)
+        check_message_components(body.get("components") or [], (), found, v2=False)
+        check_embed_total(body.get("embeds") or [], (), found)
+        assert not found.tree, body
+        assert not body["allowed_mentions"]["parse"]
+        assert set(body["allowed_mentions"].get("users", [])) <= {world.mika.id}
 
 
 async def test_a_wrong_model_of_many_is_told_some_of_them(world: World) -> None:

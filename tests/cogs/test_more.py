@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.core.admin.changes import By
+from bot.core.jobs.errors import ClipTooLarge
 from bot.core.jobs.loop import drain
 from bot.core.jobs.making import AlreadySilent, CannotMake, Making, TooLongToMake
 from bot.core.jobs.model import Job
@@ -196,6 +197,7 @@ async def test_pressed_twice_at_once_it_is_made_once(world: World) -> None:
         (AlreadySilent(), "This video has no sound."),
         (CannotMake(Making.LOOP), "I could not make a loop of this video, and trying again will"),
         (TooLongToMake(Making.LOOP, 12, 9), "This video is too long: of one of its size I can"),
+        (ClipTooLarge(charged=True), "The video is larger than Discord takes here, and I cannot"),
     ],
 )
 async def test_what_cannot_be_made_is_said(world: World, error: Exception, sentence: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.jobs.errors import DownloadFailed
 from bot.core.jobs.loop import drain
 from bot.core.jobs.states import JobState
 from bot.discord_app.video.picture_menu import NAME
@@ -108,6 +109,18 @@ async def test_a_form_that_nobody_has_opened(world: World, code: str) -> None:
     assert answer.response.content.startswith("I no longer remember that order.")
 
 
+async def test_a_picture_that_was_deleted_meanwhile_costs_nothing(world: World) -> None:
+    card = await fill(world.mika, await menu(world, "boat.png"), prompt="the boat rocks")
+    world.core.downloader.errors.append(DownloadFailed("404", again=False))
+    await drain(world.core.preparer)
+    await drain(world.core.cards)
+    job = await world.newest()
+    assert (job.state, world.core.ledger(job)) == ("failed", [("hold", 2), ("release", 2)])
+    shown = next(one for one in world.channel.history() if one.id == card.response.id)
+    assert "picture" in shown.content
+    assert shown.content.endswith("Your 2 credits are back.")
+
+
 async def test_of_a_clip_of_ours_the_last_frame_is_animated(world: World) -> None:
     result, first = await world.delivered(spoiler=True)
     form = await world.stranger.context_menu(world.channel, NAME, result)
@@ -127,5 +140,5 @@ async def test_a_clip_of_ours_that_is_gone_says_so(world: World) -> None:
     form = await world.mika.context_menu(world.channel, NAME, result)
     await world.core.clips.deleted(first.id)
     answer = await fill(world.mika, form)
-    assert answer.response.content.startswith(f"Video {first.code} was deleted")
+    assert answer.response.content.startswith(f"Video {first.code} was deleted, so nothing can")
     assert world.count() == 1

@@ -132,6 +132,24 @@ async def test_from_order_to_result_only_the_requester_may_be_pinged(world: Worl
     assert [body.get("flags") for body in bodies] == [NO_EMBEDS, None, NO_EMBEDS, None]
 
 
+async def test_a_clip_that_takes_forty_minutes_comes_and_its_card_is_closed(world: World) -> None:
+    """Long after anything could be said as an answer to the order."""
+    card, _ = await world.submitted()
+    world.core.clock.move(1800)
+    await drain(world.core.poller)
+    await drain(world.core.cards)
+    answers = len([one for one in world.env.http_requests if "/webhooks/" in one.path])
+    world.core.clock.move(600 - 252)
+    job = await world.finish()
+    shown, posted = world.channel.history()[-2:]
+    assert [file.filename for file in posted.attachments] == [job.file_name]
+    assert "made in 40 min" in posted.content
+    assert (shown.id, shown.components) == (card.id, [])
+    assert shown.content.startswith(f"✅ Video {job.code} · ready")
+    assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
+    assert len([one for one in world.env.http_requests if "/webhooks/" in one.path]) == answers
+
+
 async def test_a_thousand_characters_of_markup_fit(world: World) -> None:
     answer = await world.video(prompt="*_" * 500)
     assert not answer.ephemeral

@@ -8,12 +8,18 @@ import pytest
 import pytest_asyncio
 
 from sandbox.discord.errors import MemberRefused
+from sandbox.discord.permissions import Permission
+from tests.e2e.clips import decoded
 from tests.e2e.theatre import Ordered, button, running
 from tests.pace import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SLOW = 6.0
+MENU = "Animate this picture"
+MADE_OF = {"shape": "square", "frames": 8, "fps": 8}
+MAKING = 60
+"""Seconds for what is made of a clip, by a child that gives way to everybody."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -70,6 +76,93 @@ async def test_stop_waiting_asks_first_and_then_keeps_the_credits(one_slot):
     # The slot is free once the service says that it is done, and then nothing is posted.
     await (await one_slot.order()).settled_once(seconds=8)
     assert one_slot.discord.messages(room) == [card]
+
+
+async def kept(theatre):
+    """An order whose clip nobody takes."""
+    room, member = theatre.room(), theatre.newcomer()
+    member.dms_open = False
+    ordered = await theatre.order("a fox [slow]", member, room)
+    await ordered.renders()
+    deny = Permission.SEND_MESSAGES
+    theatre.discord.admin.overwrite(room, theatre.bot_role(), deny=deny)
+    await ordered.shows("kept for you")
+    return ordered
+
+
+async def test_every_button_and_form_outlives_the_process(one_slot):
+    """The only slot is taken, so that whatever is ordered waits and is cancelled for nothing."""
+    discord, who = one_slot.discord, one_slot.newcomer
+    failed = await one_slot.order("a fox [fail]")
+    lost, made = await kept(one_slot), await one_slot.order("a fox", **MADE_OF)
+    result = await made.settled_once()
+    await failed.shows("not made")
+    ahead = await one_slot.order("a fox [stuck]")
+    await ahead.renders()
+    waiting = await one_slot.order()
+    stop = (await press(one_slot, ahead.member, ahead.card, "Cancel")).message
+    listed = (await one_slot.slash(ahead.member, "jobs list")).message
+    more = (await press(one_slot, made.member, result, "✨ More…")).message
+    asks = await one_slot.slash(who(), "video", prompt="a fox", steps=50)
+    forms = [await press(one_slot, who(), result, label) for label in ("✏️ Edit", "⏩ Extend")]
+    forms.append(await discord.context_menu(who(), result.channel, MENU, result))
+    gif = await brought(one_slot, made.member, more, "GIF")
+    assert (gif.codec, len(gif.frames)) == ("gif", MADE_OF["frames"])
+
+    await one_slot.crash()
+    await one_slot.start()
+
+    orders = [
+        await press(one_slot, who(), result, "🔁 Again"),
+        await press(one_slot, failed.member, failed.card, "Try again"),
+        await press(one_slot, made.member, more, "Standard version"),
+        await press(one_slot, asks.user, asks.message, "Make it for"),
+        *[await discord.submit_modal(form, {"prompt": "it turns round"}) for form in forms],
+    ]
+    for label in ("✏️ Edit", "⏩ Extend"):
+        form = await press(one_slot, who(), result, label)
+        orders.append(await discord.submit_modal(form, {"prompt": "it runs away"}))
+    for ordered in [waiting, *(Ordered(one_slot, sent) for sent in orders)]:
+        said = await press(one_slot, ordered.member, ordered.card, "Cancel")
+        assert said.message.content.startswith(f"Video {ordered.code} is cancelled."), said
+        assert ordered.ledger == ["hold", "release"]
+
+    again = (await press(one_slot, made.member, result, "✨ More…")).message
+    assert again.content == more.content
+    await everything_free(one_slot, made, more)
+    got = await answered(await press(one_slot, lost.member, lost.card, "Get the video"))
+    assert (len(decoded(got).frames), lost.ledger) == (8, ["hold", "settle"])
+    asked = await press(one_slot, ahead.member, listed, "Stop waiting")
+    assert asked.message.content.endswith("Stop anyway?")
+    stopped = await press(one_slot, ahead.member, stop, "Stop")
+    assert stopped.message.content.startswith(f"I stopped waiting for video {ahead.code}")
+    gone = await press(one_slot, made.member, result, "🗑 Delete")
+    assert gone.message.content == f"Video {made.code} is deleted."
+    assert (made.ledger, ahead.ledger) == (["hold", "settle"],) * 2
+
+
+async def everything_free(theatre, made, more):
+    """What *More…* offers for nothing."""
+    for label, frames in (("GIF", 8), ("Smoother", 32), ("Loop", 14)):  # there and back again
+        assert len((await brought(theatre, made.member, more, label)).frames) == frames
+    said = await answered(await press(theatre, made.member, more, "Sound off"))
+    assert said.content == "This video has no sound."
+    said = await answered(await press(theatre, made.member, more, "Send to me"))
+    assert said.content.startswith("It is in our direct messages: ")
+    (embed,) = (await press(theatre, made.member, more, "Details")).message.embeds
+    assert embed["title"] == f"Video {made.code}"
+
+
+async def answered(sent):
+    """The answer, once it is there."""
+    await eventually(lambda: not sent.message.is_loading, MAKING)
+    assert sent.ephemeral
+    return sent.message
+
+
+async def brought(theatre, member, message, label):
+    """What a button of *More…* brings."""
+    return decoded(await answered(await press(theatre, member, message, label)))
 
 
 async def test_again_is_a_new_order_of_whoever_presses(theatre):

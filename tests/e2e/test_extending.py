@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import math
 from itertools import pairwise
 from statistics import median
 
+import av
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
@@ -49,7 +51,10 @@ async def test_a_clip_goes_on_twice_and_a_form_outlives_the_process(theatre):
     both = decoded(posted)
     part = len(both.frames) + 1 - len(first.frames)
     third = await extended(theatre, ordered, posted)
-    whole = decoded(await third.settled_once())
+    last = await third.settled_once()
+    whole = decoded(last)
+    with av.open(io.BytesIO(last.attachments[0].data)) as container:
+        assert container.metadata["comment"] == f"AI-generated video {third.code}"
 
     assert (whole.size, whole.fps, whole.codec) == (first.size, first.fps, "h264")
     assert part > 1

@@ -7,7 +7,7 @@ import pytest
 from sandbox.discord.messages import NONCE_SECONDS
 from sandbox.discord.permissions import Permission
 from tests.e2e.clips import decoded
-from tests.e2e.theatre import SPEED, Ordered, button
+from tests.e2e.theatre import SPEED, button
 from tests.pace import eventually, within
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -15,9 +15,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 POSTING = r"/channels/\d+/messages$"
 GRACE, LEAVING = 4, 5
 """Seconds for what is in hand when the bot is told to leave, and for all of leaving."""
-MADE_OF = {"shape": "wide", "frames": 8, "fps": 8}
-MAKING = 60
-"""Seconds for what is made of a clip, by a child that gives way to everybody."""
 HAND_OVER = 8
 """Seconds that the provider takes for an answer; more than the grace for everything else."""
 
@@ -27,19 +24,6 @@ def calm(theatre):
     yield
     theatre.discord.faults.clear()
     theatre.modelslab.faults.result.next.clear()
-
-
-def press(theatre, member, message, label):
-    return theatre.discord.press(member, message, button(message, label))
-
-
-async def made(theatre, member, message, label):
-    """The codec and the frames of what a button of *More…* brings."""
-    done = await press(theatre, member, message, label)
-    await eventually(lambda: not done.message.is_loading, MAKING)
-    assert done.ephemeral
-    clip = decoded(done.message)
-    return clip.codec, len(clip.frames)
 
 
 async def rendering_now(theatre):
@@ -70,9 +54,6 @@ async def posted_unknown(theatre, room):
 async def test_killed_with_a_job_at_every_step_between_the_hand_over_and_the_end(theatre):
     """One renders, one is in download, one is posted without the bot knowing it yet."""
     room = theatre.room()
-    ready = await theatre.order("a boat", **MADE_OF)
-    more = (await press(theatre, ready.member, await ready.settled_once(), "✨ More…")).message
-    assert await made(theatre, ready.member, more, "GIF") == ("gif", MADE_OF["frames"])
     rendering = await rendering_now(theatre)
     fetched = await downloading(theatre)
     posted = await posted_unknown(theatre, room)
@@ -94,12 +75,6 @@ async def test_killed_with_a_job_at_every_step_between_the_hand_over_and_the_end
         files = (theatre.folder / "data" / "files").glob(f"{ordered.code}.*")
         assert [file.name for file in files] == [f"{ordered.code}.result"]
     assert theatre.discord.messages(room) == [posted.card, *message]
-    # Buttons outlive the process that posted them, too.
-    again = await theatre.discord.press("mika", message[0], button(message[0], "🔁 Again"))
-    await Ordered(theatre, again).settled_once()
-    for label, frames in (("GIF", 8), ("Smoother", 32), ("Loop", 14)):  # there and back again
-        assert (await made(theatre, ready.member, more, label))[1] == frames
-    assert ready.ledger == ["hold", "settle"]
 
 
 async def test_a_post_that_cannot_be_looked_for_after_a_kill_is_not_made_again(theatre):

@@ -303,6 +303,9 @@ def test_sound_goes_on_and_where_there_is_none_it_is_silent(
         assert clip.streams.audio[0].duration * clip.streams.audio[0].time_base == pytest.approx(
             1.875, abs=0.03
         )
+    joining.joined(tmp_path / "made", parts[1], tmp_path / "twice", "mp4", ROOMY)
+    data = (tmp_path / "twice").read_bytes()
+    assert film_files.heard(data) == pytest.approx(heard[0] + heard[1] * 7 / 4, abs=0.09)
 
 
 def test_another_size_pace_or_shape_is_brought_to_that_of_the_parent(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from tests.builders import Core, recipe
 from tests.fakes import FakeMaker
 from tests.pace import eventually
 from tests.unit import film_files
+from tests.unit.test_studio import comments
 
 ROOMY = 1_000_000
 
@@ -184,11 +185,12 @@ async def test_the_maker_makes_each_in_its_child_and_gives_way_to_all(
 ) -> None:
     desk = Desk(core, await core.order())
     desk.makings = Makings(core.tools, clips=desk, maker=maker)
-    desk.clip.write_bytes(film_files.film(sound="aac"))
+    desk.clip.write_bytes(film_files.film(sound="aac", tags=(("comment", "SECRET"),)))
     found = {}
     for making in Making:
         await desk.make(making)
         found[making] = probing.probe(core.files.made(desk.job, making))
+        assert comments(core.files.made(desk.job, making)) == [desk.job.mark], making
     assert [(clip.container, clip.frames) for clip in found.values()] == [
         ("gif", 8), ("mp4", 32), ("mp4", 14), ("mp4", 8),
     ]  # fmt: skip
@@ -197,6 +199,7 @@ async def test_the_maker_makes_each_in_its_child_and_gives_way_to_all(
     assert niceness == 19
     small = len(await desk.make(Making.SMOOTHER, limit=found[Making.SMOOTHER].size - 1))
     assert small < found[Making.SMOOTHER].size
+    assert comments(core.files.made(desk.job, Making.SMOOTHER)) == [desk.job.mark]
     desk.clip.write_bytes(b"no clip at all")
     core.files.made(desk.job, Making.LOOP).unlink()
     with pytest.raises(CannotMake):

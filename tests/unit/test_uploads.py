@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.jobs import uploads
 from bot.core.jobs.errors import FailReason, MediaUnusable, PostRefused
+from bot.core.jobs.kept import BACK_FOR
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import KEPT_FOR, Job
 from bot.core.jobs.ports import Fitted, Link, Posted, Ready
@@ -198,3 +199,32 @@ async def test_a_refusal_of_another_kind_teaches_nothing_about_sizes(core: Core)
     await ready(core)
     await drain(core.delivery)
     assert core.rows("SELECT * FROM refused_uploads") == []
+
+
+@pytest.mark.parametrize("keep", [0.0, 86_400.0])
+async def test_a_copy_is_as_large_as_direct_messages_take_it(
+    make_core: MakeCore, keep: float
+) -> None:
+    core = await make_core(keep=keep)
+    core.publisher.limits[:] = 5_000, 1_100
+    for _ in range(2):
+        job = await copied(core)
+        assert core.publisher.copies.pop() == (job.file_name, LARGE[:1_000])
+        assert (await core.job(job)).clip_here
+    assert core.publisher.offered == [4_000, 4_000], "as large as its channel takes it"
+    core.clock.move(max(keep, BACK_FOR))
+    await drain(core.sweeper)
+    assert not (await core.job(job)).clip_here
+    core.publisher.limits[1] = 0
+    job = await copied(core)
+    assert (core.publisher.copies, core.ledger(job)) == ([], [("hold", 2), ("settle", 2)])
+
+
+async def copied(core: Core) -> Job:
+    """A delivered job whose member wants a copy as well."""
+    job = await ready(core)
+    await core.database.write(
+        lambda con: con.execute("UPDATE jobs SET recipe = json_set(recipe, '$.copy', json('true'))")
+    )
+    await drain(core.delivery)
+    return job

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 from bot.clock import Instant
 from bot.core.jobs.books import Books, NewJob
-from bot.core.jobs.errors import MadeBefore
+from bot.core.jobs.errors import MadeBefore, NoSuchJob
 from bot.core.jobs.finding import ANY
 from bot.core.jobs.model import CARD_GRACE, Job
 from bot.core.jobs.moves import follow
 from bot.core.jobs.pace import Pace
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place, expected
+from bot.core.jobs.usable import require_clip
 from bot.core.orders.prompting import better
 from bot.core.rules import alerts
 from bot.core.rules.admission import Order, admit
@@ -51,6 +52,7 @@ def accept(
     """Store a job and hold its credits; `prices` are what the order would cost by preset.
 
     Raises:
+        NoClipYet, ClipLetGo, ClipGone: It begins with a clip that cannot be used.
         MadeBefore: The member has the very clip, or will.
         Refusal: See `bot.core.rules.admission.admit`.
     """
@@ -60,6 +62,8 @@ def accept(
     if known:
         line = expected(books, known, found.bounds, pace, now.steady)
         return Placed(job=known, standing=found, place=line, again=True)
+    if new.source_id is not None:
+        _require_source(books, new.source_id)
     if not new.anew and (same := _made_before(books, new, now.wall)):
         ready = same.state is JobState.DELIVERED
         raise MadeBefore(same.code, new.recipe.credits, same.post, ready=ready)
@@ -81,6 +85,13 @@ def accept(
         alerted=_alert(books, new.guild_id, after, operator, now.wall),
         place=expected(books, job, found.bounds, pace, now.steady),
     )
+
+
+def _require_source(books: Books, job_id: int) -> None:
+    source = books.job(job_id)
+    if source is None:
+        raise NoSuchJob
+    require_clip(source)
 
 
 def _made_before(books: Books, new: NewJob, now: float) -> Job | None:

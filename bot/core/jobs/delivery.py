@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext
-from typing import BinaryIO
 
 import structlog
 
@@ -42,8 +40,8 @@ from bot.errors import ZoetropeError
 
 log = structlog.get_logger(__name__)
 
-COPY_PATIENCE = 60.0
-"""Seconds that a copy by direct message may take."""
+COPY_PATIENCE = 300.0
+"""Seconds that a copy by direct message may take, which may have to be made smaller."""
 
 
 class Delivery(DueWorker):
@@ -72,7 +70,6 @@ class Delivery(DueWorker):
 
     async def work(self, job: Job) -> None:
         """Bring one clip to its member."""
-        copy: BinaryIO | None = None
         try:
             posted = await self._sent_before(job)
             if posted is None:
@@ -80,7 +77,6 @@ class Delivery(DueWorker):
                 job, clip = await self._obtain(job)
                 job = await self._announce(job)
                 posted = await self._post(job, clip)
-                copy = _copy(job, clip, posted)
         except _NoClipYet as found:
             await self._no_clip(job, found)
         except PostRefused as error:
@@ -93,9 +89,8 @@ class Delivery(DueWorker):
         except _MovedOn:
             return
         else:
-            with copy or nullcontext():
-                await self._delivered(job, posted)
-                await self._send_copy(job, posted, copy)
+            await self._delivered(job, posted)
+            await self._send_copy(job, posted)
 
     async def _sent_before(self, job: Job) -> Posted | None:
         """A job found in delivering may have been posted just before the process died."""
@@ -186,20 +181,18 @@ class Delivery(DueWorker):
     async def _delivered(self, job: Job, posted: Posted) -> None:
         after = job.delivered(
             now=instant(self._clock),
-            stays=self._poster.stays(linked=posted.linked),
+            stays=self._poster.stays(job, posted),
             channel_id=posted.channel_id,
             message_id=posted.message_id,
             linked=posted.linked,
         )
         await self._mover.insist(job, after)
 
-    async def _send_copy(self, job: Job, posted: Posted, copy: BinaryIO | None) -> None:
+    async def _send_copy(self, job: Job, posted: Posted) -> None:
         """Send its member the clip as well. Nothing depends on it, so that it is tried once."""
-        if copy is None:
-            return
         try:
             async with asyncio.timeout(COPY_PATIENCE):
-                await self._publisher.post_copy(job, posted, await asyncio.to_thread(copy.read))
+                await self._poster.send_copy(job, posted)
         except (ZoetropeError, OSError) as error:  # a timeout is an OSError
             log.info("delivery.no_copy", job=job.code, error=str(error))
 
@@ -225,22 +218,6 @@ class Delivery(DueWorker):
             return
         due = now.steady + retry(job.tries, self._rng, most=300.0)
         await self._mover.insist(job, job.retry_at(due))
-
-
-def _copy(job: Job, clip: Fitted | None, posted: Posted) -> BinaryIO | None:
-    """The clip for its member's direct messages, held open: its file may go with the delivery."""
-    if (
-        clip is None
-        or not job.recipe.copy
-        or not job.guild_id
-        or posted.channel_id != job.channel_id
-    ):
-        return None
-    try:
-        return clip.path.open("rb")
-    except OSError as error:
-        log.info("delivery.no_copy", job=job.code, error=str(error))
-        return None
 
 
 class _NoClipYet(Exception):

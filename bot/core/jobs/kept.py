@@ -16,7 +16,6 @@ import structlog
 from bot.clock import instant
 from bot.core.jobs.errors import (
     ClipGone,
-    ClipLetGo,
     ClipNotReady,
     ClipTooLarge,
     DownloadFailed,
@@ -25,13 +24,13 @@ from bot.core.jobs.errors import (
     FailReason,
     LocalTrouble,
     MediaUnusable,
-    NoClipYet,
     NoSuchJob,
 )
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Downloader, Posted, Studio
 from bot.core.jobs.states import BROUGHT, HAS_CLIP, JobState
 from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.jobs.usable import require_clip, require_wanted
 
 log = structlog.get_logger(__name__)
 
@@ -48,29 +47,6 @@ class Fetched:
     job: Job
     data: bytes
     plays: bool
-
-
-def require_clip(job: Job) -> None:
-    """Let only a clip be used that its member has had, and that is here or at the service.
-
-    Raises:
-        NoClipYet, ClipLetGo, ClipGone
-    """
-    if job.state not in BROUGHT:
-        raise NoClipYet(job.code)
-    require_wanted(job)
-    if not (job.clip_here or job.link):
-        raise ClipGone(job.recipe.credits, released=False)
-
-
-def require_wanted(job: Job) -> None:
-    """Let no clip be used that somebody wanted gone.
-
-    Raises:
-        ClipLetGo
-    """
-    if job.deleted or job.forgotten:
-        raise ClipLetGo(job.code, deleted=job.deleted)
 
 
 class KeptClips:

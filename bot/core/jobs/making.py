@@ -81,11 +81,11 @@ class Clips(Protocol):
 class Maker(Protocol):
     """Makes things of clips, away from the event loop and from all other work on clips.
 
-    Files are mp4 or gif by their names, play, and have at most `limit` bytes. A target is there
-    whole, or as it was before.
+    Files are mp4 or gif by their names, play, have at most `limit` bytes, and say `mark` of
+    themselves and nothing else. A target is there whole, or as it was before.
     """
 
-    async def make(self, making: Making, source: Path, target: Path, limit: int) -> None:
+    async def make(self, making: Making, source: Path, target: Path, limit: int, mark: str) -> None:
         """Make something of a clip.
 
         Raises:
@@ -93,7 +93,7 @@ class Maker(Protocol):
         """
         ...
 
-    async def shrink(self, making: Making, file: Path, limit: int) -> None:
+    async def shrink(self, making: Making, file: Path, limit: int, mark: str) -> None:
         """Make smaller what was made.
 
         Raises:

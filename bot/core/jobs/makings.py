@@ -67,9 +67,9 @@ class Makings:
             with self._while_there(job, clip, file):
                 size = _size(file)
                 if size is None:
-                    await self._maker.make(making, clip, file, limit)
+                    await self._maker.make(making, clip, file, limit, job.mark)
                 elif size > limit:
-                    await self._maker.shrink(making, file, limit)
+                    await self._maker.shrink(making, file, limit, job.mark)
 
     @contextmanager
     def _one_of(self, user_id: int, making: Making) -> Iterator[None]:

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.core.jobs import links, uploads
-from bot.core.jobs.errors import MediaUnusable, PostRefused, PostTooLarge
+from bot.core.jobs.errors import ClipTooLarge, MediaUnusable, PostRefused, PostTooLarge
+from bot.core.jobs.kept import BACK_FOR, KeptClips
 from bot.core.jobs.model import KEPT_FOR, Job
 from bot.core.jobs.ports import Address, Fitted, Link, Posted, ResultPublisher, Studio
 from bot.core.jobs.tools import Tools
@@ -21,7 +22,8 @@ log = structlog.get_logger(__name__)
 class Poster:
     """Posts clips. `address` makes links to clips that are here, if this bot can be reached.
 
-    A clip stays for `keep` seconds, but for KEPT_FOR at least where a link leads to it.
+    A clip stays for `keep` seconds, but for KEPT_FOR at least where a link leads to it, and for
+    BACK_FOR where its member wants a copy.
     """
 
     def __init__(
@@ -30,6 +32,7 @@ class Poster:
         *,
         studio: Studio,
         publisher: ResultPublisher,
+        clips: KeptClips,
         keep: float,
         address: Address | None,
     ) -> None:
@@ -38,12 +41,15 @@ class Poster:
         self._clock = tools.clock
         self._studio = studio
         self._publisher = publisher
+        self._clips = clips
         self._keep = keep
         self._address = address
 
-    def stays(self, *, linked: bool) -> float:
-        """Seconds that a clip stays here once it, or a link to it here, is posted."""
-        return max(self._keep, KEPT_FOR) if linked else self._keep
+    def stays(self, job: Job, posted: Posted) -> float:
+        """Seconds that the clip stays here, once it is posted."""
+        if posted.linked:
+            return max(self._keep, KEPT_FOR)
+        return max(self._keep, BACK_FOR) if _has_copy(job, posted) else self._keep
 
     async def post(self, job: Job, clip: Fitted | None) -> Posted:
         """Post the clip in its channel, or else by direct message.
@@ -60,6 +66,28 @@ class Poster:
                 raise
             log.warning("delivery.channel_refused", job=job.code, error=str(refusal))
         return await self._post_in(job, await self._smaller(job, direct=True), direct=True)
+
+    async def send_copy(self, job: Job, posted: Posted) -> None:
+        """Send its member the clip that is posted there as well, if they want that.
+
+        Raises:
+            Refusal: The clip is gone, or does not fit into direct messages.
+            PostRefused, PostTrouble
+        """
+        if not _has_copy(job, posted):
+            return
+        refused: int | None = None
+        for _ in range(uploads.TRIES):
+            limit = await self._limit(job, direct=True, refused=refused)
+            data = (await self._clips.fetch(job.id, limit)).data
+            try:
+                await self._publisher.post_copy(job, posted, data)
+            except PostTooLarge as refusal:
+                refused = refusal.size
+            else:
+                await self._remember(NO_SERVER, refused)
+                return
+        raise ClipTooLarge(charged=True)
 
     async def fitted(self, job: Job, *, direct: bool, refused: int | None = None) -> Fitted:
         """The clip as large as the place takes it, which may just have refused so many bytes.
@@ -112,7 +140,7 @@ class Poster:
             return None
         if made.path != result:
             made.path.replace(result)
-        until = int(self._clock.now() + self.stays(linked=True))
+        until = int(self._clock.now() + max(self._keep, KEPT_FOR))
         return await self._linked(job, self._address(job.code, until), until, direct, ours=True)
 
     async def _their_link(self, job: Job, _: Fitted | None, direct: bool) -> Posted | None:  # noqa: FBT001
@@ -175,6 +203,11 @@ WAYS: tuple[Way, ...] = (
     Poster._their_link,  # noqa: SLF001
 )
 """All are tried in the channel, then all in direct messages; then the clip is kept."""
+
+
+def _has_copy(job: Job, posted: Posted) -> bool:
+    """Whether its member wants a copy, and does not have the clip by direct message anyway."""
+    return job.recipe.copy and bool(job.guild_id) and posted.channel_id == job.channel_id
 
 
 def _place(job: Job, *, direct: bool) -> int:

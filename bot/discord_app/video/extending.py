@@ -7,8 +7,8 @@ from typing import Any
 
 import discord
 
-from bot.core.jobs.kept import require_clip
 from bot.core.jobs.model import Job
+from bot.core.jobs.usable import require_clip
 from bot.core.orders.presets import PROMPT_MOST, Presets
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.kit import forms
@@ -36,7 +36,6 @@ async def order(interaction: App, job: Job) -> None:
     Raises:
         Refusal: It was not taken.
     """
-    require_clip(job)
     given, presets = forms.typed(interaction), services_of(interaction).jobs.presets
     preset = given.get("preset") or job.recipe.preset
     request = _request(job, given.get("prompt", ""), preset)

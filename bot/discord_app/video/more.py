@@ -17,11 +17,11 @@ import discord
 from bot.clock import instant
 from bot.core.jobs import uploads
 from bot.core.jobs.errors import NoClipYet
-from bot.core.jobs.kept import require_wanted
 from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
+from bot.core.jobs.usable import require_wanted
 from bot.core.orders.errors import NoLongerOffered, OptionNotOffered
 from bot.core.rules.errors import Blocked
 from bot.core.rules.quota import Standing

@@ -12,7 +12,6 @@ from typing import Any
 import discord
 
 from bot.core.jobs.errors import NoSuchJob
-from bot.core.jobs.kept import require_clip
 from bot.core.orders.drafts import Draft, id_of
 from bot.core.orders.errors import NoPicture
 from bot.core.orders.presets import PROMPT_MOST, Presets
@@ -85,7 +84,6 @@ async def _order(interaction: App, key: str) -> None:
     picture = draft.pictures[at]
     if picture.startswith(CLIP):
         job = await job_here(interaction, picture.removeprefix(CLIP))
-        require_clip(job)
         await orders.order(interaction, replace(request, clip_of=job.id))
         return
     url = preflight.picture_again(picture, services_of(interaction).clock.now())

@@ -1,0 +1,30 @@
+"""Whether a clip may be used for something else."""
+
+from __future__ import annotations
+
+from bot.core.jobs.errors import ClipGone, ClipLetGo, NoClipYet
+from bot.core.jobs.model import Job
+from bot.core.jobs.states import BROUGHT
+
+
+def require_clip(job: Job) -> None:
+    """Let only a clip be used that somebody has had, and that is here or at the service.
+
+    Raises:
+        NoClipYet, ClipLetGo, ClipGone
+    """
+    if job.state not in BROUGHT:
+        raise NoClipYet(job.code)
+    require_wanted(job)
+    if not (job.clip_here or job.link):
+        raise ClipGone(job.recipe.credits, released=False)
+
+
+def require_wanted(job: Job) -> None:
+    """Let no clip be used that somebody wanted gone.
+
+    Raises:
+        ClipLetGo
+    """
+    if job.deleted or job.forgotten:
+        raise ClipLetGo(job.code, deleted=job.deleted)
