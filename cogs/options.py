@@ -43,7 +43,7 @@ Suggest = Callable[[App, str], Coroutine[Any, Any, Choices]]
 
 ANY_WORDS = "any words"
 """The prompt of an order that is only thought of."""
-TEXTS, NUMBERS = ("preset", "model"), (*KNOBS, "seconds")
+TEXTS, NUMBERS = ("preset", "model", "shape"), (*KNOBS, "seconds")
 """The options on which the price depends."""
 
 Prompt = app_commands.Range[str, PROMPT_LEAST, PROMPT_MOST]
@@ -144,15 +144,14 @@ def _suggest_models(presets: Presets, kind: Kind) -> Suggest:
     async def suggest(interaction: App, current: str) -> Choices:
         typed, guild_id = await _so_far(interaction, kind), our_server(interaction) or NO_SERVER
         off = (await services_of(interaction).admin.settings(guild_id)).presets
-        found = [
-            name
+        found = {
+            name: _total(presets, replace(typed, model=name))
             for name in models
             if current.casefold() in name.casefold()
             and not off.has_all(presets.owners(replace(typed, model=name)))
-        ]
+        }
         return choices(
-            (_model(models[name], kind, _total(presets, replace(typed, model=name))), name)
-            for name in found[:CHOICES_MOST]
+            (_model(models[name], kind, total), name) for name, total in found.items() if total
         )
 
     return suggest
@@ -187,7 +186,7 @@ def _lengths(presets: Presets, so_far: VideoRequest) -> tuple[float, ...]:
     except Refusal:
         return ()
     model = presets.models[recipe.model]
-    usual = () if recipe.length is None else (round(recipe.length, 1),)
+    usual = () if recipe.length is None else (math.floor(recipe.length * 10) / 10,)
     if model.seconds:
         return (*usual, *model.seconds.choices)
     return (*usual, *model.lengths(recipe.fps)) if recipe.fps else usual
@@ -226,7 +225,8 @@ async def _so_far(interaction: App, kind: Kind) -> VideoRequest:
     texts = {name: given[name] for name in TEXTS if isinstance(given.get(name), str)}
     # What is not a number yet comes as a text.
     numbers = {name: given[name] for name in NUMBERS if isinstance(given.get(name), int | float)}
-    typed = VideoRequest(kind=kind, prompt=ANY_WORDS, **texts, **numbers)
+    sound = given.get("sound") if isinstance(given.get("sound"), bool) else None
+    typed = VideoRequest(kind=kind, prompt=ANY_WORDS, sound=sound, **texts, **numbers)
     return await services_of(interaction).jobs.filled(member_of(interaction), typed)
 
 

@@ -52,7 +52,7 @@ STYLE = Aspect(
 ASPECTS = (CAMERA, STYLE)
 
 WORD = re.compile(r"[a-z0-9']+(?:-[a-z0-9']+)*")
-WORDS_MOST = 12
+WORD_LEAST, WORDS_MOST = 2, 12
 """In a longer prompt, what moves may well be in words that are not known here."""
 ENGLISH = re.compile("an?|the|of|with|without|and|at|in|on|under|over|near|by|from|his|her|its|my")
 OTHERS = re.compile(
@@ -84,9 +84,15 @@ def additions(typed: str) -> Iterator[str]:
     text = clean(typed)
     if len(text) < PROMPT_LEAST:
         return
-    for aspect in ASPECTS:
-        if not aspect.said.search(text.casefold()):
-            yield from (_joined(text, addition) for addition in aspect.additions)
+    missing = [one for it in ASPECTS if not it.said.search(text.casefold()) for one in it.additions]
+    begun, _, word = text.rpartition(",")
+    meant = [one for one in missing if _is_begun(one, word.strip().casefold())]
+    yield from [_joined(begun, one) for one in meant] or [_joined(text, one) for one in missing]
+
+
+def _is_begun(addition: str, word: str) -> bool:
+    """Whether somebody who has typed this, behind a comma, may be about to type an addition."""
+    return len(word) >= WORD_LEAST and f" {addition}".find(f" {word}") >= 0
 
 
 def better(prompt: str) -> str | None:

@@ -106,8 +106,12 @@ class Recipe:
 
     @property
     def whole(self) -> float:
-        """Seconds of the clip as posted, with the one that it goes on from; about, if need be."""
-        return self.before + (self.length or UNTOLD)
+        """Seconds of the clip as posted, with the one that it goes on from; about, if need be.
+
+        The frame with which the new part begins is in the other one already.
+        """
+        shared = 1 / self.fps if self.before and self.fps else 0.0
+        return self.before + (self.length or UNTOLD) - shared
 
     @property
     def length(self) -> float | None:

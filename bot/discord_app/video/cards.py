@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 
+from bot.core.jobs.errors import OF_A_PICTURE
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Fitted, Link, Posted
 from bot.core.jobs.states import BEFORE_HAND_OVER, JobState
@@ -48,8 +49,10 @@ def nonce(job: Job) -> str:
 
 def _step(job: Job) -> str | None:
     """What a member can do about the job now: the action of a button."""
-    if job.state in BEFORE_HAND_OVER:
-        return "cancel"
+    if job.state in {*BEFORE_HAND_OVER, JobState.SUBMITTING}:
+        return "cancel"  # which asks, or says that it is too late, once it is handed over
+    if job.reason in OF_A_PICTURE:
+        return None  # the same picture would not do again
     if job.can_be_fetched:
         return "fetch"
     if job.state in {*WITHOUT_CLIP, JobState.UNSURE}:

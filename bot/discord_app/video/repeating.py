@@ -87,10 +87,13 @@ async def order_version(interaction: App, job: Job, preset: str, agreed: int) ->
 
 
 def dearest(job: Job, presets: Presets, off: Callable[[str], bool]) -> tuple[str, int] | None:
-    """The dearest preset for a job's order and its price; None if the job has it or cost as much.
+    """The dearest preset for a job's order and its price; None if the job has it, or
+    cost as much, or goes on from another.
 
     It keeps the shape, and brings its own model and values. Presets that are `off` do not count.
     """
+    if job.recipe.before:
+        return None  # both parts would be as large as the first
     own, found = same(job), {job.recipe.preset: job.recipe.credits}
     for name in presets.offering(job.recipe.kind):
         if name not in found and not off(name):
