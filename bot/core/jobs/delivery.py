@@ -94,8 +94,9 @@ class Delivery(DueWorker):
             return
         else:
             with copy or nullcontext():
-                await self._delivered(job, posted)
-                await self._send_copy(job, posted, copy)
+                delivered = await self._delivered(job, posted)
+                if delivered and copy:
+                    await self._send_copy(delivered, copy)
 
     async def _sent_before(self, job: Job) -> Posted | None:
         """A job found in delivering may have been posted just before the process died."""
@@ -183,7 +184,7 @@ class Delivery(DueWorker):
         except LocalTrouble as error:
             raise _NoClipYet(error, job.result_url, fresh=True) from error
 
-    async def _delivered(self, job: Job, posted: Posted) -> None:
+    async def _delivered(self, job: Job, posted: Posted) -> Job | None:
         after = job.delivered(
             now=instant(self._clock),
             stays=self._poster.stays(linked=posted.linked),
@@ -191,15 +192,13 @@ class Delivery(DueWorker):
             message_id=posted.message_id,
             linked=posted.linked,
         )
-        await self._mover.insist(job, after)
+        return await self._mover.insist(job, after)
 
-    async def _send_copy(self, job: Job, posted: Posted, copy: BinaryIO | None) -> None:
+    async def _send_copy(self, job: Job, copy: BinaryIO) -> None:
         """Send its member the clip as well. Nothing depends on it, so that it is tried once."""
-        if copy is None:
-            return
         try:
             async with asyncio.timeout(COPY_PATIENCE):
-                await self._publisher.post_copy(job, posted, await asyncio.to_thread(copy.read))
+                await self._publisher.post_copy(job, await asyncio.to_thread(copy.read))
         except (ZoetropeError, OSError) as error:  # a timeout is an OSError
             log.info("delivery.no_copy", job=job.code, error=str(error))
 
