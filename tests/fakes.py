@@ -323,7 +323,7 @@ class FakePublisher:
             raise ConnectionResetError
         return posted
 
-    async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
+    async def post_copy(self, job: Job, clip: bytes) -> None:
         if self.errors:
             raise self.errors.popleft()
         if len(clip) > self.limits[1]:

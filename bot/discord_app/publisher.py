@@ -95,9 +95,9 @@ class DiscordPublisher:
                 allowed_mentions=_its_member(job),
             )
 
-    async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
+    async def post_copy(self, job: Job, clip: bytes) -> None:
         """See the port."""
-        content, view = cards.copy(job, posted)
+        content, view = cards.copy(job)
         file = discord.File(io.BytesIO(clip), job.file_name, spoiler=job.recipe.spoiler)
         with translated(PostRefused):
             channel = await self._direct(job)

@@ -164,7 +164,7 @@ async def test_whenever_a_process_dies_it_is_joined_once(world: World, died: str
         files.result(job).write_bytes(b"next")
         files.whole(job).write_bytes(before + b"next")
     if died == "between":
-        files.before(job).unlink()
+        files.joined(job).touch()
     job = await world.finish()
     assert job.state is JobState.DELIVERED
     assert clip_of(world, job) == before + (b"bytes" if died == "before" else b"next")

@@ -18,6 +18,7 @@ from bot.core.jobs.usable import require_clip
 from bot.core.orders.prompting import better
 from bot.core.rules import alerts
 from bot.core.rules.admission import Order, admit
+from bot.core.rules.errors import CreditRefusal
 from bot.core.rules.quota import Account, Operator, Standing
 from bot.core.rules.standing import standing
 
@@ -64,9 +65,6 @@ def accept(
         return Placed(job=known, standing=found, place=line, again=True)
     if new.source_id is not None:
         _require_source(books, new.source_id)
-    if not new.anew and (same := _made_before(books, new, now.wall)):
-        ready = same.state is JobState.DELIVERED
-        raise MadeBefore(same.code, new.recipe.credits, same.post, ready=ready)
     order = Order(
         cost=new.recipe.credits,
         preset=new.recipe.preset,
@@ -75,7 +73,15 @@ def accept(
         channel_ids=new.channel_ids,
         owners=new.owners,
     )
-    parts = admit(found, order, prices)
+    same = None if new.anew else _made_before(books, new, now.wall)
+    try:
+        parts = admit(found, order, prices)
+    except CreditRefusal:
+        if same is None:
+            raise
+    if same is not None:
+        ready = same.state is JobState.DELIVERED
+        raise MadeBefore(same.code, new.recipe.credits, same.post, ready=ready)
     job = _insert(books, new, now)
     books.hold(job, parts, now.wall)
     after = found.after(parts)

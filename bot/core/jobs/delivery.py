@@ -89,8 +89,9 @@ class Delivery(DueWorker):
         except _MovedOn:
             return
         else:
-            await self._delivered(job, posted)
-            await self._send_copy(job, posted)
+            delivered = await self._delivered(job, posted)
+            if delivered:
+                await self._send_copy(delivered, posted)
 
     async def _sent_before(self, job: Job) -> Posted | None:
         """A job found in delivering may have been posted just before the process died."""
@@ -117,6 +118,7 @@ class Delivery(DueWorker):
         url, fresh = job.result_url, True
         try:
             if not result.exists():
+                self._files.joined(job).unlink(missing_ok=True)
                 url, fresh = await self._link(job)
                 await self._downloader.clip(url or "", result)
             await self._join(job)
@@ -141,12 +143,13 @@ class Delivery(DueWorker):
             MediaUnusable, LocalTrouble
         """
         files = self._files
-        result, before, whole = files.result(job), files.before(job), files.whole(job)
-        if before.exists() and not whole.exists():
-            await self._studio.join(before, result, whole, job.recipe, CLIP_BYTES)
-        if whole.exists():
-            before.unlink(missing_ok=True)
-            whole.replace(result)
+        result, whole, joined = files.result(job), files.whole(job), files.joined(job)
+        if not job.recipe.before or (joined.exists() and not whole.exists()):
+            return
+        if not whole.exists():
+            await self._studio.join(files.before(job), result, whole, job.recipe, CLIP_BYTES)
+        joined.touch()
+        whole.replace(result)
 
     async def _link(self, job: Job) -> tuple[str | None, bool]:
         """Where the clip is, and whether the provider was there to say so just now."""
@@ -178,7 +181,7 @@ class Delivery(DueWorker):
         except LocalTrouble as error:
             raise _NoClipYet(error, job.result_url, fresh=True) from error
 
-    async def _delivered(self, job: Job, posted: Posted) -> None:
+    async def _delivered(self, job: Job, posted: Posted) -> Job | None:
         after = job.delivered(
             now=instant(self._clock),
             stays=self._poster.stays(job, posted),
@@ -186,7 +189,7 @@ class Delivery(DueWorker):
             message_id=posted.message_id,
             linked=posted.linked,
         )
-        await self._mover.insist(job, after)
+        return await self._mover.insist(job, after)
 
     async def _send_copy(self, job: Job, posted: Posted) -> None:
         """Send its member the clip as well. Nothing depends on it, so that it is tried once."""

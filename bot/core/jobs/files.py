@@ -58,6 +58,10 @@ class Files:
         """Both of them as one, until it takes the place of `result`."""
         return self.folder / f"{job.code}.whole.{job.recipe.format}"
 
+    def joined(self, job: Job) -> Path:
+        """An empty file: `result` is both of them as one."""
+        return self.folder / f"{job.code}.joined"
+
     def made(self, job: Job, making: Making) -> Path:
         """What was made of the clip."""
         return self.folder / f"{job.code}.{making}.{making.container(job.recipe.format)}"

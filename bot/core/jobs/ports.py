@@ -266,8 +266,8 @@ class ResultPublisher(Protocol):
         """
         ...
 
-    async def post_copy(self, job: Job, posted: Posted, clip: bytes) -> None:
-        """Send the clip, which is posted there, to its member by direct message.
+    async def post_copy(self, job: Job, clip: bytes) -> None:
+        """Send the clip, which is posted, to its member by direct message as well.
 
         Raises:
             PostRefused, PostTrouble

@@ -81,7 +81,7 @@ class Poster:
             limit = await self._limit(job, direct=True, refused=refused)
             data = (await self._clips.fetch(job.id, limit)).data
             try:
-                await self._publisher.post_copy(job, posted, data)
+                await self._publisher.post_copy(job, data)
             except PostTooLarge as refusal:
                 refused = refusal.size
             else:

@@ -6,7 +6,7 @@ import discord
 
 from bot.core.jobs.errors import OF_A_PICTURE
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Fitted, Link, Posted
+from bot.core.jobs.ports import Fitted, Link
 from bot.core.jobs.states import BEFORE_HAND_OVER, JobState
 from bot.discord_app.kit.components import Style, actions, button, view
 from bot.discord_app.video import card_texts, result_texts
@@ -89,9 +89,9 @@ def _order_anew(job: Job) -> list[Button]:
     return [button(action, job.code, label) for action, label in labels.items()]
 
 
-def copy(job: Job, posted: Posted) -> tuple[str, discord.ui.View]:
+def copy(job: Job) -> tuple[str, discord.ui.View]:
     """The direct message with a clip that is posted elsewhere; who has it may delete it."""
-    return result_texts.copy(job, posted), view(button("drop", job.code, DELETE))
+    return result_texts.copy(job), view(button("drop", job.code, DELETE))
 
 
 def shown(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
@@ -133,10 +133,10 @@ def is_linked(message: discord.Message, job: Job) -> bool:
     return f"/clips/{job.code}/" in message.content
 
 
-def has_clip(message: discord.Message, code: str) -> bool:
-    """Whether a message carries a clip of the job with this code."""
+def clips_in(message: discord.Message) -> list[str]:
+    """The codes of the jobs whose clips a message of ours carries."""
     names = (attachment.filename.removeprefix(SPOILER) for attachment in message.attachments)
-    return any(name.startswith(f"{code}.") for name in names)
+    return [name.partition(".")[0] for name in names]
 
 
 def is_card(message: discord.Message, job: Job) -> bool:

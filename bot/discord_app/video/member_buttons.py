@@ -157,7 +157,8 @@ async def _drop(interaction: App, code: str) -> None:
         NotItsMessage: The button is on something else.
     """
     message = interaction.message
-    if message is None or not interaction.context.dm_channel or not cards.has_clip(message, code):
+    here = cards.clips_in(message) if message and interaction.context.dm_channel else []
+    if message is None or code not in here:
         raise NotItsMessage(code)
     channel = interaction.client.get_partial_messageable(message.channel.id)
     try:

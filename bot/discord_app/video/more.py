@@ -19,7 +19,6 @@ from bot.core.jobs import uploads
 from bot.core.jobs.errors import NoClipYet
 from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
 from bot.core.jobs.usable import require_wanted
 from bot.core.orders.errors import NoLongerOffered, OptionNotOffered
@@ -135,10 +134,7 @@ async def _send(interaction: App, job: Job, _code: str) -> None:
 async def _send_directly(interaction: App, job: Job, data: bytes) -> discord.Message:
     user = discord.Object(interaction.user.id)
     channel: discord.DMChannel = await interaction.client.create_dm(user)
-    channel_id = job.result_channel_id or job.channel_id
-    content, buttons = cards.copy(
-        job, Posted(channel_id=channel_id, message_id=job.result_message_id or 0)
-    )
+    content, buttons = cards.copy(job)
     return await channel.send(
         **fitted(content=content, view=buttons),
         file=discord.File(io.BytesIO(data), job.file_name, spoiler=job.recipe.spoiler),

@@ -95,8 +95,7 @@ async def _clips_of(interaction: App, message: discord.Message) -> dict[str, str
     found: dict[str, str] = {}
     if message.author != interaction.client.user:
         return found
-    for attachment in message.attachments:
-        code = attachment.filename.removeprefix(cards.SPOILER).partition(".")[0]
+    for code in cards.clips_in(message):
         with suppress(NoSuchJob):
             job = await job_here(interaction, code)
             if cards.is_result(message, job):

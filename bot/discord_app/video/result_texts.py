@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Fitted, Link, Posted
+from bot.core.jobs.ports import Fitted, Link
 from bot.core.jobs.states import JobState
 from bot.discord_app.text import clip_texts
 from bot.discord_app.text.wording import (
@@ -60,10 +60,9 @@ def result(job: Job, clip: Fitted | Link) -> str:
     return lines(said, block_quote(recipe.own_words), dotted(*parts))
 
 
-def copy(job: Job, posted: Posted) -> str:
-    """The text above the copy of a clip that goes to its member alone."""
-    link = jump(job.guild_id, posted.channel_id, posted.message_id)
-    said = f"Your copy of video {job.code}: {link}"
+def copy(job: Job) -> str:
+    """The text above the copy of a posted clip that goes to one person alone."""
+    said = f"Your copy of video {job.code}: {_link(job)}"
     return lines(said, block_quote(job.recipe.own_words), dotted(*_made_with(job), "AI-generated"))
 
 
