@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
-from bot.core.jobs.errors import FailReason, MediaUnusable
+from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable, OutcomeUnknown
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import Job
+from bot.core.jobs.model import LATE_FIRST, Job
+from bot.core.jobs.ports import Broken, Seen
 from bot.core.jobs.states import JobState
+from bot.core.jobs.sweep import sweep
 from bot.core.orders.limits import EXTEND_MOST
+from bot.discord_app.text.wording import number
 from tests.cogs.conftest import World
 from tests.cogs.filling import fields, fill, problems
 
@@ -57,12 +60,14 @@ async def test_it_goes_on_from_the_last_frame_and_is_posted_as_one(world: World)
     assert job.state is JobState.DELIVERED
     assert clip_of(world, job).startswith(before)
     assert len(clip_of(world, job)) > len(before)
-    assert job.recipe.whole == 2 * (first.recipe.length or 0)
+    length, shared = first.recipe.length or 0, 1 / (first.recipe.fps or 1)
+    assert job.recipe.whole == pytest.approx(2 * length - shared)
     again = await extended(world, posted, "it rises")
     assert "> it rises" in again.response.content
     _, third = await made(world)
     assert clip_of(world, third).startswith(clip_of(world, job))
-    assert third.recipe.whole == 3 * (first.recipe.length or 0)
+    assert third.recipe.whole == pytest.approx(3 * length - 2 * shared)
+    assert third.recipe.before_pixels == job.recipe.before_pixels == first.pixels > 0
     left = {path.name.split(".")[1] for path in world.core.files.folder.iterdir()}
     assert left == {"result"}
 
@@ -141,15 +146,131 @@ async def test_two_that_are_too_long_together_are_refused_before_anything_is_hel
     assert world.count() == 1
 
 
-async def test_a_part_that_cannot_be_joined_gives_the_credits_back(world: World) -> None:
+async def test_a_picture_that_is_too_large_for_both_is_refused_before_anything_is_held(
+    world: World,
+) -> None:
+    result, _ = await world.delivered()
+    await world.core.database.write(
+        lambda con: con.execute(
+            "UPDATE jobs SET recipe = json_set(recipe, '$.seconds', 19.9, '$.fps', NULL,"
+            " '$.width', 1920, '$.height', 1080, '$.frames', NULL)"
+        )
+    )
+    answer = await world.mika.click(result, label=EXTEND)
+    assert answer.response.content.endswith("one of this size may be extended to 20.")
+    assert world.count() == 1
+
+
+async def test_where_both_will_not_fit_nothing_is_handed_over(world: World) -> None:
+    result, _ = await world.delivered()
+    await extended(world, result)
+    world.core.studio.seen = Seen(60.5, 24.0, 512 * 512)
+    before = len(world.core.api.submitted)
+    posted, job = await made(world)
+    assert (job.state, job.reason) == (JobState.FAILED, FailReason.TOO_LONG_TOGETHER)
+    assert world.core.ledger(job) == [("hold", 2), ("release", 2)]
+    assert len(world.core.api.submitted) == before
+    assert "too large, for both together to be made one" in posted.content
+
+
+ALONE = "The two could not be joined, so this is the new part alone."
+
+
+@pytest.mark.parametrize("why", ["it is too much", "the first is gone"])
+async def test_a_part_that_cannot_be_joined_is_posted_alone_and_says_so(
+    world: World, why: str
+) -> None:
+    await rich(world)
     result, _ = await world.delivered()
     await extended(world, result)
     await drain(world.core.preparer)
     await drain(world.core.submitter)
-    world.core.studio.errors.append(MediaUnusable("too long", FailReason.RESULT_TOO_LARGE))
+    if why == "it is too much":
+        world.core.studio.errors.append(MediaUnusable("too long", FailReason.RESULT_TOO_LARGE))
+    else:
+        world.core.files.before(await world.newest()).unlink()
     job = await world.finish()
-    assert (job.state, job.reason) == (JobState.FAILED, FailReason.RESULT_TOO_LARGE)
-    assert world.core.ledger(job) == [("hold", 2), ("release", 2)]
+    posted = world.channel.last_message
+    assert (job.state, job.alone) == (JobState.DELIVERED, True)
+    assert clip_of(world, job) == b"bytes"
+    assert ALONE in posted.content
+    assert f"{number(round(job.recipe.length or 0, 1))} s long" in posted.content
+    assert job.link == job.result_url
+    form = await world.mika.click(posted, label=EXTEND)
+    await fill(world.mika, form, prompt="it rises")
+    assert (await world.newest()).recipe.before == job.recipe.length
+
+
+async def test_a_part_that_is_no_clip_is_not_posted_alone(world: World) -> None:
+    result, _ = await world.delivered()
+    await extended(world, result)
+    await drain(world.core.preparer)
+    await drain(world.core.submitter)
+    world.core.studio.broken.add(b"bytes")
+    job = await world.finish()
+    assert (job.state, job.alone) == (JobState.SUCCEEDED, False)
+    world.core.studio.broken.clear()
+    world.core.clock.move(60)
+    await drain(world.core.delivery)
+    assert clip_of(world, job) != b"bytes"
+    assert ALONE not in world.channel.last_message.content
+
+
+@pytest.mark.parametrize("how", ["it failed there", "no clear answer"])
+async def test_one_that_comes_late_after_all_is_joined(world: World, how: str) -> None:
+    result, first = await world.delivered()
+    before, core = clip_of(world, first), world.core
+    await extended(world, result)
+    await drain(core.preparer)
+    job = await world.newest()
+    if how == "no clear answer":
+        core.api.answers.append(OutcomeUnknown("cut off"))
+    await drain(core.submitter)
+    if how == "it failed there":
+        core.api.looks.append(Broken(reason=FailReason.SERVICE_PROBLEM, detail="it failed"))
+        core.clock.move(252)
+        await drain(core.poller)
+    job = await world.newest()
+    assert job.state in {JobState.FAILED, JobState.UNSURE}
+    await sweep(core.files, core.store, core.clock.steady())
+    assert core.files.before(job).read_bytes() == before
+    assert not core.files.picture(job).exists()
+    await core.poller.hint(job.id, f"r{job.id}")
+    await drain(core.poller)
+    core.clock.move(LATE_FIRST)
+    job = await world.finish()
+    assert clip_of(world, job) == before + b"bytes"
+    assert ALONE not in world.channel.last_message.content
+
+
+async def test_once_one_cannot_come_any_more_nothing_is_kept_for_it(world: World) -> None:
+    result, _ = await world.delivered()
+    core = world.core
+    await extended(world, result)
+    await drain(core.preparer)
+    core.api.answers.append(OutcomeUnknown("cut off"))
+    await drain(core.submitter)
+    job = await world.newest()
+    core.clock.move(86_400 + job.recipe.usual * 2)
+    await drain(core.poller)
+    await sweep(core.files, core.store, core.clock.steady())
+    assert not core.files.before(job).exists()
+
+
+async def test_while_the_files_are_away_an_order_waits(world: World) -> None:
+    result, _ = await world.delivered()
+    await extended(world, result)
+    folder = world.core.files.folder
+    away = folder.with_name("away")
+    folder.rename(away)
+    with pytest.raises(LocalTrouble):
+        await drain(world.core.preparer)
+    away.rename(folder)
+    job = await world.newest()
+    assert job.state is JobState.PREPARING
+    world.core.clock.move(world.core.preparer.lease)
+    await drain(world.core.preparer)
+    assert (await world.newest()).state is JobState.QUEUED
 
 
 @pytest.mark.parametrize("died", ["before", "after", "between"])

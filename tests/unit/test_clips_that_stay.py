@@ -23,8 +23,9 @@ from bot.core.jobs.errors import (
     NoClipYet,
     PostRefused,
 )
-from bot.core.jobs.kept import BACK_FOR
+from bot.core.jobs.kept import BACK_FOR, Sweeper
 from bot.core.jobs.loop import drain
+from bot.core.jobs.making import CannotMake, Making
 from bot.core.jobs.model import KEPT_FOR, Job
 from bot.core.jobs.ports import Posted, Ready
 from bot.core.jobs.states import JobState
@@ -349,3 +350,52 @@ async def test_nothing_is_made_of_a_clip_that_its_member_has_not_had(core: Core)
     assert core.ledger(kept) == [("hold", 2)]
     await core.clips.fetch(kept.id, 100)
     assert (await core.clips.bring_back(kept.id)).read_bytes() == b"bytes"
+
+
+async def worked_with(clip: Path) -> bytes:
+    """What somebody sees who does something with a clip."""
+    if clip.read_bytes() in (b"", b"trunc"):
+        raise MediaUnusable("no clip", FailReason.RESULT_UNUSABLE)
+    return clip.read_bytes()
+
+
+@pytest.mark.parametrize("data", [b"", b"trunc"])
+async def test_a_file_that_is_no_clip_is_brought_back_once(core: Core, data: bytes) -> None:
+    job = await made(core)
+    core.studio.broken |= {b"", b"trunc"}
+    core.files.result(job).write_bytes(data)
+    core.downloader.contents.append(b"again")
+    assert await core.clips.use(job.id, worked_with) == b"again"
+    assert core.downloader.urls == ["https://files.example/a.mp4"] * 2
+    core.files.result(job).write_bytes(data)
+    core.downloader.errors.append(DownloadFailed("HTTP 503", again=True))
+    with pytest.raises(ClipNotReady):
+        await core.clips.use(job.id, worked_with)
+    core.downloader.has_none = True
+    with pytest.raises(ClipGone):
+        await core.clips.use(job.id, worked_with)
+
+
+async def test_what_cannot_be_made_of_a_good_clip_fetches_nothing(core: Core) -> None:
+    job = await made(core)
+
+    async def cannot(_clip: Path) -> None:
+        raise CannotMake(Making.LOOP)
+
+    with pytest.raises(CannotMake):
+        await core.clips.use(job.id, cannot)
+    assert len(core.downloader.urls) == 1
+
+
+async def test_a_clip_that_is_worked_with_stays_however_little_room_there_is(core: Core) -> None:
+    first, other = await made(core), await made(core)
+    core.sweeper = Sweeper(core.tools, most=0)
+
+    async def meanwhile(clip: Path) -> bool:
+        await drain(core.sweeper)
+        return clip.exists()
+
+    assert await core.clips.use(first.id, meanwhile)
+    assert not core.files.result(other).exists()
+    await drain(core.sweeper)
+    assert files(core) == {}

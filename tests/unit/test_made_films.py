@@ -13,6 +13,7 @@ import av
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
+from bot.core.orders import limits
 from bot.media import cutting, gifs, joining, looping, probing, smoother
 from bot.media.errors import SilentAlready, SmoothAlready, TooLong
 from bot.media.model import Clip
@@ -326,7 +327,24 @@ def test_what_both_would_come_to_is_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = film(tmp_path / "source", map(square, range(8)))
-    monkeypatch.setattr(joining, "EXTEND_MOST", 1.5)
+    monkeypatch.setattr(limits, "EXTEND_MOST", 1.5)
     with pytest.raises(TooLong) as refused:
         joining.joined(source, source, tmp_path / "made", "mp4", ROOMY)
-    assert (refused.value.seconds, refused.value.most) == (1.875, 1.5)
+    assert refused.value.seconds == 1.875
+    assert 1.5 < refused.value.most < 1.875
+    monkeypatch.setattr(limits, "EXTEND_MOST", 60.0)
+    monkeypatch.setattr(limits, "REMADE_PIXELS", 13 * 96 * 64)
+    with pytest.raises(TooLong):
+        joining.joined(source, source, tmp_path / "made", "mp4", ROOMY)
+
+
+def test_behind_a_film_of_uneven_times_none_of_the_frames_is_lost(tmp_path: Path) -> None:
+    first, then = tmp_path / "first", tmp_path / "then"
+    first.write_bytes(film_files.film(times=(0, 1, 5, 6, 20)))
+    then.write_bytes(film_files.film())
+    made = joining.joined(first, then, tmp_path / "made", "mp4", ROOMY)
+    assert made.frames == 5 + 7
+    with av.open(str(tmp_path / "made")) as clip:
+        times = [frame.time for frame in clip.decode(video=0)]
+    assert times[:5] == pytest.approx([0, 1 / 8, 5 / 8, 6 / 8, 20 / 8], abs=0.01)
+    assert times[-1] - times[5] == pytest.approx(6 / 8, abs=0.01)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from PIL import Image
@@ -33,6 +34,7 @@ from tests.unit import film_files
 from tests.unit.test_studio import comments
 
 ROOMY = 1_000_000
+T = TypeVar("T")
 
 
 @dataclass
@@ -51,10 +53,10 @@ class Desk:
     def clip(self) -> Path:
         return self.core.files.result(self.job)
 
-    async def bring_back(self, job_id: int) -> Path:
+    async def use(self, job_id: int, work: Callable[[Path], Awaitable[T]]) -> T:
         if not self.clip.exists():
             raise ClipGone(2, released=False)
-        return self.clip
+        return await work(self.clip)
 
     async def make(self, making: Making = Making.LOOP, user: int = 30, limit: int = ROOMY) -> bytes:
         return await self.makings.make(self.job.id, making, user_id=user, limit=limit)
@@ -141,16 +143,24 @@ async def test_one_who_stops_waiting_makes_room(desk: Desk) -> None:
     assert await desk.make() == b"loop of clip"
 
 
+@pytest.mark.parametrize("url", [None, "https://clips.example/1.mp4"])
 @pytest.mark.parametrize("raised", [None, LocalTrouble("gone"), CannotMake(Making.LOOP)])
 async def test_a_clip_that_goes_meanwhile_leaves_nothing_behind(
-    desk: Desk, raised: Exception | None
+    desk: Desk, raised: Exception | None, url: str | None
 ) -> None:
+    await desk.core.database.write(
+        lambda con: con.execute(
+            "UPDATE jobs SET state = 'delivered', ended_at = 1, due_at = NULL, result_url = ?,"
+            " result_message_id = 9",
+            (url,),
+        )
+    )
     task = await begun(desk)
     desk.core.files.drop(desk.job)
     if raised:
         desk.maker.errors.append(raised)
     desk.maker.go_on.set()
-    with pytest.raises(ClipGone):
+    with pytest.raises(ClipNotReady if url else ClipGone):
         await task
     assert not desk.files()
 
@@ -229,7 +239,8 @@ async def test_the_studio_takes_the_last_frame_and_joins_what_comes_of_it(tmp_pa
     studio = MediaStudio()
     clip, last, target = (tmp_path / name for name in ("clip", "last", "target"))
     clip.write_bytes(film_files.film(sound="aac"))
-    await studio.last_frame(clip, last)
+    seen = await studio.last_frame(clip, last)
+    assert (seen.seconds, seen.fps, seen.frame) == (1.0, 8.0, 96 * 64)
     with Image.open(last) as picture:
         assert (picture.format, film_files.corners(picture)) == ("PNG", list(film_files.CORNERS))
     for _ in range(2):
