@@ -264,6 +264,10 @@ def test_what_a_file_holds_is_harmless_in_a_sentence() -> None:
             TooLongToMake(Making.LOOP, 12.0, 0.0),
             "The picture of this video is too large for me to make a loop of it.",
         ),
+        (
+            TooLongTogether(20.3, 20.09),
+            "Both together would have 21 seconds; one of this size may be extended to 20.",
+        ),
         (AttachmentRefused("bytes"), "Pictures up to 25 MB, please."),
         (
             AttachmentRefused("small", 90, 9),

@@ -89,7 +89,7 @@ HOT = {
     "replay": (jobs.JOB_OF, (1,)),
     "had tip": (jobs.HAD_TIP, (2, 9.0)),
     "clips of": (job_store.CLIPS_OF, (2,)),
-    "claim posted": (job_store.CLAIM.format(which=job_store.POSTED), DUE),
+    "claim posted": (job_store.CLAIM.format(which=job_store.POSTED), DUE | {"besides": "[1]"}),
     "kept of member": (ledger.KEPT_OF_MEMBER, WHO),
     "take over": (job_store.TAKE_OVER[0], DUE),
     "take over deliveries": (job_store.TAKE_OVER[1], DUE),
