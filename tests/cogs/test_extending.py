@@ -243,7 +243,8 @@ async def test_one_that_comes_late_after_all_is_joined(world: World, how: str) -
     assert ALONE not in world.channel.last_message.content
 
 
-async def test_once_one_cannot_come_any_more_nothing_is_kept_for_it(world: World) -> None:
+@pytest.mark.parametrize("why", ["it is too late", "it was forgotten"])
+async def test_once_one_cannot_come_any_more_nothing_is_kept_for_it(world: World, why: str) -> None:
     result, _ = await world.delivered()
     core = world.core
     await extended(world, result)
@@ -251,9 +252,14 @@ async def test_once_one_cannot_come_any_more_nothing_is_kept_for_it(world: World
     core.api.answers.append(OutcomeUnknown("cut off"))
     await drain(core.submitter)
     job = await world.newest()
-    core.clock.move(86_400 + job.recipe.usual * 2)
+    core.clock.move(job.recipe.usual * 2)
     await drain(core.poller)
-    await sweep(core.files, core.store, core.clock.steady())
+    assert core.files.before(job).exists()
+    if why == "it was forgotten":
+        await core.privacy.forget(world.guild.id, world.mika.id)
+    else:
+        core.clock.move(86_400)
+        await sweep(core.files, core.store, core.clock.steady())
     assert not core.files.before(job).exists()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -151,7 +152,8 @@ class KeptClips:
     async def forgotten(self) -> None:
         """Let the copies of clips go that no order can go on from any more."""
         at = self._clock.steady()
-        await sweep(self._files, self._store, at, suffix=".before")
+        with suppress(FileNotFoundError):  # the whole folder may be away; they are swept daily too
+            await sweep(self._files, self._store, at, suffix=".before")
 
     async def _job(self, job_id: int) -> Job:
         job = await self._store.job(job_id)
