@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.clock import Clock, instant
 from bot.core.jobs import finding
-from bot.core.jobs.acceptance import Placed, accept
+from bot.core.jobs.acceptance import Placed, accept, require_source
 from bot.core.jobs.books import Books, NewJob
 from bot.core.jobs.card_keeper import note_shown, refresh_at
 from bot.core.jobs.disk import Disk
@@ -28,7 +28,7 @@ from bot.core.orders.errors import NoDraft, OptionNotOffered
 from bot.core.orders.preferences import Preferences
 from bot.core.orders.presets import Presets, pick
 from bot.core.orders.recipe import Recipe, VideoRequest
-from bot.core.rules.admission import Order, fitting
+from bot.core.rules.admission import Order, against_ordering, fitting
 from bot.core.rules.errors import Paused
 from bot.core.rules.quota import NO_SERVER, Account, Operator, Standing
 from bot.core.rules.standing import standing
@@ -107,10 +107,7 @@ class JobService:
         """
         request = await self.filled(member, request)
         recipe = await self._recipe(member, request)
-        if self.paused:
-            raise Paused
-        if self.disk.trouble:
-            raise CannotStart
+        self._require_working()
         new = NewJob(
             interaction_id=interaction_id,
             guild_id=member.guild_id,
@@ -138,6 +135,31 @@ class JobService:
         if placed.alerted:
             self._bells.ring("log")
         return placed
+
+    async def may_order(self, member: Member, clip_of: int | None = None) -> Standing:
+        """Where a member stands who is about to order, maybe from a clip of this job on.
+
+        Raises:
+            Refusal: Whatever they order here would be refused, or that clip cannot be used.
+        """
+        account, operator, now = member.account, self._operator, self._clock.now()
+
+        def read(books: Books) -> Standing:
+            if clip_of is not None:
+                require_source(books, clip_of, member.user_id)
+            return standing(books, account, operator, now)
+
+        found = await self._store.read(read)
+        for refusal in against_ordering(found, member.channel_ids):
+            raise refusal
+        self._require_working()
+        return found
+
+    def _require_working(self) -> None:
+        if self.paused:
+            raise Paused
+        if self.disk.trouble:
+            raise CannotStart
 
     async def filled(self, member: Member, request: VideoRequest) -> VideoRequest:
         """An order with what its member prefers where it leaves a choice open."""

@@ -14,7 +14,6 @@ from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
-from bot.core.orders import drafts
 from bot.core.rules.quota import NO_SERVER
 from bot.discord_app.errors import CannotDelete, MayNotDelete, NotItsMessage
 from bot.discord_app.kit import context
@@ -23,7 +22,6 @@ from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.kit.trouble import is_closed, is_gone
 from bot.discord_app.video import button_texts, cards, extending, more, orders, repeating
 from bot.discord_app.video.card_texts import Facts
-from bot.errors import Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -118,13 +116,8 @@ async def _more(action: str, interaction: App, code: str) -> None:
 
 async def _use(interaction: App, key: str) -> None:
     """Make the order that was offered instead of a refused one."""
-    jobs, draft_id = services_of(interaction).jobs, drafts.id_of(key)
-    draft = await jobs.take_draft(draft_id, interaction.user.id)
-    try:
+    async with orders.drafted(interaction, key) as draft:
         await orders.order(interaction, draft.request, next(iter(draft.pictures), None))
-    except Refusal:
-        await jobs.keep_draft(draft_id, draft)
-        raise
 
 
 async def _delete(interaction: App, code: str) -> None:
