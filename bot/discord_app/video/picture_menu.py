@@ -50,8 +50,8 @@ async def show_form(interaction: App, message: discord.Message) -> None:
         pictures=tuple(found),
     )
     made = await _form(interaction, str(interaction.id), list(found.values()))
-    await forms.show(interaction, made, again=("picture", str(interaction.id), "Animate"))
     await services.jobs.keep_draft(interaction.id, draft)
+    await forms.show(interaction, made, again=("picture", str(interaction.id), "Animate"))
 
 
 async def _show_again(interaction: App, key: str) -> None:
