@@ -97,8 +97,7 @@ async def test_what_the_server_switched_off_is_not_offered(world: World) -> None
         assert options(form)[0] == "Quick · 1 credit"
         assert not any("Standard" in label for label in options(form))
     assert [fields(form)["preset"] for form in (edit, picture)] == ["", ""]
-    for preset in ("Quick", "HD"):
-        await world.admin.slash(world.channel, "video-admin presets", preset=preset, on=False)
+    offer(world, lambda one: one, "Quick", "HD")
     for answer in await all_three(world, result):
         assert answer.modal is None
         assert answer.response.content.endswith(
@@ -122,7 +121,7 @@ async def test_an_order_that_no_preset_can_make_says_why(world: World) -> None:
     for label in (EDIT, EXTEND):
         answer = await world.mika.click(result, label=label)
         assert answer.modal is None
-        assert answer.response.content == "`format` can be mp4 or gif."
+        assert answer.response.content == "`format` can be mp4 or gif here."
 
 
 async def test_a_form_opened_before_its_preset_went_offers_what_there_is(world: World) -> None:
@@ -132,7 +131,7 @@ async def test_a_form_opened_before_its_preset_went_offers_what_there_is(world: 
     offer(world, lambda one: one, "HD")
     without_models(world, "wan2.2-hd")
     answer = await fill(world.mika, form, prompt="it sinks")
-    assert answer.response.content == "`preset` can be Quick or Standard."
+    assert answer.response.content == "`preset` can be Quick or Standard here."
     now = await world.mika.click(result, label=EDIT)
     assert options(now) == ["Quick · 1 credit", "Standard · 2 credits"]
     assert world.count() == 1

@@ -120,7 +120,7 @@ async def test_a_form_that_was_refused_may_be_sent_again(world: World) -> None:
     assert world.count() == 1
 
 
-@pytest.mark.parametrize("code", ["x", "9" * 24, "7", "٣"])
+@pytest.mark.parametrize("code", ["x", "9" * 24, "7"])
 async def test_a_form_that_nobody_has_opened(world: World, code: str) -> None:
     data = {"custom_id": f"vb1:animated:{code}", "components": []}
     answer = await world.send(data, world.mika, kind=5)
