@@ -88,7 +88,6 @@ from bot.core.rules.quota import Bonus, Limit, Rule
 from bot.discord_app.admin.exchange import mistake_texts
 from bot.discord_app.errors import (
     BotNotHere,
-    CannotDelete,
     CannotPostHere,
     CannotPostThere,
     DirectMessagesClosed,
@@ -97,7 +96,9 @@ from bot.discord_app.errors import (
     NotAllowed,
     NotAMember,
     NotFoundHere,
+    NothingDeleted,
     NotItsMessage,
+    PostStays,
 )
 from bot.discord_app.quota import quota_texts
 from bot.discord_app.text import problems, refusals
@@ -124,7 +125,9 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         NotAllowed(),
         BotNotHere("https://discord.com/oauth2/authorize?client_id=1"),
         NotItsMessage("K7Q4"),
-        CannotDelete("K7Q4"),
+        NothingDeleted("K7Q4"),
+        PostStays("K7Q4", closed=True),
+        PostStays("K7Q4", closed=False),
         Paused("we move"),
         StoreUnavailable(),
         NoSuchJob(),
