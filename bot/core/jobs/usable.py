@@ -20,6 +20,11 @@ def require_clip(job: Job) -> None:
         raise ClipGone(job.recipe.credits, released=False)
 
 
+def is_let_go_by_its_member(source: Job, job: Job) -> bool:
+    """Whether a job of somebody else begins with a clip that is not wanted any more."""
+    return source.user_id != job.user_id and (source.deleted or source.forgotten)
+
+
 def require_wanted(job: Job) -> None:
     """Let no clip be used that somebody wanted gone.
 
