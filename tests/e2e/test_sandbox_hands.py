@@ -64,7 +64,7 @@ async def test_a_mention_brings_the_bot_into_a_private_thread(hands) -> None:
     order = {"command": "/video prompt:a fox who can't wait preset:Quick", "place": "backstage"}
     assert "Mention me here once" in " ".join(await hands.act("mika", order, None))
     await hands.act("mika", {"say": "@Zoetrope", "place": "backstage"}, None)
-    async with within(10):  # it learns of that a moment later
+    async with within(30):  # it learns of that a moment later
         while "> a fox who can't wait" not in await hands.act("mika", order, None):
             await pass_by(0.1)
 

@@ -135,7 +135,6 @@ def _instead(refusal: Asking, request: VideoRequest) -> VideoRequest | None:
 
 async def _offer(interaction: App, refusal: Asking, draft: Draft) -> None:
     """Refuse, with a button that makes the order which would be taken."""
+    await services_of(interaction).jobs.keep_draft(interaction.id, draft)
     view = offers.refusal(interaction, refusal, str(interaction.id))
     await whisper(interaction, refusals.sentence(refusal), view=view)
-    # Whoever is refused need not wait for the disk as well; nobody presses that soon.
-    await services_of(interaction).jobs.keep_draft(interaction.id, draft)

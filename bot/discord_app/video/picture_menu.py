@@ -48,9 +48,9 @@ async def show_form(interaction: App, message: discord.Message) -> None:
         request=VideoRequest(kind=Kind.ANIMATE, prompt=""),
         pictures=tuple(found),
     )
+    await services.jobs.keep_draft(interaction.id, draft)
     made = _form(str(interaction.id), list(found.values()), services.jobs.presets)
     await forms.show(interaction, made, again=("picture", str(interaction.id), "Animate"))
-    await services.jobs.keep_draft(interaction.id, draft)
 
 
 async def _show_again(interaction: App, key: str) -> None:
