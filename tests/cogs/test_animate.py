@@ -219,7 +219,7 @@ async def test_a_last_frame_that_the_model_does_not_take_is_refused(world: World
     assert answer.ephemeral
     assert answer.response.content == (
         "The model wan2.2 has no setting `last_frame`. It has `seconds`, `frames`, `fps`, `steps` "
-        "and `guidance`. Models with it: wan2.2-hd, ltx-2.3 and ltx-2.3-ratio."
+        "and `guidance`. Presets with it: HD."
     )
     assert world.count() == 0
 
