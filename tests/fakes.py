@@ -14,6 +14,8 @@ from bot.core.admin.request_ports import Request
 from bot.core.jobs.errors import (
     DownloadFailed,
     DownloadFault,
+    FailReason,
+    MediaUnusable,
     PostRefused,
     PostTooLarge,
     ProviderLocked,
@@ -162,22 +164,35 @@ class FakeDownloader:
         target.write_bytes(self.contents.popleft() if self.contents else b"bytes")
 
 
+BLACK = b"black"
+"""A picture of one colour."""
+
+
 class FakeStudio:
     """Finds every file good, unless the test put an error in line; cuts those that are too big.
 
-    None in line lets one file pass.
+    None in line lets one file pass. With `fades`, the last frame of every clip is black.
     """
 
     def __init__(self) -> None:
         self.errors: deque[Exception | None] = deque()
         self.plays = True
+        self.fades = False
 
     async def prepare(
-        self, source: Path, target: Path, preview: Path | None, recipe: Recipe
+        self,
+        source: Path,
+        target: Path,
+        preview: Path | None,
+        recipe: Recipe,
+        *,
+        may_be_blank: bool = False,
     ) -> Prepared:
         error = self.errors.popleft() if self.errors else None
         if error:
             raise error
+        if source.read_bytes() == BLACK and not may_be_blank:
+            raise MediaUnusable("blank", FailReason.PICTURE_BLANK)
         target.write_bytes(source.read_bytes())
         if preview:
             preview.write_bytes(b"small")
@@ -198,7 +213,7 @@ class FakeStudio:
         error = self.errors.popleft() if self.errors else None
         if error:
             raise error
-        target.write_bytes(b"last of " + clip.read_bytes())
+        target.write_bytes(BLACK if self.fades else b"last of " + clip.read_bytes())
 
     async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
         error = self.errors.popleft() if self.errors else None

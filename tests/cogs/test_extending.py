@@ -89,6 +89,42 @@ async def test_the_clip_may_go_once_its_end_was_taken(world: World) -> None:
     assert clip_of(world, job).startswith(before)
 
 
+async def test_a_clip_that_fades_to_black_goes_on(world: World) -> None:
+    result, _ = await world.delivered()
+    world.core.studio.fades = True
+    await extended(world, result)
+    _, job = await made(world)
+    assert job.state is JobState.DELIVERED
+
+
+@pytest.mark.parametrize("how", ["deleted", "forgotten"])
+@pytest.mark.parametrize("when", ["before the hand-over", "after it"])
+async def test_a_stranger_goes_on_from_a_clip_only_as_long_as_its_member_wants_it(
+    world: World, how: str, when: str
+) -> None:
+    result, first = await world.delivered()
+    before = clip_of(world, first)
+    form = await world.stranger.click(result, label=EXTEND)
+    await fill(world.stranger, form, prompt="it sinks")
+    await drain(world.core.preparer)
+    if when == "after it":
+        await drain(world.core.submitter)
+    if how == "deleted":
+        await world.mika.click(result, label="🗑 Delete")
+    else:
+        asked = (await world.mika.slash(world.channel, "privacy forget")).response
+        await world.mika.click(asked, label="Yes, forget")
+    await drain(world.core.submitter)
+    if when == "after it":
+        assert clip_of(world, await world.finish()).startswith(before)
+        return
+    job = await world.newest()
+    assert (job.state, job.reason) == (JobState.FAILED, FailReason.SOURCE_GONE)
+    assert world.core.ledger(job) == [("hold", 2), ("release", 2)]
+    assert not world.core.files.before(job).exists()
+    assert job.id not in world.core.api.submitted
+
+
 async def test_a_clip_that_is_gone_says_so_at_once(world: World) -> None:
     result, first = await world.delivered()
     form = await world.mika.click(result, label=EXTEND)

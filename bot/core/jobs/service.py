@@ -17,14 +17,14 @@ from bot.core.jobs.finding import ANY, Edge, Page, Wanted
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
-from bot.core.jobs.pace import Pace
+from bot.core.jobs.pace import Pace, timed
 from bot.core.jobs.states import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, JobState
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.takers import TAKEN_BY
 from bot.core.jobs.turns import Place, place_now
 from bot.core.orders import preferences
 from bot.core.orders.drafts import Draft
-from bot.core.orders.errors import NoDraft, OptionNotOffered
+from bot.core.orders.errors import NoDraft, NoSuchSetting, OptionNotOffered, OptionOutOfRange
 from bot.core.orders.preferences import Preferences
 from bot.core.orders.presets import Presets, pick
 from bot.core.orders.recipe import Recipe, VideoRequest
@@ -198,13 +198,18 @@ class JobService:
         return await self._store.write(write)
 
     async def _recipe(self, member: Member, request: VideoRequest) -> Recipe:
-        """What an order comes to; where its preset is none of ours, others would be taken.
+        """What an order comes to; a refusal names other presets that would do.
 
         Raises:
             Refusal: The order cannot be made like this.
         """
         try:
             return self.presets.resolve(request)
+        except (NoSuchSetting, OptionOutOfRange) as refusal:
+            preset = pick("preset", self.presets.presets, request.preset or self.presets.default)
+            if refusal.model == preset.models[request.kind]:
+                await self._name_presets(member, request, refusal)
+            raise
         except OptionNotOffered as refusal:
             if refusal.option != "preset":
                 raise
@@ -218,6 +223,22 @@ class JobService:
             )
             refusal.choices = tuple(fitting(where, order, prices))
             raise
+
+    async def _name_presets(
+        self, member: Member, request: VideoRequest, refusal: NoSuchSetting | OptionOutOfRange
+    ) -> None:
+        """Let the refusal of a preset's own model name presets here that do better."""
+        off = (await self.standing(member)).settings.presets
+        if isinstance(refusal, NoSuchSetting):
+            able = self.presets.having(refusal.option, request.kind)
+            refusal.presets = tuple(name for name in able if not off.has(name))
+        elif refusal.option == "seconds" and (request.seconds or 0) > refusal.high:
+            most = self.presets.longest(request.kind).items()
+            refusal.longer = {
+                name: seconds
+                for name, seconds in most
+                if seconds > refusal.high and not off.has(name)
+            }
 
     async def keep_draft(self, key: int, draft: Draft) -> None:
         """Keep what a member may order with one more press, by the id of an interaction."""
@@ -298,6 +319,10 @@ class JobService:
     async def times(self, job: Job) -> dict[JobState, float]:
         """When a job last came into each state that it has been in (Unix seconds)."""
         return await self._store.read(lambda books: books.times(job.id))
+
+    async def timed(self, job: Job) -> Job:
+        """A job with the times of its making that may be told."""
+        return await self._store.read(lambda books: timed(books, job))
 
     async def place(self, job: Job) -> Place | None:
         """Where this waiting job is in line; None if it is not waiting."""

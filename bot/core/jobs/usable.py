@@ -31,6 +31,11 @@ def require_clip_for(job: Job, user_id: int) -> None:
     require_clip(job)
 
 
+def is_let_go_by_its_member(source: Job, job: Job) -> bool:
+    """Whether a job of somebody else begins with a clip that is not wanted any more."""
+    return source.user_id != job.user_id and (source.deleted or source.forgotten)
+
+
 def require_wanted(job: Job) -> None:
     """Let no clip be used that somebody wanted gone.
 
