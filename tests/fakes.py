@@ -22,7 +22,17 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Accepted, Fitted, Lent, Link, Look, Posted, Prepared, Working
+from bot.core.jobs.ports import (
+    Accepted,
+    Fitted,
+    Lent,
+    Link,
+    Look,
+    Posted,
+    Prepared,
+    Seen,
+    Working,
+)
 from bot.core.jobs.turns import Place
 from bot.core.orders.recipe import Recipe
 
@@ -171,13 +181,16 @@ BLACK = b"black"
 class FakeStudio:
     """Finds every file good, unless the test put an error in line; cuts those that are too big.
 
-    None in line lets one file pass. With `fades`, the last frame of every clip is black.
+    None in line lets one file pass. Files of the bytes in `broken` are no clips. `seen` is what it
+    finds out about those whose last frame it takes, which is black with `fades`.
     """
 
     def __init__(self) -> None:
         self.errors: deque[Exception | None] = deque()
         self.plays = True
         self.fades = False
+        self.seen = Seen(3.0, 8.0, 512 * 512)
+        self.broken: set[bytes] = set()
 
     async def prepare(
         self,
@@ -204,22 +217,30 @@ class FakeStudio:
         error = self.errors.popleft() if self.errors else None
         if error:
             raise error
-        data = source.read_bytes()
+        data = self._read(source)
         target.write_bytes(data[:limit])
         original = len(data) if len(data) > limit else None
         return Fitted(target, self.plays, original)
 
-    async def last_frame(self, clip: Path, target: Path) -> None:
+    async def last_frame(self, clip: Path, target: Path) -> Seen:
         error = self.errors.popleft() if self.errors else None
         if error:
             raise error
-        target.write_bytes(BLACK if self.fades else b"last of " + clip.read_bytes())
+        data = self._read(clip)
+        target.write_bytes(BLACK if self.fades else b"last of " + data)
+        return self.seen
 
     async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
         error = self.errors.popleft() if self.errors else None
         if error:
             raise error
-        target.write_bytes(first.read_bytes() + then.read_bytes())
+        target.write_bytes(self._read(first) + self._read(then))
+
+    def _read(self, clip: Path) -> bytes:
+        data = clip.read_bytes()
+        if data in self.broken:
+            raise MediaUnusable("no clip", FailReason.RESULT_UNUSABLE)
+        return data
 
 
 class FakeMaker:

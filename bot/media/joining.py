@@ -15,34 +15,37 @@ from av.filter import Graph
 from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 
-from bot.core.orders.limits import EXTEND_MOST
+from bot.core.orders.limits import MORE_THAN_ORDERED, extend_most
 from bot.media import frames, sound
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import TooLong
 from bot.media.films import Bench, Film, Ordered, bench, bit_rate, film, finished
-from bot.media.limits import REMADE_PIXELS
 from bot.media.model import Clip
 
 _SAME_RATE = 0.01
 _MATRICES = {1: "bt709", 5: "bt470", 6: "smpte170m", 7: "smpte240m", 9: "bt2020"}
 """The scaler's names of the numbers in H.273."""
 _SAMPLES = 48_000
+_SLACK = MORE_THAN_ORDERED**2
+"""Both parts may have come out longer."""
 
 
 def joined(source: Path, more: Path, target: Path, container: Ordered, max_bytes: int) -> Clip:
     """Write `source` and, behind it, `more` to `target`, in the size, pace and colours of `source`.
 
     `more` begins with the last frame of `source`, which is left out there: so there are as many
-    frames as both have, less one. Of another rate, it is brought to that of `source` before. What
-    is of another shape fills the frame, and is cut. Where only one has sound, the other is silent.
+    frames as both have, less one. Of another rate, it is brought to that of `source` before, unless
+    that has none, as its frames are uneven: then it keeps its own. What is of another shape fills
+    the frame, and is cut. Where only one has sound, the other is silent.
 
     Raises TooLong, NotAClip, TooCostly, CannotShrink.
     """
     beside = target.with_name(f"{target.name}.more")
     with bench(source, target) as first, bench(more, beside) as then:
-        step = float(1 / first.rate)
+        pace = first.rate if first.seen.is_even else then.rate
+        step = float(1 / pace)
         seconds = (first.seconds, then.seconds - step)
-        _require(first, sum(seconds))
+        _require(first, sum(seconds), first.seen.frames + seconds[1] / step)
         has_sound = first.seen.sound_bytes or then.seen.sound_bytes
         of_sound = sound.USUAL_BIT_RATE / 8 * sum(seconds) if has_sound else 0.0
         with film(first, first.rate, bit_rate(max_bytes, of_sound, sum(seconds))) as made:
@@ -51,34 +54,35 @@ def joined(source: Path, more: Path, target: Path, container: Ordered, max_bytes
                 heard.add(first.film, 0.0, seconds[0])
                 heard.add(then.film, step, seconds[1])
                 heard.end()
-            _show(made, first, then)
+            _show(made, first, then, pace)
         return finished(first, target, container, max_bytes)
 
 
-def _require(first: Bench, seconds: float) -> None:
+def _require(first: Bench, seconds: float, frames: float) -> None:
     width, height = first.size
-    most = min(EXTEND_MOST, REMADE_PIXELS / (width * height * first.seen.fps))
+    most = extend_most(width * height * frames / seconds) * _SLACK
     if seconds > most:
         raise TooLong(seconds, most)
 
 
-def _show(made: Film, first: Bench, then: Bench) -> None:
+def _show(made: Film, first: Bench, then: Bench, pace: Fraction) -> None:
     times = first.seen.times
+    ends = times[-1] + float(1 / first.rate)
     with opened(first.film) as clip:
         for at, frame in zip(times, clip.frames(), strict=True):
             made.show(frame, at)
     with opened(then.film) as clip:
-        for number, frame in enumerate(islice(_alike(clip, first, then), 1, None), start=1):
-            made.show(frame, times[-1] + float(number / first.rate))
+        for number, frame in enumerate(islice(_alike(clip, first, then, pace), 1, None)):
+            made.show(frame, ends + float(number / pace))
 
 
-def _alike(clip: OpenClip, first: Bench, then: Bench) -> Iterator[VideoFrame]:
+def _alike(clip: OpenClip, first: Bench, then: Bench, pace: Fraction) -> Iterator[VideoFrame]:
     """The frames of the second film, as those of the first are."""
     graph = frames.new_graph()
     width, height = first.size
     steps: list[FilterContext] = []
-    if abs(then.rate / first.rate - 1) > _SAME_RATE:
-        steps.append(graph.add("fps", f"fps={first.rate}"))
+    if abs(then.rate / pace - 1) > _SAME_RATE:
+        steps.append(graph.add("fps", f"fps={pace}"))
     fill = "force_original_aspect_ratio=increase:force_divisible_by=2:flags=lanczos"
     graph.link_nodes(
         frames.source(graph, clip, then.seen.first),

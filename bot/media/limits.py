@@ -6,7 +6,7 @@ take, since other machines are slower and other versions of the libraries hungri
 
 from dataclasses import dataclass
 
-from bot.core.orders.limits import CLIP_BYTES, MEGAPIXEL, PICTURE_PIXELS
+from bot.core.orders.limits import CLIP_BYTES, MEGAPIXEL, PICTURE_PIXELS, REMADE_PIXELS
 
 MIB = 1 << 20
 
@@ -60,8 +60,6 @@ MOST_FRAMES, MOST_LOOKED_AT = 60, 256 * MEGAPIXEL
 
 PROBE = Bound(cpu=30, memory=512 * MIB, pixels=2_500_000_000)
 REENCODE = Bound(cpu=180, memory=768 * MIB, pixels=PROBE.pixels)
-REMADE_PIXELS = 1_000_000_000
-"""In all frames of what is encoded; a clip of more is made smaller."""
 MAKING = Bound(cpu=150, memory=768 * MIB, pixels=REMADE_PIXELS)
 """Its `seconds` leave time of the quarter of an hour in which whoever asked can be answered."""
 SMOOTHED_PIXELS, SMOOTHED_FRAME = 450_000_000, 1280 * 720

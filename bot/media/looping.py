@@ -8,10 +8,11 @@ from pathlib import Path
 
 from av.video.frame import VideoFrame
 
+from bot.core.orders.limits import REMADE_PIXELS
 from bot.media.clips import LONGEST_SECONDS, opened
 from bot.media.errors import TooLong
 from bot.media.films import Bench, Ordered, bench, bit_rate, film, finished
-from bot.media.limits import HELD_BYTES, REMADE_PIXELS
+from bot.media.limits import HELD_BYTES
 from bot.media.model import Clip
 
 _BYTES_PER_PIXEL = 1.5

@@ -57,8 +57,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """A PNG of a clip's last frame, of `size` bytes."""
+    """A PNG of a clip's last frame, of `size` bytes; the clip has `seconds` and `fps`."""
 
     width: int
     height: int
     size: int
+    seconds: float
+    fps: float

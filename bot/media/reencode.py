@@ -15,11 +15,11 @@ from av.stream import Stream
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
+from bot.core.orders.limits import REMADE_PIXELS
 from bot.media import frames, sound
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import CannotShrink
 from bot.media.frames import Size, look
-from bot.media.limits import REMADE_PIXELS
 from bot.media.model import Clip
 from bot.media.playing import Plays, plays
 from bot.media.probing import probe

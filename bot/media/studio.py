@@ -9,7 +9,7 @@ from typing import Literal, cast
 import structlog
 
 from bot.core.jobs.errors import FailReason, LocalTrouble, MediaUnusable
-from bot.core.jobs.ports import Fitted, Prepared
+from bot.core.jobs.ports import Fitted, Prepared, Seen
 from bot.core.orders.recipe import Recipe
 from bot.media import limits, machine
 from bot.media.aside import aside
@@ -124,10 +124,10 @@ class MediaStudio:
         await remake(source, made, limit, mark)
         made.replace(target)
 
-    async def last_frame(self, clip: Path, target: Path) -> None:
+    async def last_frame(self, clip: Path, target: Path) -> Seen:
         """See the port."""
         try:
-            await self._pictures.call(
+            made = await self._pictures.call(
                 Still,
                 limits.PROBE,
                 "bot.media.cutting:last_frame",
@@ -136,6 +136,7 @@ class MediaStudio:
             )
         except MediaError as error:
             raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
+        return Seen(made.seconds, made.fps, made.width * made.height)
 
     async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
         """See the port."""

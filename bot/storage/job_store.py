@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sqlite3
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.core.jobs.backoff import LONGEST_WAIT
 from bot.core.jobs.books import Books
@@ -44,7 +45,8 @@ UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0, rev = rev + 1 WHER
     ORDER BY due_at LIMIT 1)
 RETURNING *
 """
-POSTED = f"{CLIP_HERE} AND state = 'delivered' AND NOT linked"
+POSTED = f"""{CLIP_HERE} AND state = 'delivered' AND NOT linked
+    AND id NOT IN (SELECT value FROM json_each(:besides))"""  # noqa: S608 - constants of ours
 CLAIM_CARD = """
 UPDATE jobs SET card_due_at = :until WHERE id = (
     SELECT id FROM jobs WHERE card_due_at IS NOT NULL AND card_due_at <= :at
@@ -127,10 +129,11 @@ class SqliteJobStore:
         times = {"at": at, "until": at + lease}
         return await self._db.write(lambda con: _one(con, sql, times))
 
-    async def claim_posted(self, at: float, lease: float) -> Job | None:
+    async def claim_posted(self, at: float, lease: float, *, besides: frozenset[int]) -> Job | None:
         """See the port."""
-        sql, times = CLAIM.format(which=POSTED), {"at": math.inf, "until": at + lease}
-        return await self._db.write(lambda con: _one(con, sql, times))
+        sql = CLAIM.format(which=POSTED)
+        values = {"at": math.inf, "until": at + lease, "besides": json.dumps(list(besides))}
+        return await self._db.write(lambda con: _one(con, sql, values))
 
     async def put_off(self, loop: LoopName, job_id: int, until: float) -> None:
         """See the port."""
@@ -205,8 +208,6 @@ class SqliteJobStore:
         return await self._db.read(lambda con: lines.history(con, guild_id, user_id, limit))
 
 
-def _one(
-    con: sqlite3.Connection, sql: str, values: dict[str, float] | tuple[int, ...]
-) -> Job | None:
+def _one(con: sqlite3.Connection, sql: str, values: dict[str, Any] | tuple[int, ...]) -> Job | None:
     row = con.execute(sql, values).fetchone()
     return job_of(row) if row else None

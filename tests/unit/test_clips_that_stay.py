@@ -70,7 +70,7 @@ async def test_a_clip_stays_for_a_day_and_nothing_else_changes_as_it_goes(core: 
     core.publisher.cards.clear()
     core.clock.move(DAY - 1)
     await drain(core.sweeper)
-    await sweep(core.files, core.store)
+    await sweep(core.files, core.store, core.clock.steady())
     assert (await core.job(job)).clip_here
     assert files(core) == {core.files.result(job).name: b"bytes"}
     core.clock.move(1)
@@ -125,7 +125,7 @@ async def test_the_cap_takes_no_clip_with_an_open_hold_and_none_on_its_way(
     running = await core.submit()
     core.files.result(running).write_bytes(b"half")
     await drain(core.sweeper)
-    await sweep(core.files, core.store)
+    await sweep(core.files, core.store, core.clock.steady())
     assert set(files(core)) == here(core, kept, fetched, running)
     assert not (await core.job(posted)).clip_here
     assert core.ledger(kept) == [("hold", 2)]
@@ -215,7 +215,7 @@ async def test_a_restart_changes_nothing(make_core: MakeCore) -> None:
     job, before = await made(core), await core.sweeper.next_due()
     core = await make_core()
     await core.store.take_over(core.clock.steady())
-    await sweep(core.files, core.store)
+    await sweep(core.files, core.store, core.clock.steady())
     assert await core.sweeper.next_due() == before
     assert set(files(core)) == here(core, job)
 
@@ -260,7 +260,7 @@ async def test_what_is_gone_is_brought_back_from_the_service_for_a_while(core: C
     assert core.ledger(job) == [("hold", 2), ("settle", 2)]
     core.clock.move(BACK_FOR - 1)
     await drain(core.sweeper)
-    await sweep(core.files, core.store)
+    await sweep(core.files, core.store, core.clock.steady())
     assert set(files(core)) == here(core, job)
     core.clock.move(1)
     await drain(core.sweeper)

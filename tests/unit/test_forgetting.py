@@ -121,12 +121,12 @@ async def test_a_kept_clip_whose_process_died_is_swept(
     core.publisher.errors.append(PostRefused("closed"))
     job = await made(core, MEMBER, "boat")
     core.files.clip(job).write_bytes(CANARY)
-    await sweep(core.files, core.store)
+    await sweep(core.files, core.store, core.clock.steady())
     assert found(tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(core.files, "drop", lambda _job: None)
         await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
-    await sweep(core.files, core.store)
+    await sweep(core.files, core.store, core.clock.steady())
     assert found(tmp_path) == []
 
 

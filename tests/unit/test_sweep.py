@@ -23,7 +23,7 @@ async def test_files_of_ended_and_unknown_jobs_go_and_those_of_others_stay(core:
         core.files.result(job).write_bytes(b"x")
     (core.files.folder / "ZZZZZZ.result").write_bytes(b"x")
     (core.files.folder / "what is this").write_bytes(b"x")
-    await sweep(core.files, core.store)
+    await sweep(core.files, core.store, core.clock.steady())
     assert names(core) == {core.files.result(running).name}
 
 
@@ -38,7 +38,7 @@ async def test_a_clip_that_no_channel_took_stays_for_a_week_also_once_it_is_fetc
     for _ in range(2):
         core.clock.move(3.4 * 86_400)
         await drain(core.sweeper)
-        await sweep(core.files, core.store)
+        await sweep(core.files, core.store, core.clock.steady())
         assert names(core) == {core.files.result(job).name}
         await core.clips.fetch(job.id, 100)
     core.clock.move(0.2 * 86_400)

@@ -116,6 +116,7 @@ class PrivacyService:
             await self._clips.discard_all(guild_id, user_id)
             count += await self._store.forget(guild_id, user_id)
             clips = (await self._store.forgettable(guild_id, user_id)).clips > 0
+        await self._clips.forgotten()
         return count
 
 

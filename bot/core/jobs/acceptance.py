@@ -122,6 +122,8 @@ def _is_same(job: Job, new: NewJob) -> bool:
     """Whether a job brings the clip of an order, or its post is there."""
     if job.ended_at is not None and (job.state is not JobState.DELIVERED or job.deleted):
         return False
+    if job.alone:
+        return False
     if _pictures(job) != _pictures(new):
         return False
     if new.recipe.seed not in {job.recipe.seed, job.seed_ran}:

@@ -121,8 +121,8 @@ class Delivery(DueWorker):
                 self._files.joined(job).unlink(missing_ok=True)
                 url, fresh = await self._link(job)
                 await self._downloader.clip(url or "", result)
-            await self._join(job)
-            return job.relinked(url), await self._as_large_as_taken(job)
+            joined = await self._join(job)
+            return joined.relinked(url), await self._as_large_as_taken(job)
         except (DownloadTooLarge, MediaUnusable, DownloadFailed, LocalTrouble) as error:
             raise _NoClipYet(error, url, fresh=fresh) from error
 
@@ -136,20 +136,31 @@ class Delivery(DueWorker):
             log.warning("delivery.not_smaller", job=job.code, error=str(error))
             return None
 
-    async def _join(self, job: Job) -> None:
+    async def _join(self, job: Job) -> Job:
         """Put the clip behind the one that it goes on from: once, whenever a process dies.
 
+        It is paid for: if it cannot be joined, it is posted alone.
+
         Raises:
-            MediaUnusable, LocalTrouble
+            LocalTrouble
         """
         files = self._files
         result, whole, joined = files.result(job), files.whole(job), files.joined(job)
-        if not job.recipe.before or (joined.exists() and not whole.exists()):
-            return
+        if not job.goes_on or (joined.exists() and not whole.exists()):
+            return job
         if not whole.exists():
-            await self._studio.join(files.before(job), result, whole, job.recipe, CLIP_BYTES)
+            before = files.before(job)
+            if not before.exists():
+                log.warning("delivery.nothing_to_join", job=job.code)
+                return job.on_its_own()
+            try:
+                await self._studio.join(before, result, whole, job.recipe, CLIP_BYTES)
+            except MediaUnusable as error:
+                log.warning("delivery.not_joined", job=job.code, error=str(error))
+                return job.on_its_own()
         joined.touch()
         whole.replace(result)
+        return job
 
     async def _link(self, job: Job) -> tuple[str | None, bool]:
         """Where the clip is, and whether the provider was there to say so just now."""

@@ -30,6 +30,7 @@ class FailReason(StrEnum):
     PICTURE_EMPTY = "picture-empty"
     PICTURE_BLANK = "picture-blank"
     SOURCE_GONE = "source-gone"
+    TOO_LONG_TOGETHER = "too-long-together"
 
 
 OF_A_PICTURE = frozenset(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bot.core.jobs.making import Making
@@ -16,6 +18,22 @@ class Files:
     def __init__(self, data_dir: Path) -> None:
         self.folder = data_dir / "files"
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._in_use: Counter[int] = Counter()
+
+    @property
+    def in_use(self) -> frozenset[int]:
+        """The jobs whose clips are worked with just now."""
+        return frozenset(self._in_use)
+
+    @contextmanager
+    def using(self, job_id: int) -> Iterator[None]:
+        """Count a job's clip among those that are worked with."""
+        self._in_use[job_id] += 1
+        try:
+            yield
+        finally:
+            self._in_use[job_id] -= 1
+            self._in_use = +self._in_use
 
     def upload(self, job: Job) -> Path:
         """The member's file as Discord gave it."""
@@ -71,10 +89,10 @@ class Files:
         for path in self.folder.glob(f"{job.code}.*"):
             path.unlink(missing_ok=True)
 
-    def drop_all_but_result(self, job: Job) -> None:
-        """Remove what brought a job's clip about, and what was made of it for one place."""
+    def drop_all_but(self, kept: Path, job: Job) -> None:
+        """Remove everything of a job but one file."""
         for path in self.folder.glob(f"{job.code}.*"):
-            if path != self.result(job):
+            if path != kept:
                 path.unlink(missing_ok=True)
 
     def size(self) -> int:

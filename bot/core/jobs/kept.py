@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
@@ -26,11 +28,15 @@ from bot.core.jobs.errors import (
     MediaUnusable,
     NoSuchJob,
 )
+from bot.core.jobs.making import CannotMake
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Downloader, Posted, Studio
 from bot.core.jobs.states import BROUGHT, HAS_CLIP, JobState
+from bot.core.jobs.sweep import sweep
 from bot.core.jobs.tools import DueWorker, Tools
 from bot.core.jobs.usable import require_clip, require_wanted
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +108,17 @@ class KeptClips:
                 await self._bring_back(job)
             return result
 
+    async def use(self, job_id: int, work: Callable[[Path], Awaitable[T]]) -> T:
+        """See `Clips.use`."""
+        with self._files.using(job_id):
+            clip = await self.bring_back(job_id)
+            try:
+                return await work(clip)
+            except (MediaUnusable, CannotMake):
+                if not await self._healed(job_id):
+                    raise
+            return await work(clip)
+
     async def discard(self, job_id: int) -> None:
         """Its member wants the clip gone: what was on hold for it is used, the file goes."""
         while (job := await self._job(job_id)).clip_here:
@@ -130,6 +147,11 @@ class KeptClips:
         for job in await self._store.clips_of(user_id):
             if job.guild_id == guild_id:
                 await self.discard(job.id)
+
+    async def forgotten(self) -> None:
+        """Let the copies of clips go that no order can go on from any more."""
+        at = self._clock.steady()
+        await sweep(self._files, self._store, at, suffix=".before")
 
     async def _job(self, job_id: int) -> Job:
         job = await self._store.job(job_id)
@@ -166,13 +188,39 @@ class KeptClips:
             self._files.drop(job)
             raise ClipGone(job.recipe.credits, released=False)
 
+    async def _healed(self, job_id: int) -> bool:
+        """Whether a file was no clip, and is one that was brought back instead.
+
+        Raises:
+            ClipLetGo, ClipGone, ClipNotReady
+        """
+        async with self._turn(job_id):
+            job = await self._job(job_id)
+            require_clip(job)
+            try:
+                await self._check(job)
+            except LocalTrouble as error:
+                raise ClipNotReady from error
+            except MediaUnusable as error:
+                if error.reason is FailReason.RESULT_TOO_LARGE:
+                    return False
+                log.warning("clip.broken", job=job.code, error=str(error))
+                await self._bring_back(job)
+                return True
+            return False
+
     async def _download(self, job: Job, result: Path) -> None:
         """Raises DownloadFailed, DownloadTooLarge, MediaUnusable, LocalTrouble."""
         if not job.link:
             raise DownloadFailed("no link", again=False, fault=DownloadFault.MISSING)
         await self._downloader.clip(job.link, result)
-        await self._studio.fit(result, self._files.clip(job), job.recipe, sys.maxsize, job.mark)
-        self._files.clip(job).unlink(missing_ok=True)
+        await self._check(job)
+
+    async def _check(self, job: Job) -> None:
+        """Raises MediaUnusable, LocalTrouble."""
+        result, clip = self._files.result(job), self._files.clip(job)
+        await self._studio.fit(result, clip, job.recipe, sys.maxsize, job.mark)
+        clip.unlink(missing_ok=True)
 
     async def _lost(self, job: Job) -> ClipGone:
         """Nobody will have the clip again; credits that are still on hold go back."""
@@ -209,7 +257,8 @@ class Sweeper(DueWorker):
     """Lets clips go that were here for long enough; credits that are still on hold go back.
 
     Posted ones also go before their time, the first to go first, while the files are more than
-    `most` bytes or the disk is short of room. What holds credits, or is on its way, never does.
+    `most` bytes or the disk is short of room, but for those that are worked with. What holds
+    credits, or is on its way, never does.
     """
 
     name = "sweep"
@@ -225,7 +274,9 @@ class Sweeper(DueWorker):
             return job
         if not await self._disk.is_crowded(self._most):
             return None
-        return await self._store.claim_posted(self._clock.steady(), self.lease)
+        return await self._store.claim_posted(
+            self._clock.steady(), self.lease, besides=self._files.in_use
+        )
 
     async def work(self, job: Job) -> None:
         """Let one clip go; its files go with it."""

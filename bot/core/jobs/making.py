@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.errors import Refusal
+
+T = TypeVar("T")
 
 
 class Making(StrEnum):
@@ -69,11 +72,14 @@ class AlreadySilent(Refusal):
 class Clips(Protocol):
     """The clips that are here."""
 
-    async def bring_back(self, job_id: int) -> Path:
-        """The file of a clip that somebody has had.
+    async def use(self, job_id: int, work: Callable[[Path], Awaitable[T]]) -> T:
+        """Work with the file of a clip that somebody has had, which stays for as long as that.
+
+        Where `work` finds it unusable, by MediaUnusable or CannotMake, and it is indeed no clip,
+        it is brought back and worked with once more.
 
         Raises:
-            NoClipYet, ClipLetGo, ClipGone, ClipNotReady
+            NoClipYet, ClipLetGo, ClipGone, ClipNotReady; and whatever `work` raises.
         """
         ...
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import structlog
 
-from bot.core.jobs.errors import ClipGone, ClipNotReady, LocalTrouble, NoSuchJob
+from bot.core.jobs.errors import ClipNotReady, LocalTrouble, NoSuchJob
 from bot.core.jobs.making import CannotMake, Clips, Maker, MakerBusy, Making, StillMaking
 from bot.core.jobs.model import Job
 from bot.core.jobs.tools import Tools
+from bot.core.jobs.usable import require_clip
+from bot.errors import Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -40,8 +42,8 @@ class Makings:
 
         Raises:
             NoSuchJob
-            NoClipYet, ClipLetGo, ClipGone, ClipNotReady: see `Clips`. A clip that goes meanwhile
-                is gone as well.
+            NoClipYet, ClipLetGo, ClipGone, ClipNotReady: see `Clips`; also if the clip goes
+                meanwhile.
             StillMaking, MakerBusy
             TooLongToMake, AlreadySmooth, AlreadySilent, CannotMake, ClipTooLarge: see `Maker`.
         """
@@ -56,20 +58,22 @@ class Makings:
                     await self._make(job, making, file, limit)
             return await asyncio.to_thread(file.read_bytes)
         except FileNotFoundError as error:
-            raise _gone(job) from error
+            raise await self._gone(job) from error
         except (LocalTrouble, OSError) as error:
             log.warning("making.trouble", job=job.code, making=making.value, error=str(error))
             raise ClipNotReady from error
 
     async def _make(self, job: Job, making: Making, file: Path, limit: int) -> None:
-        clip = await self._clips.bring_back(job.id)
-        async with self._turn():
-            with self._while_there(job, clip, file):
-                size = _size(file)
-                if size is None:
-                    await self._maker.make(making, clip, file, limit, job.mark)
-                elif size > limit:
-                    await self._maker.shrink(making, file, limit, job.mark)
+        async def make(clip: Path) -> None:
+            async with self._turn():
+                with self._while_there(clip, file):
+                    size = _size(file)
+                    if size is None:
+                        await self._maker.make(making, clip, file, limit, job.mark)
+                    elif size > limit:
+                        await self._maker.shrink(making, file, limit, job.mark)
+
+        await self._clips.use(job.id, make)
 
     @contextmanager
     def _one_of(self, user_id: int, making: Making) -> Iterator[None]:
@@ -83,8 +87,12 @@ class Makings:
             del self._under_way[user_id]
 
     @contextmanager
-    def _while_there(self, job: Job, clip: Path, file: Path) -> Iterator[None]:
-        """Work on a file that goes with its clip: if that went meanwhile, it could not see it."""
+    def _while_there(self, clip: Path, file: Path) -> Iterator[None]:
+        """Work on a file that goes with its clip: if that went meanwhile, it could not see it.
+
+        Raises:
+            FileNotFoundError: It went.
+        """
         try:
             yield
         except (CannotMake, LocalTrouble):
@@ -92,7 +100,16 @@ class Makings:
                 raise
         if not clip.exists():
             file.unlink(missing_ok=True)
-            raise _gone(job)
+            raise FileNotFoundError(clip)
+
+    async def _gone(self, job: Job) -> Refusal:
+        """Why a clip is gone that was here: it may be at the service, and so may come back."""
+        found = await self._store.job(job.id)
+        try:
+            require_clip(found or job)
+        except Refusal as refusal:
+            return refusal
+        return ClipNotReady()
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -114,7 +131,3 @@ def _size(file: Path) -> int | None:
         return file.stat().st_size
     except FileNotFoundError:
         return None
-
-
-def _gone(job: Job) -> ClipGone:
-    return ClipGone(job.recipe.credits, released=False)

@@ -38,7 +38,8 @@ class Job:
     yet. `free` says that its credits went back before its clip came; a hold that has ended stays
     so. `deleted` says that the post with its clip was deleted, which changes neither state nor
     credits. `linked` says that what was posted is a link to the file here, which therefore stays as
-    long as the link says.
+    long as the link says. `alone` says that its clip is the new part alone of what should have gone
+    on from another, as they could not be joined.
 
     While `claimed`, a worker has it; `look_again` asks for a look at once, or right after the one
     under way. From the first try that brought no clip on, `stalled_for` has the seconds of
@@ -101,6 +102,7 @@ class Job:
     free: bool = False
     deleted: bool = False
     linked: bool = False
+    alone: bool = False
     tip: bool = False
 
     @property
@@ -167,6 +169,11 @@ class Job:
         """Whether its files are used: while it goes on, and as long as its clip is here."""
         return self.ended_at is None or self.clip_here
 
+    def may_go_on(self, *, at: float) -> bool:
+        """Whether it has ended, but may come back and need the clip that it should go on from."""
+        may_come = self.state is S.UNSURE or self.may_come_late
+        return self.goes_on and may_come and not self.forgotten and not self._is_long_ago(at)
+
     @property
     def may_come_late(self) -> bool:
         """Whether the provider may still have a clip for it after all, although it ended there."""
@@ -185,7 +192,22 @@ class Job:
     @property
     def link(self) -> str | None:
         """Where its clip is at the service, which of one that goes on from another has a part."""
-        return None if self.recipe.before else self.result_url
+        return None if self.goes_on else self.result_url
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether its clip is posted as one with that which it goes on from."""
+        return bool(self.recipe.before) and not self.alone
+
+    @property
+    def whole(self) -> float:
+        """Seconds of its clip as posted, about."""
+        return self.recipe.part if self.alone else self.recipe.whole
+
+    @property
+    def pixels(self) -> float:
+        """Pixels a second of its clip as posted, about; 0 if they are unknown."""
+        return self.recipe.before_pixels if self.goes_on else self.recipe.pixels(self.shape)
 
     @property
     def forgotten(self) -> bool:
@@ -351,6 +373,10 @@ class Job:
         """The message with its clip was deleted; the clip and its link go with it."""
         return replace(self, deleted=True, due_at=None, result_url=None)
 
+    def on_its_own(self) -> Job:
+        """Its clip could not be joined with the one that it should go on from."""
+        return replace(self, alone=True)
+
     def relinked(self, url: str | None) -> Job:
         """Its clip is to be had at another address."""
         return replace(self, result_url=url)
@@ -403,7 +429,7 @@ class Job:
         It is the same where a hint means nothing. Work under way keeps its revision, so that it can
         still be saved; the look follows then.
         """
-        if self.ended_at is not None and not self.slot and self._since_contact(at) >= LATE_FOR:
+        if self.ended_at is not None and self._is_long_ago(at):
             return self
         if (self.slot and self.state in {S.SUBMITTED, S.CANCELLED}) or self.may_come_late:
             soon = at if self.due_at is None else min(self.due_at, at)
@@ -415,6 +441,10 @@ class Job:
         if self.state is S.UNSURE and not self.forgotten:
             return replace(self, remote_id=remote_id, slot=True, due_at=at, rev=self.rev + 1)
         return self
+
+    def _is_long_ago(self, at: float) -> bool:
+        """Whether a word about a job that has ended comes too late."""
+        return not self.slot and self._since_contact(at) >= LATE_FOR
 
     def _since_contact(self, at: float) -> float:
         return max(0.0, at - (self.looked_at or at))

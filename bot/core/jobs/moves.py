@@ -97,11 +97,17 @@ class Mover:
                 "job.moved", job=saved.code, before=before.state.value, after=saved.state.value
             )
         self._ring(before, saved)
-        if not saved.needs_files:
-            self._files.drop(saved)
-        elif saved.clip_here and before.ended_at is None:
-            self._files.drop_all_but_result(saved)
+        self._drop_files(saved, before, now.steady)
         return saved
+
+    def _drop_files(self, job: Job, before: Job, at: float) -> None:
+        """Drop what nobody needs now that the job has moved."""
+        if job.may_go_on(at=at):
+            self._files.drop_all_but(self._files.before(job), job)
+        elif not job.needs_files:
+            self._files.drop(job)
+        elif job.clip_here and before.ended_at is None:
+            self._files.drop_all_but(self._files.result(job), job)
 
     async def insist(self, before: Job, after: Job | Decision) -> Job | None:
         """Write what has happened outside and cannot be learnt again, however long it takes."""

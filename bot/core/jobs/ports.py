@@ -162,6 +162,15 @@ class Fitted:
     original: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A clip that was decoded: its seconds, its frames in one, and the pixels of each."""
+
+    seconds: float
+    fps: float
+    frame: int
+
+
 class Studio(Protocol):
     """Decodes and re-encodes files, away from the event loop."""
 
@@ -196,7 +205,7 @@ class Studio(Protocol):
         """
         ...
 
-    async def last_frame(self, clip: Path, target: Path) -> None:
+    async def last_frame(self, clip: Path, target: Path) -> Seen:
         """Write the very last frame of a clip to a PNG.
 
         Raises:
@@ -208,7 +217,7 @@ class Studio(Protocol):
         """Put a clip behind the one whose last frame it begins with; the frame is there once.
 
         The outcome is of the first one's size and pace, in the ordered format and of at most
-        `limit` bytes and EXTEND_MOST seconds.
+        `limit` bytes, and hardly longer than `extend_most` of it.
 
         Raises:
             MediaUnusable: With RESULT_TOO_LARGE where both together are too long or too large.

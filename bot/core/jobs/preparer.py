@@ -15,6 +15,7 @@ from bot.core.jobs.errors import (
     DownloadFailed,
     DownloadTooLarge,
     FailReason,
+    LocalTrouble,
     MediaUnusable,
 )
 from bot.core.jobs.making import Clips
@@ -25,9 +26,11 @@ from bot.core.jobs.ports import (
     LONGEST_PICTURE,
     Downloader,
     Prepared,
+    Seen,
     Studio,
 )
 from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.orders.limits import MORE_THAN_ORDERED, extend_most
 from bot.core.orders.recipe import Recipe
 from bot.errors import Refusal
 
@@ -103,15 +106,24 @@ class Preparer(DueWorker):
 
     async def _last_frame(self, job: Job, source_id: int, upload: Path) -> None:
         """Take it from the clip, which is kept as it is now where the new one goes on from it."""
-        try:
-            clip = await self._clips.bring_back(source_id)
+
+        async def take(clip: Path) -> Seen:
             if job.recipe.before:
                 clip = await asyncio.to_thread(shutil.copyfile, clip, self._files.before(job))
-        except ClipNotReady as error:
-            raise DownloadFailed("the clip is not ready", again=True) from error
-        except (Refusal, FileNotFoundError) as error:
+            return await self._studio.last_frame(clip, upload)
+
+        try:
+            seen = await self._clips.use(source_id, take)
+        except (ClipNotReady, FileNotFoundError) as error:
+            if self._disk.trouble or not self._files.folder.is_dir():
+                raise LocalTrouble(repr(error)) from error
+            if isinstance(error, ClipNotReady):
+                raise DownloadFailed("the clip is not ready", again=True) from error
             raise MediaUnusable(repr(error), FailReason.SOURCE_GONE) from error
-        await self._studio.last_frame(clip, upload)
+        except Refusal as error:
+            raise MediaUnusable(repr(error), FailReason.SOURCE_GONE) from error
+        if job.recipe.before:
+            _require_room(seen, job.recipe)
 
     async def _tidy_up(self, job: Job) -> None:
         """It moved on meanwhile. If that was its end, these files came after it."""
@@ -121,7 +133,9 @@ class Preparer(DueWorker):
 
     async def _again(self, job: Job, *, again: bool, last: bool) -> None:
         if not again or job.tries + 1 >= MOST_TRIES:
-            await self._fail(job, FailReason.PICTURE_GONE, last=last)
+            of_a_clip = job.source_id is not None and not last
+            gone = FailReason.SOURCE_GONE if of_a_clip else FailReason.PICTURE_GONE
+            await self._fail(job, gone, last=last)
             return
         due = self._clock.steady() + retry(job.tries, self._rng)
         await self._mover.save(job, job.retry_at(due))
@@ -131,6 +145,17 @@ class Preparer(DueWorker):
     ) -> None:
         refused = job.refused(reason, sides, last=last, now=self._clock.now())
         await self._mover.save(job, refused)
+
+
+def _require_room(first: Seen, recipe: Recipe) -> None:
+    """Let nothing be made that cannot be joined: it would be paid for, and of less use.
+
+    Raises:
+        MediaUnusable
+    """
+    seconds = first.seconds + recipe.part - 1 / first.fps
+    if seconds > extend_most(first.frame * first.fps) * MORE_THAN_ORDERED:
+        raise MediaUnusable(f"{seconds} seconds together", FailReason.TOO_LONG_TOGETHER)
 
 
 def _in_shape(recipe: Recipe, shape: str) -> Recipe:

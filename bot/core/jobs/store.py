@@ -60,7 +60,7 @@ class JobStore(Protocol):
         """
         ...
 
-    async def claim_posted(self, at: float, lease: float) -> Job | None:
+    async def claim_posted(self, at: float, lease: float, *, besides: frozenset[int]) -> Job | None:
         """For the sweep: take the posted job whose clip goes next, though its time is not over."""
         ...
 

@@ -27,3 +27,12 @@ A JPEG may have that many if it is decoded line by line, as a camera's is.
 CLIP_BYTES = 200_000_000
 EXTEND_MOST = 60.0
 """Seconds of the longest clip that extending another may come to."""
+REMADE_PIXELS = 1_000_000_000
+"""In all frames of what is encoded."""
+MORE_THAN_ORDERED = 1.05
+"""How much longer clips may come out than ordered without being in the way of what follows."""
+
+
+def extend_most(pixels: float) -> float:
+    """Seconds that a clip of so many pixels a second may be extended to; 0 are unknown."""
+    return min(EXTEND_MOST, REMADE_PIXELS / pixels) if pixels else EXTEND_MOST

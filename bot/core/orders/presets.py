@@ -18,7 +18,7 @@ from bot.core.orders.errors import (
     PromptLength,
     TooLongTogether,
 )
-from bot.core.orders.limits import EXTEND_MOST
+from bot.core.orders.limits import extend_most
 from bot.core.orders.models import FORMATS, KNOBS, Knob, Model
 from bot.core.orders.price import cost, price
 from bot.core.orders.recipe import Kind, OfferedShape, Recipe, VideoRequest
@@ -90,7 +90,7 @@ class Presets:
 
         Raises:
             PromptLength, OptionNotOffered, ModelNotOffered, NoSuchSetting, OptionOutOfRange,
-            OptionsClash
+            OptionsClash, TooLongTogether
         """
         prompt = self._prompt(request)
         preset = pick("preset", self.offering(request.kind), request.preset or self.default)
@@ -120,6 +120,7 @@ class Presets:
             sound=_sound(request, model),
             last_frame=request.last_frame is not None,
             before=request.before,
+            before_pixels=request.before_pixels,
             seed=request.seed,
             format=pick("format", {f: f for f in FORMATS}, request.format),
             spoiler=bool(request.spoiler),
@@ -130,8 +131,9 @@ class Presets:
             other_model=not own,
             shapes=() if shape.name else shapes,
         )
-        if recipe.before and recipe.whole > EXTEND_MOST:
-            raise TooLongTogether(recipe.whole, EXTEND_MOST)
+        most = extend_most(recipe.before_pixels)
+        if recipe.before and recipe.whole > most:
+            raise TooLongTogether(recipe.whole, most)
         return recipe
 
     def price(self, preset: Preset, model: Model, values: Mapping[str, float | None]) -> int:

@@ -41,14 +41,17 @@ class VideoRequest:
     """The job whose clip's last frame is the picture."""
     before: float = 0.0
     """Seconds of that clip, if the new one goes on from it and both are posted as one."""
+    before_pixels: float = 0.0
+    """Its pixels a second, and so those of both; 0 if they are unknown."""
     anew: bool = False
     """Whether it is to be made even if the member has the same clip."""
     agreed: int | None = None
     """Credits that the member knows it costs; None: what the choice of the preset says."""
 
 
-UNTOLD = 5.0
-"""Seconds of a clip whose model decides them alone; most of those make about as many."""
+UNTOLD, UNTOLD_FPS = 5.0, 24
+"""Seconds of a clip, and its frames in one, whose model decides them alone; most make about as
+many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,9 @@ class Recipe:
     model is told one (None where frames decide it: `length` has both), `sound` whether it was
     asked for (None where the model has no such switch), and `last_frame` that the clip ends on a
     second picture. `before` are the seconds of the clip that it goes on from and is posted with, 0
-    where it stands alone. Where the picture decides the shape
-    (docs/decisions/shapes.md), `shapes` are what it decides between, and `shape`, `width` and
-    `height` stay empty.
+    where it stands alone, and `before_pixels` its pixels a second, 0 if unknown. Where the picture
+    decides the shape (docs/decisions/shapes.md), `shapes` are what it decides between, and `shape`,
+    `width` and `height` stay empty.
     """
 
     kind: Kind
@@ -103,6 +106,7 @@ class Recipe:
     sound: bool | None = None
     last_frame: bool = False
     before: float = 0.0
+    before_pixels: float = 0.0
 
     @property
     def whole(self) -> float:
@@ -111,7 +115,17 @@ class Recipe:
         The frame with which the new part begins is in the other one already.
         """
         shared = 1 / self.fps if self.before and self.fps else 0.0
-        return self.before + (self.length or UNTOLD) - shared
+        return self.before + self.part - shared
+
+    @property
+    def part(self) -> float:
+        """Seconds of the clip that is made; about, where the model alone decides."""
+        return self.length or UNTOLD
+
+    def pixels(self, shape: str) -> float:
+        """Pixels a second of the clip that is made, in a shape, about; 0 if it has another."""
+        sizes = {one.name: one.width * one.height for one in self.shapes}
+        return sizes.get(shape, self.width * self.height) * (self.fps or UNTOLD_FPS)
 
     @property
     def length(self) -> float | None:

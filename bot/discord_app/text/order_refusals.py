@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from math import ceil, floor
 
 from bot.core.jobs.errors import MadeBefore
 from bot.core.orders.errors import (
@@ -20,6 +21,7 @@ from bot.core.orders.errors import (
     PromptLength,
     TooLongTogether,
 )
+from bot.core.orders.limits import EXTEND_MOST
 from bot.core.rules.errors import ModelOff, PresetOff, PromptRule
 from bot.discord_app.text import picture_texts, place_refusals
 from bot.discord_app.text.wording import counted, joined, jump, listed, number, quote, some
@@ -149,9 +151,10 @@ def _(_refusal: NotALength) -> str:
 
 @sentence.register
 def _(refusal: TooLongTogether) -> str:
+    which = "a video" if refusal.most >= EXTEND_MOST else "one of this size"
     return (
-        f"Both together would have {round(refusal.seconds)} seconds; a video may be extended to"
-        f" {round(refusal.most)}."
+        f"Both together would have {ceil(round(refusal.seconds, 1))} seconds; {which} may be"
+        f" extended to {floor(refusal.most)}."
     )
 
 

@@ -61,6 +61,10 @@ REASONS = {
         "I could not see whether the video was posted, and it was not fetched while I kept it."
     ),
     FailReason.SOURCE_GONE: "The video that it was to begin with is no longer there.",
+    FailReason.TOO_LONG_TOGETHER: (
+        "The video that it was to go on from is too long, or its picture too large, for both"
+        " together to be made one."
+    ),
     FailReason.CLIP_LOST: "I have lost the file of the video.",
     FailReason.NOT_A_PICTURE: picture_texts.UNREADABLE,
     FailReason.PICTURE_EMPTY: picture_texts.EMPTY,

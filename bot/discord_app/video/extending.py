@@ -53,7 +53,8 @@ def _request(job: Job, prompt: str, preset: str) -> VideoRequest:
         format=recipe.format,
         spoiler=recipe.spoiler,
         clip_of=job.id,
-        before=recipe.whole,
+        before=job.whole,
+        before_pixels=job.pixels,
     )
 
 

@@ -138,6 +138,7 @@ def same(job: Job) -> VideoRequest:
         last_frame=job.last_picture_url,
         clip_of=job.source_id,
         before=recipe.before,
+        before_pixels=recipe.before_pixels,
         agreed=recipe.credits,
     )
 

@@ -23,6 +23,7 @@ from bot.discord_app.video import card_texts
 from bot.discord_app.video.card_texts import Facts
 
 LIST_QUOTE = 45
+ALONE = "The two could not be joined, so this is the new part alone."
 MAY_NOT_PLAY = "It may not play in every app; download it to watch."
 
 STATES = {
@@ -54,7 +55,7 @@ def result(job: Job, clip: Fitted | Link) -> str:
     recipe = job.recipe
     parts = [*_made_with(job), *_run(job), credits_(recipe.credits), "AI-generated"]
     how = _link_to(job, clip) if isinstance(clip, Link) else _file(clip)
-    said = joined(f"<@{job.user_id}> your video is ready.", how)
+    said = joined(f"<@{job.user_id}> your video is ready.", ALONE if job.alone else "", how)
     if job.free:
         said = joined(said, "It came late after all.", is_free(recipe.credits))
     return lines(said, block_quote(recipe.own_words), dotted(*parts))
@@ -89,7 +90,7 @@ def _run(job: Job) -> list[str]:
     """The seed, how long the clip is, and how long it took, as far as they are known."""
     parts = [] if job.seed is None else [f"seed {job.seed}"]
     if job.recipe.length is not None:
-        parts.append(f"{clip_texts.seconds(job.recipe.whole)} long")
+        parts.append(f"{clip_texts.seconds(job.whole)} long")
     if job.ready_at is not None and job.submitted_at is not None:
         parts.append(f"made in {duration(job.ready_at - job.submitted_at)}")
     return parts
