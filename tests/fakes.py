@@ -174,25 +174,38 @@ class FakeDownloader:
         target.write_bytes(self.contents.popleft() if self.contents else b"bytes")
 
 
+BLACK = b"black"
+"""A picture of one colour."""
+
+
 class FakeStudio:
     """Finds every file good, unless the test put an error in line; cuts those that are too big.
 
     None in line lets one file pass. Files of the bytes in `broken` are no clips. `seen` is what it
-    finds out about those whose last frame it takes.
+    finds out about those whose last frame it takes, which is black with `fades`.
     """
 
     def __init__(self) -> None:
         self.errors: deque[Exception | None] = deque()
         self.plays = True
+        self.fades = False
         self.seen = Seen(3.0, 8.0, 512 * 512)
         self.broken: set[bytes] = set()
 
     async def prepare(
-        self, source: Path, target: Path, preview: Path | None, recipe: Recipe
+        self,
+        source: Path,
+        target: Path,
+        preview: Path | None,
+        recipe: Recipe,
+        *,
+        may_be_blank: bool = False,
     ) -> Prepared:
         error = self.errors.popleft() if self.errors else None
         if error:
             raise error
+        if source.read_bytes() == BLACK and not may_be_blank:
+            raise MediaUnusable("blank", FailReason.PICTURE_BLANK)
         target.write_bytes(source.read_bytes())
         if preview:
             preview.write_bytes(b"small")
@@ -213,7 +226,8 @@ class FakeStudio:
         error = self.errors.popleft() if self.errors else None
         if error:
             raise error
-        target.write_bytes(b"last of " + self._read(clip))
+        data = self._read(clip)
+        target.write_bytes(BLACK if self.fades else b"last of " + data)
         return self.seen
 
     async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:

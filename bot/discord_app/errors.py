@@ -50,10 +50,21 @@ class NotItsMessage(Refusal):
 
 
 @dataclass
-class CannotDelete(Refusal):
-    """The bot may no longer see the clip of the job `code`, or its thread is archived."""
+class NothingDeleted(Refusal):
+    """The store did not answer, so nothing of the job `code` was deleted."""
 
     code: str
+
+
+@dataclass
+class PostStays(Refusal):
+    """The clip of the job `code` is let go, and Discord did not delete the post.
+
+    `closed` says that the bot may no longer see it, or that its thread is archived.
+    """
+
+    code: str
+    closed: bool
 
 
 @dataclass

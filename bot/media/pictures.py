@@ -49,20 +49,22 @@ def prepare(
     shapes: Sequence[Size],
     framing: Framing,
     max_bytes: int,
+    may_be_blank: bool = False,
 ) -> PreparedPicture:
     """Write `source` to `target` as a JPEG without any metadata, of exactly one of `shapes`.
 
     That is the one nearest to the picture as it is seen. "crop" cuts a part out in this shape, of a
     portrait the upper one; "fit" keeps everything and adds bars. Of an animation the first frame
-    counts that has something on it. `preview`, if named, gets a small JPEG of the result.
+    counts that has something on it; if none has, `may_be_blank` takes the last. `preview`, if
+    named, gets a small JPEG of the result.
 
     Raises NotAPicture, PictureEmpty, PictureBlank, PictureTooLarge, PictureTooSmall, TooCostly;
     CannotShrink if even the lowest quality needs more than `max_bytes`.
     """
     try:
-        used = _used(source, shapes, framing, tolerant=False)
+        used = _used(source, shapes, framing, may_be_blank=may_be_blank, tolerant=False)
     except NotAPicture:
-        used = _used(source, shapes, framing, tolerant=True)
+        used = _used(source, shapes, framing, may_be_blank=may_be_blank, tolerant=True)
     canvas = _on_canvas(used.image, used.shape)
     encoded = _encoded(canvas, max_bytes)
     target.write_bytes(encoded)
@@ -86,7 +88,9 @@ class _Used:
     cut: bool
 
 
-def _used(source: Path, shapes: Sequence[Size], framing: Framing, *, tolerant: bool) -> _Used:
+def _used(
+    source: Path, shapes: Sequence[Size], framing: Framing, *, may_be_blank: bool, tolerant: bool
+) -> _Used:
     with decoding.opened(source, tolerant=tolerant) as picture:
         # The decoder must know first how small it may be; it is turned where EXIF comes late too.
         picture.reduce(_scale(picture.full, _stored(nearest(shapes, *_seen(picture)), picture)))
@@ -97,7 +101,8 @@ def _used(source: Path, shapes: Sequence[Size], framing: Framing, *, tolerant: b
             if not colours.is_blank(image):
                 break
         else:
-            raise PictureBlank
+            if not may_be_blank:
+                raise PictureBlank
         if picture.orientation in _TURNS:
             image = image.transpose(_TURNS[picture.orientation])
         cut = _lost_share(picture.size, box) > _CUT_WORTH_MENTIONING

@@ -55,7 +55,13 @@ class MediaStudio:
         self._clips = MediaWorker(at_once)
 
     async def prepare(
-        self, source: Path, target: Path, preview: Path | None, recipe: Recipe
+        self,
+        source: Path,
+        target: Path,
+        preview: Path | None,
+        recipe: Recipe,
+        *,
+        may_be_blank: bool = False,
     ) -> Prepared:
         """See the port."""
         named = {(shape.width, shape.height): shape.name for shape in recipe.shapes} or {
@@ -68,6 +74,7 @@ class MediaStudio:
                 preview,
                 shapes=list(named),
                 framing=cast("Literal['crop', 'fit']", recipe.framing),
+                may_be_blank=may_be_blank,
             )
         except MediaError as error:
             raise _ours(error, PICTURE_REASONS, FailReason.NOT_A_PICTURE) from error

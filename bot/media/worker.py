@@ -71,6 +71,7 @@ class MediaWorker:
         shapes: Sequence[tuple[int, int]],
         framing: Framing,
         max_bytes: int = DEFAULT_PICTURE_BYTES,
+        may_be_blank: bool = False,
     ) -> PreparedPicture:
         """Write `source` to `target` as a clean JPEG of the nearest of `shapes`, in pixels.
 
@@ -87,6 +88,7 @@ class MediaWorker:
             shapes=shapes,
             framing=framing,
             max_bytes=max_bytes,
+            may_be_blank=may_be_blank,
         )
 
     async def probe(self, path: Path) -> Clip:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sandbox.discord.component_form import MODAL
@@ -41,7 +42,16 @@ def problems(form: Any) -> Any:
 
 def _filled(form: Any, typed: dict[str, Any]) -> dict[str, Any]:
     values = {name: field.get("value", "") for name, field in _fields(form).items()}
-    return values | {name: value for name, (_, value) in _chosen(form).items()} | typed
+    values |= {name: value for name, (_, value) in _chosen(form).items()}
+    for name, value in typed.items():
+        options = _fields(form).get(name, {}).get("options", ())
+        values[name] = next(iter(_named(value, options)), value)
+    return values
+
+
+def _named(value: str, options: Iterable[dict[str, Any]]) -> list[str]:
+    """The values of the options whose label begins with this name, as "Quick · 1 credit" does."""
+    return [one["value"] for one in options if one["label"].split(" · ")[0] == value]
 
 
 def _fields(form: Any) -> dict[str, Any]:

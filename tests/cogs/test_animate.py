@@ -9,9 +9,11 @@ from simcord.backend.errors import OptionError
 
 from bot.core.jobs.errors import FailReason, MediaUnusable
 from bot.core.jobs.loop import drain
+from bot.core.jobs.states import JobState
 from bot.core.orders.errors import AttachmentRefused
 from bot.discord_app.video import preflight
 from tests.cogs.conftest import World
+from tests.fakes import BLACK
 
 PNG = ("boat.png", b"\x89PNG\r\n\x1a\n")
 
@@ -203,12 +205,21 @@ async def test_a_last_frame_goes_along_from_the_order_to_the_provider(world: Wor
     assert (second.id > job.id, second.last_picture_url) == (True, job.last_picture_url)
 
 
+async def test_a_clip_may_end_on_black_and_not_begin_with_it(world: World) -> None:
+    await world.admin.slash(world.channel, "quota-admin default", credits="40")
+    for contents, state in (([b"boat", BLACK], JobState.QUEUED), ([BLACK], JobState.FAILED)):
+        await animate(world, last_frame=LAST, preset="HD")
+        world.core.downloader.contents.extend(contents)
+        await drain(world.core.preparer)
+        assert (await world.newest()).state is state
+
+
 async def test_a_last_frame_that_the_model_does_not_take_is_refused(world: World) -> None:
     answer = await animate(world, last_frame=LAST)
     assert answer.ephemeral
     assert answer.response.content == (
         "The model wan2.2 has no setting `last_frame`. It has `seconds`, `frames`, `fps`, `steps` "
-        "and `guidance`. Models with it: wan2.2-hd, ltx-2.3 and ltx-2.3-ratio."
+        "and `guidance`. Presets with it: HD."
     )
     assert world.count() == 0
 

@@ -12,6 +12,7 @@ import pytest
 
 from bot.core.jobs.loop import drain
 from bot.core.jobs.states import JobState
+from bot.errors import StoreUnavailable
 from tests.cogs.conftest import World, make_bot
 
 
@@ -165,24 +166,71 @@ async def test_what_was_deleted_is_called_deleted_everywhere(world: World) -> No
     assert again.response.content.endswith("It cost 2 credits.")
     for text in (card.content, embed.description, again.response.content):
         assert str(result.id) not in text
-    assert labels(again) == ["🔁 Again", "✏️ Edit"]
+    assert labels(again) == ["🔁 Again", "✏️ Edit", "🗑 Delete"]
     twice = await world.mika.click(shown.response, label="🗑 Delete")
     assert twice.response.content == answer.response.content
     assert await state(world) is JobState.DELIVERED
     assert world.core.ledger(job) == [("hold", 2), ("settle", 2)]
 
 
-async def test_what_discord_does_not_delete_is_not_called_deleted(world: World) -> None:
+async def test_where_discord_does_not_delete_the_post_its_clip_is_gone_and_a_second_press_helps(
+    world: World,
+) -> None:
     result, job = await world.delivered()
-    for status, code in ((403, 50001), (400, 50083)):
+    stays = f"I have no copy of video {job.code} any more, but its post is still there: "
+    for status, code, why in (
+        (403, 50001, "I may no longer see the channel"),
+        (400, 50083, "I may no longer see the channel"),
+        (400, 0, "Discord did not delete it. Please press *Delete* again in a minute."),
+    ):
         world.env.inject_error("DELETE", "/channels/*/messages/*", status=status, code=code)
         answer = await world.mika.click(result, label="🗑 Delete")
-        assert answer.response.content.startswith(f"I cannot delete video {job.code} now:")
-        assert (await world.newest()).face == "delivered"
+        assert answer.response.content.startswith(stays + why)
+        assert result.id in [message.id for message in world.channel.history()]
+        assert not world.core.files.result(job).exists()
+        assert (await world.newest()).face == "deleted"
+    shown = await world.mika.slash(world.channel, "jobs show", id=job.code)
+    answer = await world.mika.click(shown.response, label="🗑 Delete")
+    assert answer.response.content == f"Video {job.code} is deleted."
+    assert result.id not in [message.id for message in world.channel.history()]
+
+
+async def test_a_channel_that_is_gone_took_its_posts_along(world: World) -> None:
+    result, job = await world.delivered()
     world.env.inject_error("DELETE", "/channels/*/messages/*", status=404, code=10003)
     answer = await world.mika.click(result, label="🗑 Delete")
     assert answer.response.content == f"Video {job.code} is deleted."
     assert (await world.newest()).face == "deleted"
+
+
+async def test_where_the_store_does_not_answer_nothing_is_deleted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result, job = await world.delivered()
+
+    async def away(*_: Any) -> None:
+        raise StoreUnavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.core.database, "write", away)
+        answer = await world.mika.click(result, label="🗑 Delete")
+    assert answer.response.content == (
+        f"I cannot delete video {job.code} right now, and nothing of it is deleted yet. "
+        "Please try again in a minute."
+    )
+    assert result.id in [message.id for message in world.channel.history()]
+    assert (await world.newest()).face == "delivered"
+    assert world.core.files.result(job).exists()
+    await world.mika.click(result, label="🗑 Delete")
+    assert result.id not in [message.id for message in world.channel.history()]
+
+
+async def test_what_died_before_the_post_was_deleted_is_finished_by_a_press(world: World) -> None:
+    result, job = await world.delivered()
+    await world.core.clips.deleted(job.id)
+    answer = await world.mika.click(result, label="🗑 Delete")
+    assert answer.response.content == f"Video {job.code} is deleted."
+    assert result.id not in [message.id for message in world.channel.history()]
 
 
 async def test_a_button_works_only_on_the_message_that_it_was_made_for(world: World) -> None:

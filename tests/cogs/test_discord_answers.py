@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.core.jobs.loop import drain
 from bot.discord_app.kit import in_time
-from bot.discord_app.text.discord_answers import SENTENCES, TROUBLE
+from bot.discord_app.text.discord_answers import SENTENCES
 from tests.cogs.conftest import World
 
 CALLBACK, DELETE = "/interactions/*/*/callback", "/channels/*/messages/*"
@@ -64,10 +64,13 @@ async def test_what_is_ordinary_is_said_as_what_it_is(world: World, status: int,
 async def test_what_may_pass_is_discords_trouble_not_mine(
     world: World, status: int, code: int
 ) -> None:
-    result, _ = await world.delivered()
+    result, job = await world.delivered()
     world.env.inject_error("DELETE", DELETE, status=status, code=code, times=None)
     answer = await world.mika.click(result, label="🗑 Delete")
-    assert answer.response.content == TROUBLE
+    assert answer.response.content == (
+        f"I have no copy of video {job.code} any more, but its post is still there: Discord did "
+        "not delete it. Please press *Delete* again in a minute."
+    )
 
 
 @pytest.mark.parametrize("code", [10008, 10003])
@@ -85,7 +88,9 @@ async def test_a_result_that_the_bot_may_not_delete_says_so(
     result, job = await world.delivered()
     world.env.inject_error("DELETE", DELETE, status=status, code=code)
     answer = await world.mika.click(result, label="🗑 Delete")
-    assert answer.response.content.startswith(f"I cannot delete video {job.code} now:")
+    assert answer.response.content.startswith(
+        f"I have no copy of video {job.code} any more, but its post is still there: I may no longer"
+    )
 
 
 async def test_the_member_of_a_finished_job_has_left_and_the_channel_is_gone(world: World) -> None:

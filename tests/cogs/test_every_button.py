@@ -37,9 +37,9 @@ HOW = ("owner", "twice", "stranger", "deleted", "forgotten", "blocked", "preset 
 # fmt: off
 GIVES: dict[str, tuple[str, ...]] = {
     "again":    (ORDER, ORDER, ORDER, ORDER, NO_WORDS, BLOCKED, OLD),
-    "edit":     (FORM, FORM, FORM, FORM, NO_WORDS, FORM, FORM),
+    "edit":     (FORM, FORM, FORM, FORM, NO_WORDS, BLOCKED, FORM),
     "edited":   (ORDER, ON_ITS_WAY, ORDER, ORDER, NO_WORDS, BLOCKED, NO_PRESET),
-    "extend":   (FORM, FORM, FORM, GONE, FORGOT, FORM, FORM),
+    "extend":   (FORM, FORM, FORM, GONE, FORGOT, BLOCKED, FORM),
     "extended": (ORDER, ORDER, ORDER, GONE, FORGOT, BLOCKED, NO_PRESET),
     "more":     (MORE, MORE, MORE, GONE, FORGOT, MORE, MORE),
     "hd":       (ORDER, ON_ITS_WAY, ORDER, ORDER, NO_WORDS, BLOCKED, ORDER),
@@ -48,14 +48,14 @@ GIVES: dict[str, tuple[str, ...]] = {
     "loop":     (FILE, FILE, FILE, GONE, FORGOT, BLOCKED, FILE),
     "silent":   (FILE, FILE, FILE, GONE, FORGOT, BLOCKED, FILE),
     "send":     (SENT, SENT, SENT, GONE, FORGOT, SENT, SENT),
-    "details":  (TABLE, TABLE, TABLE, TABLE, TABLE, TABLE, TABLE),
+    "details":  (TABLE, TABLE, TABLE, GONE, FORGOT, TABLE, TABLE),
     "fetch":    (FILE, FILE, NOT_YOURS, GONE, FORGOT, FILE, FILE),
     "drop":     (ELSEWHERE,) * 7,
     "cancel":   (CANCELLED, ALREADY, NOT_YOURS, CANCELLED, CANCELLED, ALREADY, CANCELLED),
     "stop":     (ASKED, ASKED, NOT_YOURS, ASKED, ASKED, ASKED, ASKED),
     "halt":     (STOPPED, ALREADY, NOT_YOURS, STOPPED, STOPPED, STOPPED, STOPPED),
     "use":      (ORDER, NO_ORDER, NO_ORDER, ORDER, NO_ORDER, BLOCKED, NO_PRESET),
-    "picture":  (FORM, FORM, NO_ORDER, FORM, NO_ORDER, FORM, FORM),
+    "picture":  (FORM, FORM, NO_ORDER, FORM, NO_ORDER, BLOCKED, FORM),
     "animated": (ORDER, NO_ORDER, NO_ORDER, ORDER, NO_ORDER, BLOCKED, NO_PRESET),
     "delete":   (DELETED, DELETED, MAY_NOT, DELETED, DELETED, DELETED, DELETED),
 }

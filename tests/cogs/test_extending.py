@@ -60,13 +60,13 @@ async def test_it_goes_on_from_the_last_frame_and_is_posted_as_one(world: World)
     assert job.state is JobState.DELIVERED
     assert clip_of(world, job).startswith(before)
     assert len(clip_of(world, job)) > len(before)
-    length, shared = first.recipe.length or 0, 1 / (first.recipe.fps or 1)
-    assert job.recipe.whole == pytest.approx(2 * length - shared)
+    part = (first.recipe.length or 0) - 1 / 8  # the frame of the seam is there once
+    assert job.recipe.whole == (first.recipe.length or 0) + part
     again = await extended(world, posted, "it rises")
     assert "> it rises" in again.response.content
     _, third = await made(world)
     assert clip_of(world, third).startswith(clip_of(world, job))
-    assert third.recipe.whole == pytest.approx(3 * length - 2 * shared)
+    assert third.recipe.whole == (first.recipe.length or 0) + 2 * part
     assert third.recipe.before_pixels == job.recipe.before_pixels == first.pixels > 0
     left = {path.name.split(".")[1] for path in world.core.files.folder.iterdir()}
     assert left == {"result"}
@@ -91,6 +91,42 @@ async def test_the_clip_may_go_once_its_end_was_taken(world: World) -> None:
     await drain(world.core.submitter)
     job = await world.finish()
     assert clip_of(world, job).startswith(before)
+
+
+async def test_a_clip_that_fades_to_black_goes_on(world: World) -> None:
+    result, _ = await world.delivered()
+    world.core.studio.fades = True
+    await extended(world, result)
+    _, job = await made(world)
+    assert job.state is JobState.DELIVERED
+
+
+@pytest.mark.parametrize("how", ["deleted", "forgotten"])
+@pytest.mark.parametrize("when", ["before the hand-over", "after it"])
+async def test_a_stranger_goes_on_from_a_clip_only_as_long_as_its_member_wants_it(
+    world: World, how: str, when: str
+) -> None:
+    result, first = await world.delivered()
+    before = clip_of(world, first)
+    form = await world.stranger.click(result, label=EXTEND)
+    await fill(world.stranger, form, prompt="it sinks")
+    await drain(world.core.preparer)
+    if when == "after it":
+        await drain(world.core.submitter)
+    if how == "deleted":
+        await world.mika.click(result, label="🗑 Delete")
+    else:
+        asked = (await world.mika.slash(world.channel, "privacy forget")).response
+        await world.mika.click(asked, label="Yes, forget")
+    await drain(world.core.submitter)
+    if when == "after it":
+        assert clip_of(world, await world.finish()).startswith(before)
+        return
+    job = await world.newest()
+    assert (job.state, job.reason) == (JobState.FAILED, FailReason.SOURCE_GONE)
+    assert world.core.ledger(job) == [("hold", 2), ("release", 2)]
+    assert not world.core.files.before(job).exists()
+    assert job.id not in world.core.api.submitted
 
 
 async def test_a_clip_that_is_gone_says_so_at_once(world: World) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.jobs.loop import drain
 from tests.cogs.conftest import World
 from tests.cogs.filling import fill
 
@@ -49,6 +50,23 @@ async def test_an_edit_that_changes_nothing_is_the_same_order(world: World) -> N
     assert answer.response.content.startswith("You have this very video already")
     form = await world.mika.click(result, label="✏️ Edit")
     assert not (await fill(world.mika, form, prompt="a red boat")).ephemeral
+
+
+async def test_an_edit_that_leaves_the_shape_as_the_picture_decided_it_is_the_same_order(
+    world: World,
+) -> None:
+    image = ("boat.png", b"\x89PNG\r\n\x1a\n")
+    await world.mika.slash(world.channel, "animate", image=image, prompt="it rocks")
+    await drain(world.core.preparer)
+    await drain(world.core.submitter)
+    job = await world.finish()
+    assert (job.recipe.shape, job.shape) == ("", "tall")
+    form = await world.mika.click(world.channel.last_message, label="✏️ Edit")
+    answer = await fill(world.mika, form)
+    assert answer.response.content.startswith("You have this very video already")
+    form = await world.mika.click(world.channel.last_message, label="✏️ Edit")
+    assert not (await fill(world.mika, form, shape="wide")).ephemeral
+    assert world.count() == 2
 
 
 @pytest.mark.parametrize(

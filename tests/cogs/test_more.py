@@ -150,10 +150,10 @@ async def test_what_is_made_is_for_the_presser_alone_free_and_made_once(
     answer, job = await opened(world, world.stranger)
     before = len(world.channel.history())
     wanted = {
-        "GIF": (f"{job.code}.gif", b"gif of bytes", "a GIF"),
-        "Smoother": (f"{job.code}-smoother.mp4", b"smoother of bytes", "a smoother one"),
-        "Loop": (f"{job.code}-loop.mp4", b"loop of bytes", "a loop"),
-        "Sound off": (f"{job.code}-silent.mp4", b"silent of bytes", "one without sound"),
+        "GIF": (f"{job.code}.gif", b"gif of bytes", "as a GIF"),
+        "Smoother": (f"{job.code}-smoother.mp4", b"smoother of bytes", "smoother"),
+        "Loop": (f"{job.code}-loop.mp4", b"loop of bytes", "as a loop"),
+        "Sound off": (f"{job.code}-silent.mp4", b"silent of bytes", "without sound"),
     }
     for again in range(2):
         if again:
@@ -163,7 +163,7 @@ async def test_what_is_made_is_for_the_presser_alone_free_and_made_once(
             assert made.ephemeral
             assert await files(made) == {name: data}
             assert said(made).content == (
-                f"Here is {what} of video {job.code}. "
+                f"Here is video {job.code}, {what}. "
                 "Save it: only you see this, and it goes when you leave."
             )
     assert len(world.core.maker.worked) == 4
@@ -185,7 +185,7 @@ async def test_pressed_twice_at_once_it_is_made_once(world: World) -> None:
     first, second = await world.press_at_once(f"vb1:loop:{job.code}", times=2)
     assert list(await files(first)) == [f"{job.code}-loop.mp4"]
     assert said(second).content == (
-        "I am still making a loop of a video for you. "
+        "I am still making a video as a loop for you. "
         "One at a time: please try again when you have it."
     )
     assert len(world.core.maker.worked) == 1
@@ -195,8 +195,11 @@ async def test_pressed_twice_at_once_it_is_made_once(world: World) -> None:
     ("error", "sentence"),
     [
         (AlreadySilent(), "This video has no sound."),
-        (CannotMake(Making.LOOP), "I could not make a loop of this video, and trying again will"),
-        (TooLongToMake(Making.LOOP, 12, 9), "This video is too long: of one of its size I can"),
+        (CannotMake(Making.LOOP), "I could not make this video as a loop, and trying again will"),
+        (
+            TooLongToMake(Making.LOOP, 12, 9),
+            "This video is too long: I can make one of its size as a loop",
+        ),
         (ClipTooLarge(charged=True), "The video is larger than Discord takes here, and I cannot"),
     ],
 )

@@ -11,7 +11,7 @@ from bot.core.jobs.loop import drain
 from bot.core.jobs.states import JobState
 from bot.discord_app.video.picture_menu import NAME
 from tests.cogs.conftest import World
-from tests.cogs.filling import fields, fill, problems
+from tests.cogs.filling import data, fields, fill, problems
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PROXY = "https://images-ext-1.discordapp.net/external/abc/https/site.example/cat.png"
@@ -100,6 +100,24 @@ async def test_a_form_is_refused_like_a_command(world: World) -> None:
     await world.mika.click(answer.response, label="Use Quick")
     job = await world.newest()
     assert (job.recipe.preset, (job.picture_url or "")[-8:]) == ("Quick", "boat.png")
+
+
+@pytest.mark.parametrize("number", ["2", "-1", "x", "", "٣", "²", "0" * 200, "9" * 5000])
+async def test_a_picture_that_the_message_has_not_got_is_no_other_one(
+    world: World, number: str
+) -> None:
+    form = await menu(world, "boat.png", "cat.png")
+    answer = await world.send(data(form, picture=number), world.mika, kind=5)
+    assert answer.response.content == "This message has no picture."
+    assert world.count() == 0
+
+
+async def test_a_form_that_was_refused_may_be_sent_again(world: World) -> None:
+    form = await menu(world, "boat.png")
+    answer = await world.send(data(form, shape="hex"), world.mika, kind=5)
+    assert answer.response.content.startswith("`shape` can be ")
+    await world.send(data(form), world.mika, kind=5)
+    assert world.count() == 1
 
 
 @pytest.mark.parametrize("code", ["x", "9" * 24, "7"])

@@ -172,24 +172,17 @@ async def test_numbers_are_suggested_with_the_total_of_the_order_so_far(world: W
 
 
 async def test_models_are_suggested_with_the_total_of_the_order_so_far(world: World) -> None:
+    """Others take 25 steps at most, or have none."""
     assert await names(world, "model", preset="Quick", steps=50) == [
         "wan2.2 · 4 credits · 1 to 3.1 s",
         "cogvideox · 4 credits · 1 to 3.1 s",
-        "wan2.2-hd · 1.1 to 7.5 s",  # takes 25 steps at most
-        "ltx-2.3 · 5 to 12 s",  # has no steps
-        "ltx-2.3-ratio · 5 to 12 s",
-        "seedance",
-        "wan2.6 · 5, 10 or 15 s",
-        "wan2.6-1080p · 5, 10 or 15 s",
-        "wan2.7 · 5, 10 or 15 s",
-        "wan2.7-1080p · 5, 10 or 15 s",
-        "hailuo-2.3 · 6 or 10 s",
-        "kling-2.5 · 5 or 10 s",
-        "veo-3-fast · 8 s · sound",
     ]
     assert (await names(world, "model", "veo", seconds=8.0)) == [
         "veo-3-fast · 48 credits · 8 s · sound"
     ]
+    assert await names(world, "model", "sora", shape="tall") == []
+    assert await names(world, "model", "seedance", shape="tall") == []
+    assert await names(world, "model", sound=True) == ["veo-3-fast · 48 credits · 8 s · sound"]
     assert await names(world, "model", "hd", preset="Quick") == [
         "wan2.2-hd · 5 credits · 1.1 to 7.5 s"
     ]

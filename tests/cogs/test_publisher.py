@@ -173,6 +173,16 @@ async def test_a_job_of_40_minutes_is_delivered_and_its_card_closed(world: World
     assert not card.components
 
 
+async def test_of_a_clip_that_came_while_nobody_ran_no_time_is_told(world: World) -> None:
+    _, job = await world.submitted()
+    world.core.clock.move(3)
+    world.core.clock.jump(41)
+    await world.finish()
+    assert "made in" not in world.channel.last_message.content
+    shown = await world.mika.slash(world.channel, "jobs show", id=job.code)
+    assert "made in" not in shown.response.content
+
+
 @pytest.mark.parametrize("direct", [False, True])
 @pytest.mark.parametrize(("status", "code"), [(403, 50013), (404, 10003), (400, 200000)])
 async def test_what_discord_will_never_take(

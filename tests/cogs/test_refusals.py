@@ -322,7 +322,11 @@ ON = (
 )
 WITH_LENGTHS = ON.replace("seedance, ", "").replace(" or ", " and ")
 LACKING: list[tuple[dict[str, Any], str]] = [
-    ({"seconds": 10.0}, "`seconds` takes 1 to 3.1 with the model wan2.2."),
+    ({"seconds": 10.0},
+     "`seconds` takes 1 to 3.1 with the model wan2.2. Presets that go longer: HD (to 7.5 s)."),
+    ({"seconds": 0.5}, "`seconds` takes 1 to 3.1 with the model wan2.2."),
+    ({"seconds": 10.0, "model": "cogvideox"},
+     "`seconds` takes 1 to 3.1 with the model cogvideox."),
     ({"seconds": 7.0, "model": "kling-2.5"}, "`seconds` can be 5 or 10 with the model kling-2.5."),
     ({"seconds": 5.0, "model": "seedance"},
      f"The model seedance has no setting `seconds`. Models with it: {WITH_LENGTHS}."),
@@ -335,6 +339,12 @@ LACKING: list[tuple[dict[str, Any], str]] = [
      ("The model sora-2 is switched off: its own package and other people's programs disagree "
      f"about how it is ordered. `model` can be {ON} here.")),
 ]  # fmt: skip
+
+
+async def test_a_preset_that_is_off_here_is_not_named(world: World) -> None:
+    await section(world, "presets", PresetsOff(("HD",)))
+    answer = await world.video(seconds=10.0)
+    await refused(world, answer, "`seconds` takes 1 to 3.1 with the model wan2.2.")
 
 
 @pytest.mark.parametrize(("options", "said"), LACKING)

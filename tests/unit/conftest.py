@@ -36,6 +36,7 @@ def prepare(tmp_path):
         framing="crop",
         max_bytes=3_700_000,
         preview=None,
+        may_be_blank=False,
     ):
         source, target = tmp_path / "source.png", tmp_path / "target"
         source.write_bytes(data)
@@ -46,6 +47,7 @@ def prepare(tmp_path):
             shapes=shapes or [(width, height)],
             framing=framing,
             max_bytes=max_bytes,
+            may_be_blank=may_be_blank,
         )
         assert record.size == target.stat().st_size
         result = Image.open(io.BytesIO(target.read_bytes()))

@@ -122,8 +122,13 @@ async def test_preparing() -> None:
     assert buttons == ["Cancel"]
 
 
-async def test_during_the_hand_over_nothing_can_be_cancelled() -> None:
+async def test_the_button_stays_during_the_hand_over_which_takes_a_moment() -> None:
     _, buttons = await shown(job(JobState.SUBMITTING))
+    assert buttons == ["Cancel"]
+
+
+async def test_a_picture_that_cannot_be_used_is_not_offered_again() -> None:
+    _, buttons = await shown(job(JobState.FAILED, reason=FailReason.NOT_A_PICTURE))
     assert buttons == []
 
 

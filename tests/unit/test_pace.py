@@ -98,6 +98,35 @@ async def test_what_a_start_learns_is_what_was_learnt_before(core: Core) -> None
     assert core.tools.pace.usual(job.recipe) == live
 
 
+@pytest.mark.parametrize("jump", [40.0, -40.0])
+async def test_a_clip_that_came_while_nobody_ran_teaches_nothing(core: Core, jump: float) -> None:
+    for n in range(ENOUGH):
+        job = await core.submit(who=member(user_id=100 + n))
+        core.clock.move(3)
+        core.clock.jump(jump)
+        core.api.looks.append(CLIP)
+        await core.poller.hint(job.id, None)
+        await drain(core.poller)
+    unknown = Pace(5).usual(job.recipe, job.eta)
+    assert core.tools.pace.usual(job.recipe, job.eta) == unknown
+    await core.poller.learn()
+    assert core.tools.pace.usual(job.recipe, job.eta) == unknown
+
+
+async def test_a_clip_whose_link_came_after_it_was_ready_teaches(core: Core) -> None:
+    for n in range(ENOUGH):
+        job = await core.submit(who=member(user_id=100 + n))
+        core.clock.move(30)
+        for look in (Ready(urls=()), CLIP):
+            core.api.looks.append(look)
+            await core.poller.hint(job.id, None)
+            await drain(core.poller)
+            core.clock.move(20)
+    assert core.tools.pace.usual(job.recipe).seconds == 30.0
+    await core.poller.learn()
+    assert len(core.tools.pace._taken[job.recipe.model]) == 2 * ENOUGH  # noqa: SLF001
+
+
 # When a waiting job starts
 
 

@@ -184,6 +184,11 @@ def test_a_picture_of_one_colour_is_refused(prepare, build, framing):
         prepare(build(), framing=framing)
 
 
+def test_a_picture_of_one_colour_may_be_where_a_clip_ends_or_goes_on(prepare):
+    _, result = prepare(BLANK["black jpeg"](), may_be_blank=True)
+    assert result.getextrema() == ((0, 0),) * 3
+
+
 def test_a_thin_line_is_something(prepare):
     image = Image.new("RGB", (1600, 1200), "white")
     ImageDraw.Draw(image).line((300, 300, 1200, 900), (90, 90, 90), 3)

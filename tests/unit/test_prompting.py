@@ -29,6 +29,8 @@ def test_what_is_in_the_text_is_not_offered_again(aspect: object) -> None:
         ("a cat, ", "a cat, the camera moves in slowly"),
         ("a\u202ecat\n", "acat, the camera moves in slowly"),
         ("חתול", "חתול, the camera moves in slowly"),
+        ("a fox runs, cam", "a fox runs, the camera moves in slowly"),
+        ("a fox, red, slow m", "a fox, red, slow motion, golden evening light"),
         ("a panda", "a panda, the camera moves in slowly"),
     ],
 )

@@ -88,7 +88,6 @@ from bot.core.rules.quota import Bonus, Limit, Rule
 from bot.discord_app.admin.exchange import mistake_texts
 from bot.discord_app.errors import (
     BotNotHere,
-    CannotDelete,
     CannotPostHere,
     CannotPostThere,
     DirectMessagesClosed,
@@ -97,7 +96,9 @@ from bot.discord_app.errors import (
     NotAllowed,
     NotAMember,
     NotFoundHere,
+    NothingDeleted,
     NotItsMessage,
+    PostStays,
 )
 from bot.discord_app.quota import quota_texts
 from bot.discord_app.text import problems, refusals
@@ -124,7 +125,9 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         NotAllowed(),
         BotNotHere("https://discord.com/oauth2/authorize?client_id=1"),
         NotItsMessage("K7Q4"),
-        CannotDelete("K7Q4"),
+        NothingDeleted("K7Q4"),
+        PostStays("K7Q4", closed=True),
+        PostStays("K7Q4", closed=False),
         Paused("we move"),
         StoreUnavailable(),
         NoSuchJob(),
@@ -135,6 +138,8 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         PresetOff("Standard", ("Quick", "HD")),
         PartOf(5, 6, on=True),
         NoSuchSetting("frames", "ltx-2.3"),
+        NoSuchSetting("frames", "ltx-2.3", presets=("Quick", "Standard")),
+        OptionOutOfRange("seconds", 1, 3.1, "wan2.2", {"HD": 5.1}),
         NoSuchSetting("sound", "kling-2.5", ("seconds",), ("veo-3-fast", "veo-3.1")),
         NoLongerOffered("shape", "round", OptionNotOffered("shape", ("wide", "tall"))),
         NoLongerOffered("sound", "", NoSuchSetting("sound", "kling-2.5")),
@@ -256,13 +261,13 @@ def test_what_a_file_holds_is_harmless_in_a_sentence() -> None:
         (
             TooLongToMake(Making.SMOOTHER, 12.0, 9.76),
             (
-                "This video is too long: of one of its size I can make a smoother one if it has at "
-                "most 9 seconds."
+                "This video is too long: I can make one of its size smoother if it has at most 9 "
+                "seconds."
             ),
         ),
         (
             TooLongToMake(Making.LOOP, 12.0, 0.0),
-            "The picture of this video is too large for me to make a loop of it.",
+            "The picture of this video is too large for me to make it as a loop.",
         ),
         (
             TooLongTogether(20.3, 20.09),

@@ -14,8 +14,9 @@ from bot.core.jobs.moves import follow
 from bot.core.jobs.pace import Pace
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place, expected
-from bot.core.jobs.usable import require_clip
+from bot.core.jobs.usable import require_clip_for
 from bot.core.orders.prompting import better
+from bot.core.orders.recipe import Recipe
 from bot.core.rules import alerts
 from bot.core.rules.admission import Order, admit
 from bot.core.rules.errors import CreditRefusal
@@ -53,7 +54,7 @@ def accept(
     """Store a job and hold its credits; `prices` are what the order would cost by preset.
 
     Raises:
-        NoClipYet, ClipLetGo, ClipGone: It begins with a clip that cannot be used.
+        NoClipYet, NotYours, ClipLetGo, ClipGone: It begins with a clip that cannot be used.
         MadeBefore: The member has the very clip, or will.
         Refusal: See `bot.core.rules.admission.admit`.
     """
@@ -64,7 +65,7 @@ def accept(
         line = expected(books, known, found.bounds, pace, now.steady)
         return Placed(job=known, standing=found, place=line, again=True)
     if new.source_id is not None:
-        _require_source(books, new.source_id)
+        require_source(books, new.source_id, new.user_id)
     order = Order(
         cost=new.recipe.credits,
         preset=new.recipe.preset,
@@ -93,11 +94,16 @@ def accept(
     )
 
 
-def _require_source(books: Books, job_id: int) -> None:
+def require_source(books: Books, job_id: int, user_id: int) -> None:
+    """Let a member's order begin only with a clip that they may use.
+
+    Raises:
+        NoSuchJob, NoClipYet, NotYours, ClipLetGo, ClipGone
+    """
     source = books.job(job_id)
     if source is None:
         raise NoSuchJob
-    require_clip(source)
+    require_clip_for(source, user_id)
 
 
 def _made_before(books: Books, new: NewJob, now: float) -> Job | None:
@@ -123,14 +129,24 @@ def _is_same(job: Job, new: NewJob) -> bool:
     if new.recipe.seed not in {job.recipe.seed, job.seed_ran}:
         return False
     wanted = new.recipe
+    made = _decided(job) if wanted.shape else job.recipe
     return wanted == replace(
-        job.recipe,
+        made,
         seed=wanted.seed,
         credits=wanted.credits,
         usual=wanted.usual,
         copy=wanted.copy,
         spoiler=wanted.spoiler,
     )
+
+
+def _decided(job: Job) -> Recipe:
+    """A job's recipe, with the shape that its picture decided on as if it had been asked for."""
+    for one in job.recipe.shapes:
+        if one.name == job.shape:
+            recipe = replace(job.recipe, shape=one.name, shapes=())
+            return replace(recipe, width=one.width, height=one.height)
+    return job.recipe
 
 
 def _pictures(one: Job | NewJob) -> tuple[str | None, str | None, int | None]:

@@ -139,7 +139,7 @@ class KeptClips:
             await self._mover.save(job, job.discarded())
 
     async def deleted(self, job_id: int) -> None:
-        """Its post is gone, at the wish of whoever may want that; so its file goes."""
+        """Whoever may want that wants its post gone; its file and its link go first."""
         while (job := await self._job(job_id)).state in BROUGHT and not job.deleted:
             await self._mover.save(job, job.without_post())
 

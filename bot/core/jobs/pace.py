@@ -7,10 +7,12 @@ import math
 import statistics
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.jobs import backoff
+from bot.core.jobs.books import Books
 from bot.core.jobs.model import Job
+from bot.core.jobs.states import JobState
 from bot.core.orders.recipe import Recipe
 
 ENOUGH = 10
@@ -23,6 +25,8 @@ NEARLY_ALL = 0.95
 MARGIN = 30.0
 """Seconds, and ALIKE a factor, beyond what is usual, within which nothing is late."""
 UNKNOWN = math.inf
+AGREE = 5.0
+"""Seconds by which two clocks that both ran may tell the same time differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,25 @@ class Usual:
 
     seconds: float
     nearly_always: float
+
+
+def timed(books: Books, job: Job) -> Job:
+    """The job with the times that may be told and learnt: without `ready_at`, if not all was seen.
+
+    By the wall clock its history has both ends. If more passed on that than on the steady clock, or
+    less, no process ran for a while, and nobody knows when the clip was ready.
+    """
+    if job.ready_at is None or job.submitted_at in {None, job.ready_at}:
+        return job
+    times = books.times(job.id)
+    begun, done = times.get(JobState.SUBMITTED), times.get(JobState.SUCCEEDED)
+    if begun is not None and done is not None:
+        wall, steady = done - begun, job.submitted_at or 0.0
+        # It may have been ready a moment before there was a link, which is when its state changed.
+        ends = (end for end in (job.ready_at, job.looked_at) if end is not None)
+        if any(abs(wall - (end - steady)) <= AGREE for end in ends):
+            return job
+    return replace(job, ready_at=None)
 
 
 class Pace:

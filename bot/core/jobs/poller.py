@@ -13,6 +13,7 @@ from bot.core.jobs.errors import FailReason, ProviderBusy, ProviderError
 from bot.core.jobs.hand_over import unanswered
 from bot.core.jobs.hints import hint
 from bot.core.jobs.model import Job
+from bot.core.jobs.pace import timed
 from bot.core.jobs.ports import Broken, Look, NotFound, Ready, VideoApi
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
@@ -47,7 +48,8 @@ class Poller(DueWorker):
 
     async def learn(self) -> None:
         """Learn each model's timing from the newest finished jobs; call once at start."""
-        for job in reversed(await self._store.finished(LEARN_FROM)):
+        found = await self._store.finished(LEARN_FROM)
+        for job in await self._store.read(lambda books: [timed(books, one) for one in found[::-1]]):
             self._learn_from(job)
 
     async def hint(self, job_id: int, remote_id: str | None) -> None:
@@ -89,7 +91,7 @@ class Poller(DueWorker):
         seen = job.looked(at=now.steady)
         after = self._judge(seen, look, now, await self._lag_cost())
         if await self._mover.save(job, after):
-            self._learn(job, after)
+            await self._learn(job, after)
 
     def _judge(self, job: Job, look: Look, now: Instant, lag_cost: float) -> Job:
         """Where an answer leads. A stopped job only waits for its slot to come free."""
@@ -157,14 +159,17 @@ class Poller(DueWorker):
             return job.freed()
         return _over(job.expired(now=now.wall), at)
 
-    def _learn(self, before: Job, after: Job) -> None:
+    async def _learn(self, before: Job, after: Job) -> None:
         """Take what an end says about hints and about the model's timing."""
         if not before.slot or after.slot:
             return
         if self._webhooks:
             self._hints_work = after.id in self._hinted
             self._hinted.discard(after.id)
-        self._learn_from(after)
+        read = self._store.read
+        self._learn_from(
+            await self._mover.until_written(lambda: read(lambda books: timed(books, after)))
+        )
 
     def _learn_from(self, job: Job) -> None:
         self._pace.learn(job)

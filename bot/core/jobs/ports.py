@@ -175,9 +175,17 @@ class Studio(Protocol):
     """Decodes and re-encodes files, away from the event loop."""
 
     async def prepare(
-        self, source: Path, target: Path, preview: Path | None, recipe: Recipe
+        self,
+        source: Path,
+        target: Path,
+        preview: Path | None,
+        recipe: Recipe,
+        *,
+        may_be_blank: bool = False,
     ) -> Prepared:
         """Turn a member's file into the picture to send, and a small preview if there is to be one.
+
+        `may_be_blank` lets one of a single colour be used.
 
         Raises:
             MediaUnusable, LocalTrouble

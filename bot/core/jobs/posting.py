@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import structlog
 
@@ -11,6 +12,7 @@ from bot.core.jobs import links, uploads
 from bot.core.jobs.errors import ClipTooLarge, MediaUnusable, PostRefused, PostTooLarge
 from bot.core.jobs.kept import BACK_FOR, KeptClips
 from bot.core.jobs.model import KEPT_FOR, Job
+from bot.core.jobs.pace import timed
 from bot.core.jobs.ports import Address, Fitted, Link, Posted, ResultPublisher, Studio
 from bot.core.jobs.tools import Tools
 from bot.core.rules.quota import NO_SERVER
@@ -59,6 +61,7 @@ class Poster:
         Raises:
             PostRefused, PostTrouble, LocalTrouble
         """
+        job = await self._timed(job)
         try:
             return await self._post_in(job, clip, direct=False)
         except PostRefused as refusal:
@@ -66,6 +69,13 @@ class Poster:
                 raise
             log.warning("delivery.channel_refused", job=job.code, error=str(refusal))
         return await self._post_in(job, await self._smaller(job, direct=True), direct=True)
+
+    async def _timed(self, job: Job) -> Job:
+        """As its times may be told; a post does not wait for that."""
+        try:
+            return await self._store.read(lambda books: timed(books, job))
+        except StoreUnavailable:
+            return replace(job, ready_at=None)
 
     async def send_copy(self, job: Job, posted: Posted) -> None:
         """Send its member the clip that is posted there as well, if they want that.

@@ -77,7 +77,9 @@ class Preparer(DueWorker):
         preview = None if last else files.preview(job)
         try:
             await self._get(job, upload, last=last)
-            made = await self._studio.prepare(upload, target, preview, recipe)
+            made = await self._studio.prepare(
+                upload, target, preview, recipe, may_be_blank=last or job.source_id is not None
+            )
         except DownloadTooLarge:
             await self._fail(job, FailReason.PICTURE_TOO_LARGE, last=last)
         except MediaUnusable as error:

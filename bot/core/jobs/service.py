@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.clock import Clock, instant
 from bot.core.jobs import finding
-from bot.core.jobs.acceptance import Placed, accept
+from bot.core.jobs.acceptance import Placed, accept, require_source
 from bot.core.jobs.books import Books, NewJob
 from bot.core.jobs.card_keeper import note_shown, refresh_at
 from bot.core.jobs.disk import Disk
@@ -17,18 +17,18 @@ from bot.core.jobs.finding import ANY, Edge, Page, Wanted
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
-from bot.core.jobs.pace import Pace
+from bot.core.jobs.pace import Pace, timed
 from bot.core.jobs.states import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, JobState
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.takers import TAKEN_BY
 from bot.core.jobs.turns import Place, place_now
 from bot.core.orders import preferences
 from bot.core.orders.drafts import Draft
-from bot.core.orders.errors import NoDraft, OptionNotOffered
+from bot.core.orders.errors import NoDraft, NoSuchSetting, OptionNotOffered, OptionOutOfRange
 from bot.core.orders.preferences import Preferences
 from bot.core.orders.presets import Presets, pick
 from bot.core.orders.recipe import Recipe, VideoRequest
-from bot.core.rules.admission import Order, fitting
+from bot.core.rules.admission import Order, against_ordering, fitting
 from bot.core.rules.errors import Paused
 from bot.core.rules.quota import NO_SERVER, Account, Operator, Standing
 from bot.core.rules.standing import standing
@@ -107,10 +107,7 @@ class JobService:
         """
         request = await self.filled(member, request)
         recipe = await self._recipe(member, request)
-        if self.paused:
-            raise Paused
-        if self.disk.trouble:
-            raise CannotStart
+        self._require_working()
         new = NewJob(
             interaction_id=interaction_id,
             guild_id=member.guild_id,
@@ -138,6 +135,31 @@ class JobService:
         if placed.alerted:
             self._bells.ring("log")
         return placed
+
+    async def may_order(self, member: Member, clip_of: int | None = None) -> Standing:
+        """Where a member stands who is about to order, maybe from a clip of this job on.
+
+        Raises:
+            Refusal: Whatever they order here would be refused, or that clip cannot be used.
+        """
+        account, operator, now = member.account, self._operator, self._clock.now()
+
+        def read(books: Books) -> Standing:
+            if clip_of is not None:
+                require_source(books, clip_of, member.user_id)
+            return standing(books, account, operator, now)
+
+        found = await self._store.read(read)
+        for refusal in against_ordering(found, member.channel_ids):
+            raise refusal
+        self._require_working()
+        return found
+
+    def _require_working(self) -> None:
+        if self.paused:
+            raise Paused
+        if self.disk.trouble:
+            raise CannotStart
 
     async def filled(self, member: Member, request: VideoRequest) -> VideoRequest:
         """An order with what its member prefers where it leaves a choice open."""
@@ -176,13 +198,18 @@ class JobService:
         return await self._store.write(write)
 
     async def _recipe(self, member: Member, request: VideoRequest) -> Recipe:
-        """What an order comes to; where its preset is none of ours, others would be taken.
+        """What an order comes to; a refusal names other presets that would do.
 
         Raises:
             Refusal: The order cannot be made like this.
         """
         try:
             return self.presets.resolve(request)
+        except (NoSuchSetting, OptionOutOfRange) as refusal:
+            preset = pick("preset", self.presets.presets, request.preset or self.presets.default)
+            if refusal.model == preset.models[request.kind]:
+                await self._name_presets(member, request, refusal)
+            raise
         except OptionNotOffered as refusal:
             if refusal.option != "preset":
                 raise
@@ -196,6 +223,22 @@ class JobService:
             )
             refusal.choices = tuple(fitting(where, order, prices))
             raise
+
+    async def _name_presets(
+        self, member: Member, request: VideoRequest, refusal: NoSuchSetting | OptionOutOfRange
+    ) -> None:
+        """Let the refusal of a preset's own model name presets here that do better."""
+        off = (await self.standing(member)).settings.presets
+        if isinstance(refusal, NoSuchSetting):
+            able = self.presets.having(refusal.option, request.kind)
+            refusal.presets = tuple(name for name in able if not off.has(name))
+        elif refusal.option == "seconds" and (request.seconds or 0) > refusal.high:
+            most = self.presets.longest(request.kind).items()
+            refusal.longer = {
+                name: seconds
+                for name, seconds in most
+                if seconds > refusal.high and not off.has(name)
+            }
 
     async def keep_draft(self, key: int, draft: Draft) -> None:
         """Keep what a member may order with one more press, by the id of an interaction."""
@@ -276,6 +319,10 @@ class JobService:
     async def times(self, job: Job) -> dict[JobState, float]:
         """When a job last came into each state that it has been in (Unix seconds)."""
         return await self._store.read(lambda books: books.times(job.id))
+
+    async def timed(self, job: Job) -> Job:
+        """A job with the times of its making that may be told."""
+        return await self._store.read(lambda books: timed(books, job))
 
     async def place(self, job: Job) -> Place | None:
         """Where this waiting job is in line; None if it is not waiting."""

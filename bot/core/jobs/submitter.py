@@ -31,6 +31,7 @@ from bot.core.jobs.moves import Decision
 from bot.core.jobs.ports import Accepted, VideoApi
 from bot.core.jobs.tools import JobWorker, Tools
 from bot.core.jobs.turns import claim_next
+from bot.core.jobs.usable import is_let_go_by_its_member
 from bot.core.orders.recipe import Kind
 from bot.core.rules.quota import Operator
 
@@ -117,7 +118,10 @@ class Submitter(JobWorker):
         return self._wait_until
 
     async def work(self, job: Job) -> None:
-        """Hand one job over."""
+        """Hand one job over, unless what it begins with was let go meanwhile."""
+        if await self._is_source_let_go(job):
+            await self._fail(job, FailReason.SOURCE_GONE)
+            return
         try:
             accepted = await self._hand_over(job)
         except _Stopped:
@@ -146,6 +150,13 @@ class Submitter(JobWorker):
     def _answered_with(self, accepted: Accepted) -> Decision:
         now = instant(self._clock)
         return lambda books, job: answered(books, job, accepted, self._pace, now)
+
+    async def _is_source_let_go(self, job: Job) -> bool:
+        source_id = job.source_id
+        if source_id is None:
+            return False
+        source = await self._mover.until_written(lambda: self._store.job(source_id))
+        return source is None or is_let_go_by_its_member(source, job)
 
     async def _hand_over(self, job: Job) -> Accepted:
         picture = last = None

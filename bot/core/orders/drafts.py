@@ -29,6 +29,6 @@ def id_of(text: str) -> int:
     Raises:
         NoDraft: It can be none.
     """
-    if not text.isdecimal() or int(text) > ID_MOST:
+    if not (text.isascii() and text.isdecimal()) or int(text) > ID_MOST:
         raise NoDraft
     return int(text)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.errors import Refusal
@@ -19,12 +20,16 @@ class PromptLength(Refusal):
 
 @dataclass
 class OptionOutOfRange(Refusal):
-    """`option` takes `low` to `high` here, both included; by the `model`, if one is named."""
+    """`option` takes `low` to `high` here, both included; by the `model`, if one is named.
+
+    `longer` are the presets that go beyond, and to how many seconds, where it is a length.
+    """
 
     option: str
     low: float
     high: float
     model: str = ""
+    longer: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -50,12 +55,16 @@ class ModelNotOffered(Refusal):
 
 @dataclass
 class NoSuchSetting(Refusal):
-    """The `model` has no setting `option`, but those of `has`; the models `takers` have it."""
+    """The `model` has no setting `option`, but those of `has`; the models `takers` have it.
+
+    `presets` have it as well, where that model is the preset's own.
+    """
 
     option: str
     model: str
     has: tuple[str, ...] = ()
     takers: tuple[str, ...] = ()
+    presets: tuple[str, ...] = ()
 
 
 @dataclass

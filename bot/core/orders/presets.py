@@ -167,6 +167,25 @@ class Presets:
                 found[name] = self.resolve(replace(request, preset=name)).credits
         return found
 
+    def having(self, option: str, kind: Kind) -> tuple[str, ...]:
+        """The presets whose model has a setting."""
+        offered = self.offering(kind).values()
+        return tuple(
+            p.name for p in offered if option in self.models[p.models[kind]].settings(kind)
+        )
+
+    def longest(self, kind: Kind) -> dict[str, float]:
+        """The seconds of the longest clip of each preset that can be told a length."""
+        found = {}
+        for name, preset in self.offering(kind).items():
+            model = self.models[preset.models[kind]]
+            if model.seconds:
+                found[name] = float(max(model.seconds.choices))
+            elif "seconds" in model.settings(kind):
+                fps = preset.value("fps", model.knobs["fps"])
+                found[name] = model.lengths(fps)[1]
+        return found
+
     def owners(self, request: VideoRequest) -> tuple[str, ...]:
         """The presets that have the model which an order names; none where it names none."""
         named = (request.model or "").strip().casefold()

@@ -118,15 +118,7 @@ def objections(
     `presets` are the names that the bot offers, for the sentence to a member who asked for another.
     """
     settings = standing.settings
-    if standing.barred:
-        yield standing.barred
-    if standing.block:
-        yield Blocked(standing.block.until, standing.block.reason)
-    if settings.pause:
-        yield Paused(settings.pause.reason)
-    channels = settings.channels
-    if channels.closed or (order.channel_ids and not channels.allow(order.channel_ids)):
-        yield ChannelOff(channels.ids if channels.only_listed else None)
+    yield from against_ordering(standing, order.channel_ids)
     if settings.presets.has(order.preset):
         offered = tuple(name for name in presets if not settings.presets.has(name))
         yield PresetOff(order.preset, offered)
@@ -140,6 +132,20 @@ def objections(
     # Last, so that nobody is asked to agree to what is refused anyway.
     if order.agreed is not None and order.agreed < order.cost:
         yield PriceNotAgreed(order.cost, order.agreed)
+
+
+def against_ordering(standing: Standing, channel_ids: tuple[int, ...]) -> Iterable[Refusal]:
+    """Everything that speaks against any order of a member in a channel, the weightiest first."""
+    settings = standing.settings
+    if standing.barred:
+        yield standing.barred
+    if standing.block:
+        yield Blocked(standing.block.until, standing.block.reason)
+    if settings.pause:
+        yield Paused(settings.pause.reason)
+    channels = settings.channels
+    if channels.closed or (channel_ids and not channels.allow(channel_ids)):
+        yield ChannelOff(channels.ids if channels.only_listed else None)
 
 
 def _crowds(standing: Standing) -> Iterable[Refusal]:

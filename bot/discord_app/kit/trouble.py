@@ -75,8 +75,10 @@ def is_gone(error: Exception) -> bool:
     return code in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}
 
 
-def is_closed(error: discord.HTTPException) -> bool:
+def is_closed(error: Exception) -> bool:
     """Whether the place of a message lets the bot change nothing now."""
+    if not isinstance(error, discord.HTTPException):
+        return False
     return error.status == FORBIDDEN or error.code == THREAD_ARCHIVED
 
 

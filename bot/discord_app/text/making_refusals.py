@@ -18,12 +18,12 @@ from bot.discord_app.text.wording import counted, number
 from bot.errors import Refusal
 
 MADE = {
-    Making.GIF: "a GIF",
-    Making.SMOOTHER: "a smoother one",
-    Making.LOOP: "a loop",
-    Making.SILENT: "one without sound",
+    Making.GIF: "as a GIF",
+    Making.SMOOTHER: "smoother",
+    Making.LOOP: "as a loop",
+    Making.SILENT: "without sound",
 }
-"""What is made of a video."""
+"""How a video is made anew."""
 
 
 @singledispatch
@@ -35,7 +35,7 @@ def sentence(refusal: Refusal) -> str:
 @sentence.register
 def _(refusal: StillMaking) -> str:
     return (
-        f"I am still making {MADE[refusal.making]} of a video for you. "
+        f"I am still making a video {MADE[refusal.making]} for you. "
         "One at a time: please try again when you have it."
     )
 
@@ -47,16 +47,16 @@ def _(_refusal: MakerBusy) -> str:
 
 @sentence.register
 def _(refusal: CannotMake) -> str:
-    return f"I could not make {MADE[refusal.making]} of this video, and trying again will not help."
+    return f"I could not make this video {MADE[refusal.making]}, and trying again will not help."
 
 
 @sentence.register
 def _(refusal: TooLongToMake) -> str:
     wanted = MADE[refusal.making]
     if refusal.most < 1:
-        return f"The picture of this video is too large for me to make {wanted} of it."
+        return f"The picture of this video is too large for me to make it {wanted}."
     return (
-        f"This video is too long: of one of its size I can make {wanted} "
+        f"This video is too long: I can make one of its size {wanted} "
         f"if it has at most {counted(int(refusal.most), 'second')}."
     )
 

@@ -45,7 +45,13 @@ def _(refusal: PromptLength) -> str:
 @sentence.register
 def _(refusal: OptionOutOfRange) -> str:
     low, high = number(refusal.low), number(refusal.high)
-    return f"`{refusal.option}` takes {low} to {high}{_by(refusal.model)}."
+    longer = tuple(
+        f"{quote(name, 60)} (to {number(most)} s)" for name, most in refusal.longer.items()
+    )
+    return joined(
+        f"`{refusal.option}` takes {low} to {high}{_by(refusal.model)}.",
+        f"Presets that go longer: {listed(some(longer))}." if longer else "",
+    )
 
 
 @sentence.register
@@ -73,8 +79,14 @@ def _(refusal: NoSuchSetting) -> str:
     return joined(
         f"The model {quote(refusal.model, 60)} has no setting `{refusal.option}`.",
         f"It has {has}." if has else "",
-        f"Models with it: {listed(some(_quoted(refusal.takers)))}." if refusal.takers else "",
+        _with_it(refusal),
     )
+
+
+def _with_it(refusal: NoSuchSetting) -> str:
+    if refusal.presets:
+        return f"Presets with it: {listed(some(_quoted(refusal.presets)))}."
+    return f"Models with it: {listed(some(_quoted(refusal.takers)))}." if refusal.takers else ""
 
 
 @sentence.register

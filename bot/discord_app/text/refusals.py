@@ -16,10 +16,11 @@ from bot.core.jobs.errors import (
     TooLate,
 )
 from bot.discord_app.errors import (
-    CannotDelete,
     DirectMessagesClosed,
     MayNotDelete,
+    NothingDeleted,
     NotItsMessage,
+    PostStays,
 )
 from bot.discord_app.text import order_refusals
 from bot.discord_app.text.wording import are_back, joined
@@ -106,10 +107,21 @@ def _(refusal: NotItsMessage) -> str:
 
 
 @sentence.register
-def _(refusal: CannotDelete) -> str:
+def _(refusal: NothingDeleted) -> str:
     return (
-        f"I cannot delete video {refusal.code} now: I may no longer see the channel, or the thread "
-        "is archived. Whoever may manage messages there can."
+        f"I cannot delete video {refusal.code} right now, and nothing of it is deleted yet. "
+        "Please try again in a minute."
+    )
+
+
+@sentence.register
+def _(refusal: PostStays) -> str:
+    done = f"I have no copy of video {refusal.code} any more, but its post is still there"
+    if not refusal.closed:
+        return f"{done}: Discord did not delete it. Please press *Delete* again in a minute."
+    return (
+        f"{done}: I may no longer see the channel, or the thread is archived. Whoever may manage "
+        f"messages there can delete it, and *Delete* in `/jobs show id:{refusal.code}` once I can."
     )
 
 

@@ -101,7 +101,7 @@ def shown(job: Job, facts: Facts) -> tuple[str, discord.ui.View]:
         items += [] if job.forgotten else _order_anew(job)
         items += [button("fetch", job.code, SEND_HERE)] if job.clip_here or job.link else []
         items += [] if job.deleted or job.forgotten else [button("more", job.code, MORE)]
-        items += [] if job.deleted else [button("delete", job.code, DELETE)]
+        items.append(button("delete", job.code, DELETE))  # also for a post that stayed
     return result_texts.shown(job, facts), view(*items)
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import discord
 
 from bot.core.jobs.model import Job
-from bot.core.jobs.usable import require_clip
-from bot.core.orders.presets import PROMPT_MOST, Presets
+from bot.core.orders.presets import PROMPT_MOST
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.kit import forms
-from bot.discord_app.kit.services import services_of
 from bot.discord_app.text import choice_texts
-from bot.discord_app.video import orders
+from bot.discord_app.video import offered, orders
 
 App = discord.Interaction[Any]
 
@@ -23,11 +23,11 @@ async def show_form(interaction: App, job: Job) -> None:
     """Ask what happens next.
 
     Raises:
-        Refusal: The clip cannot be gone on from.
+        Refusal: The clip cannot be gone on from, or not by them.
     """
-    require_clip(job)
-    presets = services_of(interaction).jobs.presets
-    await forms.show(interaction, _form(job, presets), again=("extend", job.code, "Extend"))
+    order = partial(_request, job, "")
+    prices = await offered.prices(interaction, Kind.ANIMATE, order, clip_of=job.id)
+    await forms.show(interaction, _form(job, prices), again=("extend", job.code, "Extend"))
 
 
 async def order(interaction: App, job: Job) -> None:
@@ -36,10 +36,10 @@ async def order(interaction: App, job: Job) -> None:
     Raises:
         Refusal: It was not taken.
     """
-    given, presets = forms.typed(interaction), services_of(interaction).jobs.presets
-    preset = given.get("preset") or job.recipe.preset
-    request = _request(job, given.get("prompt", ""), preset)
-    await orders.order(interaction, replace(request, agreed=_prices(job, presets).get(preset)))
+    given = forms.typed(interaction)
+    preset, agreed = choice_texts.chosen(given.get("preset", ""))
+    request = _request(job, given.get("prompt", ""), preset or job.recipe.preset)
+    await orders.order(interaction, replace(request, agreed=agreed))
 
 
 def _request(job: Job, prompt: str, preset: str) -> VideoRequest:
@@ -58,17 +58,8 @@ def _request(job: Job, prompt: str, preset: str) -> VideoRequest:
     )
 
 
-def _prices(job: Job, presets: Presets) -> dict[str, int]:
-    """What the next part costs with each preset that can make it in the clip's shape."""
-    return presets.prices_of(_request(job, "", job.recipe.preset))
-
-
-def _form(job: Job, presets: Presets) -> forms.Form:
-    """Raises the refusal of the first preset where none can make the next part."""
-    prices = _prices(job, presets)
-    if not prices:
-        presets.resolve(_request(job, "", next(iter(presets.offering(Kind.ANIMATE)))))
-    chosen = job.recipe.preset if job.recipe.preset in prices else next(iter(prices), "")
+def _form(job: Job, prices: Mapping[str, int]) -> forms.Form:
+    chosen = job.recipe.preset if job.recipe.preset in prices else next(iter(prices))
     return forms.form(
         "extended",
         job.code,
@@ -78,7 +69,7 @@ def _form(job: Job, presets: Presets) -> forms.Form:
             "preset",
             "Preset",
             choice_texts.priced(prices),
-            chosen,
+            choice_texts.value(chosen, prices),
             hint="Charged to you, as /animate is",
         ),
     )

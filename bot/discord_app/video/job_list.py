@@ -33,7 +33,7 @@ LAST_ROW = 4
 NAMES = {
     Group.ON_THE_WAY: "On the way",
     Group.READY: "Ready",
-    Group.NOT_MADE: "Not made",
+    Group.NOT_MADE: "No video came",
     Group.KEPT: "Kept for you",
     Group.DELETED: "Deleted",
 }

@@ -14,16 +14,15 @@ from bot.core.jobs.errors import NoSuchJob, TooLate
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Posted
 from bot.core.jobs.states import JobState
-from bot.core.orders import drafts
 from bot.core.rules.quota import NO_SERVER
-from bot.discord_app.errors import CannotDelete, MayNotDelete, NotItsMessage
+from bot.discord_app.errors import MayNotDelete, NothingDeleted, NotItsMessage, PostStays
 from bot.discord_app.kit import context
 from bot.discord_app.kit.replies import rewrite, take_time, whisper, whisper_file
 from bot.discord_app.kit.services import Actions, services_of
-from bot.discord_app.kit.trouble import is_closed, is_gone
+from bot.discord_app.kit.trouble import DISCORD_TROUBLE, is_closed, is_gone
 from bot.discord_app.video import button_texts, cards, extending, more, orders, repeating
 from bot.discord_app.video.card_texts import Facts
-from bot.errors import Refusal
+from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +32,7 @@ App = discord.Interaction[Any]
 async def show_again(interaction: App, code: str) -> None:
     """Show the card of one of the asker's jobs to them alone."""
     services = services_of(interaction)
-    job = await _own_job(interaction, code)
+    job = await services.jobs.timed(await _own_job(interaction, code))
     place = await services.jobs.place(job)
     facts = Facts(now=instant(services.clock), place=place, ready_at=services.jobs.ready_at(job))
     content, view = cards.shown(job, facts)
@@ -118,36 +117,45 @@ async def _more(action: str, interaction: App, code: str) -> None:
 
 async def _use(interaction: App, key: str) -> None:
     """Make the order that was offered instead of a refused one."""
-    jobs, draft_id = services_of(interaction).jobs, drafts.id_of(key)
-    draft = await jobs.take_draft(draft_id, interaction.user.id)
-    try:
+    async with orders.drafted(interaction, key) as draft:
         await orders.order(interaction, draft.request, next(iter(draft.pictures), None))
-    except Refusal:
-        await jobs.keep_draft(draft_id, draft)
-        raise
 
 
 async def _delete(interaction: App, code: str) -> None:
-    """Remove the message with the clip; the job's row stays, and says so."""
-    job = await job_here(interaction, code)
-    by = interaction.user.id
-    if job.user_id != by and not interaction.permissions.manage_messages:
-        raise MayNotDelete(job.code)
-    _require_home(interaction, "delete", job)
-    post, clips = _post(interaction, job), services_of(interaction).clips
-    await clips.posted(job.id, post)
+    """Let the clip go and then its message; the job's row stays, and says so.
+
+    Whatever ends in between, a second press does the rest.
+    """
+    try:
+        job, post = await _let_go(interaction, code)
+    except StoreUnavailable as error:
+        raise NothingDeleted(code) from error
     # The message's own delete would go through the interaction's token.
     channel = interaction.client.get_partial_messageable(post.channel_id)
     try:
         await channel.get_partial_message(post.message_id).delete()
-    except discord.HTTPException as error:
-        if is_closed(error):
-            raise CannotDelete(job.code) from error
+    except DISCORD_TROUBLE as error:
         if not is_gone(error):  # else somebody was first
-            raise
-    await clips.deleted(job.id)
-    log.info("result.deleted", job=job.code, by=by)
+            raise PostStays(job.code, closed=is_closed(error)) from error
+    log.info("result.deleted", job=job.code, by=interaction.user.id)
     await whisper(interaction, button_texts.deleted(job))
+
+
+async def _let_go(interaction: App, code: str) -> tuple[Job, Posted]:
+    """Write down that a clip is deleted, with which its file and its link go; and where it is.
+
+    Raises:
+        MayNotDelete, NotItsMessage, NoSuchJob
+        StoreUnavailable: Nothing was written.
+    """
+    job = await job_here(interaction, code)
+    if job.user_id != interaction.user.id and not interaction.permissions.manage_messages:
+        raise MayNotDelete(job.code)
+    _require_home(interaction, "delete", job)
+    post, clips = _post(interaction, job), services_of(interaction).clips
+    await clips.posted(job.id, post)
+    await clips.deleted(job.id)
+    return job, post
 
 
 async def _drop(interaction: App, code: str) -> None:

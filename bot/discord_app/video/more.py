@@ -146,6 +146,7 @@ async def _send_directly(interaction: App, job: Job, data: bytes) -> discord.Mes
 async def _tell(interaction: App, job: Job, _code: str) -> None:
     """Tell everything about a clip."""
     _require_posted(job)
+    require_wanted(job)
     services = services_of(interaction)
     times = await services.jobs.times(job)
     said = more_texts.details(job, times, instant(services.clock))

@@ -35,8 +35,8 @@ PROMPT_MOST, AVOID_MOST, NAME_MOST = 1800, 1200, 60
 def head(job: Job) -> str:
     """Above the buttons."""
     return (
-        f"More for video {job.code}. What carries no price here is free, and only you see it. "
-        "It takes me a moment, for a long video a few minutes."
+        f"More for video {job.code}. Buttons without a price are free, and only you see what they "
+        "bring. It takes me a moment, for a long video a few minutes."
     )
 
 
@@ -50,7 +50,7 @@ def version(preset: str, price: int, most: int) -> str:
 def made(job: Job, making: Making) -> str:
     """Above what was made of a clip."""
     return (
-        f"Here is {MADE[making]} of video {job.code}. "
+        f"Here is video {job.code}, {MADE[making]}. "
         "Save it: only you see this, and it goes when you leave."
     )
 

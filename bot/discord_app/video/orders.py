@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +13,7 @@ import structlog
 from bot.clock import instant
 from bot.core.jobs.acceptance import Placed
 from bot.core.jobs.errors import MadeBefore
-from bot.core.orders.drafts import Draft
+from bot.core.orders.drafts import Draft, id_of
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.errors import CreditRefusal, PriceNotAgreed
 from bot.discord_app.kit import in_time, offers
@@ -22,7 +24,7 @@ from bot.discord_app.kit.trouble import DISCORD_TROUBLE
 from bot.discord_app.text import refusals
 from bot.discord_app.video import button_texts, cards, preflight
 from bot.discord_app.video.card_texts import Facts
-from bot.errors import StoreUnavailable
+from bot.errors import Refusal, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +70,22 @@ async def order(interaction: App, request: VideoRequest, picture_url: str | None
         await _send_card(interaction, services, placed, button_texts.in_direct_messages(placed.job))
     elif not await _show_card(interaction, services, placed):
         await _send_card(interaction, services, placed, button_texts.on_its_way(placed.job))
+
+
+@asynccontextmanager
+async def drafted(interaction: App, key: str) -> AsyncIterator[Draft]:
+    """Take a draft to order it; refused, it stays for another try.
+
+    Raises:
+        NoDraft: There is none of theirs, or no longer.
+    """
+    jobs, draft_id = services_of(interaction).jobs, id_of(key)
+    draft = await jobs.take_draft(draft_id, interaction.user.id)
+    try:
+        yield draft
+    except Refusal:
+        await jobs.keep_draft(draft_id, draft)
+        raise
 
 
 def _card(services: Services, placed: Placed) -> tuple[str, discord.ui.View]:
@@ -135,7 +153,6 @@ def _instead(refusal: Asking, request: VideoRequest) -> VideoRequest | None:
 
 async def _offer(interaction: App, refusal: Asking, draft: Draft) -> None:
     """Refuse, with a button that makes the order which would be taken."""
+    await services_of(interaction).jobs.keep_draft(interaction.id, draft)
     view = offers.refusal(interaction, refusal, str(interaction.id))
     await whisper(interaction, refusals.sentence(refusal), view=view)
-    # Whoever is refused need not wait for the disk as well; nobody presses that soon.
-    await services_of(interaction).jobs.keep_draft(interaction.id, draft)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -14,13 +14,13 @@ import discord
 from bot.core.jobs.errors import NoSuchJob
 from bot.core.orders.drafts import Draft, id_of
 from bot.core.orders.errors import NoPicture
-from bot.core.orders.presets import PROMPT_MOST, Presets
+from bot.core.orders.presets import PROMPT_MOST
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.kit import context, forms
 from bot.discord_app.kit.outgoing import CHOICES_MOST
 from bot.discord_app.kit.services import Actions, services_of
 from bot.discord_app.text import choice_texts
-from bot.discord_app.video import cards, orders, preflight
+from bot.discord_app.video import cards, offered, orders, preflight
 from bot.discord_app.video.member_buttons import job_here
 from bot.errors import Refusal
 
@@ -39,18 +39,19 @@ async def show_form(interaction: App, message: discord.Message) -> None:
 
     Raises:
         NoPicture, AttachmentRefused: There is none that could be used.
+        Refusal: They may not order.
     """
     found = await _clips_of(interaction, message) or pictures_of(message)
     services, member = services_of(interaction), context.member_of(interaction)
     draft = Draft(
         guild_id=member.guild_id,
         user_id=member.user_id,
-        request=VideoRequest(kind=Kind.ANIMATE, prompt=""),
+        request=_request(None),
         pictures=tuple(found),
     )
-    made = _form(str(interaction.id), list(found.values()), services.jobs.presets)
-    await forms.show(interaction, made, again=("picture", str(interaction.id), "Animate"))
+    made = await _form(interaction, str(interaction.id), list(found.values()))
     await services.jobs.keep_draft(interaction.id, draft)
+    await forms.show(interaction, made, again=("picture", str(interaction.id), "Animate"))
 
 
 async def _show_again(interaction: App, key: str) -> None:
@@ -59,29 +60,30 @@ async def _show_again(interaction: App, key: str) -> None:
     draft = await jobs.take_draft(draft_id, interaction.user.id)
     await jobs.keep_draft(draft_id, draft)
     names = [f"Picture {n}" for n in range(1, len(draft.pictures) + 1)]
-    made = _form(key, names, jobs.presets)
+    made = await _form(interaction, key, names)
     await forms.show(interaction, made, again=("picture", key, "Animate"))
 
 
 async def _order(interaction: App, key: str) -> None:
     """Order what the form says."""
-    jobs = services_of(interaction).jobs
-    draft = await jobs.take_draft(id_of(key), interaction.user.id)
-    given = forms.typed(interaction)
+    async with orders.drafted(interaction, key) as draft:
+        await _order_one(interaction, draft, forms.typed(interaction))
+
+
+async def _order_one(interaction: App, draft: Draft, given: Mapping[str, str]) -> None:
     shape = given.get("shape", NEAREST)
-    preset = given.get("preset") or None
-    request = VideoRequest(
-        kind=Kind.ANIMATE,
+    preset, agreed = choice_texts.chosen(given.get("preset", ""))
+    request = replace(
+        _request(preset),
         prompt=given.get("prompt", ""),
-        preset=preset,
         shape=None if shape == NEAREST else shape,
         framing=given.get("frame") or "crop",
+        agreed=agreed,
     )
-    number = given.get("picture", "")
-    at = int(number) if number.isdecimal() else 0
-    if at >= len(draft.pictures):
+    numbered = {str(number): one for number, one in enumerate(draft.pictures)}
+    picture = numbered.get(given.get("picture", "0"))
+    if picture is None:
         raise NoPicture
-    picture = draft.pictures[at]
     if picture.startswith(CLIP):
         job = await job_here(interaction, picture.removeprefix(CLIP))
         await orders.order(interaction, replace(request, clip_of=job.id))
@@ -128,14 +130,19 @@ def pictures_of(message: discord.Message) -> dict[str, str]:
     return dict(islice(found.items(), CHOICES_MOST))
 
 
-def _form(key: str, names: Sequence[str], presets: Presets) -> forms.Form:
-    offered = presets.offering(Kind.ANIMATE)
-    priced = choice_texts.priced({name: preset.credits for name, preset in offered.items()})
-    shapes = choice_texts.shapes(s for preset in offered.values() for s in preset.shapes)
+def _request(preset: str | None) -> VideoRequest:
+    return VideoRequest(kind=Kind.ANIMATE, prompt="", preset=preset)
+
+
+async def _form(interaction: App, key: str, names: Sequence[str]) -> forms.Form:
+    presets = services_of(interaction).jobs.presets
+    prices = await offered.prices(interaction, Kind.ANIMATE, _request)
+    shapes = choice_texts.shapes(s for p in prices for s in presets.presets[p].shapes)
+    chosen = choice_texts.value(presets.default, prices)
     ways, frames = [("Nearest to the picture", NEAREST), *shapes], choice_texts.FRAMINGS
     fields = [
         forms.text("prompt", "What should move", most=PROMPT_MOST, long=True),
-        forms.choice("preset", "Preset", priced, presets.default),
+        forms.choice("preset", "Preset", choice_texts.priced(prices), chosen),
         forms.choice("shape", "Shape", ways, NEAREST),
         forms.choice("frame", "Frame", frames, "crop", hint="For a picture of another shape"),
     ]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import discord
@@ -28,7 +29,7 @@ from bot.core.orders.recipe import Kind, VideoRequest
 from bot.discord_app.kit import forms
 from bot.discord_app.kit.services import services_of
 from bot.discord_app.text import choice_texts
-from bot.discord_app.video import orders, preflight
+from bot.discord_app.video import offered, orders, preflight
 from bot.errors import Refusal
 
 App = discord.Interaction[Any]
@@ -55,11 +56,14 @@ async def show_form(interaction: App, job: Job) -> None:
     """Open the form of *Edit*, filled in as the job was ordered.
 
     Raises:
-        Refusal: What it was made from is gone.
+        Refusal: What it was made from is gone, or they may not order.
     """
-    services = services_of(interaction)
+    services, kind = services_of(interaction), job.recipe.kind
     _picture(job, services.clock.now())
-    made = _form(job, services.jobs.presets)
+    presets = services.jobs.presets
+    order = partial(_with_preset, job, presets)
+    prices = await offered.prices(interaction, kind, order, clip_of=job.source_id)
+    made = _form(job, prices, presets)
     await forms.show(interaction, made, again=("edit", job.code, "Edit"))
 
 
@@ -144,12 +148,14 @@ def edited(job: Job, given: Mapping[str, str], presets: Presets) -> VideoRequest
 
     Another preset brings its own model and values, and its own shape where it lacks the old one.
     """
-    chosen = given.get("preset") or job.recipe.preset
+    named, agreed = choice_texts.chosen(given.get("preset", ""))
+    chosen = named or job.recipe.preset
     request, shape = same(job), given.get("shape") or None
-    if chosen != job.recipe.preset:
+    if not _keeps_model(job, presets, chosen):
         request = _of_preset(request, chosen)
-        kept = presets.presets.get(chosen)
-        shape = None if kept and shape == job.shape and shape not in kept.shapes else shape
+        new = presets.presets.get(chosen)
+        if shape == job.shape and (new is None or shape not in new.shapes):
+            shape = None
     length = given.get("seconds", _length(job)).strip()
     if length != _length(job):
         seconds = _number(length) if length else None
@@ -160,7 +166,7 @@ def edited(job: Job, given: Mapping[str, str], presets: Presets) -> VideoRequest
         avoid=given.get("avoid") or None,
         shape=shape,
         seed=job.seed,
-        agreed=_prices(job, presets).get(chosen),
+        agreed=agreed,
     )
 
 
@@ -195,22 +201,25 @@ def _of_preset(request: VideoRequest, preset: str) -> VideoRequest:
     )
 
 
-def _prices(job: Job, presets: Presets) -> dict[str, int]:
-    """What the order of a job would cost today with each preset that can make it."""
+def _with_preset(job: Job, presets: Presets, preset: str) -> VideoRequest:
+    """The order of a job as the form of *Edit* offers it with a preset."""
     own = same(job)
-    found: dict[str, int] = {}
-    for name in presets.offering(job.recipe.kind):
-        request = own if name == job.recipe.preset else replace(_of_preset(own, name), shape=None)
-        with suppress(Refusal):
-            found[name] = presets.resolve(request).credits
-    return found
+    if _keeps_model(job, presets, preset):
+        return own
+    return replace(_of_preset(own, preset), shape=None)
 
 
-def _form(job: Job, presets: Presets) -> forms.Form:
+def _keeps_model(job: Job, presets: Presets, preset: str) -> bool:
+    """Whether a job's order with this preset keeps its model and values: as long as it can."""
+    if preset != job.recipe.preset or preset not in presets.presets:
+        return False
+    return job.recipe.model in presets.models_for(job.recipe.kind)
+
+
+def _form(job: Job, prices: Mapping[str, int], presets: Presets) -> forms.Form:
     recipe, video = job.recipe, job.recipe.kind is Kind.VIDEO
     label = "Prompt" if video else "What should move"
     least = PROMPT_LEAST if video else 0
-    prices = _prices(job, presets)
     shapes = choice_texts.shapes(s for p in prices for s in presets.presets[p].shapes)
     words = (job.tip and better(recipe.own_words)) or recipe.own_words
     return forms.form(
@@ -223,7 +232,7 @@ def _form(job: Job, presets: Presets) -> forms.Form:
             "preset",
             "Preset",
             choice_texts.priced(prices),
-            recipe.preset,
+            choice_texts.value(recipe.preset, prices),
             hint="Charged to you; the seed stays",
         ),
         forms.choice("shape", "Shape", shapes, job.shape),
