@@ -10,10 +10,12 @@ from collections.abc import Callable
 import pytest
 
 from bot.core.admin.changes import By
+from bot.core.jobs.books import Books
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Ready
-from bot.core.rules.quota import Limit, Operator
+from bot.core.jobs.turns import Place, expected
+from bot.core.rules.quota import Limit, Operator, bounds
 from bot.core.rules.server_settings import Caps
 from bot.errors import Refusal
 from bot.storage.rows import recipe_text
@@ -173,7 +175,7 @@ async def test_turns_are_those_of_the_promise_and_places_are_kept(
             await hands_over(core, line, promised)
         elif line.running:
             await finishes(core, line, rng.choice(list(line.running)))
-        await promises(core, line, promised)
+        await promises(core, operator, line, promised)
     assert len(core.api.submitted) > 20
 
 
@@ -205,18 +207,22 @@ async def finishes(core: Core, line: Line, job_id: int) -> None:
     del line.running[job_id]
 
 
-async def promises(core: Core, line: Line, promised: dict) -> None:
+async def promises(core: Core, operator: Operator, line: Line, promised: dict) -> None:
     """Note how many hand-overs each waiting job was told, unless it waits for others."""
-    for jobs in line.waiting.values():
-        for job_id in jobs:
-            job = await core.store.job(job_id)
-            assert job
-            place = await core.service.place(job)
-            assert place
-            if place.waits_for:
-                promised.pop(job_id, None)
-            elif job_id not in promised or place.number < promised[job_id][0]:
-                promised[job_id] = [place.number]
+    waiting = [job_id for jobs in line.waiting.values() for job_id in jobs]
+    at, pace = core.clock.steady(), core.tools.pace
+
+    def told(books: Books) -> dict[int, Place | None]:
+        jobs = [job for job_id in waiting if (job := books.job(job_id))]
+        caps = {job.id: bounds(books.caps(job.guild_id), operator.on(job.guild_id)) for job in jobs}
+        return {job.id: expected(books, job, caps[job.id], pace, at) for job in jobs}
+
+    for job_id, place in (await core.store.read(told)).items():
+        assert place
+        if place.waits_for:
+            promised.pop(job_id, None)
+        elif job_id not in promised or place.number < promised[job_id][0]:
+            promised[job_id] = [place.number]
 
 
 async def test_the_next_job_is_found_as_fast_however_many_lanes_wait(make_core: MakeCore) -> None:
