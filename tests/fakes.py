@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -174,6 +175,7 @@ class FakeDownloader:
         target.write_bytes(self.contents.popleft() if self.contents else b"bytes")
 
 
+_numbers = itertools.count()
 BLACK = b"black"
 """A picture of one colour."""
 
@@ -218,7 +220,9 @@ class FakeStudio:
         if error:
             raise error
         data = self._read(source)
-        target.write_bytes(data[:limit])
+        made = target.with_name(f"{target.name}.{next(_numbers)}.part")
+        made.write_bytes(data[:limit])
+        made.replace(target)
         original = len(data) if len(data) > limit else None
         return Fitted(target, self.plays, original)
 
