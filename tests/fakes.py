@@ -71,8 +71,9 @@ class FakeClock:
                 woken.set()
 
     def move_on(self) -> None:
-        """Let time pass until somebody wakes."""
-        self.move(max(0.0, min(due for due, _ in self._sleepers) - self._steady))
+        """Let time pass until somebody wakes; none where a thread is all that is waited for."""
+        dues = [due for due, _ in self._sleepers]
+        self.move(max(0.0, min(dues, default=self._steady) - self._steady))
 
     def jump(self, seconds: float) -> None:
         """Set the wall clock, or let time go by that does not count."""
