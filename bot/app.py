@@ -28,6 +28,7 @@ from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.codes import id_of
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.disk import Disk
+from bot.core.jobs.drafting import DraftService
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips, Sweeper
@@ -37,6 +38,7 @@ from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace
 from bot.core.jobs.poller import Poller
 from bot.core.jobs.posting import Poster
+from bot.core.jobs.preferring import PreferenceService
 from bot.core.jobs.preparer import Preparer
 from bot.core.jobs.service import JobService
 from bot.core.jobs.submitter import Submitter
@@ -234,6 +236,7 @@ def _services(
     clips: KeptClips,
     makings: Makings,
 ) -> Services:
+    preferences = PreferenceService(store=tools.store, presets=presets, clock=tools.clock)
     service = JobService(
         store=tools.store,
         presets=presets,
@@ -242,6 +245,7 @@ def _services(
         disk=tools.disk,
         clock=tools.clock,
         pace=tools.pace,
+        preferences=preferences,
         operator=settings.operator,
         paused=lambda: submitter.paused,
     )
@@ -258,6 +262,8 @@ def _services(
     )
     return Services(
         jobs=service,
+        drafts=DraftService(store=tools.store, clock=tools.clock),
+        preferences=preferences,
         admin=admin,
         asking=AskingService(
             store=SqliteRequestStore(database),

@@ -227,7 +227,7 @@ async def _so_far(interaction: App, kind: Kind) -> VideoRequest:
     numbers = {name: given[name] for name in NUMBERS if isinstance(given.get(name), int | float)}
     sound = given.get("sound") if isinstance(given.get("sound"), bool) else None
     typed = VideoRequest(kind=kind, prompt=ANY_WORDS, sound=sound, **texts, **numbers)
-    return await services_of(interaction).jobs.filled(member_of(interaction), typed)
+    return await services_of(interaction).preferences.filled(member_of(interaction).account, typed)
 
 
 def _chosen(presets: Presets, so_far: VideoRequest) -> tuple[Preset, Model] | None:

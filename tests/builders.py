@@ -26,6 +26,7 @@ from bot.core.jobs.acceptance import Placed
 from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.disk import Disk
+from bot.core.jobs.drafting import DraftService
 from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips, Sweeper
 from bot.core.jobs.loop import Bells, Worker, drain
@@ -36,6 +37,7 @@ from bot.core.jobs.pace import Pace
 from bot.core.jobs.poller import Poller
 from bot.core.jobs.ports import Address, ResultPublisher
 from bot.core.jobs.posting import Poster
+from bot.core.jobs.preferring import PreferenceService
 from bot.core.jobs.preparer import Preparer
 from bot.core.jobs.service import JobService, Member
 from bot.core.jobs.submitter import Submitter
@@ -154,6 +156,8 @@ class Core:
     bells: Bells
     service: JobService
     staff: FakeStaff
+    drafts: DraftService
+    preferences: PreferenceService
     admin: AdminService
     asking: AskingService
     clips: KeptClips
@@ -311,6 +315,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         "operator": operator,
         "paused": lambda: submitter.paused,
     }
+    preferences = PreferenceService(store=store, presets=common["presets"], clock=clock)
     return Core(
         database=database,
         path=path,
@@ -327,7 +332,9 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         request_store=request_store,
         files=files,
         bells=bells,
-        service=JobService(store=store, disk=disk, **common),
+        service=JobService(store=store, disk=disk, preferences=preferences, **common),
+        drafts=DraftService(store=store, clock=clock),
+        preferences=preferences,
         staff=FakeStaff(),
         admin=AdminService(store=admin_store, jobs=store, **common),
         asking=AskingService(store=request_store, bells=bells, clock=clock, operator=operator),

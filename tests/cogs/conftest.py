@@ -40,6 +40,8 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
     """The bot as the composition root builds it."""
     services = Services(
         jobs=core.service,
+        drafts=core.drafts,
+        preferences=core.preferences,
         admin=core.admin,
         asking=core.asking,
         privacy=core.privacy,

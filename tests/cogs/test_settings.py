@@ -63,7 +63,7 @@ async def test_it_begins_with_nothing_and_every_part_works_after_a_restart(
 
 
 async def test_orders_follow_it_where_they_say_nothing(world: World) -> None:
-    await world.core.service.prefer(world.mika.id, preset="Quick", shape="tall", spoiler=True)
+    await world.core.preferences.change(world.mika.id, preset="Quick", shape="tall", spoiler=True)
     card = await world.video()
     assert "Quick · tall" in card.response.content
     assert (await world.newest()).recipe.spoiler
@@ -76,7 +76,7 @@ async def test_orders_follow_it_where_they_say_nothing(world: World) -> None:
 
 
 async def test_the_dearer_preset_that_one_prefers_is_agreed_to(world: World) -> None:
-    await world.core.service.prefer(world.mika.id, preset="HD")
+    await world.core.preferences.change(world.mika.id, preset="HD")
     suggested = await world.mika.autocomplete(world.channel, "video", "model", "hd")
     assert all("5 credits" in choice["name"] for choice in suggested)
     await world.video()
@@ -84,7 +84,7 @@ async def test_the_dearer_preset_that_one_prefers_is_agreed_to(world: World) -> 
 
 
 async def test_a_preset_that_is_off_here_gives_way_in_silence(world: World) -> None:
-    await world.core.service.prefer(world.mika.id, preset="Quick")
+    await world.core.preferences.change(world.mika.id, preset="Quick")
     off = PresetsOff(("Quick",))
     await world.core.admin.edit(world.guild.id, "presets", lambda _: off, ADMIN)
     card = await world.video()

@@ -97,7 +97,7 @@ async def test_what_was_not_ordered_yet_leaves_no_byte_either(core: Core, tmp_pa
     request = VideoRequest(kind=Kind.VIDEO, prompt="a canary drifts by")
     for who in (MEMBER, OTHER):
         draft = Draft(guild_id=who.guild_id, user_id=who.user_id, request=request)
-        await core.service.keep_draft(who.user_id, draft)
+        await core.drafts.keep(who.user_id, draft)
     assert found(tmp_path)
     await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
     assert core.rows("SELECT user_id FROM drafts") == [(OTHER.user_id,)]
@@ -242,8 +242,8 @@ async def full(core: Core) -> None:
     await core.asking.ask(MEMBER.account, "one last try")
     await core.admin.block(guild, user, Block(None, "spam"), ADMIN)
     request = VideoRequest(kind=Kind.VIDEO, prompt="a boat")
-    await core.service.keep_draft(1, Draft(guild_id=guild, user_id=user, request=request))
-    await core.service.prefer(user, spoiler=True)
+    await core.drafts.keep(1, Draft(guild_id=guild, user_id=user, request=request))
+    await core.preferences.change(user, spoiler=True)
 
 
 async def test_every_column_with_something_of_a_member_is_handed_over(core: Core) -> None:

@@ -51,7 +51,7 @@ async def test_an_order_that_was_never_made_is_not_kept_for_longer_than_it_can_b
 ) -> None:
     for key in (1, 2):
         draft = Draft(guild_id=MEMBER.guild_id, user_id=MEMBER.user_id, request=request())
-        await core.service.keep_draft(key, draft)
+        await core.drafts.keep(key, draft)
         core.clock.move(KEPT_FOR / 2 + 1)
     await drop_drafts(core.store, core.clock.now())
     assert core.rows("SELECT id FROM drafts") == [(2,)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from bot.clock import Clock, instant
 from bot.core.jobs import finding
 from bot.core.jobs.acceptance import Placed, accept, require_source
+from bot.core.jobs.alternatives import has_others, name_others
 from bot.core.jobs.books import Books, NewJob
 from bot.core.jobs.card_keeper import note_shown, refresh_at
 from bot.core.jobs.disk import Disk
@@ -18,17 +18,15 @@ from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace, timed
+from bot.core.jobs.preferring import PreferenceService
 from bot.core.jobs.states import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, JobState
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.takers import TAKEN_BY
 from bot.core.jobs.turns import Place, place_now
-from bot.core.orders import preferences
-from bot.core.orders.drafts import Draft
-from bot.core.orders.errors import NoDraft, NoSuchSetting, OptionNotOffered, OptionOutOfRange
-from bot.core.orders.preferences import Preferences
-from bot.core.orders.presets import Presets, pick
+from bot.core.orders.errors import NoSuchSetting, OptionNotOffered, OptionOutOfRange
+from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import Recipe, VideoRequest
-from bot.core.rules.admission import Order, against_ordering, fitting
+from bot.core.rules.admission import against_ordering
 from bot.core.rules.errors import Paused
 from bot.core.rules.quota import NO_SERVER, Account, Operator, Standing
 from bot.core.rules.standing import standing
@@ -75,6 +73,7 @@ class JobService:
         disk: Disk,
         clock: Clock,
         pace: Pace,
+        preferences: PreferenceService,
         operator: Operator,
         paused: Callable[[], bool],
     ) -> None:
@@ -85,6 +84,7 @@ class JobService:
         self._bells = bells
         self._clock = clock
         self._pace = pace
+        self._preferences = preferences
         self._operator = operator
         self._paused = paused
 
@@ -105,7 +105,7 @@ class JobService:
         Raises:
             Refusal: The subclass says why.
         """
-        request = await self.filled(member, request)
+        request = await self._preferences.filled(member.account, request)
         recipe = await self._recipe(member, request)
         self._require_working()
         new = NewJob(
@@ -161,42 +161,6 @@ class JobService:
         if self.disk.trouble:
             raise CannotStart
 
-    async def filled(self, member: Member, request: VideoRequest) -> VideoRequest:
-        """An order with what its member prefers where it leaves a choice open."""
-        account, now = member.account, self._clock.now()
-
-        def read(books: Books) -> tuple[Preferences, tuple[str, ...]]:
-            found = books.preferences(account.user_id)
-            if found.preset is None:
-                return found, ()
-            off = books.terms(account, now).settings.presets
-            return found, tuple(filter(off.has, self.presets.presets))
-
-        own, off = await self._store.read(read)
-        return preferences.filled(request, own, self.presets, off)
-
-    async def preferences(self, user_id: int) -> Preferences:
-        """What a member prefers."""
-        return await self._store.read(lambda books: books.preferences(user_id))
-
-    async def prefer(self, user_id: int, **changed: Any) -> Preferences:
-        """Change what a member prefers; all of it as it is then.
-
-        Raises:
-            OptionNotOffered: There is no such preset or shape.
-        """
-        if preset := changed.get("preset"):
-            changed["preset"] = pick("preset", self.presets.presets, str(preset)).name
-        if shape := changed.get("shape"):
-            changed["shape"] = pick("shape", {s: s for s in self.presets.shapes}, str(shape))
-
-        def write(books: Books) -> Preferences:
-            now: Preferences = replace(books.preferences(user_id), **changed)
-            books.prefer(user_id, now)
-            return now
-
-        return await self._store.write(write)
-
     async def _recipe(self, member: Member, request: VideoRequest) -> Recipe:
         """What an order comes to; a refusal names other presets that would do.
 
@@ -205,57 +169,11 @@ class JobService:
         """
         try:
             return self.presets.resolve(request)
-        except (NoSuchSetting, OptionOutOfRange) as refusal:
-            preset = pick("preset", self.presets.presets, request.preset or self.presets.default)
-            if refusal.model == preset.models[request.kind]:
-                await self._name_presets(member, request, refusal)
+        except (NoSuchSetting, OptionNotOffered, OptionOutOfRange) as refusal:
+            if has_others(refusal, self.presets, request):
+                where = await self.standing(member)
+                name_others(refusal, self.presets, request, where, member.channel_ids)
             raise
-        except OptionNotOffered as refusal:
-            if refusal.option != "preset":
-                raise
-            where, prices = await self.standing(member), self.presets.prices_of(request)
-            order = Order(
-                cost=0,
-                preset="",
-                text=request.prompt,
-                channel_ids=member.channel_ids,
-                owners=self.presets.owners(request),
-            )
-            refusal.choices = tuple(fitting(where, order, prices))
-            raise
-
-    async def _name_presets(
-        self, member: Member, request: VideoRequest, refusal: NoSuchSetting | OptionOutOfRange
-    ) -> None:
-        """Let the refusal of a preset's own model name presets here that do better."""
-        off = (await self.standing(member)).settings.presets
-        if isinstance(refusal, NoSuchSetting):
-            able = self.presets.having(refusal.option, request.kind)
-            refusal.presets = tuple(name for name in able if not off.has(name))
-        elif refusal.option == "seconds" and (request.seconds or 0) > refusal.high:
-            most = self.presets.longest(request.kind).items()
-            refusal.longer = {
-                name: seconds
-                for name, seconds in most
-                if seconds > refusal.high and not off.has(name)
-            }
-
-    async def keep_draft(self, key: int, draft: Draft) -> None:
-        """Keep what a member may order with one more press, by the id of an interaction."""
-        now = self._clock.now()
-        await self._store.write(lambda books: books.keep_draft(key, draft, now))
-
-    async def take_draft(self, key: int, user_id: int) -> Draft:
-        """Hand a draft to its member, once.
-
-        Raises:
-            NoDraft: There is none of theirs, or no longer.
-        """
-        now = self._clock.now()
-        draft = await self._store.write(lambda books: books.take_draft(key, user_id, now))
-        if draft is None:
-            raise NoDraft
-        return draft
 
     async def card_posted(self, placed: Placed, message_id: int) -> None:
         """Remember the message in which the command showed the job's card."""

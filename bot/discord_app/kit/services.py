@@ -17,8 +17,10 @@ from bot.core.admin.privacy import PrivacyService
 from bot.core.admin.report import Price
 from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
+from bot.core.jobs.drafting import DraftService
 from bot.core.jobs.kept import KeptClips
 from bot.core.jobs.makings import Makings
+from bot.core.jobs.preferring import PreferenceService
 from bot.core.jobs.service import JobService
 from bot.discord_app.kit.integrations import Integrations
 
@@ -36,6 +38,8 @@ class Services:
     """
 
     jobs: JobService
+    drafts: DraftService
+    preferences: PreferenceService
     admin: AdminService
     asking: AskingService
     privacy: PrivacyService

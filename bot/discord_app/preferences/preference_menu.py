@@ -28,7 +28,7 @@ ON, OFF = "on", "off"
 
 async def show(interaction: App) -> None:
     """Answer with what the asker prefers."""
-    own = await services_of(interaction).jobs.preferences(interaction.user.id)
+    own = await services_of(interaction).preferences.of(interaction.user.id)
     said, items = await _shown(interaction, own)
     await whisper(interaction, said, view=items)
 
@@ -51,7 +51,7 @@ async def _copy(interaction: App, code: str) -> None:
 
 async def _change(interaction: App, **changed: str | bool | None) -> None:
     """Change what whoever presses prefers, and show it."""
-    own = await services_of(interaction).jobs.prefer(interaction.user.id, **changed)
+    own = await services_of(interaction).preferences.change(interaction.user.id, **changed)
     said, items = await _shown(interaction, own)
     await rewrite(interaction, said, view=items)
 

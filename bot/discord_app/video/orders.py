@@ -79,12 +79,12 @@ async def drafted(interaction: App, key: str) -> AsyncIterator[Draft]:
     Raises:
         NoDraft: There is none of theirs, or no longer.
     """
-    jobs, draft_id = services_of(interaction).jobs, id_of(key)
-    draft = await jobs.take_draft(draft_id, interaction.user.id)
+    drafts, draft_id = services_of(interaction).drafts, id_of(key)
+    draft = await drafts.take(draft_id, interaction.user.id)
     try:
         yield draft
     except Refusal:
-        await jobs.keep_draft(draft_id, draft)
+        await drafts.keep(draft_id, draft)
         raise
 
 
@@ -153,6 +153,6 @@ def _instead(refusal: Asking, request: VideoRequest) -> VideoRequest | None:
 
 async def _offer(interaction: App, refusal: Asking, draft: Draft) -> None:
     """Refuse, with a button that makes the order which would be taken."""
-    await services_of(interaction).jobs.keep_draft(interaction.id, draft)
+    await services_of(interaction).drafts.keep(interaction.id, draft)
     view = offers.refusal(interaction, refusal, str(interaction.id))
     await whisper(interaction, refusals.sentence(refusal), view=view)

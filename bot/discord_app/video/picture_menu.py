@@ -50,15 +50,15 @@ async def show_form(interaction: App, message: discord.Message) -> None:
         pictures=tuple(found),
     )
     made = await _form(interaction, str(interaction.id), list(found.values()))
-    await services.jobs.keep_draft(interaction.id, draft)
+    await services.drafts.keep(interaction.id, draft)
     await forms.show(interaction, made, again=("picture", str(interaction.id), "Animate"))
 
 
 async def _show_again(interaction: App, key: str) -> None:
     """Open the form from a button, where it came too late."""
-    jobs, draft_id = services_of(interaction).jobs, id_of(key)
-    draft = await jobs.take_draft(draft_id, interaction.user.id)
-    await jobs.keep_draft(draft_id, draft)
+    drafts, draft_id = services_of(interaction).drafts, id_of(key)
+    draft = await drafts.take(draft_id, interaction.user.id)
+    await drafts.keep(draft_id, draft)
     names = [f"Picture {n}" for n in range(1, len(draft.pictures) + 1)]
     made = await _form(interaction, key, names)
     await forms.show(interaction, made, again=("picture", key, "Animate"))
