@@ -20,15 +20,11 @@ import structlog
 from bot.clock import Clock, SystemClock
 from bot.core.admin.blocking import cancel_unserved
 from bot.core.admin.log_keeper import LogKeeper
-from bot.core.admin.privacy import PrivacyService
 from bot.core.admin.request_keeper import RequestKeeper
-from bot.core.admin.requests import AskingService
-from bot.core.admin.service import AdminService
 from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.codes import id_of
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.disk import Disk
-from bot.core.jobs.drafting import DraftService
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips, Sweeper
@@ -38,20 +34,16 @@ from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace
 from bot.core.jobs.poller import Poller
 from bot.core.jobs.posting import Poster
-from bot.core.jobs.preferring import PreferenceService
 from bot.core.jobs.preparer import Preparer
-from bot.core.jobs.service import JobService
 from bot.core.jobs.submitter import Submitter
 from bot.core.jobs.tools import Tools
 from bot.core.orders.presets import Presets
 from bot.core.rules.serving import most_a_day
 from bot.discord_app import endpoints
 from bot.discord_app.client import ZoetropeBot
-from bot.discord_app.kit.services import Services
 from bot.discord_app.publisher import DiscordPublisher
 from bot.discord_app.staff import DiscordStaff
 from bot.errors import DiscordLost, SettingsError
-from bot.media.charts import ChartStudio
 from bot.media.download import HttpDownloader
 from bot.media.maker import MediaMaker
 from bot.media.studio import MediaStudio
@@ -61,10 +53,10 @@ from bot.settings import Settings
 from bot.storage.admin_store import SqliteAdminStore
 from bot.storage.database import Database, open_database
 from bot.storage.job_store import SqliteJobStore
-from bot.storage.privacy import SqlitePrivacyStore
 from bot.storage.requests import SqliteRequestStore
 from bot.web.clips import SECRET_BYTES, ClipPages, address, secret_of
 from bot.web.server import WebServer, hook_address
+from bot.wiring import services_for
 
 log = structlog.get_logger(__name__)
 
@@ -126,7 +118,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     )
     clips = KeptClips(tools, downloader=downloader, studio=studio)
     makings = Makings(tools, clips=clips, maker=maker)
-    services = _services(settings, presets, tools, database, submitter, clips, makings)
+    services = services_for(settings, presets, tools, database, submitter, clips, makings)
     # At each start the library would miss packages for voice, which this bot has no use for.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
@@ -224,60 +216,6 @@ async def _provider(
         models=presets.models,
         webhook_url=_webhook(settings),
         clock=clock,
-    )
-
-
-def _services(
-    settings: Settings,
-    presets: Presets,
-    tools: Tools,
-    database: Database,
-    submitter: Submitter,
-    clips: KeptClips,
-    makings: Makings,
-) -> Services:
-    preferences = PreferenceService(store=tools.store, presets=presets, clock=tools.clock)
-    service = JobService(
-        store=tools.store,
-        presets=presets,
-        mover=tools.mover,
-        bells=tools.bells,
-        disk=tools.disk,
-        clock=tools.clock,
-        pace=tools.pace,
-        preferences=preferences,
-        operator=settings.operator,
-        paused=lambda: submitter.paused,
-    )
-    admin = AdminService(
-        store=SqliteAdminStore(database),
-        jobs=tools.store,
-        presets=presets,
-        mover=tools.mover,
-        bells=tools.bells,
-        clock=tools.clock,
-        pace=tools.pace,
-        operator=settings.operator,
-        paused=lambda: submitter.paused,
-    )
-    return Services(
-        jobs=service,
-        drafts=DraftService(store=tools.store, clock=tools.clock),
-        preferences=preferences,
-        admin=admin,
-        asking=AskingService(
-            store=SqliteRequestStore(database),
-            bells=tools.bells,
-            clock=tools.clock,
-            operator=settings.operator,
-        ),
-        privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=tools.clock),
-        clips=clips,
-        makings=makings,
-        clock=tools.clock,
-        slots=settings.modelslab_slots,
-        charts=ChartStudio(),
-        price=settings.credit_price,
     )
 
 
