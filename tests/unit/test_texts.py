@@ -103,7 +103,7 @@ from bot.discord_app.errors import (
 from bot.discord_app.quota import quota_texts
 from bot.discord_app.text import problems, refusals
 from bot.discord_app.text.wording import credits_, duration, quote
-from bot.discord_app.video import card_texts
+from bot.discord_app.video import ending_texts
 from bot.errors import Refusal, StoreUnavailable
 from tests.builders import standing
 
@@ -306,8 +306,8 @@ def test_closed_direct_messages_are_told() -> None:
 
 @pytest.mark.parametrize("reason", FailReason)
 def test_every_failure_has_a_plain_reason(reason: FailReason) -> None:
-    sentences = card_texts.REASONS | {
-        sized: said(7000, 20_000) for sized, said in card_texts.OF_SIZE.items()
+    sentences = ending_texts.REASONS | {
+        sized: said(7000, 20_000) for sized, said in ending_texts.OF_SIZE.items()
     }
     assert sentences[reason][0].isupper()
 

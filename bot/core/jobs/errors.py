@@ -9,7 +9,7 @@ from bot.errors import Refusal, ZoetropeError
 
 
 class FailReason(StrEnum):
-    """Why a job ended without a clip; the sentences are in `discord_app/video/card_texts.py`."""
+    """Why a job ended without a clip; the sentences are in `discord_app/video/ending_texts.py`."""
 
     PROMPT_REFUSED = "prompt-refused"
     PICTURE_UNUSABLE = "picture-unusable"

@@ -6,7 +6,7 @@ from bot.clock import Instant
 from bot.core.jobs.kept import Fetched
 from bot.core.jobs.model import Job
 from bot.discord_app.text.wording import are_back, by_number, is_free, joined
-from bot.discord_app.video.card_texts import again_for_free, lingers
+from bot.discord_app.video.ending_texts import again_for_free, lingers
 from bot.discord_app.video.result_texts import MAY_NOT_PLAY
 
 COPY_DELETED = "Your copy is deleted."

@@ -1,30 +1,28 @@
-"""What job cards, result messages and lists of jobs say."""
+"""What job cards say, above all of jobs on their way."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from bot.clock import Instant
-from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place
 from bot.core.orders.prompting import better
 from bot.core.rules.quota import Standing
-from bot.discord_app.text import clip_texts, picture_texts
+from bot.discord_app.text import clip_texts
 from bot.discord_app.text.wording import (
     WINDOWS,
-    are_back,
     block_quote,
     by_number,
     credits_,
-    is_free,
     joined,
     jump,
     lines,
     moment,
     quote,
 )
+from bot.discord_app.video import ending_texts
 
 HEADS = {
     "preparing": "🎬 Video {code} · preparing",
@@ -44,60 +42,11 @@ HEADS = {
     "deleted": "🗑️ Video {code} · deleted",
 }
 
-REASONS = {
-    FailReason.PROMPT_REFUSED: "The service refused this prompt.",
-    FailReason.PICTURE_UNUSABLE: "The service could not use the picture.",
-    FailReason.SERVICE_PROBLEM: "The service had a problem.",
-    FailReason.MODEL_REFUSED: (
-        "The service does not take this model, or one of its settings, at the moment."
-        " Another preset or `model` may work; my operator's log says what to change."
-    ),
-    FailReason.TOOK_TOO_LONG: "It took more than 24 hours.",
-    FailReason.RESULT_GONE: "The finished video could not be fetched from the service.",
-    FailReason.RESULT_UNUSABLE: "The service sent a file that is not a playable video.",
-    FailReason.RESULT_TOO_LARGE: "The video came out larger than I can handle.",
-    FailReason.CANNOT_POST: ("I could not post the video, and it was not fetched while I kept it."),
-    FailReason.POST_UNSEEN: (
-        "I could not see whether the video was posted, and it was not fetched while I kept it."
-    ),
-    FailReason.SOURCE_GONE: "The video that it was to begin with is no longer there.",
-    FailReason.TOO_LONG_TOGETHER: (
-        "The video that it was to go on from is too long, or its picture too large, for both"
-        " together to be made one."
-    ),
-    FailReason.CLIP_LOST: "I have lost the file of the video.",
-    FailReason.NOT_A_PICTURE: picture_texts.UNREADABLE,
-    FailReason.PICTURE_EMPTY: picture_texts.EMPTY,
-    FailReason.PICTURE_BLANK: (
-        "The picture, as it would be used, is of one colour, so nothing in it could move."
-    ),
-    FailReason.PICTURE_TOO_COSTLY: (
-        "The picture takes too much time or memory to open."
-        " Saved again as a plain JPEG, it may work."
-    ),
-    FailReason.PICTURE_GONE: "The picture could no longer be fetched from Discord.",
-}
-
-OF_SIZE = {
-    FailReason.PICTURE_TOO_LARGE: picture_texts.too_large,
-    FailReason.PICTURE_TOO_SMALL: picture_texts.too_small,
-}
-
 MINUTE = 60
 STARTS_AT_ONCE = 15.0
 """Seconds that nobody need be told of who is to wait so long."""
 UNDER_WAY = frozenset({"preparing", "waiting", "rendering"})
 TIP_MOST = 200
-OF_PICTURES = {
-    *OF_SIZE,
-    FailReason.NOT_A_PICTURE,
-    FailReason.PICTURE_EMPTY,
-    FailReason.PICTURE_BLANK,
-    FailReason.PICTURE_TOO_COSTLY,
-    FailReason.PICTURE_GONE,
-}
-"""What is said of one picture of an order, which may have two."""
-
 WAITS_FOR = {
     "member": "Starts when the service is done with another video of yours",
     "server": "Starts when the service is done with another video of this server",
@@ -125,24 +74,17 @@ def card(job: Job, facts: Facts) -> str:
     """The whole text of a job's card."""
     head = HEADS[job.face].format(code=job.code)
     if job.deleted:  # perhaps for the words of its prompt
-        return f"{head}\n{used(job)}"
+        return f"{head}\n{ending_texts.used(job)}"
     if job.state is JobState.DELIVERED:
         return f"{head}\n{where(job)}"
-    body = {
+    on_its_way = {
         "preparing": _preparing,
         "waiting": _waiting,
         "rendering": _rendering,
         "overdue": _overdue,
         "stalled": _stalled,
-        "failed": _failed,
-        "cancelled": _cancelled,
-        "expired": _failed,
-        "unsure": _unsure,
-        "kept": _kept,
-        "fetched": _fetched,
-        "gone": _gone,
-        "swept": _failed,
-    }[job.face](job, facts)
+    }.get(job.face)
+    body = on_its_way(job, facts) if on_its_way else ending_texts.ending(job, facts.now)
     return lines(head, block_quote(job.recipe.own_words), body, _tip(job))
 
 
@@ -156,9 +98,8 @@ def _tip(job: Job) -> str:
 
 def ended(job: Job, now: Instant) -> str:
     """How a job ended without a clip, in a message of its own."""
-    body = _unsure if job.state is JobState.UNSURE else _failed
     head = HEADS[job.face].format(code=job.code)
-    return lines(f"<@{job.user_id}> {head}", body(job, Facts(now=now)))
+    return lines(f"<@{job.user_id}> {head}", ending_texts.ending(job, now))
 
 
 def where(job: Job) -> str:
@@ -264,92 +205,3 @@ def _if_it_never_comes(job: Job) -> str:
         "If it never comes, your credit comes back.",
         "If it never comes, your credits come back.",
     )
-
-
-def _failed(job: Job, _facts: Facts) -> str:
-    expired = job.state is JobState.EXPIRED
-    reason = FailReason.TOOK_TOO_LONG if expired else job.reason
-    return joined(_why(job, reason or FailReason.SERVICE_PROBLEM), are_back(job.recipe.credits))
-
-
-def _why(job: Job, reason: FailReason) -> str:
-    if reason not in OF_PICTURES:
-        return REASONS[reason]
-    which = "last_frame" if job.last_at_fault else "image"
-    said = REASONS.get(reason, "")
-    if reason in OF_SIZE:
-        said = OF_SIZE[reason](job.picture_width or 0, job.picture_height or 0)
-    return picture_texts.of(which if job.recipe.last_frame else "", said)
-
-
-def _cancelled(job: Job, _facts: Facts) -> str:
-    count = job.recipe.credits
-    if job.submitted_at is None:
-        return joined("Cancelled before it started.", are_back(count))
-    if job.free:
-        return joined("The service was already working on it.", is_free(count))
-    return by_number(
-        count,
-        "The service was already working on it, so the 1 credit stays used.",
-        f"The service was already working on it, so the {count:,} credits stay used.",
-    )
-
-
-def _unsure(job: Job, _facts: Facts) -> str:
-    said = "I lost contact while handing this over, so I did not send it twice."
-    return joined(said, are_back(job.recipe.credits))
-
-
-def _kept(job: Job, facts: Facts) -> str:
-    unseen = job.reason is FailReason.POST_UNSEEN
-    return joined(
-        "I may have posted it already. I am no longer allowed to read here and see that, so I do "
-        "not post it again."
-        if unseen
-        else "I could not post it here or send it to you.",
-        f"Until {_fetch_end(job, facts.now)} you can get it here, or by `/jobs list` in our direct "
-        "messages.",
-        _on_hold(job),
-    )
-
-
-def _on_hold(job: Job) -> str:
-    """What a clip that is kept costs its member."""
-    count = job.recipe.credits
-    if job.free:
-        return is_free(count)
-    return by_number(
-        count,
-        "Your 1 credit is on hold until then: used if you get it, back if you do not.",
-        f"Your {count:,} credits are on hold until then: used if you get it, back if you do not.",
-    )
-
-
-def _fetched(job: Job, facts: Facts) -> str:
-    return joined("You have it.", used(job), again_for_free(job, facts.now))
-
-
-def _gone(job: Job, _facts: Facts) -> str:
-    return joined("I no longer have it.", used(job))
-
-
-def lingers(job: Job) -> str:
-    """What an ended video still counts as; nothing where the service is done with it."""
-    counts = "It counts as on the way until the service is done with it."
-    return counts if job.lingers else ""
-
-
-def used(job: Job) -> str:
-    """What a clip has cost that its member has had."""
-    return "It cost nothing." if job.free else f"It cost {credits_(job.recipe.credits)}."
-
-
-def again_for_free(job: Job, now: Instant) -> str:
-    """How long a clip that no channel took can be fetched again; nothing once it cannot."""
-    if not job.can_be_fetched:
-        return ""
-    return f"Until {_fetch_end(job, now)} you can get it again for free."
-
-
-def _fetch_end(job: Job, now: Instant) -> str:
-    return moment(now.shown(job.due_at or now.steady), "f")

@@ -19,7 +19,7 @@ from bot.discord_app.text.wording import (
     moment,
     quote,
 )
-from bot.discord_app.video import card_texts
+from bot.discord_app.video import card_texts, ending_texts
 from bot.discord_app.video.card_texts import Facts
 
 LIST_QUOTE = 45
@@ -99,9 +99,9 @@ def _run(job: Job) -> list[str]:
 def shown(job: Job, facts: Facts) -> str:
     """A job's card for its member alone, who reads with which settings a ready clip was made."""
     if job.state is not JobState.DELIVERED:
-        return lines(card_texts.card(job, facts), card_texts.lingers(job))
+        return lines(card_texts.card(job, facts), ending_texts.lingers(job))
     head = card_texts.HEADS[job.face].format(code=job.code)
-    body = card_texts.used(job) if job.deleted else _link(job)
+    body = ending_texts.used(job) if job.deleted else _link(job)
     return lines(head, block_quote(job.recipe.own_words), _settings(job), body)
 
 
