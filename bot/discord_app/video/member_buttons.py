@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -78,34 +79,16 @@ async def _halt(interaction: App, code: str) -> None:
     await rewrite(interaction, button_texts.stopped(job), view=None)
 
 
-async def _again(interaction: App, code: str) -> None:
+async def _of_post(action: str, interaction: App, code: str) -> None:
+    """Do something with the job of the message that the button is on."""
     job = await job_here(interaction, code)
-    _require_home(interaction, "again", job)
-    await repeating.again(interaction, job)
+    _require_home(interaction, action, job)
+    await POST_BUTTONS[action](interaction, job)
 
 
-async def _edit(interaction: App, code: str) -> None:
-    """Open the form with the order in it."""
-    job = await job_here(interaction, code)
-    _require_home(interaction, "edit", job)
-    await repeating.show_form(interaction, job)
-
-
-async def _edited(interaction: App, code: str) -> None:
-    """Order what was typed into the form."""
-    await repeating.order_edited(interaction, await job_here(interaction, code))
-
-
-async def _extend(interaction: App, code: str) -> None:
-    """Open the form for what happens next."""
-    job = await job_here(interaction, code)
-    _require_home(interaction, "extend", job)
-    await extending.show_form(interaction, job)
-
-
-async def _extended(interaction: App, code: str) -> None:
-    """Order what was typed into the form."""
-    await extending.order(interaction, await job_here(interaction, code))
+async def _sent(action: str, interaction: App, code: str) -> None:
+    """Order what was typed into a job's form."""
+    await FORMS[action](interaction, await job_here(interaction, code))
 
 
 async def _more(action: str, interaction: App, code: str) -> None:
@@ -250,12 +233,16 @@ OWN: Actions = {
 }
 """What a member may do with videos that are there."""
 MORE: Actions = {action: partial(_more, action) for action in more.ACTIONS}
+OfJob = Callable[[App, Job], Awaitable[None]]
+POST_BUTTONS: dict[str, OfJob] = {
+    "again": repeating.again,
+    "edit": repeating.show_form,
+    "extend": extending.show_form,
+}
+FORMS: dict[str, OfJob] = {"edited": repeating.order_edited, "extended": extending.order}
 ORDERS: Actions = {
-    "again": _again,
-    "edit": _edit,
-    "edited": _edited,
-    "extend": _extend,
-    "extended": _extended,
+    **{action: partial(_of_post, action) for action in POST_BUTTONS},
+    **{action: partial(_sent, action) for action in FORMS},
     "use": _use,
     **MORE,
 }
