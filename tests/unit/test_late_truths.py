@@ -7,8 +7,9 @@ import pytest
 from bot.core.admin.changes import By
 from bot.core.jobs.errors import FailReason, OutcomeUnknown, PostRefused
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import LATE_FOR, Job
+from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Broken, NotFound, Ready, Working
+from bot.core.jobs.record import LATE_FOR
 from bot.core.jobs.states import JobState
 from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Account, Grant

@@ -13,7 +13,8 @@ from bot.clock import Instant
 from bot.core.jobs.backoff import GIVE_UP_AFTER
 from bot.core.jobs.codes import code_of, id_of
 from bot.core.jobs.errors import FailReason, IllegalMove
-from bot.core.jobs.model import LATE_FIRST, LATE_FOR, Job
+from bot.core.jobs.model import LATE_FIRST, Job
+from bot.core.jobs.record import LATE_FOR
 from bot.core.jobs.states import MOVES, CreditEffect, JobState, S, credit_effect
 from bot.core.jobs.takers import TAKEN_BY
 from tests.builders import Core, recipe
