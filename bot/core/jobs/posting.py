@@ -1,9 +1,8 @@
-"""The ways in which a clip gets to its member, the best first: in its channel, then directly."""
+"""How a clip gets to its member, the best way first: each in its channel, then directly."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import structlog
@@ -116,13 +115,16 @@ class Poster:
             PostRefused: None can, or the place is closed.
             PostTrouble, LocalTrouble
         """
-        for way in WAYS:
-            if posted := await way(self, job, clip, direct):
-                return posted
+        posted = await self._file(job, clip, direct=direct) if clip else None
+        posted = posted or await self._own_link(job, direct=direct)
+        posted = posted or await self._their_link(job, direct=direct)
+        if posted:
+            return posted
         raise PostRefused("too large, and there is no link")
 
-    async def _file(self, job: Job, clip: Fitted | None, direct: bool) -> Posted | None:  # noqa: FBT001
-        """The file, as much smaller as the place wants it."""
+    async def _file(self, job: Job, first: Fitted, *, direct: bool) -> Posted | None:
+        """The file, as much smaller as the place wants it; None if it cannot be made so small."""
+        clip: Fitted | None = first
         refused, tries = None, 0
         while clip is not None:
             try:
@@ -138,7 +140,7 @@ class Poster:
                 return posted
         return None
 
-    async def _own_link(self, job: Job, _: Fitted | None, direct: bool) -> Posted | None:  # noqa: FBT001
+    async def _own_link(self, job: Job, *, direct: bool) -> Posted | None:
         """A link to the clip here, which is made to play and to tell no more than a posted one."""
         if self._address is None:
             return None
@@ -151,25 +153,21 @@ class Poster:
         if made.path != result:
             made.path.replace(result)
         until = int(self._clock.now() + max(self._keep, KEPT_FOR))
-        return await self._linked(job, self._address(job.code, until), until, direct, ours=True)
+        return await self._linked(
+            job, self._address(job.code, until), until, direct=direct, ours=True
+        )
 
-    async def _their_link(self, job: Job, _: Fitted | None, direct: bool) -> Posted | None:  # noqa: FBT001
+    async def _their_link(self, job: Job, *, direct: bool) -> Posted | None:
         """The service's link, as long as it is good."""
         url = job.link or ""
         until = links.expiry(url)
         over = until is not None and until <= self._clock.now()
         if over or not 0 < len(url) <= links.LONGEST:
             return None
-        return await self._linked(job, url, until, direct, ours=False)
+        return await self._linked(job, url, until, direct=direct, ours=False)
 
     async def _linked(
-        self,
-        job: Job,
-        url: str,
-        until: float | None,
-        direct: bool,  # noqa: FBT001
-        *,
-        ours: bool,
+        self, job: Job, url: str, until: float | None, *, direct: bool, ours: bool
     ) -> Posted:
         size = self._files.result(job).stat().st_size
         limit = await self._limit(job, direct=direct)
@@ -202,17 +200,6 @@ class Poster:
             await self._store.write(lambda books: books.upload_refused(place, refused, now))
         except StoreUnavailable as error:  # it will be refused again
             log.warning("delivery.not_remembered", size=refused, error=str(error))
-
-
-Way = Callable[[Poster, Job, Fitted | None, bool], Awaitable[Posted | None]]
-"""Posts a clip in its channel or, if true, directly; None if it cannot be done in this way."""
-
-WAYS: tuple[Way, ...] = (
-    Poster._file,  # noqa: SLF001
-    Poster._own_link,  # noqa: SLF001
-    Poster._their_link,  # noqa: SLF001
-)
-"""All are tried in the channel, then all in direct messages; then the clip is kept."""
 
 
 def _has_copy(job: Job, posted: Posted) -> bool:

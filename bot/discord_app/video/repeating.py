@@ -91,10 +91,10 @@ async def order_version(interaction: App, job: Job, preset: str, agreed: int) ->
 
 
 def dearest(job: Job, presets: Presets, off: Callable[[str], bool]) -> tuple[str, int] | None:
-    """The dearest preset for a job's order and its price; None if the job has it, or
-    cost as much, or goes on from another.
+    """The dearest preset for a job's order and its price; None if the job cost as much already.
 
-    It keeps the shape, and brings its own model and values. Presets that are `off` do not count.
+    None too if it goes on from another clip. It keeps the shape, and brings its own model and
+    values. Presets that are `off` do not count.
     """
     if job.recipe.before:
         return None  # both parts would be as large as the first
