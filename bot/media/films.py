@@ -57,19 +57,16 @@ class Bench:
         """Its frames a second, on the whole."""
         return frames.rate(self.seen.fps)
 
-    @property
-    def seconds(self) -> float:
-        """How long its picture lasts."""
-        return self.seen.frames / self.seen.fps
-
     def require(self, times: int, most_pixels: int, most_frame: int = LARGEST_REMADE) -> None:
         """Raises TooLong if a film of `times` its frames has more pixels, or larger frames."""
         width, height = self.size
         pixels = width * height
         if pixels > most_frame:
-            raise TooLong(self.seconds, 0.0)
+            raise TooLong(self.seen.seconds_of_picture, 0.0)
         if pixels * self.seen.frames * times > most_pixels:
-            raise TooLong(self.seconds, most_pixels / (pixels * times * self.seen.fps))
+            raise TooLong(
+                self.seen.seconds_of_picture, most_pixels / (pixels * times * self.seen.fps)
+            )
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def joined(source: Path, more: Path, target: Path, container: Ordered, max_bytes
     with bench(source, target) as first, bench(more, beside) as then:
         pace = first.rate if first.seen.is_even else then.rate
         step = float(1 / pace)
-        seconds = (first.seconds, then.seconds - step)
+        seconds = (first.seen.seconds_of_picture, then.seen.seconds_of_picture - step)
         _require(first, sum(seconds), first.seen.frames + seconds[1] / step)
         has_sound = first.seen.sound_bytes or then.seen.sound_bytes
         of_sound = sound.USUAL_BIT_RATE / 8 * sum(seconds) if has_sound else 0.0
