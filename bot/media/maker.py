@@ -88,7 +88,7 @@ def _kind(file: Path) -> str:
 def _ours(making: Making, error: MediaError) -> ZoetropeError:
     match error:
         case TooLong():
-            return TooLongToMake(making, error.seconds, error.most)
+            return TooLongToMake(making, error.most)
         case SmoothAlready():
             return AlreadySmooth(error.fps)
         case SilentAlready():

@@ -166,7 +166,7 @@ async def test_a_clip_that_goes_meanwhile_leaves_nothing_behind(
 
 
 async def test_what_cannot_be_made_says_why_and_may_be_asked_again(desk: Desk) -> None:
-    for error in (TooLongToMake(Making.LOOP, 9, 5), ClipTooLarge(charged=True), LocalTrouble("")):
+    for error in (TooLongToMake(Making.LOOP, 5), ClipTooLarge(charged=True), LocalTrouble("")):
         desk.maker.errors.append(error)
         kind = ClipNotReady if isinstance(error, LocalTrouble) else type(error)
         with pytest.raises(kind):

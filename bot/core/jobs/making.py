@@ -47,13 +47,9 @@ class CannotMake(Refusal):
 
 @dataclass
 class TooLongToMake(Refusal):
-    """The clip has `seconds` and may, at its size, have `most` for that.
-
-    None at all means that its frames are too large.
-    """
+    """The clip may, at its size, have `most` seconds for that; 0: its frames are too large."""
 
     making: Making
-    seconds: float
     most: float
 
 
