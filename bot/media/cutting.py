@@ -42,7 +42,7 @@ def last_frame(source: Path, target: Path) -> Still:
         with opened(work.film) as clip:
             shown = next(frames.through(_to_rgb(clip, work), _last(clip)))
         cast("Any", shown).to_image().save(target, "PNG")
-        return Still(*work.size, target.stat().st_size, work.seen.seconds_of_picture, work.seen.fps)
+        return Still(*work.size, work.seen.seconds_of_picture, work.seen.fps)
 
 
 def _last(clip: OpenClip) -> VideoFrame:

@@ -57,10 +57,9 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """A PNG of a clip's last frame, of `size` bytes; the clip has `seconds` and `fps`."""
+    """A PNG of a clip's last frame, which has these sides; the clip has `seconds` and `fps`."""
 
     width: int
     height: int
-    size: int
     seconds: float
     fps: float
