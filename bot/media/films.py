@@ -35,8 +35,6 @@ Ordered = Literal["mp4", "gif"]
 
 _TICKS = 1000
 """In the time of a frame, so that uneven times stay as they are."""
-_SHARE = 0.92
-"""Of the bytes that there may be; the rest is for the container, and for the encoder's aim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +138,8 @@ class Film:
 
 def bit_rate(max_bytes: int, sound_bytes: float, seconds: float) -> int:
     """Bits a second that the picture may have; there may still be too many bytes in the end."""
-    room = (max_bytes * _SHARE - sound_bytes) * 8 / seconds
-    return int(min(max(room, reencode.LEAST_BIT_RATE), reencode.MOST_BIT_RATE))
+    room = reencode.bit_rate(max_bytes * reencode.FIRST_SHARE, sound_bytes, seconds)
+    return max(room, reencode.LEAST_BIT_RATE)
 
 
 @contextmanager
