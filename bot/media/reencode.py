@@ -105,17 +105,19 @@ def _size_of_sound(seen: Seen, bit_rate: int | None) -> float:
     return bit_rate * seen.seconds / 8
 
 
-def copy(source: Path, target: Path, mark: str) -> None:
+def copy(source: Path, target: Path, mark: str = "", *, with_sound: bool = True) -> None:
     """Write a clip that plays anew, picture and sound as they are, with `mark` as its comment.
 
     Raises NotAClip.
     """
     with opened(source) as clip, _mp4(target, mark) as output:
-        streams = [stream for stream in (clip.video, clip.sound) if stream]
-        tracks = {stream.index: _Copied(output, stream, 0.0) for stream in streams}
+        tracks = {clip.video.index: _Copied(output, clip.video, 0.0)}
+        if clip.sound and with_sound:
+            tracks[clip.sound.index] = _Copied(output, clip.sound, 0.0)
         for packet in clip.packets():
-            for made in tracks[packet.stream_index].take(packet):
-                output.mux(made)
+            if track := tracks.get(packet.stream_index):
+                for made in track.take(packet):
+                    output.mux(made)
 
 
 def _mp4(target: Path, mark: str) -> OutputContainer:
