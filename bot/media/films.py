@@ -20,6 +20,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import PictureType, VideoFrame
 
+from bot.core.jobs.unfinished import MADE, PLAIN, beside
 from bot.media import frames, reencode
 from bot.media.clips import opened
 from bot.media.errors import TooLong
@@ -73,7 +74,7 @@ def bench(source: Path, target: Path) -> Iterator[Bench]:
 
     Raises NotAClip, TooCostly.
     """
-    plain, made = (target.with_name(f"{target.name}.{what}") for what in ("plain", "made"))
+    plain, made = beside(target, PLAIN), beside(target, MADE)
     try:
         yield Bench(*_playing(source, plain), made)
     finally:
