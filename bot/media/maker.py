@@ -52,10 +52,12 @@ class MediaMaker:
             how["container"] = _kind(target)
         await self._work(making, _OPERATIONS[making], source, target, **how)
 
-    async def shrink(self, making: Making, file: Path, limit: int, mark: str) -> None:
+    async def shrink(
+        self, making: Making, source: Path, target: Path, limit: int, mark: str
+    ) -> None:
         """See the port."""
-        operation = "gifs:to_gif" if _kind(file) == "gif" else "reencode:to_mp4"
-        await self._work(making, operation, file, file, max_bytes=limit, mark=mark)
+        operation = "gifs:to_gif" if _kind(target) == "gif" else "reencode:to_mp4"
+        await self._work(making, operation, source, target, max_bytes=limit, mark=mark)
 
     async def close(self) -> None:
         """End the child."""

@@ -85,6 +85,10 @@ class Files:
         """What was made of the clip."""
         return self.folder / f"{job.code}.{making}.{making.container(job.recipe.format)}"
 
+    def made_smaller(self, job: Job, making: Making) -> Path:
+        """The same for places that do not take that much."""
+        return self.folder / f"{job.code}.{making}.small.{making.container(job.recipe.format)}"
+
     def drop(self, job: Job) -> None:
         """Remove everything of a job, what was made of its clip included."""
         for path in self._all(job):
@@ -110,6 +114,7 @@ class Files:
             self.whole(job),
             self.joined(job),
             *(self.made(job, making) for making in Making),
+            *(self.made_smaller(job, making) for making in Making),
         ):
             yield path
             yield from remains(path)

@@ -95,8 +95,10 @@ class Maker(Protocol):
         """
         ...
 
-    async def shrink(self, making: Making, file: Path, limit: int, mark: str) -> None:
-        """Make smaller what was made.
+    async def shrink(
+        self, making: Making, source: Path, target: Path, limit: int, mark: str
+    ) -> None:
+        """Make a smaller file of what was made.
 
         Raises:
             CannotMake, ClipTooLarge, LocalTrouble
