@@ -42,15 +42,8 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """A clip that says what it is; `size` counts its bytes."""
-
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A PNG that was drawn; `size` counts its bytes."""
+class Written:
+    """A file of which nothing else is told; `size` counts its bytes."""
 
     size: int
 
