@@ -11,6 +11,7 @@ import aiohttp
 from rich.console import Console
 from rich.markup import escape
 
+from sandbox.act import save
 from sandbox.clock import Clock
 from sandbox.open_stage import BODY_MOST, PATIENCE
 from sandbox.order import Order
@@ -48,9 +49,7 @@ def _show(line: dict[str, Any], out: Path, console: Console) -> int | None:
     if "error" in line:
         console.print(escape(readable(line["error"], now)), style="red", highlight=False)
         return 1
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / line["name"]
-    path.write_bytes(base64.b64decode(line["content"]))
+    path = save(line, out)
     console.print(
         f"{escape(readable(line['said'], now))}\n[bold]{escape(str(path))}[/]", highlight=False
     )

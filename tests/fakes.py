@@ -261,9 +261,11 @@ class FakeMaker:
         self.worked.append(f"make {target.name}")
         await self._work(making, source, target, limit)
 
-    async def shrink(self, making: Making, file: Path, limit: int, mark: str) -> None:
-        self.worked.append(f"shrink {file.name}")
-        await self._work(making, file, file, limit)
+    async def shrink(
+        self, making: Making, source: Path, target: Path, limit: int, mark: str
+    ) -> None:
+        self.worked.append(f"shrink {source.name}")
+        await self._work(making, source, target, limit)
 
     async def _work(self, making: Making, source: Path, target: Path, limit: int) -> None:
         data = source.read_bytes()

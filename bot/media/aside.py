@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.core.jobs.unfinished import part, remains
+
 
 @contextmanager
 def aside(target: Path) -> Iterator[Path]:
     """Where a file is written, to be `target` if nothing is raised. What else lies there goes."""
-    part = target.with_name(f"{target.name}.part")
+    unfinished = part(target)
     try:
-        yield part
-        part.replace(target)
+        yield unfinished
+        unfinished.replace(target)
     finally:
-        for left in part.parent.glob(f"{part.name}*"):
+        for left in remains(target):
             left.unlink(missing_ok=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
-import av
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
-from bot.media import frames
+from bot.media import frames, reencode
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import SilentAlready
 from bot.media.films import Bench, Ordered, bench, finished
@@ -24,12 +23,7 @@ def silent(source: Path, target: Path, container: Ordered, max_bytes: int, mark:
     with bench(source, target) as work:
         if not work.seen.sound_bytes:
             raise SilentAlready
-        with opened(work.film) as clip, av.open(work.made, "w", format="mp4") as output:
-            picture = output.add_stream_from_template(clip.video)
-            for packet in clip.packets():
-                if packet.stream is clip.video and packet.size:
-                    packet.stream = picture
-                    output.mux(packet)
+        reencode.copy(work.film, work.made, with_sound=False)
         return finished(work, target, container, max_bytes, mark)
 
 
@@ -42,7 +36,7 @@ def last_frame(source: Path, target: Path) -> Still:
         with opened(work.film) as clip:
             shown = next(frames.through(_to_rgb(clip, work), _last(clip)))
         cast("Any", shown).to_image().save(target, "PNG")
-        return Still(*work.size, target.stat().st_size, work.seconds, work.seen.fps)
+        return Still(*work.size, work.seen.seconds_of_picture, work.seen.fps)
 
 
 def _last(clip: OpenClip) -> VideoFrame:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.core.admin.charts import ChartOrder
-from bot.media.model import Chart
+from bot.media.model import Written
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Entry = tuple[Literal["bar", "line", "mark"], str, str, str]
@@ -32,7 +32,7 @@ _MARK_BELOW, _MARK_RADIUS = 11, 4
 _UNITS = ("", "k", "M", "G", "T", "P", "E")
 
 
-def chart(target: Path, **order: Any) -> Chart:
+def chart(target: Path, **order: Any) -> Written:
     """Write a PNG of WIDTH × HEIGHT pixels to `target`; the rest are a ChartOrder's fields."""
     wanted = ChartOrder(**order)
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
@@ -47,7 +47,7 @@ def chart(target: Path, **order: Any) -> Chart:
     _number_days(draw, wanted.credits, credit_height)
     _label_days(draw, wanted.labels)
     image.save(target, "PNG")
-    return Chart(target.stat().st_size)
+    return Written(target.stat().st_size)
 
 
 def _font(size: float) -> Font:

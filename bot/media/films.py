@@ -20,6 +20,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import PictureType, VideoFrame
 
+from bot.core.jobs.unfinished import MADE, PLAIN, beside
 from bot.media import frames, reencode
 from bot.media.clips import opened
 from bot.media.errors import TooLong
@@ -35,8 +36,6 @@ Ordered = Literal["mp4", "gif"]
 
 _TICKS = 1000
 """In the time of a frame, so that uneven times stay as they are."""
-_SHARE = 0.92
-"""Of the bytes that there may be; the rest is for the container, and for the encoder's aim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +56,16 @@ class Bench:
         """Its frames a second, on the whole."""
         return frames.rate(self.seen.fps)
 
-    @property
-    def seconds(self) -> float:
-        """How long its picture lasts."""
-        return self.seen.frames / self.seen.fps
-
     def require(self, times: int, most_pixels: int, most_frame: int = LARGEST_REMADE) -> None:
         """Raises TooLong if a film of `times` its frames has more pixels, or larger frames."""
         width, height = self.size
         pixels = width * height
         if pixels > most_frame:
-            raise TooLong(self.seconds, 0.0)
+            raise TooLong(self.seen.seconds_of_picture, 0.0)
         if pixels * self.seen.frames * times > most_pixels:
-            raise TooLong(self.seconds, most_pixels / (pixels * times * self.seen.fps))
+            raise TooLong(
+                self.seen.seconds_of_picture, most_pixels / (pixels * times * self.seen.fps)
+            )
 
 
 @contextmanager
@@ -78,7 +74,7 @@ def bench(source: Path, target: Path) -> Iterator[Bench]:
 
     Raises NotAClip, TooCostly.
     """
-    plain, made = (target.with_name(f"{target.name}.{what}") for what in ("plain", "made"))
+    plain, made = beside(target, PLAIN), beside(target, MADE)
     try:
         yield Bench(*_playing(source, plain), made)
     finally:
@@ -143,8 +139,8 @@ class Film:
 
 def bit_rate(max_bytes: int, sound_bytes: float, seconds: float) -> int:
     """Bits a second that the picture may have; there may still be too many bytes in the end."""
-    room = (max_bytes * _SHARE - sound_bytes) * 8 / seconds
-    return int(min(max(room, reencode.LEAST_BIT_RATE), reencode.MOST_BIT_RATE))
+    room = reencode.bit_rate(max_bytes * reencode.FIRST_SHARE, sound_bytes, seconds)
+    return max(room, reencode.LEAST_BIT_RATE)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from av.filter import Graph
 from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 
+from bot.core.jobs.unfinished import MORE, beside
 from bot.core.orders.limits import MORE_THAN_ORDERED, extend_most
 from bot.media import frames, sound
 from bot.media.clips import OpenClip, opened
@@ -40,11 +41,10 @@ def joined(source: Path, more: Path, target: Path, container: Ordered, max_bytes
 
     Raises TooLong, NotAClip, TooCostly, CannotShrink.
     """
-    beside = target.with_name(f"{target.name}.more")
-    with bench(source, target) as first, bench(more, beside) as then:
+    with bench(source, target) as first, bench(more, beside(target, MORE)) as then:
         pace = first.rate if first.seen.is_even else then.rate
         step = float(1 / pace)
-        seconds = (first.seconds, then.seconds - step)
+        seconds = (first.seen.seconds_of_picture, then.seen.seconds_of_picture - step)
         _require(first, sum(seconds), first.seen.frames + seconds[1] / step)
         has_sound = first.seen.sound_bytes or then.seen.sound_bytes
         of_sound = sound.USUAL_BIT_RATE / 8 * sum(seconds) if has_sound else 0.0

@@ -28,9 +28,10 @@ def loop(source: Path, target: Path, container: Ordered, max_bytes: int, mark: s
     """
     with bench(source, target) as work:
         work.require(2, REMADE_PIXELS)
-        if 2 * work.seconds > LONGEST_SECONDS:
-            raise TooLong(work.seconds, LONGEST_SECONDS / 2)
-        with film(work, work.rate, bit_rate(max_bytes, 0, 2 * work.seconds)) as made:
+        seconds = work.seen.seconds_of_picture
+        if 2 * seconds > LONGEST_SECONDS:
+            raise TooLong(seconds, LONGEST_SECONDS / 2)
+        with film(work, work.rate, bit_rate(max_bytes, 0, 2 * seconds)) as made:
             times, last = work.seen.times, work.seen.frames - 1
             with opened(work.film) as clip:
                 for number, frame in enumerate(clip.frames()):

@@ -52,10 +52,12 @@ class MediaMaker:
             how["container"] = _kind(target)
         await self._work(making, _OPERATIONS[making], source, target, **how)
 
-    async def shrink(self, making: Making, file: Path, limit: int, mark: str) -> None:
+    async def shrink(
+        self, making: Making, source: Path, target: Path, limit: int, mark: str
+    ) -> None:
         """See the port."""
-        operation = "gifs:to_gif" if _kind(file) == "gif" else "reencode:to_mp4"
-        await self._work(making, operation, file, file, max_bytes=limit, mark=mark)
+        operation = "gifs:to_gif" if _kind(target) == "gif" else "reencode:to_mp4"
+        await self._work(making, operation, source, target, max_bytes=limit, mark=mark)
 
     async def close(self) -> None:
         """End the child."""
@@ -88,7 +90,7 @@ def _kind(file: Path) -> str:
 def _ours(making: Making, error: MediaError) -> ZoetropeError:
     match error:
         case TooLong():
-            return TooLongToMake(making, error.seconds, error.most)
+            return TooLongToMake(making, error.most)
         case SmoothAlready():
             return AlreadySmooth(error.fps)
         case SilentAlready():

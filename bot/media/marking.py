@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.media import reencode
 from bot.media.clips import hostile_bytes
-from bot.media.model import Marked
+from bot.media.model import Written
 from bot.media.outlines import outline
 
 _HEAD, _COMMENT, _APPLICATION = 13, 0xFE, 0xFF
@@ -16,7 +16,7 @@ _LOOPS = {b"NETSCAPE2.0", b"ANIMEXTS1.0"}
 _COLOUR_TABLE, _LONGEST = 0x80, 255
 
 
-def mark(source: Path, target: Path, text: str) -> Marked:
+def mark(source: Path, target: Path, text: str) -> Written:
     """Copy a clip that plays, frames and sound untouched, with `text` as its only comment.
 
     Raises NotAClip.
@@ -25,7 +25,7 @@ def mark(source: Path, target: Path, text: str) -> Marked:
         mark_gif(source, target, text)
     else:
         reencode.copy(source, target, text)
-    return Marked(target.stat().st_size)
+    return Written(target.stat().st_size)
 
 
 def mark_gif(source: Path, target: Path, text: str) -> None:

@@ -42,25 +42,17 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """A clip that says what it is; `size` counts its bytes."""
-
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A PNG that was drawn; `size` counts its bytes."""
+class Written:
+    """A file of which nothing else is told; `size` counts its bytes."""
 
     size: int
 
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """A PNG of a clip's last frame, of `size` bytes; the clip has `seconds` and `fps`."""
+    """A PNG of a clip's last frame, which has these sides; the clip has `seconds` and `fps`."""
 
     width: int
     height: int
-    size: int
     seconds: float
     fps: float

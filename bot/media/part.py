@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.core.jobs.errors import DownloadTooLarge, LocalTrouble
+from bot.core.jobs.unfinished import part
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ class Part:
         self.is_page = False
         self.size = 0
         self._target = target
-        self._path = target.with_name(f"{target.name}.part")
+        self._path = part(target)
         self._limit = limit
         self._buffer = bytearray()
         self._begun = False

@@ -30,9 +30,10 @@ LARGEST_REMADE = 1920 * 1080
 
 # Scale of the sides, and the share of the limit that pictures and sound may fill. The rest is for
 # the container and for the encoder missing its aim; later attempts allow for a worse miss.
-_ATTEMPTS = ((1.0, 0.92), (0.7, 0.75), (0.4, 0.6))
+FIRST_SHARE = 0.92
+_ATTEMPTS = ((1.0, FIRST_SHARE), (0.7, 0.75), (0.4, 0.6))
 _QUALITY = "18"
-LEAST_BIT_RATE, MOST_BIT_RATE = 20_000, 20_000_000
+LEAST_BIT_RATE, _MOST_BIT_RATE = 20_000, 20_000_000
 """The most is far more than the quality takes, and keeps the level within what decoders know."""
 _SHARE_OF_SOUND = 1 / 6
 _CONTAINER_SHARE, _CONTAINER_LEAST = 0.99, 2_000
@@ -87,9 +88,14 @@ def _plans(seen: Seen, stays: Plays, max_bytes: int) -> Iterator[Plan]:
     of_sound = None if stays.sound and seen.sound_bytes <= budget else encoded
     taken, most = look(seen), min(LARGEST_REMADE, REMADE_PIXELS / seen.frames)
     for scale, share in _ATTEMPTS:
-        room = (max_bytes * share - _size_of_sound(seen, of_sound)) * 8 / seen.seconds
+        room = bit_rate(max_bytes * share, _size_of_sound(seen, of_sound), seen.seconds)
         if room >= LEAST_BIT_RATE:
-            yield Plan((taken.scaled(most, scale), int(min(room, MOST_BIT_RATE))), of_sound)
+            yield Plan((taken.scaled(most, scale), room), of_sound)
+
+
+def bit_rate(most: float, sound_bytes: float, seconds: float) -> int:
+    """Bits a second that the picture may have where it and the sound may have `most` bytes."""
+    return int(min((most - sound_bytes) * 8 / seconds, _MOST_BIT_RATE))
 
 
 def _size_of_sound(seen: Seen, bit_rate: int | None) -> float:
@@ -99,17 +105,19 @@ def _size_of_sound(seen: Seen, bit_rate: int | None) -> float:
     return bit_rate * seen.seconds / 8
 
 
-def copy(source: Path, target: Path, mark: str) -> None:
+def copy(source: Path, target: Path, mark: str = "", *, with_sound: bool = True) -> None:
     """Write a clip that plays anew, picture and sound as they are, with `mark` as its comment.
 
     Raises NotAClip.
     """
     with opened(source) as clip, _mp4(target, mark) as output:
-        streams = [stream for stream in (clip.video, clip.sound) if stream]
-        tracks = {stream.index: _Copied(output, stream, 0.0) for stream in streams}
+        tracks = {clip.video.index: _Copied(output, clip.video, 0.0)}
+        if clip.sound and with_sound:
+            tracks[clip.sound.index] = _Copied(output, clip.sound, 0.0)
         for packet in clip.packets():
-            for made in tracks[packet.stream_index].take(packet):
-                output.mux(made)
+            if track := tracks.get(packet.stream_index):
+                for made in track.take(packet):
+                    output.mux(made)
 
 
 def _mp4(target: Path, mark: str) -> OutputContainer:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, cast
 
@@ -91,8 +93,11 @@ class MediaStudio:
             if found.container == recipe.format and found.size > limit:
                 original = found.size
             as_it_is = found.plays and found.container == recipe.format and original is None
-            if not (as_it_is and await self._mark(source, target, limit, mark)):
-                await self._remake(source, target, recipe, limit, mark)
+            with aside(target) as made:
+                # With its mark it may be just too large.
+                if not (as_it_is and (await self._clips.mark(source, made, mark)).size <= limit):
+                    remake = self._clips.to_gif if recipe.format == "gif" else self._clips.to_mp4
+                    await remake(source, made, limit, mark)
         except MediaError as error:
             # It is paid for, and a part of all players may show it all the same.
             is_whole = looked_at and not isinstance(error, MachineTrouble)
@@ -106,56 +111,31 @@ class MediaStudio:
             raise LocalTrouble(repr(error)) from error
         return Fitted(target, plays=True, original=original)
 
-    async def _mark(self, source: Path, target: Path, limit: int, mark: str) -> bool:
-        """Write the clip as it is, with its mark; False if that is just too large."""
-        made = _part(target)
-        if (await self._clips.mark(source, made, mark)).size > limit:
-            made.unlink()
-            return False
-        made.replace(target)
-        return True
-
-    async def _remake(
-        self, source: Path, target: Path, recipe: Recipe, limit: int, mark: str
-    ) -> None:
-        remake, made = self._clips.to_mp4, _part(target)
-        if recipe.format == "gif":
-            remake = self._clips.to_gif
-        await remake(source, made, limit, mark)
-        made.replace(target)
-
     async def last_frame(self, clip: Path, target: Path) -> Seen:
         """See the port."""
-        try:
-            made = await self._pictures.call(
+        with _in_our_words(), aside(target) as made:
+            still = await self._pictures.call(
                 Still,
                 limits.PROBE,
                 "bot.media.cutting:last_frame",
                 source=told(clip),
-                target=told(target),
+                target=told(made),
             )
-        except MediaError as error:
-            raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
-        return Seen(made.seconds, made.fps, made.width * made.height)
+        return Seen(still.seconds, still.fps, still.width * still.height)
 
     async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
         """See the port."""
-        try:
-            with aside(target) as made:
-                await self._clips.call(
-                    Clip,
-                    limits.REENCODE,
-                    "bot.media.joining:joined",
-                    source=told(first),
-                    more=told(then),
-                    target=told(made),
-                    container=recipe.format,
-                    max_bytes=limit,
-                )
-        except MediaError as error:
-            raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
-        except OSError as error:
-            raise LocalTrouble(repr(error)) from error
+        with _in_our_words(), aside(target) as made:
+            await self._clips.call(
+                Clip,
+                limits.REENCODE,
+                "bot.media.joining:joined",
+                source=told(first),
+                more=told(then),
+                target=told(made),
+                container=recipe.format,
+                max_bytes=limit,
+            )
 
     async def close(self) -> None:
         """End all children."""
@@ -163,9 +143,15 @@ class MediaStudio:
         await self._clips.close()
 
 
-def _part(target: Path) -> Path:
-    """Where a file is written; what bears the target's name is whole, whenever the process ends."""
-    return target.with_name(f"{target.name}.part")
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """Whatever goes wrong with a clip, as the port has it."""
+    try:
+        yield
+    except MediaError as error:
+        raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
+    except OSError as error:
+        raise LocalTrouble(repr(error)) from error
 
 
 def _can_be_posted(source: Path, recipe: Recipe, limit: int) -> bool:

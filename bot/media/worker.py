@@ -22,7 +22,7 @@ from bot.media.errors import (
     TooCostly,
 )
 from bot.media.limits import Bound
-from bot.media.model import Chart, Clip, Framing, Marked, PreparedPicture, Still
+from bot.media.model import Clip, Framing, PreparedPicture, Still, Written
 from bot.media.process import Child, Outcome
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ _OWN_DOING = {
 }
 """What a process is ended by for what it did. Others, or the kernel short of memory, use others."""
 
-_Record = TypeVar("_Record", PreparedPicture, Clip, Still, Marked, Chart)
+_Record = TypeVar("_Record", PreparedPicture, Clip, Still, Written)
 
 
 class MediaWorker:
@@ -95,10 +95,10 @@ class MediaWorker:
         """Decode a whole clip once and say what it is. Raises NotAClip."""
         return await self.call(Clip, limits.PROBE, "bot.media.probing:probe", path=told(path))
 
-    async def mark(self, source: Path, target: Path, text: str) -> Marked:
+    async def mark(self, source: Path, target: Path, text: str) -> Written:
         """Copy a clip that plays, with `text` as its only comment. Raises NotAClip."""
         return await self.call(
-            Marked,
+            Written,
             limits.PROBE,
             "bot.media.marking:mark",
             source=told(source),
@@ -120,10 +120,10 @@ class MediaWorker:
         """
         return await self._reencode("gifs:to_gif", source, target, max_bytes, mark)
 
-    async def chart(self, order: ChartOrder, target: Path) -> Chart:
+    async def chart(self, order: ChartOrder, target: Path) -> Written:
         """Draw a chart as a PNG at `target`."""
         return await self.call(
-            Chart, limits.CHART, "bot.media.drawing:chart", target=told(target), **asdict(order)
+            Written, limits.CHART, "bot.media.drawing:chart", target=told(target), **asdict(order)
         )
 
     async def close(self) -> None:

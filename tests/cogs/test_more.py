@@ -197,7 +197,7 @@ async def test_pressed_twice_at_once_it_is_made_once(world: World) -> None:
         (AlreadySilent(), "This video has no sound."),
         (CannotMake(Making.LOOP), "I could not make this video as a loop, and trying again will"),
         (
-            TooLongToMake(Making.LOOP, 12, 9),
+            TooLongToMake(Making.LOOP, 9),
             "This video is too long: I can make one of its size as a loop",
         ),
         (ClipTooLarge(charged=True), "The video is larger than Discord takes here, and I cannot"),

@@ -2,7 +2,7 @@
 
 from bot.media import gifs
 from bot.media.clips import opened
-from bot.media.model import Chart
+from bot.media.model import Written
 from bot.media.seen import Seen
 
 
@@ -10,4 +10,4 @@ def find_a_palette(path):
     """The first of the two passes of a gif, at a size that costs nothing."""
     with opened(path) as clip:
         seen = Seen(clip)
-    return Chart(gifs.palette(path, seen, (16, 16)).width)
+    return Written(gifs.palette(path, seen, (16, 16)).width)

@@ -91,10 +91,12 @@ async def test_it_is_made_once_and_stays_with_its_clip(desk: Desk) -> None:
         await desk.make(Making.SMOOTHER)
 
 
-async def test_a_smaller_place_gets_it_smaller_and_the_next_finds_it_so(desk: Desk) -> None:
-    await desk.make()
-    assert len(await desk.make(limit=5)) == 5
-    assert len(await desk.make()) == 5
+async def test_a_smaller_place_gets_it_smaller_at_no_cost_to_others_and_the_next_finds_it_so(
+    desk: Desk,
+) -> None:
+    whole = await desk.make()
+    for limit, size in ((5, 5), (ROOMY, len(whole)), (5, 5)):
+        assert len(await desk.make(limit=limit)) == size
     assert [what.split()[0] for what in desk.maker.worked] == ["make", "shrink"]
 
 
@@ -166,7 +168,7 @@ async def test_a_clip_that_goes_meanwhile_leaves_nothing_behind(
 
 
 async def test_what_cannot_be_made_says_why_and_may_be_asked_again(desk: Desk) -> None:
-    for error in (TooLongToMake(Making.LOOP, 9, 5), ClipTooLarge(charged=True), LocalTrouble("")):
+    for error in (TooLongToMake(Making.LOOP, 5), ClipTooLarge(charged=True), LocalTrouble("")):
         desk.maker.errors.append(error)
         kind = ClipNotReady if isinstance(error, LocalTrouble) else type(error)
         with pytest.raises(kind):
@@ -209,12 +211,12 @@ async def test_the_maker_makes_each_in_its_child_and_gives_way_to_all(
     assert niceness == 19
     small = len(await desk.make(Making.SMOOTHER, limit=found[Making.SMOOTHER].size - 1))
     assert small < found[Making.SMOOTHER].size
-    assert comments(core.files.made(desk.job, Making.SMOOTHER)) == [desk.job.mark]
+    assert comments(core.files.made_smaller(desk.job, Making.SMOOTHER)) == [desk.job.mark]
     desk.clip.write_bytes(b"no clip at all")
     core.files.made(desk.job, Making.LOOP).unlink()
     with pytest.raises(CannotMake):
         await desk.make(Making.LOOP)
-    assert desk.files() == {"result", "gif.gif", "smoother.mp4", "silent.mp4"}
+    assert desk.files() == {"result", "gif.gif", "smoother.mp4", "smoother.small.mp4", "silent.mp4"}
 
 
 async def test_a_child_that_dies_leaves_no_half_file(

@@ -16,7 +16,7 @@ import pytest
 from bot.media import limits, machine
 from bot.media.errors import MachineTrouble, MediaCrashed, NotAPicture, TooCostly
 from bot.media.limits import MIB, Bound
-from bot.media.model import Chart
+from bot.media.model import Written
 from bot.media.worker import MediaWorker
 from tests.pace import eventually
 
@@ -32,7 +32,7 @@ async def worker():
 
 
 async def run(worker, name, *, bound=SMALL, **arguments):
-    return (await worker.call(Chart, bound, f"tests.unit.hostile_work:{name}", **arguments)).size
+    return (await worker.call(Written, bound, f"tests.unit.hostile_work:{name}", **arguments)).size
 
 
 def forks_of(pid):

@@ -22,7 +22,7 @@ from bot.media.errors import (
     PictureTooSmall,
     TooCostly,
 )
-from bot.media.model import Chart
+from bot.media.model import Written
 from bot.media.worker import MediaWorker
 from tests.pace import eventually, within
 from tests.unit import clip_files, picture_files
@@ -155,7 +155,7 @@ async def test_the_colours_of_a_gif_are_found_with_few_frames_in_memory(worker, 
     # All frames together are 91 MiB.
     bound = replace(limits.REENCODE, memory=64 * MIB)
     operation = "tests.unit.honest_work:find_a_palette"
-    assert (await worker.call(Chart, bound, operation, path=str(source))).size == 16
+    assert (await worker.call(Written, bound, operation, path=str(source))).size == 16
 
 
 def test_the_bots_process_loads_none_of_the_libraries_of_its_children():
@@ -298,4 +298,4 @@ def children_of(pid):
 async def test_nonsense_from_a_fork_is_a_crash(worker, answer):
     operation = "tests.unit.hostile_work:answer_with"
     with pytest.raises(MediaCrashed, match="nonsense"):
-        await worker.call(Chart, limits.CHART, operation, text=answer)
+        await worker.call(Written, limits.CHART, operation, text=answer)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from inspect import getmembers, ismethod, signature
+
 from bot.core.jobs.errors import PostRefused
 from bot.core.jobs.loop import drain
+from bot.core.jobs.making import Making
 from bot.core.jobs.ports import Accepted, Ready
 from bot.core.jobs.sweep import drop_drafts, sweep
+from bot.core.jobs.unfinished import remains
 from bot.core.orders.drafts import KEPT_FOR, Draft
 from tests.builders import MEMBER, Core, request
 
@@ -25,6 +29,25 @@ async def test_files_of_ended_and_unknown_jobs_go_and_those_of_others_stay(core:
     (core.files.folder / "what is this").write_bytes(b"x")
     await sweep(core.files, core.store, core.clock.steady())
     assert names(core) == {core.files.result(running).name}
+
+
+async def test_a_job_that_ends_leaves_no_file_however_far_it_was(core: Core) -> None:
+    ended, other = await core.order(), await core.order()
+    named = [
+        (one, Making if "making" in signature(one).parameters else ())
+        for _, one in getmembers(core.files, ismethod)
+        if signature(one).return_annotation == "Path"
+    ]
+    for job in (ended, other):
+        for one, makings in named:
+            for path in [one(job, making) for making in makings] or [one(job)]:
+                for file in (path, *remains(path)):
+                    file.write_bytes(b"x")
+    count = len(names(core)) // 2
+    await core.service.cancel(ended.id, MEMBER)
+    left = names(core)
+    assert len(left) == count > len(named) + len(Making)
+    assert {name.split(".")[0] for name in left} == {other.code}
 
 
 async def test_a_clip_that_no_channel_took_stays_for_a_week_also_once_it_is_fetched(

@@ -191,7 +191,7 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
         StillMaking(Making.SMOOTHER),
         MakerBusy(),
         CannotMake(Making.LOOP),
-        TooLongToMake(Making.SMOOTHER, 12.0, 9.76),
+        TooLongToMake(Making.SMOOTHER, 9.76),
         AlreadySmooth(59.94),
         AlreadySilent(),
     )
@@ -259,14 +259,14 @@ def test_what_a_file_holds_is_harmless_in_a_sentence() -> None:
             ),
         ),
         (
-            TooLongToMake(Making.SMOOTHER, 12.0, 9.76),
+            TooLongToMake(Making.SMOOTHER, 9.76),
             (
                 "This video is too long: I can make one of its size smoother if it has at most 9 "
                 "seconds."
             ),
         ),
         (
-            TooLongToMake(Making.LOOP, 12.0, 0.0),
+            TooLongToMake(Making.LOOP, 0.0),
             "The picture of this video is too large for me to make it as a loop.",
         ),
         (

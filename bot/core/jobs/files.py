@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
+from bot.core.jobs.unfinished import remains
 
 
 class Files:
@@ -84,16 +85,39 @@ class Files:
         """What was made of the clip."""
         return self.folder / f"{job.code}.{making}.{making.container(job.recipe.format)}"
 
+    def made_smaller(self, job: Job, making: Making) -> Path:
+        """The same for places that do not take that much."""
+        return self.folder / f"{job.code}.{making}.small.{making.container(job.recipe.format)}"
+
     def drop(self, job: Job) -> None:
         """Remove everything of a job, what was made of its clip included."""
-        for path in self.folder.glob(f"{job.code}.*"):
-            path.unlink(missing_ok=True)
+        for path in self._all(job):
+            _remove(path)
 
     def drop_all_but(self, kept: Path, job: Job) -> None:
         """Remove everything of a job but one file."""
-        for path in self.folder.glob(f"{job.code}.*"):
+        for path in self._all(job):
             if path != kept:
-                path.unlink(missing_ok=True)
+                _remove(path)
+
+    def _all(self, job: Job) -> Iterator[Path]:
+        """Every file that a job may have: the folder, which may be long, is not read for them."""
+        for path in (
+            self.upload(job),
+            self.picture(job),
+            self.last_upload(job),
+            self.last_picture(job),
+            self.preview(job),
+            self.result(job),
+            self.clip(job),
+            self.before(job),
+            self.whole(job),
+            self.joined(job),
+            *(self.made(job, making) for making in Making),
+            *(self.made_smaller(job, making) for making in Making),
+        ):
+            yield path
+            yield from remains(path)
 
     def size(self) -> int:
         """Bytes of all files; looks at each."""
@@ -103,6 +127,12 @@ class Files:
         """Every file, with the code of the job it belongs to."""
         for path in self.folder.iterdir():
             yield path.name.split(".", 1)[0], path
+
+
+def _remove(path: Path) -> None:
+    """Remove a file if it is there: else a folder that cannot be written is no trouble."""
+    if path.exists():
+        path.unlink(missing_ok=True)
 
 
 def _size(path: Path) -> int:

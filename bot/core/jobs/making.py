@@ -47,13 +47,9 @@ class CannotMake(Refusal):
 
 @dataclass
 class TooLongToMake(Refusal):
-    """The clip has `seconds` and may, at its size, have `most` for that.
-
-    None at all means that its frames are too large.
-    """
+    """The clip may, at its size, have `most` seconds for that; 0: its frames are too large."""
 
     making: Making
-    seconds: float
     most: float
 
 
@@ -99,8 +95,10 @@ class Maker(Protocol):
         """
         ...
 
-    async def shrink(self, making: Making, file: Path, limit: int, mark: str) -> None:
-        """Make smaller what was made.
+    async def shrink(
+        self, making: Making, source: Path, target: Path, limit: int, mark: str
+    ) -> None:
+        """Make a smaller file of what was made.
 
         Raises:
             CannotMake, ClipTooLarge, LocalTrouble

@@ -50,12 +50,11 @@ class Makings:
         job = await self._store.job(job_id)
         if job is None:
             raise NoSuchJob
-        file = self._files.made(job, making)
         try:
-            size = _size(file)
-            if size is None or size > limit:
+            file = self._fitting(job, making, limit)
+            if file is None:
                 with self._one_of(user_id, making):
-                    await self._make(job, making, file, limit)
+                    file = await self._make(job, making, limit)
             return await asyncio.to_thread(file.read_bytes)
         except FileNotFoundError as error:
             raise await self._gone(job) from error
@@ -63,17 +62,27 @@ class Makings:
             log.warning("making.trouble", job=job.code, making=making.value, error=str(error))
             raise ClipNotReady from error
 
-    async def _make(self, job: Job, making: Making, file: Path, limit: int) -> None:
-        async def make(clip: Path) -> None:
-            async with self._turn():
-                with self._while_there(clip, file):
-                    size = _size(file)
-                    if size is None:
-                        await self._maker.make(making, clip, file, limit, job.mark)
-                    elif size > limit:
-                        await self._maker.shrink(making, file, limit, job.mark)
+    async def _make(self, job: Job, making: Making, limit: int) -> Path:
+        whole, smaller = self._files.made(job, making), self._files.made_smaller(job, making)
 
-        await self._clips.use(job.id, make)
+        async def make(clip: Path) -> Path:
+            async with self._turn():
+                if file := self._fitting(job, making, limit):
+                    return file
+                if whole.exists():
+                    with self._while_there(clip, smaller):
+                        await self._maker.shrink(making, whole, smaller, limit, job.mark)
+                    return smaller
+                with self._while_there(clip, whole):
+                    await self._maker.make(making, clip, whole, limit, job.mark)
+                return whole
+
+        return await self._clips.use(job.id, make)
+
+    def _fitting(self, job: Job, making: Making, limit: int) -> Path | None:
+        """What was made already and is small enough, the better one first."""
+        files = self._files.made(job, making), self._files.made_smaller(job, making)
+        return next((file for file in files if _is_there(file, limit)), None)
 
     @contextmanager
     def _one_of(self, user_id: int, making: Making) -> Iterator[None]:
@@ -125,9 +134,9 @@ class Makings:
             self._turns.release()
 
 
-def _size(file: Path) -> int | None:
-    """Its bytes; None if it is not there."""
+def _is_there(file: Path, limit: int) -> bool:
+    """Whether it is there, in at most so many bytes."""
     try:
-        return file.stat().st_size
+        return file.stat().st_size <= limit
     except FileNotFoundError:
-        return None
+        return False
