@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from sandbox.clock import Clock
-from sandbox.open_stage import BODY_MOST, PATIENCE
+from sandbox.door import BODY_MOST, PATIENCE
 from sandbox.order import Order
 from sandbox.readable import readable
 
