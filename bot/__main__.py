@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 
@@ -34,9 +35,13 @@ def main() -> int:
         found = settings.from_environment()
         secrets = (found.discord_token, found.modelslab_api_key, found.webhook_secret)
         log.configure(found.log_level, found.log_format, secrets)
-        # All the rest takes half a second to load, for which no wrong setting should wait.
+        # All the rest takes half a second to load, for which no wrong setting should wait; and
+        # longer, if garbage is looked for in it meanwhile, of which there is none.
+        gc.disable()
         from bot import app  # noqa: PLC0415
 
+        gc.freeze()
+        gc.enable()
         with asyncio.Runner(loop_factory=SteadyLoop) as runner:
             runner.run(app.run(found))
     except SettingsError as error:

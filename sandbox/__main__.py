@@ -17,7 +17,7 @@ if sys.platform == "win32":
 
 from rich.console import Console
 
-from sandbox import act, alone, once, open_stage, send, switch
+from sandbox import act, door, send
 from sandbox.order import MEMBER, Order
 
 ADMIN = "sam"
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
             return asyncio.run(_act(_acted(_act_parser(arguments, console), arguments), console))
         if arguments[:1] == ["bot"]:
             given = _bot_parser().parse_args(arguments[1:])
-            return asyncio.run(act.bot(given.do, given.port or open_stage.PORT, console))
+            return asyncio.run(act.bot(given.do, given.port or door.PORT, console))
         return asyncio.run(_run(_checked(_parser(), arguments), console))
     except OSError as error:
         console.print(_trouble(error), style="red")
@@ -64,11 +64,14 @@ def _trouble(error: OSError) -> str:
 
 
 async def _run(given: argparse.Namespace, console: Console) -> int:
+    # The stand-ins take a third of a second to import; a second terminal needs none of them.
+    from sandbox import alone, once, open_stage  # noqa: PLC0415
+
     if given.only:
         port = given.port or alone.PORT
         return await alone.run(given.speed, given.record, port, console)
     if not given.once:
-        port = given.port or open_stage.PORT
+        port = given.port or door.PORT
         return await open_stage.run(given.speed, given.record, given.data, port, console)
     wanted = once.Once(
         out=given.out or Path("out"),
@@ -85,12 +88,12 @@ async def _send(given: argparse.Namespace, console: Console) -> int:
     options: dict[str, Any] = {n: v for n in names if (v := getattr(given, n)) not in (None, False)}
     image = given.image if given.command == "animate" else None
     order = Order(given.command, options, image)
-    return await send.run(order, given.out, given.port or open_stage.PORT, console)
+    return await send.run(order, given.out, given.port or door.PORT, console)
 
 
 async def _act(given: argparse.Namespace, console: Console) -> int:
     asked = {name: getattr(given, name) for name in ("who", *DEEDS, "on", "place", "fill")}
-    return await act.run(asked, given.file, given.out, given.port or open_stage.PORT, console)
+    return await act.run(asked, given.file, given.out, given.port or door.PORT, console)
 
 
 def _checked(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
@@ -160,7 +163,7 @@ def _act_parser(arguments: Sequence[str], console: Console) -> argparse.Argument
     there = argparse.ArgumentParser(add_help=False)
     there.add_argument("--port", type=_port)
     parser = _ActParser(
-        there.parse_known_args(arguments)[0].port or open_stage.PORT,
+        there.parse_known_args(arguments)[0].port or door.PORT,
         console,
         prog="python -m sandbox act",
         description=ACT,
@@ -221,7 +224,7 @@ def _bot_parser() -> argparse.ArgumentParser:
         description="Kills the bot of a running sandbox without warning, as a power cut would,"
         " starts it again, or tells how it is. Discord and the video service go on meanwhile.",
     )
-    parser.add_argument("do", choices=[switch.KILL, switch.START, switch.STATUS])
+    parser.add_argument("do", choices=[door.KILL, door.START, door.STATUS])
     parser.add_argument("--port", type=_port, help="the sandbox's, if it was given one")
     return parser
 

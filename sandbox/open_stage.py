@@ -18,6 +18,7 @@ from rich.markup import escape
 from sandbox import report
 from sandbox.discord.errors import MemberRefused
 from sandbox.discord.model import UploadedFile
+from sandbox.door import BODY_MOST, PATIENCE, PORT
 from sandbox.hands import Hands
 from sandbox.order import CHANNEL, Order, OrderFailed, place
 from sandbox.record import Recorder
@@ -25,9 +26,6 @@ from sandbox.stage import KEY, SECRET, TOKEN, BotFailed, Stage
 from sandbox.stopping import told_to_stop
 from sandbox.switch import Switch
 
-PORT = 8791
-PATIENCE = 900.0
-BODY_MOST = 40 * 1024 * 1024
 # Enough to play with; the operator's usual default is used up after three clips.
 CREDITS = {"DEFAULT_CREDITS": "100", "SERVER_CREDITS": "unlimited"}
 

@@ -7,12 +7,14 @@ import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.discord.errors import MemberRefused
 from sandbox.discord.model import Message, UploadedFile
 from sandbox.readable import lines_of
-from sandbox.stage import Stage
+
+if TYPE_CHECKING:
+    from sandbox.stage import Stage
 
 MEMBER, CHANNEL = "mika", "general"
 LOOK_EVERY = 0.2

@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from sandbox.act import save
 from sandbox.clock import Clock
-from sandbox.open_stage import BODY_MOST, PATIENCE
+from sandbox.door import BODY_MOST, PATIENCE
 from sandbox.order import Order
 from sandbox.readable import readable
 

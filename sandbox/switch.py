@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
-from sandbox.stage import Stage
+from sandbox.door import KILL, START
 
-KILL, START, STATUS = "kill", "start", "status"
+if TYPE_CHECKING:
+    from sandbox.stage import Stage
 
 
 class Switch:

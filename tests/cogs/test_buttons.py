@@ -14,10 +14,7 @@ from bot.core.jobs.loop import drain
 from bot.core.jobs.states import JobState
 from bot.errors import StoreUnavailable
 from tests.cogs.conftest import World, make_bot
-
-
-def labels(answer: Any) -> list[str]:
-    return [item["label"] for row in answer.response.components for item in row["components"]]
+from tests.cogs.shown import labels
 
 
 async def state(world: World) -> JobState:

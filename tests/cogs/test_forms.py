@@ -12,10 +12,10 @@ from bot.core.jobs.model import Job
 from bot.core.orders.presets import Preset
 from tests.cogs.conftest import World
 from tests.cogs.filling import data, fields, fill
+from tests.cogs.shown import labels
 from tests.cogs.test_extending import extended, made, rich
 from tests.cogs.test_kept import kept
 from tests.cogs.test_picture_menu import menu
-from tests.cogs.test_price import labels
 
 EDIT, EXTEND, AGAIN = "✏️ Edit", "⏩ Extend", "🔁 Again"
 ASKED = "This video would cost 10 credits, not 2. Nothing was charged yet."

@@ -13,10 +13,7 @@ from bot.core.jobs.model import KEPT_FOR
 from bot.core.jobs.ports import Broken
 from bot.core.jobs.states import JobState
 from tests.cogs.conftest import World
-
-
-def labels(answer) -> list[str]:
-    return [c["label"] for row in answer.response.components for c in row["components"]]
+from tests.cogs.shown import labels
 
 
 async def test_list_shows_states_links_and_what_can_be_cancelled(world: World) -> None:

@@ -9,12 +9,9 @@ import pytest
 from bot.core.jobs.loop import drain
 from tests.cogs.conftest import World
 from tests.cogs.filling import fill
+from tests.cogs.shown import labels
 
 SEED = {"seed": 7}
-
-
-def labels(answer: Any) -> list[str]:
-    return [item["label"] for row in answer.response.components for item in row["components"]]
 
 
 async def test_the_same_order_offers_the_clip_that_is_there(world: World) -> None:

@@ -18,14 +18,11 @@ from bot.core.rules.quota import Block
 from bot.discord_app.kit.outgoing import LABEL_MOST
 from bot.discord_app.video import more_texts
 from tests.cogs.conftest import World, make_bot
+from tests.cogs.shown import labels
 
 MORE, WIDE = "✨ More…", {"shape": "wide"}
 FREE = ["GIF", "Smoother", "Loop", "Sound off", "Send to me", "Details"]
 HD = "HD version · 5 credits"
-
-
-def labels(answer: Any) -> list[str]:
-    return [item["label"] for row in answer.response.components for item in row["components"]]
 
 
 def said(answer: Any) -> Any:

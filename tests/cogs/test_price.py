@@ -8,14 +8,11 @@ import pytest
 
 from bot.core.jobs.loop import drain
 from tests.cogs.conftest import World
+from tests.cogs.shown import labels
 
 DEAR = {"preset": "Quick", "frames": 25, "steps": 50}
 LONG = {"preset": "HD", "frames": 120}
 PNG = ("boat.png", b"\x89PNG\r\n\x1a\n")
-
-
-def labels(answer: Any) -> list[str]:
-    return [c["label"] for row in answer.response.components for c in row["components"]]
 
 
 def lines(world: World) -> list[Any]:

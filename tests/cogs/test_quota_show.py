@@ -13,6 +13,7 @@ from bot.core.rules.quota import Block, Grant, Limit, Operator, Rule
 from bot.core.rules.server_settings import Cap, Caps, Log, Pause
 from tests.builders import Core
 from tests.cogs.conftest import World
+from tests.cogs.shown import labels
 from tests.conftest import MakeCore
 
 NOW = 1_800_000_000
@@ -25,10 +26,6 @@ async def shown(world: World, who: Any = None) -> list[str]:
     answer = await (who or world.mika).slash(world.channel, "quota show")
     assert answer.ephemeral
     return answer.response.content.splitlines()
-
-
-def labels(answer: Any) -> list[str]:
-    return [c["label"] for row in answer.response.components for c in row["components"]]
 
 
 async def section(world: World, name: str, value: Any) -> None:

@@ -17,6 +17,7 @@ from bot.core.rules.quota import Block
 from bot.core.rules.server_settings import Cap, Channels, Log, Pause, PresetsOff, Words
 from tests.builders import lock_soon
 from tests.cogs.conftest import World
+from tests.cogs.shown import labels
 
 ADMIN = By(1)
 MIDNIGHT = 1_800_057_600
@@ -30,10 +31,6 @@ async def refused(world: World, answer, sentence: str) -> None:
 
 async def section(world: World, name: str, value: Any) -> None:
     await world.core.admin.edit(world.guild.id, name, lambda _: value, ADMIN)
-
-
-def labels(answer) -> list[str]:
-    return [c["label"] for row in answer.response.components for c in row["components"]]
 
 
 async def test_a_prompt_of_blanks(world: World) -> None:

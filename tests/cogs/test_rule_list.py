@@ -13,6 +13,7 @@ from bot.discord_app.admin.rules.rule_list import Listing
 from tests.builders import config, items
 from tests.cogs.admins import DAY, NOW, admin, answer, entries, rules
 from tests.cogs.conftest import World
+from tests.cogs.shown import labels
 
 SERVER = (
     "**Server**\nCap · unlimited\nOn the way at once: each member 1 running and 2 waiting; "
@@ -22,11 +23,6 @@ SERVER = (
 
 def text(given: Any) -> str:
     return given.response.embeds[0].description
-
-
-def labels(given: Any) -> list[str]:
-    rows = given.response.components
-    return [item["label"] for row in rows for item in row["components"]]
 
 
 async def delete(world: World, role: Any) -> None:

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import io
-import math
 from itertools import pairwise
 from statistics import median
 
 import av
 import pytest
-from PIL import Image, ImageChops, ImageStat
 
 from tests.e2e.clips import decoded
 from tests.e2e.theatre import Ordered, button
+from tests.likeness import psnr
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SEAM, SAME = 26.0, 30.0
 """The least peak signal-to-noise ratios, in decibels: of two frames between which the camera hardly
 moves, and of one frame before and after it was encoded anew."""
-
-
-def psnr(one: Image.Image, other: Image.Image) -> float:
-    """How alike two frames are, in decibels."""
-    wrong = ImageStat.Stat(ImageChops.difference(one.convert("RGB"), other.convert("RGB")))
-    square = sum(total / count for total, count in zip(wrong.sum2, wrong.count, strict=True)) / 3
-    return 99.0 if not square else 10 * math.log10(255**2 / square)
 
 
 async def extended(theatre, ordered, result, opened=None):

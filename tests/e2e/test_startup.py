@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, closing
 
 import pytest
 
-from sandbox.child import ROOT, free_port
+from sandbox.child import NO_AUTHORITIES, ROOT, free_port
 from sandbox.clock import Clock
 from sandbox.discord.standin import DiscordStandIn
 from sandbox.modelslab.server import ModelsLabStandIn
@@ -49,7 +49,8 @@ async def refused_start(folder, settings=None):
     """Run the bot, which must end by itself; what it says about the one thing that is wrong."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot",
-        cwd=folder, env={"PYTHONPATH": str(ROOT), "LOG_LEVEL": "WARNING"} | (settings or {}),
+        cwd=folder,
+        env=NO_AUTHORITIES | {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "WARNING"} | (settings or {}),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from itertools import pairwise
@@ -11,12 +10,13 @@ from typing import Any
 
 import av
 import pytest
-from PIL import Image, ImageChops, ImageDraw, ImageStat
+from PIL import Image, ImageDraw, ImageStat
 
 from bot.core.orders import limits
 from bot.media import cutting, gifs, joining, looping, probing, smoother
 from bot.media.errors import SilentAlready, SmoothAlready, TooLong
 from bot.media.model import Clip
+from tests.likeness import psnr
 from tests.unit import clip_files, film_files
 
 ROOMY = 10_000_000
@@ -69,13 +69,6 @@ def centre(image: Image.Image) -> float:
 def half_tones(image: Image.Image) -> int:
     """Pixels that are neither ground nor square."""
     return sum(image.histogram()[GROUND + 30 : SQUARE - 30])
-
-
-def psnr(one: Image.Image, other: Image.Image) -> float:
-    """How alike two pictures are, in decibels."""
-    squares = ImageStat.Stat(ImageChops.difference(one, other)).sum2[0]
-    error = squares / (one.width * one.height)
-    return 99.0 if error == 0 else 10 * math.log10(255**2 / error)
 
 
 def is_tidy(path: Path) -> bool:

@@ -221,7 +221,11 @@ class Channel:
 
 @pytest.fixture
 async def shown(core: Core) -> Channel:
-    """The cards of a core whose results go to a fake, and whose cards are the real texts."""
+    return real_cards(core)
+
+
+def real_cards(core: Core) -> Channel:
+    """Have the cards say the real texts; results still go to a fake."""
     channel = Channel(core)
     real = DiscordPublisher(
         cast(discord.Client, channel), core.clock, core.tools.pace, lambda: core.service.paused
@@ -342,10 +346,7 @@ async def test_one_that_waits_for_long_is_edited_ever_less_and_never_to_the_same
     make_core: MakeCore,
 ) -> None:
     core = await make_core(operator=PLENTY, slots=1)
-    channel = Channel(core)
-    core.publisher.show_card = DiscordPublisher(  # type: ignore[method-assign]
-        cast(discord.Client, channel), core.clock, core.tools.pace, lambda: False
-    ).show_card
+    channel = real_cards(core)
     await core.submit()
     waiting = [await core.order() for _ in range(5)]
     mine = waiting[-1].code
@@ -361,10 +362,7 @@ async def test_one_that_goes_on_in_line_is_told_so_a_minute_apart_at_least(
     make_core: MakeCore,
 ) -> None:
     core = await make_core(operator=PLENTY, slots=1)
-    channel = Channel(core)
-    core.publisher.show_card = DiscordPublisher(  # type: ignore[method-assign]
-        cast(discord.Client, channel), core.clock, core.tools.pace, lambda: False
-    ).show_card
+    channel = real_cards(core)
     await core.submit()
     waiting = [await core.order() for _ in range(6)]
     for _ in waiting:
