@@ -109,7 +109,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     api = await _provider(settings, presets, tools.clock, stack)
 
     submitter = Submitter(tools, api=api, operator=settings.operator, stop=stop)
-    poller = Poller(tools, api=api, webhooks=bool(settings.public_url))
+    poller = Poller(tools, api=api, rate=settings.looks_per_second)
     studio, maker = MediaStudio(), MediaMaker()
     stack.push_async_callback(studio.close)
     stack.push_async_callback(maker.close)
@@ -201,7 +201,7 @@ async def _tools(settings: Settings, database: Database) -> Tools:
         disk,
         clock,
         random.Random(),  # noqa: S311 - for jitter
-        Pace(settings.modelslab_slots),
+        Pace(settings.modelslab_slots, webhooks=bool(settings.public_url)),
     )
 
 

@@ -56,6 +56,7 @@ class Settings:
     modelslab_api_key: str = field(repr=False)
     modelslab_base_url: str
     modelslab_slots: int
+    looks_per_second: int
     database_path: Path
     data_dir: Path
     presets: Presets
@@ -198,6 +199,7 @@ def _read(reader: _Reader) -> Settings:
         modelslab_api_key=take("MODELSLAB_API_KEY", None, str),
         modelslab_base_url=take("MODELSLAB_BASE_URL", "https://modelslab.com/api", https),
         modelslab_slots=take("MODELSLAB_SLOTS", "5", between(1, 100)),
+        looks_per_second=take("LOOKS_PER_SECOND", "10", between(1, 1000)),
         database_path=take("DATABASE_PATH", str(data_dir / "bot.sqlite3"), Path),
         data_dir=data_dir,
         presets=presets,

@@ -291,7 +291,7 @@ async def lock_soon(database: Database) -> None:
 def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     """Wire a core.
 
-    `clock`, `credits` or `operator`, `presets`, `slots`, `webhooks`, `keep`, `most`
+    `clock`, `credits` or `operator`, `presets`, `slots`, `webhooks`, `rate`, `keep`, `most`
     and `address` may differ.
     """
     clock, api = changes.get("clock") or FakeClock(), FakeApi()
@@ -299,7 +299,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     store = SqliteJobStore(database)
     admin_store, request_store = SqliteAdminStore(database), SqliteRequestStore(database)
     files, bells = Files(folder), Bells()
-    pace = Pace(changes.get("slots", 5))
+    pace = Pace(changes.get("slots", 5), webhooks=changes.get("webhooks", False))
     mover = Mover(store, bells, files, clock)
     disk = Disk(files, clock, bells, look=changes.get("disk", lambda _files: None))
     tools = Tools(store, mover, bells, files, disk, clock, random.Random(1), pace)
@@ -344,7 +344,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=clock),
         preparer=Preparer(tools, downloader=downloader, studio=studio, clips=clips),
         submitter=submitter,
-        poller=Poller(tools, api=api, webhooks=changes.get("webhooks", False)),
+        poller=Poller(tools, api=api, rate=changes.get("rate", 10_000.0)),
         sweeper=Sweeper(tools, most=changes.get("most", 10**9)),
         keep=changes.get("keep", 86_400.0),
         address=changes.get("address"),

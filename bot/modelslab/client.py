@@ -10,7 +10,6 @@ from typing import Any, NoReturn
 import aiohttp
 import stamina
 import structlog
-from aiolimiter import AsyncLimiter
 from yarl import URL
 
 from bot.clock import Clock
@@ -68,7 +67,6 @@ class ModelsLabClient:
         models: Mapping[str, Model],
         webhook_url: Callable[[int], str] | None,
         clock: Clock,
-        looks_per_second: float = 10,
     ) -> None:
         self._session = session
         self._base = base_url.rstrip("/")
@@ -76,7 +74,6 @@ class ModelsLabClient:
         self._models = models
         self._webhook_url = webhook_url
         self._clock = clock
-        self._looks = AsyncLimiter(looks_per_second, 1)
 
     async def lend(self, picture: Path) -> Lent:
         """See `VideoApi.lend`.
@@ -124,12 +121,11 @@ class ModelsLabClient:
         Raises:
             LookFailed, ProviderBusy, ProviderLocked: see each.
         """
-        async with self._looks:
-            try:
-                target = payloads.fetch_target(fetch_path, remote_id)
-                answer = await self._post(target, {}, LOOK_SECONDS)
-            except (NotSent, OutcomeUnknown) as error:
-                raise LookFailed(error.detail) from None
+        try:
+            target = payloads.fetch_target(fetch_path, remote_id)
+            answer = await self._post(target, {}, LOOK_SECONDS)
+        except (NotSent, OutcomeUnknown) as error:
+            raise LookFailed(error.detail) from None
         return verdicts.look(answer, self._clock.now())
 
     async def check_key(self) -> None:

@@ -45,6 +45,7 @@ UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0, rev = rev + 1 WHER
     ORDER BY due_at LIMIT 1)
 RETURNING *
 """
+HINTED = f"{DUE['look']} AND id IN (SELECT value FROM json_each(:ids))"  # noqa: S608 - ours
 POSTED = f"""{CLIP_HERE} AND state = 'delivered' AND NOT linked
     AND id NOT IN (SELECT value FROM json_each(:besides))"""  # noqa: S608 - constants of ours
 CLAIM_CARD = """
@@ -128,6 +129,12 @@ class SqliteJobStore:
         sql = CLAIM_CARD if loop == "card" else CLAIM.format(which=DUE[loop])
         times = {"at": at, "until": at + lease}
         return await self._db.write(lambda con: _one(con, sql, times))
+
+    async def claim_hinted(self, at: float, lease: float, ids: frozenset[int]) -> Job | None:
+        """See the port."""
+        sql = CLAIM.format(which=HINTED)
+        values = {"at": at, "until": at + lease, "ids": json.dumps(list(ids))}
+        return await self._db.write(lambda con: _one(con, sql, values))
 
     async def claim_posted(self, at: float, lease: float, *, besides: frozenset[int]) -> Job | None:
         """See the port."""

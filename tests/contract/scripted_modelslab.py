@@ -50,7 +50,7 @@ def make(
     """A client in a hurry."""
     return ModelsLabClient(
         session, base_url=base_url, key=key, models=models, webhook_url=webhook_url,
-        clock=FakeClock(), looks_per_second=1000,
+        clock=FakeClock(),
     )  # fmt: skip
 
 

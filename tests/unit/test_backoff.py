@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import random
+from collections import deque
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.core.jobs.backoff import Timing, deadline, estimate, next_look, retry
+from bot.core.jobs.pace import COMPARED
 
 SPREAD = 0.3
 
@@ -24,28 +26,29 @@ def looks_and_lag(
     return looks, elapsed - real
 
 
-def simulate(bias: float, timing: Timing, jobs: int = 2_000) -> tuple[float, float]:
-    """Mean looks and mean lag over lognormal durations; the timing learns as it goes."""
+def simulate(bias: float, jobs: int = 2_000) -> tuple[float, float]:
+    """Mean looks and mean lag over lognormal durations; the timing is learnt as it goes."""
     rng = random.Random(7)
-    results = []
+    results, ratios = [], deque[float](maxlen=COMPARED)
     for _ in range(jobs):
         eta = rng.uniform(180, 600) / bias
         real = eta * bias * math.exp(rng.gauss(0, SPREAD))
-        results.append(looks_and_lag(real, eta, timing))
-        timing.learn(real / eta)
+        looks, lag = looks_and_lag(real, eta, Timing.of(ratios))
+        results.append((looks, lag))
+        ratios.append((real + lag) / eta)
     return (sum(r[0] for r in results) / jobs, sum(r[1] for r in results) / jobs)
 
 
-def test_about_eleven_looks_find_a_clip_within_about_ten_seconds() -> None:
-    looks, lag = simulate(1.0, Timing())
-    assert looks <= 11
-    assert lag <= 10
+def test_about_ten_looks_find_a_clip_within_about_ten_seconds() -> None:
+    looks, lag = simulate(1.0)
+    assert looks <= 10.5
+    assert lag <= 10.5
 
 
 def test_an_estimate_that_is_three_times_too_small_is_learnt() -> None:
-    looks, lag = simulate(3.0, Timing())
-    assert looks <= 12
-    assert lag <= 11
+    looks, lag = simulate(3.0)
+    assert looks <= 10.5
+    assert lag <= 10.5
 
 
 def test_lag_that_matters_more_is_bought_with_looks() -> None:
@@ -62,15 +65,12 @@ def test_after_the_deadline_looks_come_after_1_then_5_then_15_minutes() -> None:
 @example(0.0, 3600.0, [9.0] * 20, 8.0)
 @given(
     st.floats(0, 90_000), st.floats(20, 3600), st.lists(st.floats(0.01, 100), max_size=20),
-    st.sampled_from([0.25, 1.0, 8.0]),
+    st.sampled_from([0.25, 1.0, 8.0, 60.0]),
 )  # fmt: skip
 def test_a_look_is_never_too_soon_and_never_forgotten(
     elapsed: float, eta: float, ratios: list[float], cost: float
 ) -> None:
-    timing = Timing()
-    for ratio in ratios:
-        timing.learn(ratio)
-    assert 2.0 <= next_look(elapsed, eta, timing, cost) <= 900.0
+    assert 2.0 <= next_look(elapsed, eta, Timing.of(ratios), cost) <= 900.0
 
 
 @given(st.none() | st.floats(allow_nan=True, allow_infinity=True), st.floats(1, 10_000))

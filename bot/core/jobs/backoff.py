@@ -10,11 +10,13 @@ import math
 import random
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 ETA_LEAST, ETA_MOST = 20.0, 3600.0
-STEP_LEAST, STEP_MOST = 2.0, 60.0
+STEP_LEAST, STEP_MOST = 2.0, 300.0
 FIRST_MOST = 900.0
 LATE_STEP, LATE_GROWTH, LATE_MOST = 30.0, 0.15, 300.0
 OVERDUE_STEPS = ((300.0, 60.0), (1800.0, 300.0), (math.inf, 900.0))
@@ -29,40 +31,41 @@ LONGEST_WAIT = 900.0
 """No look is further away than this."""
 
 GRID = 0.01
-GRID_END = 2.0
+GRID_END = 2.5
+"""How far the law goes, in expected times; hardly any job takes longer."""
+
+SPREAD_LEAST, SPREAD_MOST = 0.08, 0.6
+OUTLIER = 10.0
+MEANS_BEFORE, SPREADS_BEFORE = 1, 10
+"""How many jobs the usual mean and spread stand for."""
 
 _SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 
+@dataclass(frozen=True, slots=True)
 class Timing:
     """How a model's real times compare to its estimates: ln(real / estimate), mean and spread."""
 
-    START_SPREAD = 0.35
-    LEAST_SPREAD, MOST_SPREAD = 0.08, 0.6
-    WEIGHT = 0.1
-    OUTLIER = math.log(10)
+    mean: float = 0.0
+    spread: float = 0.35
 
-    def __init__(self) -> None:
-        self._mean = 0.0
-        self._variance = self.START_SPREAD**2
+    @classmethod
+    def of(cls, ratios: Iterable[float]) -> Timing:
+        """What the newest real times over their estimates tell; absurd ones tell nothing.
 
-    def learn(self, ratio: float) -> None:
-        """Take one finished job into account; absurd ratios are ignored."""
-        if ratio <= 0 or abs(math.log(ratio)) > self.OUTLIER:
-            return
-        distance = math.log(ratio) - self._mean
-        self._mean += self.WEIGHT * distance
-        self._variance = (1 - self.WEIGHT) * (self._variance + self.WEIGHT * distance**2)
+        Before there are many, what is usual elsewhere counts as some more of them.
+        """
+        start = cls()
+        logs = [math.log(ratio) for ratio in ratios if 1 / OUTLIER < ratio < OUTLIER]
+        mean = sum(logs) / (len(logs) + MEANS_BEFORE)
+        squares = sum((one - mean) ** 2 for one in logs) + SPREADS_BEFORE * start.spread**2
+        spread = math.sqrt(squares / (len(logs) + SPREADS_BEFORE))
+        return cls(mean, min(max(spread, SPREAD_LEAST), SPREAD_MOST))
 
     @property
     def bias(self) -> float:
         """The usual real time over the estimate."""
-        return math.exp(self._mean)
-
-    @property
-    def spread(self) -> float:
-        """The standard deviation of ln(real / estimate), within sane bounds."""
-        return min(max(math.sqrt(self._variance), self.LEAST_SPREAD), self.MOST_SPREAD)
+        return math.exp(self.mean)
 
 
 def estimate(eta: float | None, usual: float) -> float:
@@ -82,17 +85,21 @@ def next_look(elapsed: float, eta: float, timing: Timing, lag_cost: float) -> fl
     `lag_cost` is the seconds of lag that one look may save to be worth it.
     """
     expected = eta * timing.bias
-    late = elapsed - deadline(expected)
-    if late >= 0:
-        return next(step for until, step in OVERDUE_STEPS if late < until)
     past = elapsed - GRID_END * expected
     if past >= 0:
-        return min(LATE_STEP + LATE_GROWTH * past, LATE_MOST)
+        return _late(elapsed - deadline(expected), past)
     table = _table(round(timing.spread, 2))
     goal = _at(table, elapsed / expected) + math.sqrt(2 * lag_cost / expected)
     step = max(expected * _where(table, goal) - elapsed, STEP_LEAST)
     # Little is gained by a look before the first one that the law wants.
     return min(step, STEP_MOST if elapsed else FIRST_MOST)
+
+
+def _late(overdue: float, past: float) -> float:
+    """The step of a job that the law no longer knows, so long `past` it and `overdue`."""
+    if overdue < 0:
+        return min(LATE_STEP + LATE_GROWTH * past, LATE_MOST)
+    return next(step for until, step in OVERDUE_STEPS if overdue < until)
 
 
 def retry(tries: int, rng: random.Random, most: float = 60.0) -> float:

@@ -33,7 +33,7 @@ def answered(books: Books, job: Job, accepted: Accepted, pace: Pace, now: Instan
         fetch_path=accepted.fetch_path,
         eta=eta,
         nearly_always=pace.usual(job.recipe, accepted.eta).nearly_always,
-        look_at=at + backoff.next_look(0.0, eta, backoff.Timing(), 1.0),
+        look_at=at + pace.next_look(job.recipe.model, eta, 0.0, waiting=False),
         model=accepted.model,
         seed=accepted.seed,
     )

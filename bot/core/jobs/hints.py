@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bot.core.jobs.books import Books
-from bot.core.jobs.states import JobState
+from bot.core.jobs.model import Job
 
 
-def hint(books: Books, job_id: int, remote_id: str | None, at: float) -> JobState | None:
-    """Make a running job due now, or keep the id that its hand-over misses; tell its state.
+def hint(books: Books, job_id: int, remote_id: str | None, at: float) -> Job | None:
+    """Make a running job due now, or keep the id that its hand-over misses; None without a job.
 
     `at` is now, on the steady clock.
     """
@@ -17,4 +17,4 @@ def hint(books: Books, job_id: int, remote_id: str | None, at: float) -> JobStat
     hinted = job.hinted(remote_id, at=at)
     if hinted != job:
         books.save_hint(hinted)
-    return job.state
+    return hinted

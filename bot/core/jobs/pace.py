@@ -8,8 +8,12 @@ import statistics
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import NamedTuple
 
 from bot.core.jobs import backoff
+from bot.core.jobs.announcements import Announcements
+from bot.core.jobs.backoff import Timing
 from bot.core.jobs.books import Books
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
@@ -19,12 +23,16 @@ ENOUGH = 10
 """Clips from which on this bot's own history says more than the provider's estimates."""
 KEPT = 200
 """Newest clips of a model that are remembered."""
+COMPARED = 50
+"""Of those, how many tell how real times compare to the provider's estimates just now."""
 ALIKE = 1.25
 """Clips whose lengths differ by no greater factor are about as long."""
 NEARLY_ALL = 0.95
 MARGIN = 30.0
 """Seconds, and ALIKE a factor, beyond what is usual, within which nothing is late."""
 UNKNOWN = math.inf
+BACKLOG_COST, USUAL_COST, MOST_COST = 0.25, 1.0, 60.0
+"""Seconds of lag that one look may cost: while jobs wait for a slot, usually, and ever."""
 AGREE = 5.0
 """Seconds by which two clocks that both ran may tell the same time differently."""
 
@@ -35,6 +43,14 @@ class Usual:
 
     seconds: float
     nearly_always: float
+
+
+class _Taken(NamedTuple):
+    """Of one clip: its length, the time that it took, and what the provider had said."""
+
+    length: float
+    seconds: float
+    eta: float | None
 
 
 def timed(books: Books, job: Job) -> Job:
@@ -57,21 +73,38 @@ def timed(books: Books, job: Job) -> Job:
 
 
 class Pace:
-    """What was learnt of finished jobs, in memory; `slots` jobs may be at the provider at once."""
+    """What was learnt of finished jobs, in memory; `slots` jobs may be at the provider at once.
 
-    def __init__(self, slots: int) -> None:
+    `webhooks` says that the provider was given an address to call.
+    """
+
+    def __init__(self, slots: int, *, webhooks: bool = False) -> None:
         self.slots = slots
-        self._taken: defaultdict[str, deque[tuple[float, float]]] = defaultdict(
-            lambda: deque(maxlen=KEPT)
-        )
+        self.announcements = Announcements(webhooks=webhooks)
+        self._taken: defaultdict[str, deque[_Taken]] = defaultdict(lambda: deque(maxlen=KEPT))
+        self._timings: defaultdict[str, Timing] = defaultdict(Timing)
 
     def learn(self, job: Job) -> None:
         """Remember how long a job took whose clip has come; not of one that had been given up."""
         if job.ready_at is None or job.submitted_at is None or job.free:
             return
-        took = job.ready_at - job.submitted_at
-        if took > 0:  # else it came with the answer to its hand-over
-            self._taken[job.recipe.model].append((job.recipe.length or 0.0, took))
+        seconds = job.ready_at - job.submitted_at
+        if seconds <= 0:  # it came with the answer to its hand-over
+            return
+        model = job.recipe.model
+        taken = self._taken[model]
+        taken.append(_Taken(job.recipe.length or 0.0, seconds, job.eta))
+        newest = islice(reversed(taken), COMPARED)
+        self._timings[model] = Timing.of(one.seconds / one.eta for one in newest if one.eta)
+
+    def next_look(self, model: str, eta: float, elapsed: float, *, waiting: bool) -> float:
+        """Seconds from now to the next look at a job that was handed over `elapsed` seconds ago.
+
+        `waiting` says that others wait for its slot. A look saves lag only where no call comes.
+        """
+        usual = BACKLOG_COST if waiting else USUAL_COST
+        lag_cost = min(usual / self.announcements.missing, MOST_COST)
+        return backoff.next_look(elapsed, eta, self._timings[model], lag_cost)
 
     def usual(self, recipe: Recipe, eta: float | None = None) -> Usual:
         """What the newest clips of the model and about the length took.
@@ -80,7 +113,7 @@ class Pace:
         """
         length = recipe.length or 0.0
         known = self._taken.get(recipe.model, ())
-        took = sorted(seconds for its, seconds in known if _alike(its, length))
+        took = sorted(one.seconds for one in known if _alike(one.length, length))
         if len(took) < ENOUGH:
             seconds = backoff.estimate(eta, recipe.usual)
             return Usual(seconds, backoff.deadline(seconds))

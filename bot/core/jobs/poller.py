@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import structlog
 
 from bot.clock import Instant, instant
 from bot.core.jobs import backoff
 from bot.core.jobs.books import Books
+from bot.core.jobs.budget import Budget
 from bot.core.jobs.errors import FailReason, ProviderBusy, ProviderError
 from bot.core.jobs.hand_over import unanswered
 from bot.core.jobs.hints import hint
 from bot.core.jobs.model import Job
 from bot.core.jobs.pace import timed
-from bot.core.jobs.ports import Broken, Look, NotFound, Ready, VideoApi
+from bot.core.jobs.ports import Broken, Look, NotFound, Ready, VideoApi, Working
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
 
@@ -23,34 +22,32 @@ log = structlog.get_logger(__name__)
 NOT_FOUND_GRACE = 60.0
 LINK_EVERY, LINK_GRACE = 10.0, 50.0
 LEARN_FROM = 1000
-BACKLOG_COST, USUAL_COST, WEBHOOK_COST = 0.25, 1.0, 8.0
 
 
 class Poller(DueWorker):
-    """Looks at jobs at the provider, when due or when hinted at.
+    """Looks at jobs at the provider: when due, at most `rate` a second, and when hinted at.
 
-    `webhooks` says that the provider was given an address to call. As long as the jobs that end
-    were announced there, looks are rare; the first one that was not makes them dense again.
+    The first hint about a job is followed at once, however many looks there were. Others wait
+    their turn, so that no stream of hints becomes one of looks.
     """
 
     name = "look"
     # Short, for a look that was under way when the process died must come soon after the restart.
     lease = 60.0
 
-    def __init__(self, tools: Tools, *, api: VideoApi, webhooks: bool) -> None:
+    def __init__(self, tools: Tools, *, api: VideoApi, rate: float) -> None:
         super().__init__(tools)
         self._api = api
-        self._webhooks = webhooks
-        self._hints_work = webhooks
+        self._budget = Budget(rate)
+        self._announcements = tools.pace.announcements
         self._hinted: set[int] = set()
         self._heard_at = 0.0
-        self._timings: defaultdict[str, backoff.Timing] = defaultdict(backoff.Timing)
 
     async def learn(self) -> None:
         """Learn each model's timing from the newest finished jobs; call once at start."""
         found = await self._store.finished(LEARN_FROM)
         for job in await self._store.read(lambda books: [timed(books, one) for one in found[::-1]]):
-            self._learn_from(job)
+            self._pace.learn(job)
 
     async def hint(self, job_id: int, remote_id: str | None) -> None:
         """Look at a job now, because somebody says that it ended; what it says is not believed.
@@ -58,11 +55,33 @@ class Poller(DueWorker):
         A hand-over whose answer is not here yet keeps the id, in case the answer never comes. One
         that ended without a clear answer comes back to life.
         """
-        at = self._clock.steady()
-        state = await self._store.write(lambda books: hint(books, job_id, remote_id, at))
-        if state in {JobState.SUBMITTED, JobState.CANCELLED}:
+        at, first = self._clock.steady(), self._announcements.is_first(job_id)
+        job = await self._store.write(lambda books: hint(books, job_id, remote_id, at))
+        runs = job is not None and job.slot
+        self._announcements.heard(job_id, at, runs=runs)
+        if job and runs and first and job.look_again:
             self._hinted.add(job_id)
         self._bells.ring(self.name)
+
+    async def claim(self) -> Job | None:
+        """See `Worker.claim`."""
+        at = self._clock.steady()
+        if self._budget.left(at):
+            job = await super().claim()
+        elif self._hinted:
+            job = await self._store.claim_hinted(at, self.lease, frozenset(self._hinted))
+        else:
+            return None
+        if job and job.id not in self._hinted:
+            self._budget.spend(1, at)
+        elif job:
+            self._hinted.discard(job.id)
+        return job
+
+    async def next_due(self) -> float | None:
+        """See `Worker.next_due`."""
+        due = await super().next_due()
+        return due if due is None or self._hinted else max(due, self._budget.next_at)
 
     async def work(self, job: Job) -> None:
         """Look at one job."""
@@ -78,6 +97,7 @@ class Poller(DueWorker):
     async def _look(self, job: Job) -> None:
         assert job.fetch_path is not None  # noqa: S101 - the table's CHECK says so
         assert job.remote_id is not None  # noqa: S101
+        was_told = self._announcements.is_told(job.id)
         try:
             look = await self._api.fetch(job.fetch_path, job.remote_id)
         except ProviderError as error:
@@ -88,12 +108,16 @@ class Poller(DueWorker):
         if job.may_come_late:
             await self._mover.save(job, _late(job, look, now.steady))
             return
+        if was_told and isinstance(look, Working):
+            self._announcements.untrue(job.id)
         seen = job.looked(at=now.steady)
-        after = self._judge(seen, look, now, await self._lag_cost())
+        goes_on = isinstance(look, Working | NotFound)
+        waiting = goes_on and await self._store.waiting() > 0
+        after = self._judge(seen, look, now, waiting=waiting)
         if await self._mover.save(job, after):
             await self._learn(job, after)
 
-    def _judge(self, job: Job, look: Look, now: Instant, lag_cost: float) -> Job:
+    def _judge(self, job: Job, look: Look, now: Instant, *, waiting: bool) -> Job:
         """Where an answer leads. A stopped job only waits for its slot to come free."""
         at = now.steady
         elapsed = at - (job.submitted_at or at)
@@ -101,7 +125,7 @@ class Poller(DueWorker):
             look = Broken(reason=FailReason.SERVICE_PROBLEM, detail="the provider lost the job")
         if job.state is JobState.CANCELLED:
             over = isinstance(look, Ready | Broken) or at >= (job.expires_at or at)
-            return job.freed() if over else self._later(job, at, lag_cost)
+            return job.freed() if over else self._later(job, at, waiting=waiting)
         if isinstance(look, Ready):
             return self._ready(job, look, now)
         if isinstance(look, Broken):
@@ -109,7 +133,7 @@ class Poller(DueWorker):
             return _over(job.failed(look.reason, now=now.wall), at)
         if at >= (job.expires_at or at):
             return _over(job.expired(now=now.wall), at)
-        return self._later(job, at, lag_cost)
+        return self._later(job, at, waiting=waiting)
 
     def _ready(self, job: Job, look: Ready, now: Instant) -> Job:
         """Done there; a link may still be missing for a moment."""
@@ -121,16 +145,10 @@ class Poller(DueWorker):
             return _over(job.failed(FailReason.SERVICE_PROBLEM, now=now.wall), at)
         return job.without_link(at=at, look_at=at + LINK_EVERY)
 
-    async def _lag_cost(self) -> float:
-        """Lag matters most while others wait for the slot, least while hints tell us anyway."""
-        if self._hints_work:
-            return WEBHOOK_COST
-        return BACKLOG_COST if await self._store.waiting() else USUAL_COST
-
-    def _later(self, job: Job, at: float, lag_cost: float) -> Job:
+    def _later(self, job: Job, at: float, *, waiting: bool) -> Job:
         eta = backoff.estimate(job.eta, job.recipe.usual)
         elapsed = at - (job.submitted_at or at)
-        step = backoff.next_look(elapsed, eta, self._timings[job.recipe.model], lag_cost)
+        step = self._pace.next_look(job.recipe.model, eta, elapsed, waiting=waiting)
         if job.deadline_at is not None and at < job.deadline_at:
             # The card is true until then.
             step = min(step, max(job.deadline_at - at, backoff.STEP_LEAST))
@@ -163,18 +181,12 @@ class Poller(DueWorker):
         """Take what an end says about hints and about the model's timing."""
         if not before.slot or after.slot:
             return
-        if self._webhooks:
-            self._hints_work = after.id in self._hinted
-            self._hinted.discard(after.id)
+        self._hinted.discard(after.id)
+        self._announcements.ended(after.id, self._clock.steady())
         read = self._store.read
-        self._learn_from(
+        self._pace.learn(
             await self._mover.until_written(lambda: read(lambda books: timed(books, after)))
         )
-
-    def _learn_from(self, job: Job) -> None:
-        self._pace.learn(job)
-        if job.ready_at and job.submitted_at and job.eta:
-            self._timings[job.recipe.model].learn((job.ready_at - job.submitted_at) / job.eta)
 
 
 def _over(job: Job, at: float) -> Job:

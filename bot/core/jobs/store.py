@@ -60,6 +60,10 @@ class JobStore(Protocol):
         """
         ...
 
+    async def claim_hinted(self, at: float, lease: float, ids: frozenset[int]) -> Job | None:
+        """For the loop that looks: take one of these jobs, if one is due."""
+        ...
+
     async def claim_posted(self, at: float, lease: float, *, besides: frozenset[int]) -> Job | None:
         """For the sweep: take the posted job whose clip goes next, though its time is not over."""
         ...

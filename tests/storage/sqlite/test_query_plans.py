@@ -89,6 +89,7 @@ HOT = {
     "replay": (jobs.JOB_OF, (1,)),
     "had tip": (jobs.HAD_TIP, (2, 9.0)),
     "clips of": (job_store.CLIPS_OF, (2,)),
+    "claim hinted": (job_store.CLAIM.format(which=job_store.HINTED), DUE | {"ids": "[1]"}),
     "claim posted": (job_store.CLAIM.format(which=job_store.POSTED), DUE | {"besides": "[1]"}),
     "kept of member": (ledger.KEPT_OF_MEMBER, WHO),
     "take over": (job_store.TAKE_OVER[0], DUE),
@@ -120,8 +121,16 @@ WHOLE_INDEX = {
     "look soon": "jobs_at_provider",
     "steady": "SCAN jobs USING INDEX jobs_",
 }
-# A member's live grants or kept clips, and the parts of one job's hold.
-SORTS_A_FEW = {"bonuses", "end hold", "unfinished jobs", "to fetch", "clips of", "history"}
+# A member's live grants or kept clips, the parts of one job's hold, jobs that were called about.
+SORTS_A_FEW = {
+    "bonuses",
+    "claim hinted",
+    "end hold",
+    "unfinished jobs",
+    "to fetch",
+    "clips of",
+    "history",
+}
 SORTS_A_FEW |= {name for name in PAGES if name.startswith("ELSEWHERE")}
 
 
