@@ -32,7 +32,6 @@ def services_for(
     makings: Makings,
 ) -> Services:
     """The services, each with the store that it needs."""
-    preferences = PreferenceService(store=tools.store, presets=presets, clock=tools.clock)
     service = JobService(
         store=tools.store,
         presets=presets,
@@ -41,7 +40,6 @@ def services_for(
         disk=tools.disk,
         clock=tools.clock,
         pace=tools.pace,
-        preferences=preferences,
         operator=settings.operator,
         paused=lambda: submitter.paused,
     )
@@ -59,7 +57,7 @@ def services_for(
     return Services(
         jobs=service,
         drafts=DraftService(store=tools.store, clock=tools.clock),
-        preferences=preferences,
+        preferences=PreferenceService(store=tools.store, presets=presets, clock=tools.clock),
         admin=admin,
         asking=AskingService(
             store=SqliteRequestStore(database),

@@ -332,7 +332,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         request_store=request_store,
         files=files,
         bells=bells,
-        service=JobService(store=store, disk=disk, preferences=preferences, **common),
+        service=JobService(store=store, disk=disk, **common),
         drafts=DraftService(store=store, clock=clock),
         preferences=preferences,
         staff=FakeStaff(),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bot.core.admin.changes import By, Entry
 from bot.core.admin.configuration import Configuration, Items, Key, Value
+from bot.core.admin.ports import Spender
+from bot.core.rules.calendar import Window
 from bot.core.rules.quota import Grant
-from bot.storage import gifts, greetings, items, log_book
+from bot.storage import gifts, greetings, items, log_book, spenders
 from bot.storage.rows import Rows
 
 
@@ -39,6 +41,14 @@ class SqliteAdminBooks(Rows):
     def entry(self, guild_id: int, entry_id: int) -> Entry | None:
         """See the port."""
         return log_book.find(self._con, guild_id, entry_id)
+
+    def log(self, guild_id: int, offset: int, limit: int) -> list[Entry]:
+        """See the port."""
+        return log_book.page(self._con, guild_id, offset, limit)
+
+    def waiting_spenders(self, guild_id: int, window: Window) -> list[Spender]:
+        """See the port."""
+        return spenders.waiting(self._con, guild_id, window)
 
     def newest(self, guild_id: int) -> int:
         """See the port."""

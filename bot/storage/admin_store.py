@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from bot.core.admin.changes import Entry
 from bot.core.admin.ports import AdminBooks, Notice, Queue, Spender
 from bot.core.admin.report import Sum, Tally
 from bot.core.rules.calendar import Window
 from bot.core.rules.quota import Limit, OnTheWay, Pot
-from bot.storage import ledger, log_book
+from bot.storage import ledger, log_book, spenders
 from bot.storage.admin_books import SqliteAdminBooks
 from bot.storage.database import Database
 from bot.storage.rows import CAME_TO_NOTHING
@@ -21,17 +19,6 @@ from bot.storage.rows import CAME_TO_NOTHING
 T = TypeVar("T")
 
 SPENDERS_A_READ = 200
-SPENDERS = """
-SELECT DISTINCT user_id FROM ledger INDEXED BY ledger_of_server
-WHERE guild_id = :guild AND counts_at >= :since AND kind = 'hold'
-"""
-WAITING_SPENDERS = """
-SELECT DISTINCT user_id FROM jobs INDEXED BY jobs_unfinished
-WHERE guild_id = :guild AND ended_at IS NULL
-"""
-NEWEST_ROLES = """
-SELECT role_ids FROM jobs WHERE guild_id = ? AND user_id = ? ORDER BY id DESC LIMIT 1
-"""
 # One day of one server at a time: a report of months is many short reads, between which others get
 # theirs, instead of one that takes seconds.
 TALLY = """
@@ -57,11 +44,12 @@ QUEUE = """
 SELECT count(*) AS unfinished, min(created_at) AS oldest FROM jobs INDEXED BY jobs_unfinished
 WHERE guild_id = ? AND ended_at IS NULL
 """
-SLOTS = """
+SLOTS = f"""
 SELECT count(*) AS everywhere, coalesce(sum(guild_id = ?1), 0) AS here,
-    coalesce(sum(guild_id = ?1 AND ended_at IS NOT NULL), 0) AS here_stopped
+    coalesce(sum(guild_id = ?1 AND ended_at IS NOT NULL), 0) AS here_stopped,
+    {ledger.EVERYWHERE_WAITING} AS everywhere_waiting
 FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1
-"""
+"""  # noqa: S608 - nothing from outside
 CLAIM_NOTICE = """
 UPDATE notices SET due_at = :until, tried_at = coalesce(tried_at, :at)
 WHERE (entry_id, channel_id) = (
@@ -86,29 +74,13 @@ class SqliteAdminStore:
         """See the port."""
         return await self._db.write(lambda con: work(SqliteAdminBooks(con)))
 
-    async def log(self, guild_id: int, offset: int, limit: int) -> list[Entry]:
-        """See the port."""
-        values = (guild_id, limit, offset)
-        return await self._db.read(
-            lambda con: [log_book.entry_of(row) for row in con.execute(log_book.ENTRIES, values)]
-        )
-
     async def spenders(self, guild_id: int, window: Window) -> list[Spender]:
-        """See the port."""
-        return await self._spenders(SPENDERS, guild_id, window)
-
-    async def waiting_spenders(self, guild_id: int, window: Window) -> list[Spender]:
-        """See the port."""
-        return await self._spenders(WAITING_SPENDERS, guild_id, window)
-
-    async def _spenders(self, who: str, guild_id: int, window: Window) -> list[Spender]:
-        """In short reads, between which others get theirs."""
-        values = {"guild": guild_id, "since": window.start}
-        ids = await self._db.read(lambda con: [row[0] for row in con.execute(who, values)])
+        """See the port. In short reads, between which others get theirs."""
+        ids = await self._db.read(lambda con: spenders.ids(con, guild_id, window))
         found: list[Spender] = []
         for start in range(0, len(ids), SPENDERS_A_READ):
             some = ids[start : start + SPENDERS_A_READ]
-            found += await self._db.read(partial(_spenders, some, guild_id, window))
+            found += await self._db.read(partial(spenders.some, guild_id, window, some))
         return found
 
     async def pot(self, guild_id: int, limit: Limit, window: Window) -> Pot:
@@ -150,31 +122,13 @@ class SqliteAdminStore:
         await self._db.write(lambda con: con.execute(NOTICED, key))
 
 
-def _spenders(
-    user_ids: list[int], guild_id: int, window: Window, con: sqlite3.Connection
-) -> list[Spender]:
-    return [
-        Spender(
-            user_id=user_id,
-            used=ledger.used(con, guild_id, user_id, window),
-            role_ids=_roles(con, guild_id, user_id),
-        )
-        for user_id in user_ids
-    ]
-
-
-def _roles(con: sqlite3.Connection, guild_id: int, user_id: int) -> tuple[int, ...]:
-    row = con.execute(NEWEST_ROLES, (guild_id, user_id)).fetchone()
-    return tuple(json.loads(row[0])) if row else ()
-
-
 def _queue(con: sqlite3.Connection, guild_id: int) -> Queue:
     own = con.execute(QUEUE, (guild_id,)).fetchone()
     slots = con.execute(SLOTS, (guild_id,)).fetchone()
     return Queue(
         here=OnTheWay(slots["here"], own["unfinished"], slots["here_stopped"]),
         everywhere_running=slots["everywhere"],
-        everywhere_waiting=ledger.everywhere_waiting(con),
+        everywhere_waiting=slots["everywhere_waiting"],
         oldest_at=own["oldest"],
     )
 

@@ -22,15 +22,11 @@ from bot.core.admin.configuration import (
 from bot.core.rules import server_settings
 from bot.core.rules.quota import Block, Rule
 from bot.core.rules.server_settings import Section
-from bot.storage import ledger
+from bot.storage import terms
 
 RULE = """
-SELECT scope, subject_id, credits, per, until FROM rules
+SELECT scope AS name, subject_id AS id, credits, per, until AS time FROM rules
 WHERE guild_id = ? AND scope = ? AND subject_id = ?
-"""
-ALL_RULES = """
-SELECT scope, subject_id, credits, per, until FROM rules
-WHERE guild_id = :guild AND (until IS NULL OR until > :now) ORDER BY scope, subject_id
 """
 SET_RULE = """
 INSERT INTO rules (guild_id, scope, subject_id, credits, per, until, admin_id, at)
@@ -39,10 +35,8 @@ ON CONFLICT DO UPDATE SET credits = :credits, per = :per, until = :until, admin_
     at = :now
 """
 CLEAR_RULE = "DELETE FROM rules WHERE guild_id = ? AND scope = ? AND subject_id = ?"
-BLOCK = "SELECT until, reason FROM blocks WHERE guild_id = ? AND user_id = ?"
-ALL_BLOCKS = """
-SELECT user_id, until, reason FROM blocks
-WHERE guild_id = :guild AND (until IS NULL OR until > :now) ORDER BY user_id
+BLOCK = """
+SELECT until AS time, reason AS text FROM blocks WHERE guild_id = ? AND user_id = ?
 """
 SET_BLOCK = """
 INSERT INTO blocks (guild_id, user_id, until, reason) VALUES (?, ?, ?, ?)
@@ -50,7 +44,6 @@ ON CONFLICT DO UPDATE SET until = excluded.until, reason = excluded.reason
 """
 CLEAR_BLOCK = "DELETE FROM blocks WHERE guild_id = ? AND user_id = ?"
 SECTION = "SELECT value FROM settings WHERE guild_id = ? AND section = ?"
-ALL_SECTIONS = "SELECT section, value FROM settings WHERE guild_id = :guild ORDER BY section"
 SET_SECTION = """
 INSERT INTO settings (guild_id, section, value) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET value = excluded.value
@@ -87,16 +80,16 @@ FROM ledger WHERE id = :id
 
 def every(con: sqlite3.Connection, guild_id: int, now: float) -> Configuration:
     """Everything that is set and still holds."""
-    who = {"guild": guild_id, "now": now}
+    rows = terms.read(con, terms.EVERYTHING, {"guild": guild_id, "now": now})
     found: dict[Key, Setting] = {}
-    for row in con.execute(ALL_RULES, who):
-        rule = ledger.rule_of(row)
+    for row in rows["rule"]:
+        rule = terms.rule_of(row)
         found[Key.of(rule)] = rule
-    for row in con.execute(ALL_BLOCKS, who):
-        found[Key(Kind.BLOCK, row["user_id"])] = Block(row["until"], row["reason"])
-    for row in con.execute(ALL_SECTIONS, who):
-        kind = Kind(row["section"])
-        section = _section(kind, row["value"])
+    for row in rows["block"]:
+        found[Key(Kind.BLOCK, row["id"])] = terms.block_of(row)
+    for row in rows["section"]:
+        kind = Kind(row["name"])
+        section = _section(kind, row["text"])
         if section is not None:
             found[Key(kind)] = section
     return Configuration(found)
@@ -108,10 +101,10 @@ def stored(con: sqlite3.Connection, guild_id: int, key: Key) -> Value | None:
         return _line(con, guild_id, key)
     if key.kind is Kind.BLOCK:
         row = con.execute(BLOCK, (guild_id, key.subject)).fetchone()
-        return Block(row["until"], row["reason"]) if row else None
+        return terms.block_of(row) if row else None
     if key.kind in RULES:
         row = con.execute(RULE, (guild_id, key.kind.value, key.subject)).fetchone()
-        return ledger.rule_of(row) if row else None
+        return terms.rule_of(row) if row else None
     row = con.execute(SECTION, (guild_id, key.kind.value)).fetchone()
     return _section(key.kind, row["value"]) if row else None
 

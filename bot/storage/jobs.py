@@ -31,19 +31,19 @@ WAITING_ACCOUNTS = """
 SELECT DISTINCT guild_id, user_id FROM jobs INDEXED BY jobs_unfinished
 WHERE ended_at IS NULL AND state IN ('preparing', 'queued')
 """
-INSERT = """
+HAD_TIP = """
+SELECT 1 FROM jobs INDEXED BY jobs_with_tip
+WHERE tip = 1 AND user_id = :user AND created_at > :no_tip_since
+"""
+INSERT = f"""
 INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits, state,
     created_at, due_at, card_due_at, picture_url, last_picture_url, source_id, role_ids,
     upload_limit, tip)
 VALUES (:interaction, :guild, :channel, :user, :recipe, :credits, :state,
     :now, :due, :card_due, :picture, :last_picture, :source, :roles,
-    :upload_limit, :tip)
+    :upload_limit, :no_tip_since IS NOT NULL AND NOT EXISTS ({HAD_TIP}))
 RETURNING *
-"""
-HAD_TIP = """
-SELECT EXISTS(SELECT 1 FROM jobs INDEXED BY jobs_with_tip
-    WHERE tip = 1 AND user_id = ? AND created_at > ?)
-"""
+"""  # noqa: S608 - constants of ours
 # A hint that came meanwhile is kept: the id for a hand-over, and the wish for a look at once.
 MOVE = f"""
 UPDATE jobs SET {", ".join(f"{name} = :{name}" for name in MOVED)}, rev = rev + 1,
@@ -92,7 +92,7 @@ class JobRows(Rows):
         now: float,
         due_at: float | None,
         card_due_at: float,
-        tip: bool,
+        no_tip_since: float | None,
     ) -> Job:
         """See `Books`."""
         values = {
@@ -111,13 +111,9 @@ class JobRows(Rows):
             "source": new.source_id,
             "roles": json.dumps(new.role_ids),
             "upload_limit": new.upload_limit,
-            "tip": tip,
+            "no_tip_since": no_tip_since,
         }
         return job_of(self._con.execute(INSERT, values).fetchone())
-
-    def had_tip(self, user_id: int, *, since: float) -> bool:
-        """See `Books`."""
-        return bool(self._con.execute(HAD_TIP, (user_id, since)).fetchone()[0])
 
     def save(self, before: Job, after: Job, *, at: float) -> bool:
         """See `Books`."""

@@ -49,21 +49,20 @@ LEAVE_SERVER = "UPDATE server_lanes SET waiting = waiting - 1 WHERE guild_id = :
 LEAVE_MEMBER = """
 UPDATE member_lanes SET waiting = waiting - 1 WHERE guild_id = :guild AND user_id = :user
 """
-ROUND = """
-SELECT count(*) FROM jobs
-WHERE state = 'queued' AND guild_id = :guild AND user_id = :user AND id <= :id
-"""
-RANK_IN_SERVER = """
-SELECT coalesce(sum(min(lane.waiting,
-    :round - ((lane.served, lane.user_id) > (mine.served, mine.user_id)))), 0)
-FROM member_lanes AS mine
-JOIN member_lanes AS lane INDEXED BY member_lanes_next
-    ON lane.guild_id = mine.guild_id AND lane.waiting > 0
-WHERE mine.guild_id = :guild AND mine.user_id = :user
-"""
-RANK = """
-SELECT coalesce(sum(min(lane.waiting,
-    :rank - ((lane.served, lane.guild_id) > (mine.served, mine.guild_id)))), 0)
+IN_LINE = """
+WITH turn (number) AS (
+    SELECT count(*) FROM jobs
+    WHERE state = 'queued' AND guild_id = :guild AND user_id = :user AND id <= :id),
+rank (number) AS (
+    SELECT coalesce(sum(min(lane.waiting, (SELECT number FROM turn)
+        - ((lane.served, lane.user_id) > (mine.served, mine.user_id)))), 0)
+    FROM member_lanes AS mine
+    JOIN member_lanes AS lane INDEXED BY member_lanes_next
+        ON lane.guild_id = mine.guild_id AND lane.waiting > 0
+    WHERE mine.guild_id = :guild AND mine.user_id = :user)
+SELECT (SELECT number FROM turn) AS turn, (SELECT number FROM rank) AS rank,
+    coalesce(sum(min(lane.waiting, (SELECT number FROM rank)
+        - ((lane.served, lane.guild_id) > (mine.served, mine.guild_id)))), 0) AS number
 FROM server_lanes AS mine JOIN server_lanes AS lane ON lane.waiting > 0
 WHERE mine.guild_id = :guild
 """
@@ -97,11 +96,9 @@ class LaneRows(Rows):
 
     def in_line(self, job: Job) -> InLine:
         """See `Books`."""
-        who = {"guild": job.guild_id, "user": job.user_id}
-        turn = self._number(ROUND, who | {"id": job.id})
-        rank = self._number(RANK_IN_SERVER, who | {"round": turn})
-        number = self._number(RANK, {"guild": job.guild_id, "rank": rank})
-        return InLine(turn, rank, number)
+        values = {"guild": job.guild_id, "user": job.user_id, "id": job.id}
+        row = self._con.execute(IN_LINE, values).fetchone()
+        return InLine(row["turn"], row["rank"], row["number"])
 
     def join_line(self, job: Job) -> None:
         """See `Books`."""
@@ -118,6 +115,3 @@ class LaneRows(Rows):
     def _write(self, of_server: str, of_member: str, job: Job) -> None:
         self._con.execute(of_server, {"guild": job.guild_id})
         self._con.execute(of_member, {"guild": job.guild_id, "user": job.user_id})
-
-    def _number(self, sql: str, values: dict[str, int]) -> int:
-        return int(self._con.execute(sql, values).fetchone()[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 
@@ -11,11 +10,11 @@ from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect
 from bot.core.rules.calendar import Window
 from bot.core.rules.cause import Cause
-from bot.core.rules.quota import Account, Block, Bonus, HoldPart, Limit, OnTheWay, Pot, Rule
-from bot.core.rules.server_settings import Caps, ServerSettings, settings_of
-from bot.core.rules.standing import Sums, Terms, Windows
-from bot.storage import lanes
-from bot.storage.rows import CAN_BE_FETCHED, Rows, caps_of
+from bot.core.rules.quota import Account, HoldPart, Limit, OnTheWay, Pot
+from bot.core.rules.standing import Sums, Windows
+from bot.storage.lanes import WAITING
+from bot.storage.rows import CAN_BE_FETCHED
+from bot.storage.terms import TermRows
 
 EVERYWHERE = -1
 """The account, in `spent`, of all servers together."""
@@ -23,72 +22,70 @@ THE_SERVER = 0
 """The member, in `spent`, that stands for a whole server."""
 QUARTER = 900
 
-CAPS = "SELECT value FROM settings WHERE guild_id = ? AND section = 'caps'"
-SETTINGS = "SELECT section, value FROM settings WHERE guild_id = ?"
-BLOCK = """
-SELECT until, reason FROM blocks
-WHERE guild_id = :guild AND user_id = :user AND (until IS NULL OR until > :now)
-"""
-OPEN_REQUEST = """
-SELECT * FROM requests WHERE guild_id = :guild AND user_id = :user AND answered_at IS NULL
-"""
-RULES = """
-SELECT scope, subject_id, credits, per, until FROM rules
-WHERE guild_id = :guild AND (until IS NULL OR until > :now) AND (
-    scope = 'default' OR (scope = 'user' AND subject_id = :user)
-    OR (scope = 'role' AND subject_id IN (SELECT value FROM json_each(:roles))))
-"""
-# Newest first, so that reading ends at the first that was not undone.
-RESETS = """
-SELECT id, EXISTS (SELECT 1 FROM ledger WHERE reset_id = mine.id AND kind = 'restore') AS undone
-FROM ledger AS mine INDEXED BY ledger_resets
-WHERE guild_id = :guild AND user_id = :user AND kind = 'reset'
-UNION ALL
-SELECT id, EXISTS (SELECT 1 FROM ledger WHERE reset_id = whole.id AND kind = 'restore')
-FROM ledger AS whole INDEXED BY ledger_resets
-WHERE guild_id = :guild AND user_id = 0 AND kind = 'reset'
-ORDER BY id DESC
-"""
-SPENT = """
-SELECT coalesce((SELECT total FROM spent
-        WHERE guild_id = :guild AND user_id = :user AND reset_id = :reset
-        ORDER BY quarter DESC LIMIT 1), 0)
-    - coalesce((SELECT total FROM spent
-        WHERE guild_id = :guild AND user_id = :user AND reset_id = :reset AND quarter < :quarter
-        ORDER BY quarter DESC LIMIT 1), 0)
-"""
-BONUSES = """
-SELECT grant_id, left, expires_at FROM bonuses INDEXED BY bonuses_left
-WHERE guild_id = :guild AND user_id = :user AND left > 0
-    AND (expires_at IS NULL OR expires_at > :now)
-ORDER BY expires_at IS NULL, expires_at, grant_id
-"""
-# Left to itself the planner takes the index over all of a member's jobs, ended ones included.
-UNFINISHED_OF_MEMBER = """
-SELECT count(*), coalesce(sum((
-    SELECT sum(credits) FROM ledger AS held WHERE held.job_id = jobs.id AND held.kind = 'hold'
-        AND NOT EXISTS (SELECT 1 FROM ledger AS done WHERE done.hold_id = held.id))), 0)
-FROM jobs INDEXED BY jobs_unfinished
-WHERE guild_id = :guild AND user_id = :user AND ended_at IS NULL
-"""
-# What was fetched holds nothing any more.
-KEPT_OF_MEMBER = f"""
-SELECT coalesce(sum((
-    SELECT sum(credits) FROM ledger AS held WHERE held.job_id = jobs.id AND held.kind = 'hold'
-        AND NOT EXISTS (SELECT 1 FROM ledger AS done WHERE done.hold_id = held.id))), 0)
-FROM jobs INDEXED BY jobs_with_clip
-WHERE user_id = :user AND guild_id = :guild AND {CAN_BE_FETCHED}
-"""  # noqa: S608 - nothing from outside
-UNFINISHED_OF_SERVER = """
-SELECT count(*) FROM jobs INDEXED BY jobs_unfinished WHERE guild_id = :guild AND ended_at IS NULL
-"""
-RUNNING = """
-SELECT coalesce(sum(user_id = :user), 0) AS mine,
-    coalesce(sum(user_id = :user AND ended_at IS NOT NULL), 0) AS mine_stopped,
-    count(*) AS here, coalesce(sum(ended_at IS NOT NULL), 0) AS here_stopped
-FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1 AND guild_id = :guild
-"""
+
+def spent_since(quarter: str, *, guild: str = ":guild", user: str = "0", reset: str = "0") -> str:
+    """What an account has spent since a quarter of an hour: the difference of two of its sums."""
+    its = f"FROM spent WHERE guild_id = {guild} AND user_id = {user} AND reset_id = {reset}"
+    return f"""
+    coalesce((SELECT total {its} ORDER BY quarter DESC LIMIT 1), 0)
+    - coalesce((SELECT total {its} AND quarter < {quarter} ORDER BY quarter DESC LIMIT 1), 0)
+    """
+
+
+def used_since(quarter: str, user: str) -> str:
+    """What a member has spent since then and since the last reset.
+
+    Those that were undone do not count, but what was spent after each has sums of its own. Each
+    search ends at the first reset that was not.
+    """
+    last = """
+    SELECT id FROM ledger AS made INDEXED BY ledger_resets
+    WHERE guild_id = :guild AND user_id = {whose} AND kind = 'reset' AND NOT EXISTS (
+        SELECT 1 FROM ledger WHERE reset_id = made.id AND kind = 'restore')
+    ORDER BY id DESC LIMIT 1
+    """
+    mine, everyones = last.format(whose=user), last.format(whose=THE_SERVER)
+    return f"""
+    WITH last (id) AS (SELECT max(coalesce(({mine}), 0), coalesce(({everyones}), 0))),
+    counted (id) AS (
+        SELECT id FROM last
+        UNION ALL
+        SELECT id FROM ledger INDEXED BY ledger_resets WHERE guild_id = :guild
+            AND user_id IN ({user}, {THE_SERVER}) AND kind = 'reset' AND id > (SELECT id FROM last))
+    SELECT sum({spent_since(quarter, user=user, reset="counted.id")}) FROM counted
+    """  # noqa: S608 - nothing from outside
+
+
 PREPARING = "SELECT count(*) FROM jobs INDEXED BY jobs_preparing WHERE state = 'preparing'"
+EVERYWHERE_WAITING = f"({WAITING}) + ({PREPARING})"
+# Left to itself the planner takes the index over all of a member's jobs, ended ones included.
+UNFINISHED = "FROM jobs INDEXED BY jobs_unfinished WHERE guild_id = :guild AND ended_at IS NULL"
+# What was fetched holds nothing any more.
+HELD = f"""
+SELECT coalesce(sum(credits), 0) FROM ledger AS held
+WHERE kind = 'hold' AND job_id IN (
+    SELECT id {UNFINISHED} AND user_id = :user
+    UNION ALL SELECT id FROM jobs INDEXED BY jobs_with_clip
+    WHERE user_id = :user AND guild_id = :guild AND {CAN_BE_FETCHED})
+    AND NOT EXISTS (SELECT 1 FROM ledger AS done WHERE done.hold_id = held.id)
+"""  # noqa: S608 - nothing from outside
+# Of limits that are not set nothing is asked.
+SUMS = f"""
+SELECT ({used_since(":own", ":user")}) AS own,
+    iif(:cap IS NULL, 0, {spent_since(":cap")}) AS cap,
+    iif(:allowance IS NULL, 0, {spent_since(":allowance")}) AS allowance,
+    iif(:ceiling IS NULL, 0, {spent_since(":ceiling", guild=str(EVERYWHERE))}) AS ceiling,
+    ({HELD}) AS held,
+    (SELECT count(*) {UNFINISHED} AND user_id = :user) AS mine,
+    (SELECT count(*) {UNFINISHED}) AS here,
+    {EVERYWHERE_WAITING} AS everywhere_waiting,
+    count(*) AS here_running,
+    coalesce(sum(ended_at IS NOT NULL), 0) AS here_stopped,
+    coalesce(sum(user_id = :user), 0) AS mine_running,
+    coalesce(sum(user_id = :user AND ended_at IS NOT NULL), 0) AS mine_stopped
+FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1 AND guild_id = :guild
+"""  # noqa: S608 - nothing from outside
+SPENT = f"SELECT {spent_since(':since')}"
 HOLD = """
 INSERT INTO ledger (at, counts_at, guild_id, user_id, kind, credits, job_id, grant_id)
 VALUES (?, ?, ?, ?, 'hold', ?, ?, ?)
@@ -112,45 +109,29 @@ VALUES (:now, :now, :guild, :user, 'grant', :credits, :grant, 0, :until)
 """
 
 
-class LedgerRows(Rows):
+class LedgerRows(TermRows):
     """The part of `bot.core.jobs.books.Books` that is about credits and what limits them."""
 
-    def terms(self, account: Account, now: float) -> Terms:
+    def sums(self, account: Account, windows: Windows) -> Sums:
         """See `Accounts`."""
-        who = {"guild": account.guild_id, "user": account.user_id, "now": now}
-        roles = {"roles": json.dumps(account.role_ids)}
-        block = self._con.execute(BLOCK, who).fetchone()
-        asked = self._con.execute(OPEN_REQUEST, who).fetchone()
-        return Terms(
-            settings=settings(self._con, account.guild_id),
-            rules=tuple(rule_of(row) for row in self._con.execute(RULES, who | roles)),
-            block=Block(block["until"], block["reason"]) if block else None,
-            asked_at=asked["at"] if asked else None,
-        )
-
-    def caps(self, guild_id: int) -> Caps:
-        """See `Accounts`."""
-        row = self._con.execute(CAPS, (guild_id,)).fetchone()
-        return caps_of(row["value"] if row else None)
-
-    def sums(self, account: Account, windows: Windows, now: float) -> Sums:
-        """See `Accounts`."""
-        con, guild_id = self._con, account.guild_id
-        who = {"guild": guild_id, "user": account.user_id, "now": now}
-        count, held = con.execute(UNFINISHED_OF_MEMBER, who).fetchone()
-        kept = con.execute(KEPT_OF_MEMBER, who).fetchone()[0]
-        there = con.execute(RUNNING, who).fetchone()
-        here = con.execute(UNFINISHED_OF_SERVER, who).fetchone()[0]
+        values = {
+            "guild": account.guild_id,
+            "user": account.user_id,
+            "own": quarter(windows.own),
+            "cap": windows.cap and quarter(windows.cap),
+            "allowance": windows.allowance and quarter(windows.allowance),
+            "ceiling": windows.ceiling and quarter(windows.ceiling),
+        }
+        row = self._con.execute(SUMS, values).fetchone()
         return Sums(
-            own=used(con, guild_id, account.user_id, windows.own),
-            cap=spent(con, guild_id, windows.cap) if windows.cap else 0,
-            allowance=spent(con, guild_id, windows.allowance) if windows.allowance else 0,
-            ceiling=spent(con, EVERYWHERE, windows.ceiling) if windows.ceiling else 0,
-            held=held + kept,
-            bonuses=tuple(Bonus(*row) for row in con.execute(BONUSES, who)),
-            mine=OnTheWay(there["mine"], count, there["mine_stopped"]),
-            server=OnTheWay(there["here"], here, there["here_stopped"]),
-            everywhere_waiting=everywhere_waiting(con),
+            own=row["own"],
+            cap=row["cap"],
+            allowance=row["allowance"],
+            ceiling=row["ceiling"],
+            held=row["held"],
+            mine=OnTheWay(row["mine_running"], row["mine"], row["mine_stopped"]),
+            server=OnTheWay(row["here_running"], row["here"], row["here_stopped"]),
+            everywhere_waiting=row["everywhere_waiting"],
         )
 
     def hold(self, job: Job, parts: Sequence[HoldPart], now: float) -> None:
@@ -187,53 +168,12 @@ def _part_of(row: sqlite3.Row, grant: sqlite3.Row) -> GrantPart:
     )
 
 
-def settings(con: sqlite3.Connection, guild_id: int) -> ServerSettings:
-    """What a server has set."""
-    found = con.execute(SETTINGS, (guild_id,)).fetchall()
-    return settings_of({row["section"]: json.loads(row["value"]) for row in found})
-
-
-def everywhere_waiting(con: sqlite3.Connection) -> int:
-    """How many jobs on all servers are not handed over yet."""
-    return sum(int(con.execute(sql).fetchone()[0]) for sql in (lanes.WAITING, PREPARING))
-
-
 def pot(con: sqlite3.Connection, guild_id: int, limit: Limit, window: Window) -> Pot:
     """What a server has used or on hold of a limit; ends of holds count where the hold does."""
-    return Pot(limit, spent(con, guild_id, window), window)
+    values = {"guild": guild_id, "since": quarter(window)}
+    return Pot(limit, con.execute(SPENT, values).fetchone()[0], window)
 
 
-def spent(con: sqlite3.Connection, guild_id: int, window: Window) -> int:
-    """What a server has used or on hold of a window's credits."""
-    return _spent(con, {"guild": guild_id, "user": THE_SERVER}, window, 0)
-
-
-def used(con: sqlite3.Connection, guild_id: int, user_id: int, window: Window) -> int:
-    """What a member has used or on hold of a window's credits since the last reset."""
-    account = {"guild": guild_id, "user": user_id}
-    return sum(_spent(con, account, window, reset_id) for reset_id in _resets(con, account))
-
-
-def _resets(con: sqlite3.Connection, account: dict[str, int]) -> list[int]:
-    """The resets after which credits count: the last one (0: none), and later ones undone."""
-    found = []
-    for reset_id, undone in con.execute(RESETS, account):
-        found.append(reset_id)
-        if not undone:
-            return found
-    return [*found, 0]
-
-
-def _spent(con: sqlite3.Connection, account: dict[str, int], window: Window, reset_id: int) -> int:
-    since = {"reset": reset_id, "quarter": int(window.start // QUARTER)}
-    return int(con.execute(SPENT, account | since).fetchone()[0])
-
-
-def rule_of(row: sqlite3.Row) -> Rule:
-    """A rule from its row."""
-    return Rule(
-        scope=row["scope"],
-        subject_id=row["subject_id"],
-        limit=Limit(row["credits"], row["per"]),
-        until=row["until"],
-    )
+def quarter(window: Window) -> int:
+    """The quarter of an hour with which a window begins, as every window does."""
+    return int(window.start // QUARTER)

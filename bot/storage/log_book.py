@@ -87,6 +87,11 @@ def entry_of(row: sqlite3.Row) -> Entry:
     )
 
 
+def page(con: sqlite3.Connection, guild_id: int, offset: int, limit: int) -> list[Entry]:
+    """Entries of a server, newest first."""
+    return [entry_of(row) for row in con.execute(ENTRIES, (guild_id, limit, offset))]
+
+
 def newest(con: sqlite3.Connection, guild_id: int) -> int:
     """The id of the newest change by an admin; 0 if there is none."""
     row = con.execute(NEWEST, (guild_id,)).fetchone()

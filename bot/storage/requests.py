@@ -12,7 +12,7 @@ from bot.core.admin.request_ports import Record, Request, RequestBooks, Unseen
 from bot.core.rules.quota import Account, Grant
 from bot.storage import gifts
 from bot.storage.database import Database
-from bot.storage.ledger import OPEN_REQUEST, LedgerRows
+from bot.storage.ledger import LedgerRows
 from bot.storage.rows import CAME_TO_NOTHING
 
 T = TypeVar("T")
@@ -26,6 +26,9 @@ INSERT INTO requests (guild_id, user_id, role_ids, text, at, due_at)
 VALUES (:guild, :user, :roles, :text, :now, 0) RETURNING *
 """
 REQUEST = "SELECT * FROM requests WHERE id = ?"
+OPEN_REQUEST = """
+SELECT * FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NULL
+"""
 CLAIM = """
 UPDATE requests SET due_at = :until
 WHERE id = (SELECT id FROM requests WHERE due_at <= :at ORDER BY due_at LIMIT 1) RETURNING *
@@ -95,7 +98,7 @@ class SqliteRequestBooks(LedgerRows):
 
     def open_request(self, guild_id: int, user_id: int) -> Request | None:
         """See the port."""
-        row = self._con.execute(OPEN_REQUEST, {"guild": guild_id, "user": user_id}).fetchone()
+        row = self._con.execute(OPEN_REQUEST, (guild_id, user_id)).fetchone()
         return _request_of(row) if row else None
 
     def request(self, request_id: int) -> Request | None:

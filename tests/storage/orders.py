@@ -9,14 +9,15 @@ from bot.clock import Instant
 from bot.core.admin.changes import By
 from bot.core.admin.changing import change
 from bot.core.admin.configuration import Wanted
-from bot.core.jobs.acceptance import accept
-from bot.core.jobs.books import NewJob
+from bot.core.jobs.acceptance import Placed, accept
+from bot.core.jobs.books import Books, NewJob
 from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import write_move
 from bot.core.jobs.pace import Pace
 from bot.core.jobs.turns import claim_next
-from bot.core.rules.quota import Limit, Operator
+from bot.core.rules.quota import Account, Limit, Operator
+from bot.core.rules.standing import standing
 from tests.builders import recipe
 from tests.storage.engines import Stores
 
@@ -48,8 +49,15 @@ def at(now: float) -> Instant:
 async def order(stores: Stores, now: float = NOW, **changes: Any) -> Job:
     """A job as it is after its order."""
     new = new_job(**changes)
-    placed = await stores.jobs.write(lambda books: accept(books, new, OPERATOR, (), PACE, at(now)))
+    placed = await stores.jobs.write(lambda books: place(books, new, now))
     return placed.job
+
+
+def place(books: Books, new: NewJob, now: float) -> Placed:
+    """Accept an order."""
+    who = Account(guild_id=new.guild_id, user_id=new.user_id, role_ids=new.role_ids)
+    found = standing(books, who, OPERATOR, now)
+    return accept(books, new, found, OPERATOR, dict, PACE, at(now))
 
 
 async def claim(stores: Stores, now: float = NOW, lease: float = 60.0) -> Job | None:

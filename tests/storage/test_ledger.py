@@ -22,10 +22,10 @@ DAY = Window(NOW - 3600, NOW + 82_800)
 ADMIN = By(1)
 
 
-async def sums(stores: Stores, window: Window = DAY, now: float = NOW, **changes: int) -> Sums:
+async def sums(stores: Stores, window: Window = DAY, **changes: int) -> Sums:
     who = Account(**{"guild_id": 10, "user_id": 30} | changes)
     windows = Windows(own=window, cap=window, allowance=window, ceiling=window)
-    return await stores.jobs.read(lambda books: books.sums(who, windows, now))
+    return await stores.jobs.read(lambda books: books.sums(who, windows))
 
 
 async def terms(stores: Stores, user_id: int, *role_ids: int, now: float = NOW) -> Terms:
@@ -82,13 +82,13 @@ async def test_a_bonus_is_spent_apart_from_the_window_and_ends_at_its_moment(
 ) -> None:
     grant = Grant(guild_id=10, user_id=30, credits=9, admin_id=1, reason="", expires_at=NOW + 60)
     await stores.admin.write(lambda books: books.grant(grant, NOW))
-    [bonus] = (await sums(stores)).bonuses
+    [bonus] = (await terms(stores, 30)).bonuses
     job = await order(stores)
-    [left] = (await sums(stores)).bonuses
+    [left] = (await terms(stores, 30)).bonuses
     assert left == replace(bonus, left=bonus.left - job.recipe.credits)
     assert (await sums(stores)).own == 0
-    assert (await sums(stores, now=NOW + 59)).bonuses == (left,)
-    assert (await sums(stores, now=NOW + 60)).bonuses == ()
+    assert (await terms(stores, 30, now=NOW + 59)).bonuses == (left,)
+    assert (await terms(stores, 30, now=NOW + 60)).bonuses == ()
 
 
 async def test_what_the_provider_works_on_counts_as_running_even_when_it_was_stopped(
@@ -149,7 +149,7 @@ async def test_the_last_alert_of_each_server_is_kept_and_stands_in_its_log(store
         await stores.jobs.write(lambda books, a=alert, p=pot: books.tell(10, a, p, NOW))
         assert await stores.jobs.read(lambda books: books.told(10)) == alert
     assert await stores.jobs.read(lambda books: books.told(11)) is None
-    entries = await stores.admin.log(10, 0, 5)
+    entries = await stores.admin.read(lambda books: books.log(10, 0, 5))
     told = [entry.after[Key(Kind.ALERT)] for entry in entries]
     assert told == [CapAlert(80, 81, 100, "month"), CapAlert(50, 51, 100, "month")]
     assert [entry.by for entry in entries] == [By(0, cause=Cause.ALERT)] * 2

@@ -7,12 +7,11 @@ import threading
 
 import pytest
 
-from bot.core.jobs.acceptance import accept
 from bot.core.jobs.books import Books
 from bot.core.jobs.states import JobState
 from bot.errors import StoreUnavailable
 from tests.storage.engines import Stores
-from tests.storage.orders import NOW, OPERATOR, PACE, at, found, move, new_job, order
+from tests.storage.orders import NOW, found, move, new_job, order, place
 
 COUNTS = """
 SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM moves), (SELECT count(*) FROM ledger),
@@ -22,7 +21,7 @@ SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM moves), (SELECT count(
 
 async def test_work_that_fails_changes_nothing(stores: Stores) -> None:
     def half(books: Books) -> None:
-        accept(books, new_job(), OPERATOR, (), PACE, at(NOW))
+        place(books, new_job(), NOW)
         raise KeyError
 
     with pytest.raises(KeyError):

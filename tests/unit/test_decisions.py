@@ -27,7 +27,7 @@ NOW = 1_800_000_000.0
 MEMBER = Account(guild_id=10, user_id=30)
 NOTHING = OnTheWay(0, 0)
 SUMS = Sums(
-    own=1, cap=2, allowance=4, ceiling=3, held=4, bonuses=(), mine=NOTHING, server=NOTHING,
+    own=1, cap=2, allowance=4, ceiling=3, held=4, mine=NOTHING, server=NOTHING,
     everywhere_waiting=5,
 )  # fmt: skip
 
@@ -58,7 +58,7 @@ class FakeAccounts:
     def caps(self, guild_id: int) -> Caps:
         return self.settings.caps
 
-    def sums(self, account: Account, windows: Windows, now: float) -> Sums:
+    def sums(self, account: Account, windows: Windows) -> Sums:
         self.windows = windows
         return SUMS
 

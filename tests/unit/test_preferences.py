@@ -14,7 +14,7 @@ OWN = Preferences(preset="HD", shape="tall", spoiler=True, copy=True)
 
 
 def made(*off: str, own: Preferences = OWN, **changes: Any) -> VideoRequest:
-    return filled(request(**changes), own, presets(), off)
+    return filled(request(**changes), own, presets(), off.__contains__)
 
 
 def test_open_choices_are_made_as_the_member_prefers() -> None:

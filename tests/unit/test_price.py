@@ -6,6 +6,7 @@ import itertools
 import math
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
@@ -236,7 +237,7 @@ def test_what_would_fit_is_reckoned_with_the_orders_own_options(
     order = Order(cost=SHIPPED.resolve(wanted).credits, preset="HD")
     rule = Rule(scope="default", subject_id=0, limit=Limit(budget))
     with pytest.raises(CreditRefusal) as caught:
-        admit(standing(rule=rule, used=0), order, SHIPPED.prices_of(wanted))
+        admit(standing(rule=rule, used=0), order, partial(SHIPPED.prices_of, wanted))
     assert caught.value.offers.preset == fits
 
 

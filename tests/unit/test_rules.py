@@ -113,7 +113,7 @@ def test_what_speaks_against_an_order(changes: dict, refusal: Refusal) -> None:
     where = standing(**changes)
     assert list(objections(where, ORDER, ("Quick", "HD"))) == [refusal]
     with pytest.raises(type(refusal)):
-        admit(where, ORDER, {"Quick": 1, "HD": 2})
+        admit(where, ORDER, lambda: {"Quick": 1, "HD": 2})
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_an_order_is_taken_exactly_if_it_can_be_paid(where: Standing, cost: int)
     allowed = not list(objections(where, order))
     assert allowed == (where.spendable is None or cost <= where.spendable)
     if allowed:
-        after = where.after(admit(where, order, {"Quick": cost}))
+        after = where.after(admit(where, order, lambda: {"Quick": cost}))
         assert after.bonus >= 0
         assert after.held == where.held + cost
         if where.spendable is not None:

@@ -10,6 +10,11 @@ from bot.core.admin.errors import AlreadyUndone, ChangedSince, NoSuchEntry
 from bot.core.admin.ports import AdminBooks
 from bot.core.rules.quota import Block, Rule
 
+JUST_NOW = 300.0
+"""Seconds within which two admins probably do not know of each other's change."""
+LOOKED_BACK = 20
+"""The newest changes among which an admin's is looked for that was replaced."""
+
 
 def change(books: AdminBooks, guild_id: int, wanted: Wanted, by: By, now: float) -> Entry | None:
     """Bring items to their wanted values; None, and no entry, if all were so already."""
@@ -87,6 +92,15 @@ def undo(books: AdminBooks, guild_id: int, entry_id: int, by: By, now: float) ->
     for key, value in back.items():
         books.put(guild_id, key, value, by, now)
     return books.add(guild_id, entry.after, back, by, now, undoes=entry_id)
+
+
+def just_before(books: AdminBooks, entry: Entry) -> Entry | None:
+    """A change by another admin, minutes ago, that `entry` has replaced."""
+    for older in books.log(entry.guild_id, 0, LOOKED_BACK):
+        same = not older.after.keys().isdisjoint(entry.after)
+        if older.id < entry.id and same and entry.at - older.at < JUST_NOW:
+            return older if older.by.admin_id != entry.by.admin_id else None
+    return None
 
 
 def current(books: AdminBooks, guild_id: int, key: Key, now: float) -> Value | None:

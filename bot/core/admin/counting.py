@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bot.core.admin.configuration import RULES, Configuration, Kind
-from bot.core.admin.ports import AdminStore, Spender
+from bot.core.admin.ports import AdminBooks, AdminStore, Spender
 from bot.core.rules.quota import Limit, Rule, winner
 
 
-async def over(
-    store: AdminStore, guild_id: int, config: Configuration, rule: Rule, now: float
+def over(
+    books: AdminBooks, guild_id: int, config: Configuration, rule: Rule, now: float
 ) -> list[int]:
     """Members with videos on the way who have used more than a rule of theirs now allows.
 
@@ -20,7 +20,7 @@ async def over(
     window = config.settings.calendar.window(rule.limit.per, now)
     return [
         spender.user_id
-        for spender in await store.waiting_spenders(guild_id, window)
+        for spender in books.waiting_spenders(guild_id, window)
         if spender.used > most and winner(_rules_of(spender, config), rule) == rule
     ]
 

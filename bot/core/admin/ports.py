@@ -89,6 +89,14 @@ class AdminBooks(Protocol):
         """One change."""
         ...
 
+    def log(self, guild_id: int, offset: int, limit: int) -> list[Entry]:
+        """Changes, newest first, from the `offset`-th on."""
+        ...
+
+    def waiting_spenders(self, guild_id: int, window: Window) -> list[Spender]:
+        """Members who have videos on the way: never more than a server may have there."""
+        ...
+
     def newest(self, guild_id: int) -> int:
         """The id of the newest change by an admin; 0 if there is none."""
         ...
@@ -124,16 +132,8 @@ class AdminStore(Protocol):
         """
         ...
 
-    async def log(self, guild_id: int, offset: int, limit: int) -> list[Entry]:
-        """Changes, newest first, from the `offset`-th on."""
-        ...
-
     async def spenders(self, guild_id: int, window: Window) -> list[Spender]:
         """Members who have ordered in a window."""
-        ...
-
-    async def waiting_spenders(self, guild_id: int, window: Window) -> list[Spender]:
-        """Members who have videos on the way."""
         ...
 
     async def pot(self, guild_id: int, limit: Limit, window: Window) -> Pot:

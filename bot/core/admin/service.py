@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.clock import Clock
@@ -12,7 +12,7 @@ from bot.core.admin.blocking import Jobs, Shut
 from bot.core.admin.changes import By, Entry
 from bot.core.admin.configuration import Configuration, Key, Kind, Setting, Wanted
 from bot.core.admin.errors import NoSuchEntry
-from bot.core.admin.ports import AdminStore, Queue
+from bot.core.admin.ports import AdminBooks, AdminStore, Queue
 from bot.core.admin.report import Period, Report, Tally, windows
 from bot.core.admin.why import Why, explain
 from bot.core.jobs.loop import Bells
@@ -30,8 +30,19 @@ Edit = Callable[[ServerSettings], Section | None]
 """From the settings as they are to what a section shall be; None unsets it."""
 
 LOG_LENGTH = 50
-JUST_NOW = 300.0
-"""Seconds within which two admins probably do not know of each other's change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an admin is told of a change to a rule.
+
+    `config` is what is set since, `over` the members with videos on the way who have used more than
+    the rule now allows, `older` another admin's change that it has just replaced.
+    """
+
+    config: Configuration
+    over: list[int]
+    older: Entry | None
 
 
 class AdminService:
@@ -126,7 +137,7 @@ class AdminService:
 
     async def log(self, guild_id: int, offset: int = 0, limit: int = LOG_LENGTH) -> list[Entry]:
         """The newest changes, newest first."""
-        return await self._store.log(guild_id, offset, limit)
+        return await self._store.read(lambda books: books.log(guild_id, offset, limit))
 
     async def newest(self, guild_id: int) -> int:
         """The id of the newest change by an admin; 0 if there is none."""
@@ -151,11 +162,7 @@ class AdminService:
         """A change by another admin, minutes ago, that `entry`, if there is one, has replaced."""
         if entry is None:
             return None
-        for older in await self._store.log(entry.guild_id, 0, 20):
-            same = not older.after.keys().isdisjoint(entry.after)
-            if older.id < entry.id and same and entry.at - older.at < JUST_NOW:
-                return older if older.by.admin_id != entry.by.admin_id else None
-        return None
+        return await self._store.read(lambda books: changing.just_before(books, entry))
 
     # Rules and members
 
@@ -199,9 +206,17 @@ class AdminService:
             )
         )
 
-    async def over(self, guild_id: int, config: Configuration, rule: Rule) -> list[int]:
-        """Members with videos on the way who have used more than a rule of theirs now allows."""
-        return await counting.over(self._store, guild_id, config, rule, self.clock.now())
+    async def outcome(self, guild_id: int, rule: Rule, entry: Entry | None) -> Outcome:
+        """What has come of a change to a rule; without an entry it was none."""
+        now = self.clock.now()
+
+        def read(books: AdminBooks) -> Outcome:
+            config = books.config(guild_id, now)
+            over = counting.over(books, guild_id, config, rule, now)
+            older = changing.just_before(books, entry) if entry else None
+            return Outcome(config=config, over=over, older=older)
+
+        return await self._store.read(read)
 
     async def spenders(self, guild_id: int) -> int:
         """How many members have used credits of their present windows."""

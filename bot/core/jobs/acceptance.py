@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.clock import Instant
@@ -20,8 +20,7 @@ from bot.core.orders.recipe import Recipe
 from bot.core.rules import alerts
 from bot.core.rules.admission import Order, admit
 from bot.core.rules.errors import CreditRefusal
-from bot.core.rules.quota import Account, Operator, Standing
-from bot.core.rules.standing import standing
+from bot.core.rules.quota import Operator, Standing
 
 TIP_EVERY = 86_400.0
 """Seconds in which a member is told once how a prompt would gain."""
@@ -46,12 +45,15 @@ class Placed:
 def accept(
     books: Books,
     new: NewJob,
+    found: Standing,
     operator: Operator,
-    prices: Mapping[str, int],
+    prices: Callable[[], Mapping[str, int]],
     pace: Pace,
     now: Instant,
 ) -> Placed:
-    """Store a job and hold its credits; `prices` are what the order would cost by preset.
+    """Store a job and hold its credits, where its member stands as `found`.
+
+    `prices` tells what the order would cost with each preset.
 
     Raises:
         NoClipYet, NotYours, ClipLetGo, ClipGone: It begins with a clip that cannot be used.
@@ -59,8 +61,6 @@ def accept(
         Refusal: See `bot.core.rules.admission.admit`.
     """
     known = books.job_of(new.interaction_id)
-    account = Account(guild_id=new.guild_id, user_id=new.user_id, role_ids=new.role_ids)
-    found = standing(books, account, operator, now.wall)
     if known:
         line = expected(books, known, found.bounds, pace, now.steady)
         return Placed(job=known, standing=found, place=line, again=True)
@@ -161,17 +161,10 @@ def _insert(books: Books, new: NewJob, now: Instant) -> Job:
         now=now.wall,
         due_at=now.steady if animates else None,
         card_due_at=now.steady + CARD_GRACE,
-        tip=_gains(books, new, now.wall),
+        no_tip_since=now.wall - TIP_EVERY if better(new.recipe.own_words) else None,
     )
     follow(books, job, None, now.wall)
     return job
-
-
-def _gains(books: Books, new: NewJob, now: float) -> bool:
-    """Whether its card tells that the prompt would gain by a motion: once a day and member."""
-    return better(new.recipe.own_words) is not None and not books.had_tip(
-        new.user_id, since=now - TIP_EVERY
-    )
 
 
 def _alert(books: Books, guild_id: int, after: Standing, operator: Operator, now: float) -> bool:

@@ -1,17 +1,33 @@
-"""Presets that would do where an order cannot be made as it is, for the refusal to name them."""
+"""What an order comes to, and presets that would do where it cannot be made as it is."""
 
 from __future__ import annotations
 
 from bot.core.orders.errors import NoSuchSetting, OptionNotOffered, OptionOutOfRange
 from bot.core.orders.presets import Presets, pick
-from bot.core.orders.recipe import VideoRequest
+from bot.core.orders.recipe import Recipe, VideoRequest
 from bot.core.rules.admission import Order, fitting
 from bot.core.rules.quota import Standing
 
 Unresolved = NoSuchSetting | OptionNotOffered | OptionOutOfRange
 
 
-def has_others(refusal: Unresolved, presets: Presets, request: VideoRequest) -> bool:
+def resolved(
+    presets: Presets, request: VideoRequest, where: Standing, channel_ids: tuple[int, ...]
+) -> Recipe:
+    """What an order comes to; a refusal names other presets that its member would get there.
+
+    Raises:
+        Refusal: It cannot be made like this.
+    """
+    try:
+        return presets.resolve(request)
+    except (NoSuchSetting, OptionNotOffered, OptionOutOfRange) as refusal:
+        if _has_others(refusal, presets, request):
+            _name_others(refusal, presets, request, where, channel_ids)
+        raise
+
+
+def _has_others(refusal: Unresolved, presets: Presets, request: VideoRequest) -> bool:
     """Whether another preset may do: the fault is the preset's, or that of its own model."""
     if isinstance(refusal, OptionNotOffered):
         return refusal.option == "preset"
@@ -19,14 +35,13 @@ def has_others(refusal: Unresolved, presets: Presets, request: VideoRequest) -> 
     return refusal.model == preset.models[request.kind]
 
 
-def name_others(
+def _name_others(
     refusal: Unresolved,
     presets: Presets,
     request: VideoRequest,
     where: Standing,
     channel_ids: tuple[int, ...],
 ) -> None:
-    """Let the refusal name the presets that its member would get there."""
     off = where.settings.presets
     if isinstance(refusal, OptionNotOffered):
         order = Order(

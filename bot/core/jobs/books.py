@@ -116,13 +116,13 @@ class Books(Accounts, FindingBooks, Protocol):
         now: float,
         due_at: float | None,
         card_due_at: float,
-        tip: bool,
+        no_tip_since: float | None,
     ) -> Job:
-        """Store a new job, ordered `now` (Unix seconds)."""
-        ...
+        """Store a new job, ordered `now` (Unix seconds).
 
-    def had_tip(self, user_id: int, *, since: float) -> bool:
-        """Whether a card has told a member since then how a prompt would gain, on any server."""
+        Its card tells how the prompt would gain if none has told its member that, on any server,
+        since `no_tip_since`; not at all where that is None.
+        """
         ...
 
     def save(self, before: Job, after: Job, *, at: float) -> bool:

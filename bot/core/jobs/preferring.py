@@ -13,6 +13,7 @@ from bot.core.orders.preferences import Preferences
 from bot.core.orders.presets import Presets, pick
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.quota import Account
+from bot.core.rules.server_settings import PresetsOff
 
 
 class PreferenceService:
@@ -49,12 +50,8 @@ class PreferenceService:
         """An order with what its member prefers where it leaves a choice open."""
         now = self._clock.now()
 
-        def read(books: Books) -> tuple[Preferences, tuple[str, ...]]:
-            found = books.preferences(account.user_id)
-            if found.preset is None:
-                return found, ()
-            off = books.terms(account, now).settings.presets
-            return found, tuple(filter(off.has, self._presets.presets))
+        def read(books: Books) -> tuple[Preferences, PresetsOff]:
+            return books.preferences(account.user_id), books.terms(account, now).settings.presets
 
         own, off = await self._store.read(read)
-        return preferences.filled(request, own, self._presets, off)
+        return preferences.filled(request, own, self._presets, off.has)

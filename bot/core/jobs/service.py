@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from bot.clock import Clock, instant
 from bot.core.jobs import finding
 from bot.core.jobs.acceptance import Placed, accept, require_source
-from bot.core.jobs.alternatives import has_others, name_others
+from bot.core.jobs.alternatives import resolved
 from bot.core.jobs.books import Books, NewJob
 from bot.core.jobs.card_keeper import note_shown, refresh_at
 from bot.core.jobs.disk import Disk
@@ -18,12 +19,11 @@ from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace, timed
-from bot.core.jobs.preferring import PreferenceService
 from bot.core.jobs.states import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, JobState
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.takers import TAKEN_BY
 from bot.core.jobs.turns import Place, place_now
-from bot.core.orders.errors import NoSuchSetting, OptionNotOffered, OptionOutOfRange
+from bot.core.orders import preferences
 from bot.core.orders.presets import Presets
 from bot.core.orders.recipe import Recipe, VideoRequest
 from bot.core.rules.admission import against_ordering
@@ -73,7 +73,6 @@ class JobService:
         disk: Disk,
         clock: Clock,
         pace: Pace,
-        preferences: PreferenceService,
         operator: Operator,
         paused: Callable[[], bool],
     ) -> None:
@@ -84,7 +83,6 @@ class JobService:
         self._bells = bells
         self._clock = clock
         self._pace = pace
-        self._preferences = preferences
         self._operator = operator
         self._paused = paused
 
@@ -105,30 +103,20 @@ class JobService:
         Raises:
             Refusal: The subclass says why.
         """
-        request = await self._preferences.filled(member.account, request)
-        recipe = await self._recipe(member, request)
         self._require_working()
-        new = NewJob(
-            interaction_id=interaction_id,
-            guild_id=member.guild_id,
-            channel_id=member.channel_id,
-            user_id=member.user_id,
-            role_ids=member.role_ids,
-            recipe=recipe,
-            agreed=self.presets.agreed(request),
-            picture_url=picture_url,
-            last_picture_url=request.last_frame,
-            source_id=request.clip_of,
-            channel_ids=member.channel_ids,
-            upload_limit=member.upload_limit,
-            owners=self.presets.owners(request),
-            anew=request.anew,
-        )
-        operator, prices = self._operator, self.presets.prices_of(request)
-        pace, now = self._pace, instant(self._clock)
-        placed = await self._store.write(
-            lambda books: accept(books, new, operator, prices, pace, now)
-        )
+        presets, operator, pace = self.presets, self._operator, self._pace
+        now = instant(self._clock)
+
+        def order(books: Books) -> Placed:
+            found = standing(books, member.account, operator, now.wall)
+            own, off = books.preferences(member.user_id), found.settings.presets
+            wanted = preferences.filled(request, own, presets, off.has)
+            recipe = resolved(presets, wanted, found, member.channel_ids)
+            new = _new_job(presets, interaction_id, member, wanted, recipe, picture_url)
+            prices = partial(presets.prices_of, wanted)
+            return accept(books, new, found, operator, prices, pace, now)
+
+        placed = await self._store.write(order)
         loop = TAKEN_BY[placed.job.state]
         if loop is not None:
             self._bells.ring(loop)
@@ -160,20 +148,6 @@ class JobService:
             raise Paused
         if self.disk.trouble:
             raise CannotStart
-
-    async def _recipe(self, member: Member, request: VideoRequest) -> Recipe:
-        """What an order comes to; a refusal names other presets that would do.
-
-        Raises:
-            Refusal: The order cannot be made like this.
-        """
-        try:
-            return self.presets.resolve(request)
-        except (NoSuchSetting, OptionNotOffered, OptionOutOfRange) as refusal:
-            if has_others(refusal, self.presets, request):
-                where = await self.standing(member)
-                name_others(refusal, self.presets, request, where, member.channel_ids)
-            raise
 
     async def card_posted(self, placed: Placed, message_id: int) -> None:
         """Remember the message in which the command showed the job's card."""
@@ -291,3 +265,30 @@ class JobService:
                 raise TooLate(now.code, now.state.value)
             job = found  # a look in between changed no state
         return after
+
+
+def _new_job(
+    presets: Presets,
+    interaction_id: int,
+    member: Member,
+    request: VideoRequest,
+    recipe: Recipe,
+    picture_url: str | None,
+) -> NewJob:
+    """An order with every choice made, as it is stored once it is accepted."""
+    return NewJob(
+        interaction_id=interaction_id,
+        guild_id=member.guild_id,
+        channel_id=member.channel_id,
+        user_id=member.user_id,
+        role_ids=member.role_ids,
+        recipe=recipe,
+        agreed=presets.agreed(request),
+        picture_url=picture_url,
+        last_picture_url=request.last_frame,
+        source_id=request.clip_of,
+        channel_ids=member.channel_ids,
+        upload_limit=member.upload_limit,
+        owners=presets.owners(request),
+        anew=request.anew,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -22,16 +22,17 @@ class Preferences:
 
 
 def filled(
-    request: VideoRequest, own: Preferences, presets: Presets, off: Collection[str]
+    request: VideoRequest, own: Preferences, presets: Presets, is_off: Callable[[str], bool]
 ) -> VideoRequest:
     """An order with what its member prefers where it leaves a choice open.
 
-    What cannot be had is passed over: a preset that is `off` or does not make this, a shape that
+    What cannot be had is passed over: a preset that is off or does not make this, a shape that
     the preset lacks. A picture decides its shape itself.
     """
     spoiler = own.spoiler if request.spoiler is None else request.spoiler
     found = replace(request, spoiler=spoiler, copy=own.copy)
-    if found.preset is None and own.preset in presets.offering(found.kind).keys() - set(off):
+    can_be_had = own.preset in presets.offering(found.kind) and not is_off(own.preset)
+    if found.preset is None and can_be_had:
         found = replace(found, preset=own.preset)
     if found.shape is None and own.shape and found.kind is Kind.VIDEO:
         shaped = replace(found, shape=own.shape)

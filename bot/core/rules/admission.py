@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.core.rules.errors import (
@@ -45,18 +45,21 @@ class Order:
     owners: tuple[str, ...] = ()
 
 
-def admit(standing: Standing, order: Order, prices: Mapping[str, int]) -> tuple[HoldPart, ...]:
+def admit(
+    standing: Standing, order: Order, prices: Callable[[], Mapping[str, int]]
+) -> tuple[HoldPart, ...]:
     """Decide about an order: the parts to hold, if nothing speaks against it.
 
-    `prices` are what the same order would cost with each preset that can make it.
+    `prices` tells what the same order would cost with each preset that can make it.
 
     Raises:
         Refusal: The first of `objections`, with what would be taken instead.
     """
     for refusal in objections(standing, order):
-        would_be = fitting(standing, order, prices)
+        others = prices()
+        would_be = fitting(standing, order, others)
         is_off = isinstance(refusal, PresetOff)
-        told = _of_others(standing, order, prices, would_be) if is_off else refusal
+        told = _of_others(standing, order, others, would_be) if is_off else refusal
         if isinstance(told, CreditRefusal):
             told.offers = _offers(standing, told, would_be)
         raise told

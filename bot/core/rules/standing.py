@@ -32,12 +32,14 @@ OPEN_FOR = 7 * 86_400.0
 class Terms:
     """What a server has set, and those of its rules and blocks that concern one member now.
 
-    `asked_at` is when the member made the request for more that is not answered yet.
+    `bonuses` are what is left of each grant that they may use, the soonest to end first. `asked_at`
+    is when they made the request for more that is not answered yet.
     """
 
     settings: ServerSettings
     rules: tuple[Rule, ...]
     block: Block | None
+    bonuses: tuple[Bonus, ...] = ()
     asked_at: float | None = None
 
 
@@ -67,7 +69,6 @@ class Sums:
     allowance: int
     ceiling: int
     held: int
-    bonuses: tuple[Bonus, ...]
     mine: OnTheWay
     server: OnTheWay
     everywhere_waiting: int
@@ -84,7 +85,7 @@ class Accounts(Protocol):
         """How many videos a server has at once, as it has set it."""
         ...
 
-    def sums(self, account: Account, windows: Windows, now: float) -> Sums:
+    def sums(self, account: Account, windows: Windows) -> Sums:
         """What a member, their server and all servers have spent and have on the way."""
         ...
 
@@ -101,14 +102,14 @@ def standing(accounts: Accounts, account: Account, operator: Operator, now: floa
         allowance=_window(here.allowance, now),
         ceiling=_window(here.ceiling, now),
     )
-    sums = accounts.sums(account, windows, now)
+    sums = accounts.sums(account, windows)
     allowed: Whose = "outside" if account.guild_id == NO_SERVER else "allowance"
     return Standing(
         rule=rule,
         rules=(*terms.rules, fallback),
         used=sums.own,
         held=sums.held,
-        bonuses=sums.bonuses,
+        bonuses=terms.bonuses,
         window=windows.own,
         mine=sums.mine,
         server=sums.server,

@@ -461,12 +461,12 @@ def test_a_cap_that_was_set_to_none_is_unlimited_and_comes_back_by_its_undo(tmp_
         con.execute(audit + "(500, 9, 1, ?, ?, '')", changes)
         migrate(con, path)
         books, key = SqliteAdminBooks(con), Key(Kind.CAP)
-        assert ledger.settings(con, 9).cap is None
+        assert books.config(9, NOW).settings.cap is None
         entry = books.entry(9, 1)
         told = item_texts.change(key, entry.before[key], entry.after[key])
         assert told == "cap: 300 a month, alert at 80 %, then stop → unlimited"
         undo(books, 9, 1, By(1, cause=Cause.UNDO), NOW)
-        assert ledger.settings(con, 9).cap == Cap(300)
+        assert books.config(9, NOW).settings.cap == Cap(300)
 
 
 def test_what_was_forgotten_before_loses_the_way_to_its_clip(tmp_path: Path) -> None:

@@ -69,22 +69,17 @@ async def apply(interaction: App, scope: Scope, subject_id: int, wish: Wish) -> 
         entry = await services.admin.clear_rule(admin.guild_id, Key.of(rule), by)
     else:
         entry = await services.admin.set_rule(admin.guild_id, rule, by)
-    config = await services.admin.config(admin.guild_id)
-    # At once, as each way to the database's thread and back takes a while on a busy machine.
-    over, older = await asyncio.gather(
-        services.admin.over(admin.guild_id, config, rule),
-        services.admin.just_before(entry),
-    )
+    outcome = await services.admin.outcome(admin.guild_id, rule, entry)
     return Applied(
         rule=rule,
         cleared=wish.clears,
         before=_before(entry, rule, fallback(interaction), now),
         entry=entry,
-        config=config,
+        config=outcome.config,
         now=now,
         zero=rule.limit.credits == 0 and wish.credits.strip().casefold() != "none",
-        over=len(over),
-        older=older,
+        over=len(outcome.over),
+        older=outcome.older,
     )
 
 
