@@ -16,8 +16,8 @@ from typing import cast
 
 from benchmarks.optimum import lag
 from bot.clock import Clock, instant
-from bot.core.jobs.acceptance import accept
-from bot.core.jobs.books import NewJob
+from bot.core.jobs.acceptance import Placed, accept
+from bot.core.jobs.books import Books, NewJob
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.files import Files
 from bot.core.jobs.loop import Bells, drain
@@ -30,7 +30,8 @@ from bot.core.jobs.submitter import Submitter
 from bot.core.jobs.tools import Tools
 from bot.core.orders.presets_file import load
 from bot.core.orders.recipe import Kind, VideoRequest
-from bot.core.rules.quota import Limit, Operator
+from bot.core.rules.quota import Account, Limit, Operator
+from bot.core.rules.standing import standing
 from bot.settings import PRESETS
 from bot.storage.database import open_database
 from bot.storage.job_store import SqliteJobStore
@@ -140,8 +141,13 @@ async def _order(tools: Tools, number: int) -> None:
         interaction_id=number, guild_id=number, channel_id=1, user_id=number, role_ids=(),
         recipe=RECIPE, agreed=RECIPE.credits,
     )  # fmt: skip
-    now = instant(tools.clock)
-    await tools.store.write(lambda books: accept(books, new, OPERATOR, {}, tools.pace, now))
+    now, account = instant(tools.clock), Account(guild_id=number, user_id=number, role_ids=())
+
+    def order(books: Books) -> Placed:
+        found = standing(books, account, OPERATOR, now.wall)
+        return accept(books, new, found, OPERATOR, dict, tools.pace, now)
+
+    await tools.store.write(order)
 
 
 async def _planned(tools: Tools, provider: Provider, job_id: int) -> float:
