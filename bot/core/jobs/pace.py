@@ -25,6 +25,8 @@ NEARLY_ALL = 0.95
 MARGIN = 30.0
 """Seconds, and ALIKE a factor, beyond what is usual, within which nothing is late."""
 UNKNOWN = math.inf
+SOON, HELD = 30.0, 10.0
+"""Seconds: who waits so little longer need not be told that it renders, for so long."""
 AGREE = 5.0
 """Seconds by which two clocks that both ran may tell the same time differently."""
 
@@ -94,6 +96,16 @@ class Pace:
             return None
         usual = job.submitted_at + self.usual(job.recipe, job.eta).seconds
         return usual if job.deadline_at is None else min(usual, job.deadline_at)
+
+    def held_until(self, job: Job, at: float) -> float | None:
+        """Until when a card need not say that its job renders, for the clip is about to come."""
+        if job.face != "rendering":
+            return None
+        since = job.ready_at
+        if job.state is JobState.SUBMITTED:
+            soon = self.usual(job.recipe, job.eta).seconds <= SOON
+            since = job.submitted_at if soon else None
+        return since + HELD if since is not None and at < since + HELD else None
 
     def free_at(self, job: Job, at: float) -> float:
         """When a job that holds a slot will usually give it back, or UNKNOWN."""

@@ -43,6 +43,7 @@ class Poller(DueWorker):
         self._webhooks = webhooks
         self._hints_work = webhooks
         self._hinted: set[int] = set()
+        self._others_wait = False
         self._heard_at = 0.0
         self._timings: defaultdict[str, backoff.Timing] = defaultdict(backoff.Timing)
 
@@ -63,6 +64,13 @@ class Poller(DueWorker):
         if state in {JobState.SUBMITTED, JobState.CANCELLED}:
             self._hinted.add(job_id)
         self._bells.ring(self.name)
+
+    async def claim(self, most: int) -> list[Job]:
+        """See `Worker.claim`."""
+        jobs = await super().claim(most)
+        if jobs and not self._hints_work:
+            self._others_wait = await self._store.waiting() > 0
+        return jobs
 
     async def work(self, job: Job) -> None:
         """Look at one job."""
@@ -89,7 +97,7 @@ class Poller(DueWorker):
             await self._mover.save(job, _late(job, look, now.steady))
             return
         seen = job.looked(at=now.steady)
-        after = self._judge(seen, look, now, await self._lag_cost())
+        after = self._judge(seen, look, now, self._lag_cost())
         if await self._mover.save(job, after):
             await self._learn(job, after)
 
@@ -121,11 +129,11 @@ class Poller(DueWorker):
             return _over(job.failed(FailReason.SERVICE_PROBLEM, now=now.wall), at)
         return job.without_link(at=at, look_at=at + LINK_EVERY)
 
-    async def _lag_cost(self) -> float:
+    def _lag_cost(self) -> float:
         """Lag matters most while others wait for the slot, least while hints tell us anyway."""
         if self._hints_work:
             return WEBHOOK_COST
-        return BACKLOG_COST if await self._store.waiting() else USUAL_COST
+        return BACKLOG_COST if self._others_wait else USUAL_COST
 
     def _later(self, job: Job, at: float, lag_cost: float) -> Job:
         eta = backoff.estimate(job.eta, job.recipe.usual)
