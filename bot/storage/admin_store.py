@@ -144,8 +144,8 @@ class SqliteAdminStore:
 
     async def next_notice(self) -> float | None:
         """See the port."""
-        row = await self._db.read(lambda con: con.execute(NEXT_NOTICE).fetchone())
-        return row[0] if row else None
+        rows = await self._db.select(NEXT_NOTICE)
+        return rows[0][0] if rows else None
 
     async def noticed(self, notice: Notice) -> None:
         """See the port."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 from bot.core.jobs.backoff import LONGEST_WAIT
@@ -14,7 +14,7 @@ from bot.core.jobs.loop import LoopName
 from bot.core.jobs.model import Job
 from bot.core.jobs.store import DueLoop, Line
 from bot.core.jobs.takers import states_of
-from bot.storage import lanes, lines
+from bot.storage import jobs, lanes, lines
 from bot.storage.books import SqliteBooks
 from bot.storage.database import Database
 from bot.storage.rows import CLIP_HERE, job_of
@@ -126,20 +126,18 @@ class SqliteJobStore:
 
     async def next_due(self, loop: DueLoop) -> float | None:
         """See the port."""
-        sql = NEXT_DUE.format(which=DUE[loop])
-        row = await self._db.read(lambda con: con.execute(sql).fetchone())
-        return row[0] if row else None
+        return _first(await self._db.select(NEXT_DUE.format(which=DUE[loop])))
 
     async def claim(self, loop: DueLoop, at: float, lease: float, most: int) -> list[Job]:
         """See the port."""
         sql = CLAIM.format(which=DUE[loop])
         values = {"at": at, "until": at + lease, "most": most}
-        return await self._db.write(lambda con: _all(con, sql, values))
+        return await self._db.write(lambda con: _jobs(con.execute(sql, values).fetchall()))
 
     async def any_posted(self, *, besides: frozenset[int]) -> bool:
         """See the port."""
         values = {"besides": json.dumps(list(besides))}
-        return await self._db.read(lambda con: bool(con.execute(ANY_POSTED, values).fetchone()[0]))
+        return bool(_first(await self._db.select(ANY_POSTED, values)))
 
     async def claim_posted(
         self, at: float, lease: float, most: int, *, besides: frozenset[int]
@@ -148,7 +146,7 @@ class SqliteJobStore:
         sql = CLAIM.format(which=POSTED)
         times: dict[str, Any] = {"at": math.inf, "until": at + lease}
         values = times | {"most": most, "besides": json.dumps(list(besides))}
-        return await self._db.write(lambda con: _all(con, sql, values))
+        return await self._db.write(lambda con: _jobs(con.execute(sql, values).fetchall()))
 
     async def put_off(self, loop: LoopName, job_id: int, until: float) -> None:
         """See the port."""
@@ -158,18 +156,16 @@ class SqliteJobStore:
     async def next_card(self, *, besides: Collection[int]) -> float | None:
         """See the port."""
         values = {"besides": json.dumps(list(besides))}
-        row = await self._db.read(lambda con: con.execute(NEXT_CARD, values).fetchone())
-        return row[0] if row else None
+        return _first(await self._db.select(NEXT_CARD, values))
 
     async def due_cards(self, at: float, most: int, *, besides: Collection[int]) -> list[Job]:
         """See the port."""
         values = {"at": at, "most": most, "besides": json.dumps(list(besides))}
-        return await self._db.read(lambda con: _all(con, DUE_CARDS, values))
+        return _jobs(await self._db.select(DUE_CARDS, values))
 
     async def steady(self, wall: float) -> float:
         """See the port."""
-        row = await self._db.read(lambda con: con.execute(STEADY, {"wall": wall}).fetchone())
-        return float(row[0])
+        return _first(await self._db.select(STEADY, {"wall": wall})) or wall
 
     async def keep_steady(self, at: float) -> None:
         """See the port."""
@@ -190,32 +186,37 @@ class SqliteJobStore:
 
     async def job(self, job_id: int) -> Job | None:
         """See the port."""
-        return await self.read(lambda books: books.job(job_id))
+        return next(iter(_jobs(await self._db.select(jobs.JOB, (job_id,)))), None)
 
     async def unfinished(self, guild_id: int, user_id: int) -> list[Job]:
         """See the port."""
-        return await self._db.read(lambda con: _all(con, UNFINISHED, (guild_id, user_id)))
+        return _jobs(await self._db.select(UNFINISHED, (guild_id, user_id)))
 
     async def clips_of(self, user_id: int) -> list[Job]:
         """See the port."""
-        return await self._db.read(lambda con: _all(con, CLIPS_OF, (user_id,)))
+        return _jobs(await self._db.select(CLIPS_OF, (user_id,)))
 
     async def any_unfinished(self) -> bool:
         """See the port."""
-        return await self._db.read(lambda con: bool(con.execute(ANY_UNFINISHED).fetchone()[0]))
+        return bool(_first(await self._db.select(ANY_UNFINISHED)))
 
     async def waiting(self) -> int:
         """See the port."""
-        return await self._db.read(lambda con: int(con.execute(lanes.WAITING).fetchone()[0]))
+        return int(_first(await self._db.select(lanes.WAITING)) or 0)
 
     async def finished(self, limit: int) -> list[Job]:
         """See the port."""
-        return await self._db.read(lambda con: _all(con, FINISHED, (limit,)))
+        return _jobs(await self._db.select(FINISHED, (limit,)))
 
     async def history(self, guild_id: int, user_id: int, limit: int) -> list[Line]:
         """See the port."""
         return await self._db.read(lambda con: lines.history(con, guild_id, user_id, limit))
 
 
-def _all(con: sqlite3.Connection, sql: str, values: dict[str, Any] | tuple[int, ...]) -> list[Job]:
-    return [job_of(row) for row in con.execute(sql, values).fetchall()]
+def _jobs(rows: Iterable[sqlite3.Row]) -> list[Job]:
+    return [job_of(row) for row in rows]
+
+
+def _first(rows: Sequence[sqlite3.Row]) -> float | None:
+    """The one value that was asked for."""
+    return rows[0][0] if rows else None

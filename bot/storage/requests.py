@@ -85,8 +85,8 @@ class SqliteRequestStore:
 
     async def next_due(self) -> float | None:
         """See the port."""
-        row = await self._db.read(lambda con: con.execute(NEXT_DUE).fetchone())
-        return row[0] if row else None
+        rows = await self._db.select(NEXT_DUE)
+        return rows[0][0] if rows else None
 
     async def shown(self, request: Request) -> None:
         """See the port."""

@@ -245,6 +245,6 @@ class Books(Accounts, FindingBooks, Protocol):
         """Note that the job no longer waits."""
         ...
 
-    def took_turn(self, job: Job) -> None:
-        """Send the job's server and member to the back of their lines."""
+    def take_turn(self, job: Job) -> None:
+        """Note the same, and send its server and its member to the back of their lines."""
         ...

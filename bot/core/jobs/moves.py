@@ -41,7 +41,9 @@ def follow(books: Books, job: Job, before: JobState | None, now: float) -> None:
     books.note(job.id, before, job.state, now)
     if job.state is JobState.QUEUED:
         books.join_line(job)
-    if before is JobState.QUEUED:
+    if before is JobState.QUEUED and job.state is JobState.SUBMITTING:
+        books.take_turn(job)
+    elif before is JobState.QUEUED:
         books.leave_line(job)
     effect = credit_effect(before, job.state)
     if effect:

@@ -41,13 +41,11 @@ def claim_turns(
     books: Books, now: Instant, slots: int, operator: Operator, lease: float, most: int
 ) -> list[Job]:
     """Move the jobs whose turns they are to submitting, `most` at most, while slots are free."""
-    taken = []
-    for job in turns(books, slots, operator, most):
-        moved = write_move(books, job, job.handing_over(until=now.steady + lease), now)
-        books.took_turn(job)
-        if moved:
-            taken.append(moved)
-    return taken
+    taken = (
+        write_move(books, job, job.handing_over(until=now.steady + lease), now)
+        for job in turns(books, slots, operator, most)
+    )
+    return [job for job in taken if job]
 
 
 def turns(books: Books, slots: int, operator: Operator, most: int) -> list[Job]:
