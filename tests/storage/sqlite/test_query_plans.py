@@ -26,7 +26,7 @@ from bot.storage import (
 )
 from bot.storage.database import migrate
 from bot.storage.rows import recipe_text
-from tests.builders import Core, member, recipe, steps_of
+from tests.builders import Core, claim_one, member, recipe, steps_of
 
 WHO = {
     "guild": 1, "user": 2, "now": 9.0, "start": 0.0, "reset": 0, "roles": "[]", "quarter": 0,
@@ -41,19 +41,19 @@ PAGES = {
     for group in (None, *Group)
     for edge in (None, Edge(1_000), Edge(1_000, newer=True))
 }
-DUE = {"at": 9.0, "until": 9.0, "latest": 9.0}
+DUE = {"at": 9.0, "until": 9.0, "latest": 9.0, "most": 4}
 HOT = {
     **{f"claim {n}": (job_store.CLAIM.format(which=w), DUE) for n, w in job_store.DUE.items()},
     **{f"next {n}": (job_store.NEXT_DUE.format(which=w), {}) for n, w in job_store.DUE.items()},
-    "claim card": (job_store.CLAIM_CARD, DUE),
-    "next card": (job_store.NEXT_CARD, {}),
+    "due cards": (job_store.DUE_CARDS, DUE | {"besides": "[1]"}),
+    "next card": (job_store.NEXT_CARD, {"besides": "[1]"}),
     "at the provider": (lanes.RUNNING, {}),
     "servers in turn": (lanes.SERVERS, {}),
     "members in turn": (lanes.MEMBERS, (1,)),
     "queued": (lanes.QUEUED, (1, 2)),
     "jobs at the provider": (lanes.AT_PROVIDER, ()),
-    "served server": (lanes.SERVED_SERVER, WHO),
-    "served member": (lanes.SERVED_MEMBER, WHO),
+    "serve server": (lanes.SERVE_SERVER, WHO),
+    "serve member": (lanes.SERVE_MEMBER, WHO),
     "round": (lanes.ROUND, WHO | {"id": 3}),
     "rank in server": (lanes.RANK_IN_SERVER, WHO | {"round": 1}),
     "rank": (lanes.RANK, WHO | {"rank": 1}),
@@ -90,6 +90,8 @@ HOT = {
     "had tip": (jobs.HAD_TIP, (2, 9.0)),
     "clips of": (job_store.CLIPS_OF, (2,)),
     "claim hinted": (job_store.CLAIM.format(which=job_store.HINTED), DUE | {"ids": "[1]"}),
+    "any posted": (job_store.ANY_POSTED, {"besides": "[1]"}),
+    "claim notices": (admin_store.CLAIM_NOTICES, DUE),
     "claim posted": (job_store.CLAIM.format(which=job_store.POSTED), DUE | {"besides": "[1]"}),
     "kept of member": (ledger.KEPT_OF_MEMBER, WHO),
     "take over": (job_store.TAKE_OVER[0], DUE),
@@ -229,6 +231,6 @@ def fill(con: sqlite3.Connection, jobs: int) -> None:
 async def empty_pass(core: Core) -> None:
     """One of every loop, and one look at a standing."""
     for worker in core.workers.values():
-        assert await worker.claim() is None
+        assert await claim_one(worker) is None
         await worker.next_due()
     await core.service.standing(member(user_id=7))
