@@ -253,6 +253,11 @@ class Core:
         ]
 
 
+async def claim_one(worker: Worker[Any]) -> Any:
+    """The next task of a worker that is due, claimed; None if there is none."""
+    return next(iter(await worker.claim(1)), None)
+
+
 async def between_transactions(database: Database, work: Callable[[sqlite3.Connection], T]) -> T:
     """Run `work` on the connection that writes, as settings of a connection need it."""
 

@@ -50,10 +50,10 @@ SELECT count(*) AS everywhere, coalesce(sum(guild_id = ?1), 0) AS here,
     {ledger.EVERYWHERE_WAITING} AS everywhere_waiting
 FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1
 """  # noqa: S608 - nothing from outside
-CLAIM_NOTICE = """
+CLAIM_NOTICES = """
 UPDATE notices SET due_at = :until, tried_at = coalesce(tried_at, :at)
-WHERE (entry_id, channel_id) = (
-    SELECT entry_id, channel_id FROM notices WHERE due_at <= :at ORDER BY due_at LIMIT 1)
+WHERE (entry_id, channel_id) IN (
+    SELECT entry_id, channel_id FROM notices WHERE due_at <= :at ORDER BY due_at LIMIT :most)
 RETURNING entry_id, channel_id, tried_at
 """
 NOTICED = "DELETE FROM notices WHERE entry_id = ? AND channel_id = ?"
@@ -107,14 +107,17 @@ class SqliteAdminStore:
         """See the port."""
         return await self._db.read(lambda con: _queue(con, guild_id))
 
-    async def claim_notice(self, at: float, lease: float) -> Notice | None:
+    async def claim_notices(self, at: float, lease: float, most: int) -> list[Notice]:
         """See the port."""
-        return await self._db.write(lambda con: _claim_notice(con, at, lease))
+        values = {"at": at, "until": at + lease, "most": most}
+        return await self._db.write(
+            lambda con: [_notice(con, row) for row in con.execute(CLAIM_NOTICES, values).fetchall()]
+        )
 
     async def next_notice(self) -> float | None:
         """See the port."""
-        row = await self._db.read(lambda con: con.execute(NEXT_NOTICE).fetchone())
-        return row[0] if row else None
+        rows = await self._db.select(NEXT_NOTICE)
+        return rows[0][0] if rows else None
 
     async def noticed(self, notice: Notice) -> None:
         """See the port."""
@@ -133,9 +136,6 @@ def _queue(con: sqlite3.Connection, guild_id: int) -> Queue:
     )
 
 
-def _claim_notice(con: sqlite3.Connection, at: float, lease: float) -> Notice | None:
-    row = con.execute(CLAIM_NOTICE, {"at": at, "until": at + lease}).fetchone()
-    if row is None:
-        return None
+def _notice(con: sqlite3.Connection, row: sqlite3.Row) -> Notice:
     entry = log_book.entry_of(con.execute(log_book.ENTRY, (row["entry_id"],)).fetchone())
     return Notice(entry, row["channel_id"], row["tried_at"])

@@ -30,10 +30,12 @@ BUSY, PRIMARY_CODE = sqlite3.SQLITE_BUSY, 0xFF
 class Unit(Generic[T]):
     """Work for a transaction: withdrawn for good before it begins, or done whole.
 
-    It changes nothing but what the connection undoes: it may have to be done again.
+    It changes nothing but what the connection undoes: it may have to be done again. A `bare` one is
+    a single statement that reads, and needs no transaction to see one moment.
     """
 
-    def __init__(self, work: Callable[[sqlite3.Connection], T]) -> None:
+    def __init__(self, work: Callable[[sqlite3.Connection], T], *, bare: bool = False) -> None:
+        self.bare = bare
         self._work = work
         self._outcome: concurrent.futures.Future[T] = concurrent.futures.Future()
         self._begun = False
@@ -119,8 +121,10 @@ class Connection:
         self._db = await _Threaded(self._connect, 64)  # type: ignore[assignment]
         await self.outside(prepare)
 
-    async def do(self, work: Callable[[sqlite3.Connection], T], by: float | None) -> T:
-        """Run `work` in one transaction, unless it has not begun `by` then.
+    async def do(
+        self, work: Callable[[sqlite3.Connection], T], by: float | None, *, bare: bool = False
+    ) -> T:
+        """Run `work` in one transaction, or as a `bare` unit, unless it has not begun `by` then.
 
         What somebody waits for goes before what has all the time there is. A cancelled caller
         withdraws it as well, or leaves it to end.
@@ -129,7 +133,7 @@ class Connection:
             StoreUnavailable: It was withdrawn, or the connection is being closed.
             sqlite3.Error, and what `work` raises: It was undone.
         """
-        unit, db = Unit(work), self._open_db()
+        unit, db = Unit(work, bare=bare), self._open_db()
         (self._waiting if by is None else self._urgent).append(unit)
         queued = asyncio.create_task(db.run(self._work_off))
         self._queued.add(queued)
@@ -209,6 +213,8 @@ class Connection:
     def _save(self, con: sqlite3.Connection, unit: Unit[Any]) -> Callable[[], None]:
         """Do one of several units of a transaction; return what tells its caller, once it is kept.
 
+        Savepoints stay until the end: of those with one name, the newest counts.
+
         Raises:
             TransactionLost, and what the unit raises where that has ended the transaction.
         """
@@ -219,11 +225,9 @@ class Connection:
             if not con.in_transaction:
                 raise
             con.execute("ROLLBACK TO unit")
-            con.execute("RELEASE unit")
             return partial(unit.fail, error)
         if not con.in_transaction:
             raise TransactionLost
-        con.execute("RELEASE unit")
         return partial(unit.succeed, result)
 
     def _transact(self, con: sqlite3.Connection, unit: Unit[T]) -> None:
@@ -236,6 +240,8 @@ class Connection:
 
     def _run(self, con: sqlite3.Connection, unit: Unit[T]) -> T:
         self._check_open()
+        if unit.bare:
+            return unit.run(con)
         self._take_lock(con, [unit])
         try:
             result = unit.run(con)

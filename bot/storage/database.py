@@ -8,7 +8,7 @@ import errno
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -21,6 +21,7 @@ from bot.storage.connection import LOCK_STEP, Connection
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+Values = Mapping[str, Any] | Sequence[Any]
 MIGRATIONS = Path(__file__).parent / "migrations"
 EMPTY_AGAIN = 5.0
 """Seconds between two tries to empty the write-ahead log that a reader holds back."""
@@ -80,6 +81,16 @@ class Database:
         """
         return await self._guarded(self._reader, work)
 
+    async def select(self, sql: str, values: Values = ()) -> list[sqlite3.Row]:
+        """The rows that one statement finds.
+
+        Raises:
+            StoreUnavailable: As `read`.
+        """
+        return await self._guarded(
+            self._reader, lambda con: con.execute(sql, values).fetchall(), bare=True
+        )
+
     async def is_writable(self) -> bool:
         """Whether a transaction can begin now."""
         try:
@@ -110,11 +121,17 @@ class Database:
             await self._writer.close(_leave)
             self._lock.close()
 
-    async def _guarded(self, connection: Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _guarded(
+        self,
+        connection: Connection,
+        work: Callable[[sqlite3.Connection], T],
+        *,
+        bare: bool = False,
+    ) -> T:
         """Run `work`, unless its deadline passes first; an outage is logged once."""
         deadline = CURRENT.get()
         try:
-            result = await connection.do(work, deadline.at if deadline else None)
+            result = await connection.do(work, deadline.at if deadline else None, bare=bare)
         except sqlite3.IntegrityError:
             raise  # a guard of the schema fired: a defect of ours, not an outage
         except (sqlite3.Error, StoreUnavailable) as error:

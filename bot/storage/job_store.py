@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 from bot.core.jobs.backoff import LONGEST_WAIT
@@ -40,20 +40,15 @@ DUE = {
 """The jobs that each loop takes by their due time; every one has its partial index."""
 
 CLAIM = """
-UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0, rev = rev + 1 WHERE id = (
+UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0, rev = rev + 1 WHERE id IN (
     SELECT id FROM jobs WHERE {which} AND due_at IS NOT NULL AND due_at <= :at
-    ORDER BY due_at LIMIT 1)
+    ORDER BY due_at LIMIT :most)
 RETURNING *
 """
 HINTED = f"{DUE['look']} AND id IN (SELECT value FROM json_each(:ids))"  # noqa: S608 - ours
 POSTED = f"""{CLIP_HERE} AND state = 'delivered' AND NOT linked
     AND id NOT IN (SELECT value FROM json_each(:besides))"""  # noqa: S608 - constants of ours
-CLAIM_CARD = """
-UPDATE jobs SET card_due_at = :until WHERE id = (
-    SELECT id FROM jobs WHERE card_due_at IS NOT NULL AND card_due_at <= :at
-    ORDER BY card_due_at LIMIT 1)
-RETURNING *
-"""
+ANY_POSTED = f"SELECT EXISTS(SELECT 1 FROM jobs WHERE {POSTED} AND due_at IS NOT NULL)"  # noqa: S608
 UNFINISHED = """
 SELECT * FROM jobs INDEXED BY jobs_unfinished
 WHERE guild_id = ? AND user_id = ? AND ended_at IS NULL ORDER BY id
@@ -68,12 +63,18 @@ NEXT_DUE = """
 SELECT due_at FROM jobs WHERE {which} AND due_at IS NOT NULL ORDER BY due_at LIMIT 1
 """
 NEXT_CARD = """
-SELECT card_due_at FROM jobs WHERE card_due_at IS NOT NULL ORDER BY card_due_at LIMIT 1
+SELECT card_due_at FROM jobs
+WHERE card_due_at IS NOT NULL AND id NOT IN (SELECT value FROM json_each(:besides))
+ORDER BY card_due_at LIMIT 1
+"""
+DUE_CARDS = """
+SELECT * FROM jobs
+WHERE card_due_at <= :at AND id NOT IN (SELECT value FROM json_each(:besides))
+ORDER BY card_due_at LIMIT :most
 """
 PUT_OFF = (
     "UPDATE jobs SET due_at = :until, claimed = 0 WHERE id = :id AND {which} AND due_at IS NOT NULL"
 )
-PUT_OFF_CARD = "UPDATE jobs SET card_due_at = :until WHERE id = :id AND card_due_at = :claimed"
 # What the service has done meanwhile is seen soon, by one look after the other; after a look under
 # way, which may still save, another follows.
 LOOK_SOON = f"""
@@ -124,44 +125,56 @@ class SqliteJobStore:
         """See the port."""
         return await self._db.write(lambda con: work(SqliteBooks(con)))
 
-    async def claim(self, loop: DueLoop, at: float, lease: float) -> Job | None:
+    async def next_due(self, loop: DueLoop) -> float | None:
         """See the port."""
-        sql = CLAIM_CARD if loop == "card" else CLAIM.format(which=DUE[loop])
-        times = {"at": at, "until": at + lease}
-        return await self._db.write(lambda con: _one(con, sql, times))
+        return _first(await self._db.select(NEXT_DUE.format(which=DUE[loop])))
 
-    async def claim_hinted(self, at: float, lease: float, ids: frozenset[int]) -> Job | None:
+    async def claim(self, loop: DueLoop, at: float, lease: float, most: int) -> list[Job]:
+        """See the port."""
+        sql = CLAIM.format(which=DUE[loop])
+        values = {"at": at, "until": at + lease, "most": most}
+        return await self._db.write(lambda con: _jobs(con.execute(sql, values).fetchall()))
+
+    async def claim_hinted(
+        self, at: float, lease: float, most: int, *, ids: frozenset[int]
+    ) -> list[Job]:
         """See the port."""
         sql = CLAIM.format(which=HINTED)
-        values = {"at": at, "until": at + lease, "ids": json.dumps(list(ids))}
-        return await self._db.write(lambda con: _one(con, sql, values))
+        values = {"at": at, "until": at + lease, "most": most, "ids": json.dumps(list(ids))}
+        return await self._db.write(lambda con: _jobs(con.execute(sql, values).fetchall()))
 
-    async def claim_posted(self, at: float, lease: float, *, besides: frozenset[int]) -> Job | None:
+    async def any_posted(self, *, besides: frozenset[int]) -> bool:
+        """See the port."""
+        values = {"besides": json.dumps(list(besides))}
+        return bool(_first(await self._db.select(ANY_POSTED, values)))
+
+    async def claim_posted(
+        self, at: float, lease: float, most: int, *, besides: frozenset[int]
+    ) -> list[Job]:
         """See the port."""
         sql = CLAIM.format(which=POSTED)
-        values = {"at": math.inf, "until": at + lease, "besides": json.dumps(list(besides))}
-        return await self._db.write(lambda con: _one(con, sql, values))
+        times: dict[str, Any] = {"at": math.inf, "until": at + lease}
+        values = times | {"most": most, "besides": json.dumps(list(besides))}
+        return await self._db.write(lambda con: _jobs(con.execute(sql, values).fetchall()))
 
     async def put_off(self, loop: LoopName, job_id: int, until: float) -> None:
         """See the port."""
         sql, row = PUT_OFF.format(which=DUE[loop]), {"id": job_id, "until": until}
         await self._db.write(lambda con: con.execute(sql, row))
 
-    async def put_off_card(self, job: Job, until: float | None) -> None:
+    async def next_card(self, *, besides: Collection[int]) -> float | None:
         """See the port."""
-        row = {"id": job.id, "claimed": job.card_due_at, "until": until}
-        await self._db.write(lambda con: con.execute(PUT_OFF_CARD, row))
+        values = {"besides": json.dumps(list(besides))}
+        return _first(await self._db.select(NEXT_CARD, values))
 
-    async def next_due(self, loop: DueLoop) -> float | None:
+    async def due_cards(self, at: float, most: int, *, besides: Collection[int]) -> list[Job]:
         """See the port."""
-        sql = NEXT_CARD if loop == "card" else NEXT_DUE.format(which=DUE[loop])
-        row = await self._db.read(lambda con: con.execute(sql).fetchone())
-        return row[0] if row else None
+        values = {"at": at, "most": most, "besides": json.dumps(list(besides))}
+        return _jobs(await self._db.select(DUE_CARDS, values))
 
     async def steady(self, wall: float) -> float:
         """See the port."""
-        row = await self._db.read(lambda con: con.execute(STEADY, {"wall": wall}).fetchone())
-        return float(row[0])
+        return _first(await self._db.select(STEADY, {"wall": wall})) or wall
 
     async def keep_steady(self, at: float) -> None:
         """See the port."""
@@ -182,39 +195,37 @@ class SqliteJobStore:
 
     async def job(self, job_id: int) -> Job | None:
         """See the port."""
-        return await self._db.read(lambda con: _one(con, jobs.JOB, (job_id,)))
+        return next(iter(_jobs(await self._db.select(jobs.JOB, (job_id,)))), None)
 
     async def unfinished(self, guild_id: int, user_id: int) -> list[Job]:
         """See the port."""
-        return await self._db.read(
-            lambda con: [job_of(row) for row in con.execute(UNFINISHED, (guild_id, user_id))]
-        )
+        return _jobs(await self._db.select(UNFINISHED, (guild_id, user_id)))
 
     async def clips_of(self, user_id: int) -> list[Job]:
         """See the port."""
-        return await self._db.read(
-            lambda con: [job_of(row) for row in con.execute(CLIPS_OF, (user_id,))]
-        )
+        return _jobs(await self._db.select(CLIPS_OF, (user_id,)))
 
     async def any_unfinished(self) -> bool:
         """See the port."""
-        return await self._db.read(lambda con: bool(con.execute(ANY_UNFINISHED).fetchone()[0]))
+        return bool(_first(await self._db.select(ANY_UNFINISHED)))
 
     async def waiting(self) -> int:
         """See the port."""
-        return await self._db.read(lambda con: int(con.execute(lanes.WAITING).fetchone()[0]))
+        return int(_first(await self._db.select(lanes.WAITING)) or 0)
 
     async def finished(self, limit: int) -> list[Job]:
         """See the port."""
-        return await self._db.read(
-            lambda con: [job_of(row) for row in con.execute(FINISHED, (limit,))]
-        )
+        return _jobs(await self._db.select(FINISHED, (limit,)))
 
     async def history(self, guild_id: int, user_id: int, limit: int) -> list[Line]:
         """See the port."""
         return await self._db.read(lambda con: lines.history(con, guild_id, user_id, limit))
 
 
-def _one(con: sqlite3.Connection, sql: str, values: dict[str, Any] | tuple[int, ...]) -> Job | None:
-    row = con.execute(sql, values).fetchone()
-    return job_of(row) if row else None
+def _jobs(rows: Iterable[sqlite3.Row]) -> list[Job]:
+    return [job_of(row) for row in rows]
+
+
+def _first(rows: Sequence[sqlite3.Row]) -> float | None:
+    """The one value that was asked for."""
+    return rows[0][0] if rows else None

@@ -8,17 +8,17 @@ from dataclasses import fields
 from bot.core.jobs.books import NewJob
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
-from bot.storage.rows import Rows, job_of, recipe_text
+from bot.storage.rows import Rows, changed, job_of, recipe_text
 
 ORDERED = {
     "id", "interaction_id", "guild_id", "channel_id", "user_id", "recipe", "created_at",
     "picture_url", "last_picture_url", "source_id", "upload_limit", "tip",
 }  # fmt: skip
 """What no move changes."""
-BY_RULE = {
+BY_RULE = (
     "rev", "due_at", "claimed", "look_again", "remote_id", "card_message_id", "card_gone",
     "card_due_at",
-}  # fmt: skip
+)  # fmt: skip
 """What may have changed although the revision has not, see MOVE."""
 MOVED = tuple(
     field.name for field in fields(Job) if field.name not in ORDERED and field.name not in BY_RULE
@@ -52,8 +52,10 @@ UPDATE jobs SET {", ".join(f"{name} = :{name}" for name in MOVED)}, rev = rev + 
     remote_id = CASE WHEN state = 'submitting' THEN coalesce(:remote_id, remote_id)
         ELSE :remote_id END,
     card_due_at = CASE WHEN NOT :new_face OR card_gone THEN card_due_at
-        WHEN card_message_id IS NULL THEN max(:at, coalesce(card_due_at, :at)) ELSE :at END
+        WHEN card_message_id IS NULL THEN max(:tell_at, coalesce(card_due_at, :tell_at))
+        ELSE :tell_at END
 WHERE id = :id AND state = :before AND rev = :rev
+RETURNING {", ".join(BY_RULE)}
 """  # noqa: S608 - constants of ours
 HINT = """
 UPDATE jobs SET remote_id = ?, slot = ?, due_at = ?, look_again = ?, rev = ? WHERE id = ?
@@ -62,7 +64,11 @@ KNOWN = """
 SELECT 1 FROM jobs INDEXED BY jobs_by_remote_id
 WHERE remote_id = ? AND fetch_path = ? AND id <> ? LIMIT 1
 """
-CARD = "UPDATE jobs SET card_message_id = ?, card_due_at = ? WHERE id = ?"
+CARD = """
+UPDATE jobs SET card_message_id = coalesce(:message, card_message_id),
+    card_due_at = iif(rev = :rev, :due, card_due_at)
+WHERE id = :id RETURNING *
+"""
 HISTORY = "INSERT INTO moves (job_id, at, before, after) VALUES (?, ?, ?, ?)"
 TIMES = "SELECT after, at FROM moves WHERE job_id = ? ORDER BY id"
 
@@ -115,12 +121,14 @@ class JobRows(Rows):
         }
         return job_of(self._con.execute(INSERT, values).fetchone())
 
-    def save(self, before: Job, after: Job, *, at: float) -> bool:
+    def save(self, before: Job, after: Job, *, at: float) -> Job | None:
         """See `Books`."""
+        told = after.card_due_at if after.card_due_at != before.card_due_at else None
         values = {name: getattr(after, name) for name in (*MOVED, "remote_id", "due_at")}
         values |= {"id": before.id, "before": before.state.value, "rev": before.rev, "at": at}
-        values |= {"new_face": before.face != after.face}
-        return self._con.execute(MOVE, values).rowcount > 0
+        values |= {"new_face": before.face != after.face, "tell_at": at if told is None else told}
+        row = self._con.execute(MOVE, values).fetchone()
+        return changed(after, row) if row else None
 
     def is_known(self, fetch_path: str, remote_id: str, *, besides: int) -> bool:
         """See `Books`."""
@@ -132,9 +140,11 @@ class JobRows(Rows):
         values = (job.remote_id, job.slot, job.due_at, job.look_again, job.rev, job.id)
         self._con.execute(HINT, values)
 
-    def save_card(self, job_id: int, message_id: int, due_at: float | None) -> None:
+    def save_card(self, job: Job, message_id: int | None, due_at: float | None) -> Job | None:
         """See `Books`."""
-        self._con.execute(CARD, (message_id, due_at, job_id))
+        values = {"id": job.id, "rev": job.rev, "message": message_id, "due": due_at}
+        row = self._con.execute(CARD, values).fetchone()
+        return None if row is None or row["rev"] == job.rev else job_of(row)
 
     def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
         """See `Books`."""

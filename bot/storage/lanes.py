@@ -30,11 +30,13 @@ QUEUED = """
 SELECT * FROM jobs INDEXED BY jobs_queued
 WHERE state = 'queued' AND guild_id = ? AND user_id = ? ORDER BY id
 """
-SERVED_SERVER = """
-UPDATE server_lanes SET served = 1 + (SELECT max(served) FROM server_lanes) WHERE guild_id = :guild
+SERVE_SERVER = """
+UPDATE server_lanes SET waiting = waiting - 1,
+    served = 1 + (SELECT max(served) FROM server_lanes) WHERE guild_id = :guild
 """
-SERVED_MEMBER = """
-UPDATE member_lanes SET served = 1 + (SELECT max(served) FROM member_lanes WHERE guild_id = :guild)
+SERVE_MEMBER = """
+UPDATE member_lanes SET waiting = waiting - 1,
+    served = 1 + (SELECT max(served) FROM member_lanes WHERE guild_id = :guild)
 WHERE guild_id = :guild AND user_id = :user
 """
 JOIN_SERVER = """
@@ -108,9 +110,9 @@ class LaneRows(Rows):
         """See `Books`."""
         self._write(LEAVE_SERVER, LEAVE_MEMBER, job)
 
-    def took_turn(self, job: Job) -> None:
+    def take_turn(self, job: Job) -> None:
         """See `Books`."""
-        self._write(SERVED_SERVER, SERVED_MEMBER, job)
+        self._write(SERVE_SERVER, SERVE_MEMBER, job)
 
     def _write(self, of_server: str, of_member: str, job: Job) -> None:
         self._con.execute(of_server, {"guild": job.guild_id})

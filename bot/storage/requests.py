@@ -31,7 +31,7 @@ SELECT * FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NUL
 """
 CLAIM = """
 UPDATE requests SET due_at = :until
-WHERE id = (SELECT id FROM requests WHERE due_at <= :at ORDER BY due_at LIMIT 1) RETURNING *
+WHERE id IN (SELECT id FROM requests WHERE due_at <= :at ORDER BY due_at LIMIT :most) RETURNING *
 """
 NEXT_DUE = "SELECT due_at FROM requests WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1"
 SHOWN = "UPDATE requests SET due_at = NULL WHERE id = ?"
@@ -79,14 +79,17 @@ class SqliteRequestStore:
         """See the port."""
         return await self._db.read(lambda con: SqliteRequestBooks(con).request(request_id))
 
-    async def claim(self, at: float, lease: float) -> Unseen | None:
+    async def claim(self, at: float, lease: float, most: int) -> list[Unseen]:
         """See the port."""
-        return await self._db.write(lambda con: _claim(con, at, lease))
+        values = {"at": at, "until": at + lease, "most": most}
+        return await self._db.write(
+            lambda con: [_unseen(con, row) for row in con.execute(CLAIM, values).fetchall()]
+        )
 
     async def next_due(self) -> float | None:
         """See the port."""
-        row = await self._db.read(lambda con: con.execute(NEXT_DUE).fetchone())
-        return row[0] if row else None
+        rows = await self._db.select(NEXT_DUE)
+        return rows[0][0] if rows else None
 
     async def shown(self, request: Request) -> None:
         """See the port."""
@@ -146,10 +149,7 @@ def _request_of(row: sqlite3.Row) -> Request:
     )
 
 
-def _claim(con: sqlite3.Connection, at: float, lease: float) -> Unseen | None:
-    row = con.execute(CLAIM, {"at": at, "until": at + lease}).fetchone()
-    if row is None:
-        return None
+def _unseen(con: sqlite3.Connection, row: sqlite3.Row) -> Unseen:
     there = con.execute(LOG_CHANNEL, (row["guild_id"],)).fetchone()
     return Unseen(_request_of(row), there["channel_id"] if there else None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from bot.core.jobs.errors import OF_A_PICTURE, FailReason
@@ -49,6 +49,12 @@ def job_of(row: sqlite3.Row) -> Job:
     values["state"] = JobState(values["state"])
     values["reason"] = FailReason(values["reason"]) if values["reason"] else None
     return Job(**values | {name: bool(values[name]) for name in FLAGS})
+
+
+def changed(job: Job, row: sqlite3.Row) -> Job:
+    """The job with what a row of some of its columns, none of them of a kind of ours, holds."""
+    values: dict[str, Any] = dict(row)
+    return replace(job, **values | {name: bool(values[name]) for name in FLAGS if name in values})
 
 
 def _was_written(stored: dict[str, Any]) -> bool:

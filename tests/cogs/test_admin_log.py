@@ -13,6 +13,7 @@ from bot.core.jobs.loop import drain
 from bot.core.jobs.states import JobState
 from bot.core.rules.quota import Block, Grant, Limit, Rule
 from bot.core.rules.server_settings import Cap, Log, Pause, Words
+from tests.builders import claim_one
 from tests.cogs.admins import admin, entries, rules, second_admin
 from tests.cogs.conftest import World, make_bot
 from tests.cogs.test_access import ROLE, command_of
@@ -418,7 +419,7 @@ async def test_the_old_channel_sees_that_it_is_the_log_channel_no_more(
 
 async def test_a_restart_in_between_posts_it_with_the_same_nonce(world: World, staff: Any) -> None:
     await change(world, 1)
-    notice = await world.core.logs.claim()
+    notice = await claim_one(world.core.logs)
     await world.desk.post_entry(notice.entry, staff.id)
     world.core.clock.move(world.core.logs.lease)
     await drain(world.core.logs)

@@ -16,6 +16,7 @@ from bot.core.jobs.ports import Broken
 from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Account, Block, Limit, Rule
 from bot.core.rules.server_settings import Log
+from tests.builders import claim_one
 from tests.cogs.conftest import World, connect, make_bot
 from tests.cogs.outside import elsewhere
 
@@ -307,7 +308,7 @@ async def test_a_crash_after_the_card_shows_none_that_is_answered(
 ) -> None:
     form = await world.mika.slash(world.channel, "quota ask")
     await world.mika.submit_modal(form, {"why": "one last try"})
-    unseen = await world.core.requests.claim()
+    unseen = await claim_one(world.core.requests)
     await world.desk.show_request(unseen.request, staff.id)
     await restart(world, tmp_path)
     await world.admin.click(staff.last_message, label="+2")

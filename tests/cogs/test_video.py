@@ -8,6 +8,7 @@ import simcord
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.loop import drain
 from bot.core.jobs.submitter import PROBE_EVERY
+from tests.builders import claim_one
 from tests.cogs.conftest import MAY_SEND, World
 
 NO_EMBEDS = discord.MessageFlags(suppress_embeds=True).value
@@ -90,7 +91,7 @@ async def test_an_answer_that_does_not_arrive_leaves_the_order_to_the_card_loop(
     assert job.card_message_id is None
     assert world.core.ledger(job) == [("hold", 2)]
     world.core.clock.move(15)
-    claimed = await world.core.cards.claim()
+    claimed = await claim_one(world.core.cards)
     assert claimed is not None
     await world.core.cards.work(claimed)
     assert f"Video {job.code} · waiting" in world.channel.last_message.content

@@ -15,7 +15,8 @@ from bot.core.jobs.errors import FailReason
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import write_move
 from bot.core.jobs.pace import Pace
-from bot.core.jobs.turns import claim_next
+from bot.core.jobs.store import DueLoop
+from bot.core.jobs.turns import claim_turns
 from bot.core.rules.quota import Account, Limit, Operator
 from bot.core.rules.standing import standing
 from tests.builders import recipe
@@ -62,7 +63,17 @@ def place(books: Books, new: NewJob, now: float) -> Placed:
 
 async def claim(stores: Stores, now: float = NOW, lease: float = 60.0) -> Job | None:
     """Claim the job whose turn it is."""
-    return await stores.jobs.write(lambda books: claim_next(books, at(now), 100, OPERATOR, lease))
+    jobs = await stores.jobs.write(
+        lambda books: claim_turns(books, at(now), 100, OPERATOR, lease, 1)
+    )
+    return next(iter(jobs), None)
+
+
+async def claim_due(
+    stores: Stores, loop: DueLoop, now: float = NOW, lease: float = 60.0
+) -> Job | None:
+    """Claim the job that is due first."""
+    return next(iter(await stores.jobs.claim(loop, now, lease, 1)), None)
 
 
 async def move(stores: Stores, before: Job, after: Job, now: float = NOW) -> Job | None:

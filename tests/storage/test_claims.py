@@ -14,7 +14,7 @@ from bot.core.jobs.loop import LOOPS, drain
 from bot.core.jobs.model import KEPT_FOR
 from bot.core.jobs.ports import Ready
 from bot.core.rules.server_settings import Log
-from tests.builders import MEMBER, Core
+from tests.builders import MEMBER, Core, claim_one
 
 ADMIN = By(1)
 CLIP = Ready(urls=("https://files.example/a.mp4",))
@@ -100,7 +100,7 @@ each = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.prepare.
 async def taken(core: Core, claim: Claim) -> Any:
     """The task that is due, claimed."""
     await claim.prepare(core)
-    task = await core.workers[claim.loop].claim()
+    task = await claim_one(core.workers[claim.loop])
     assert task is not None
     return task
 
@@ -116,16 +116,16 @@ async def test_what_is_claimed_is_nobody_elses_until_the_lease_ends(
     task = await taken(core, claim)
     worker, heir = core.workers[claim.loop], core.workers[claim.back_in]
     ends = core.clock.steady() + worker.lease
-    assert await worker.claim() is None
+    assert await claim_one(worker) is None
     assert await heir.next_due() == ends
     core.clock.move(worker.lease - 0.5)
-    assert await worker.claim() is None
-    assert await heir.claim() is None
+    assert await claim_one(worker) is None
+    assert await claim_one(heir) is None
     core.clock.move(0.5)
-    again = await heir.claim()
+    again = await claim_one(heir)
     assert again is not None
     assert again.code == task.code
-    assert await heir.claim() is None
+    assert await claim_one(heir) is None
 
 
 @each
@@ -134,7 +134,7 @@ async def test_what_is_done_never_comes_back(core: Core, claim: Claim) -> None:
     core.api.looks.append(CLIP)
     await core.workers[claim.loop].work(task)
     core.clock.move(core.workers[claim.loop].lease)
-    assert await core.workers[claim.loop].claim() is None
+    assert await claim_one(core.workers[claim.loop]) is None
 
 
 @pytest.mark.parametrize("claim", OF_JOBS, ids=lambda claim: claim.prepare.__name__)
@@ -142,7 +142,7 @@ async def test_whoever_comes_back_after_the_lease_moves_nothing(core: Core, clai
     late = await taken(core, claim)
     worker, heir = core.workers[claim.loop], core.workers[claim.back_in]
     core.clock.move(worker.lease)
-    task = await heir.claim()
+    task = await claim_one(heir)
     assert task is not None
     before = core.history(late), core.ledger(late)
     core.api.looks.append(CLIP)

@@ -16,7 +16,18 @@ from bot.core.jobs.store import DueLoop
 from bot.core.orders.recipe import Kind
 from tests import builders
 from tests.storage.engines import Stores
-from tests.storage.orders import NOW, at, claim, found, handed_over, kept, move, new_job, order
+from tests.storage.orders import (
+    NOW,
+    at,
+    claim,
+    claim_due,
+    found,
+    handed_over,
+    kept,
+    move,
+    new_job,
+    order,
+)
 
 LATER = NOW + 1000
 SOON = 5
@@ -125,18 +136,17 @@ async def test_a_card_that_is_gone_is_never_due_again(stores: Stores) -> None:
     job = await order(stores)
     await stores.jobs.card_lost(job.id)
     assert await move(stores, job, job.cancelled(now=NOW))
-    assert await stores.jobs.claim("card", LATER, 60) is None
+    assert await stores.jobs.due_cards(LATER, 9, besides=()) == []
 
 
 async def test_a_card_shown_before_the_last_change_is_due_at_once(stores: Stores) -> None:
     job = await order(stores)
     assert await move(stores, job, job.cancelled(now=NOW))
     await shown(stores, job)
-    due = await stores.jobs.claim("card", NOW, 60)
-    assert due is not None
+    (due,) = await stores.jobs.due_cards(NOW, 9, besides=())
     assert due.card_message_id == 5000
     await shown(stores, due)
-    assert await stores.jobs.claim("card", LATER, 60) is None
+    assert await stores.jobs.due_cards(LATER, 9, besides=()) == []
 
 
 async def test_a_change_that_nobody_would_notice_makes_no_card_due(stores: Stores) -> None:
@@ -144,7 +154,7 @@ async def test_a_change_that_nobody_would_notice_makes_no_card_due(stores: Store
     assert await claim(stores)
     await shown(stores, job)
     assert (await found(stores, job)).state is JobState.SUBMITTING
-    assert await stores.jobs.claim("card", LATER, 60) is None
+    assert await stores.jobs.due_cards(LATER, 9, besides=()) == []
 
 
 async def due_in(stores: Stores, loop: DueLoop) -> Job:
@@ -152,29 +162,25 @@ async def due_in(stores: Stores, loop: DueLoop) -> Job:
     if loop == "prepare":
         job = await order(stores, picture_url="https://x/p.png")
         return await move(stores, job, job.due(LATER)) or job
-    if loop == "card":
-        return await order(stores, LATER - CARD_GRACE)
     job = await handed_over(stores)
     after = job.ready(at=LATER, url="u") if loop == "deliver" else job.due(LATER)
     return await move(stores, job, after) or job
 
 
-@pytest.mark.parametrize("loop", ["prepare", "look", "deliver", "card"])
+@pytest.mark.parametrize("loop", ["prepare", "look", "deliver"])
 async def test_a_claim_takes_a_job_when_it_is_due_and_leaves_it_alone_for_the_lease(
     stores: Stores, loop: DueLoop
 ) -> None:
     assert await stores.jobs.next_due(loop) is None
     job = await due_in(stores, loop)
-    if loop != "card":
-        await stores.jobs.card_lost(job.id)
     assert await stores.jobs.next_due(loop) == LATER
-    assert await stores.jobs.claim(loop, LATER - 1, 60) is None
-    claimed = await stores.jobs.claim(loop, LATER, 60)
+    assert await claim_due(stores, loop, LATER - 1, 60) is None
+    claimed = await claim_due(stores, loop, LATER, 60)
     assert claimed is not None
     assert claimed == await found(stores, job)
     assert await stores.jobs.next_due(loop) == LATER + 60
-    assert await stores.jobs.claim(loop, LATER + 59, 60) is None
-    again = await stores.jobs.claim(loop, LATER + 60, 60)
+    assert await claim_due(stores, loop, LATER + 59, 60) is None
+    again = await claim_due(stores, loop, LATER + 60, 60)
     assert again is not None
     assert again.id == job.id
 
@@ -184,8 +190,8 @@ async def test_who_held_a_lease_that_ran_out_can_no_longer_save(
     stores: Stores, loop: DueLoop
 ) -> None:
     await due_in(stores, loop)
-    late = await stores.jobs.claim(loop, LATER, 60)
-    in_time = await stores.jobs.claim(loop, LATER + 60, 60)
+    late = await claim_due(stores, loop, LATER, 60)
+    in_time = await claim_due(stores, loop, LATER + 60, 60)
     assert late is not None
     assert in_time is not None
     assert await move(stores, late, late.retry_at(LATER)) is None
@@ -195,7 +201,7 @@ async def test_who_held_a_lease_that_ran_out_can_no_longer_save(
 async def test_the_claims_of_a_dead_process_end_with_it(stores: Stores) -> None:
     for loop in ("prepare", "deliver"):
         await due_in(stores, loop)
-        assert await stores.jobs.claim(loop, LATER, 10_000)
+        assert await claim_due(stores, loop, LATER, 10_000)
     running = await due_in(stores, "look")
     assert await move(stores, running, running.due(LATER + 10_000))
     await order(stores)
@@ -203,11 +209,11 @@ async def test_the_claims_of_a_dead_process_end_with_it(stores: Stores) -> None:
     assert submitting is not None
     await stores.jobs.take_over(LATER + 1)
     for loop in ("prepare", "deliver"):
-        assert await stores.jobs.claim(loop, LATER + 1, 60)
-    lost = await stores.jobs.claim("look", LATER + 1, 60)
+        assert await claim_due(stores, loop, LATER + 1, 60)
+    lost = await claim_due(stores, "look", LATER + 1, 60)
     assert lost is not None
     assert lost.id == submitting.id
-    soon = await stores.jobs.claim("look", LATER + 1 + SOON, 60)
+    soon = await claim_due(stores, "look", LATER + 1 + SOON, 60)
     assert soon is not None
     assert soon.id == running.id
 

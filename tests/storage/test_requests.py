@@ -90,13 +90,12 @@ async def test_a_no_gives_nothing_and_ends_the_request(staffed: Stores) -> None:
 async def test_a_request_waits_to_be_shown_until_it_was(staffed: Stores) -> None:
     made = await asked(staffed)
     assert await staffed.requests.next_due() == 0
-    unseen = await staffed.requests.claim(NOW, 60)
-    assert unseen is not None
+    (unseen,) = await staffed.requests.claim(NOW, 60, 9)
     assert (unseen.request, unseen.channel_id) == (made, 2**62)
-    assert await staffed.requests.claim(NOW + 59, 60) is None
-    assert await staffed.requests.claim(NOW + 60, 60)
+    assert await staffed.requests.claim(NOW + 59, 60, 9) == []
+    assert await staffed.requests.claim(NOW + 60, 60, 9)
     await staffed.requests.shown(made)
-    assert await staffed.requests.claim(NOW + 1000, 60) is None
+    assert await staffed.requests.claim(NOW + 1000, 60, 9) == []
 
 
 OF_A_PICTURE = {

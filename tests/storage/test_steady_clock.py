@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.storage.engines import Stores
-from tests.storage.orders import NOW, claim, handed_over, move, order
+from tests.storage.orders import NOW, claim, claim_due, handed_over, move, order
 
 WALL = NOW + 86_400.0
 
@@ -53,7 +53,7 @@ async def test_looks_are_pulled_near_and_nothing_else(stores: Stores) -> None:
 
 async def test_a_look_under_way_can_still_be_saved_after_that(stores: Stores) -> None:
     await handed_over(stores)
-    look = await stores.jobs.claim("look", NOW + 100, 60)
+    look = await claim_due(stores, "look", NOW + 100)
     assert look is not None
     await stores.jobs.look_soon(NOW + 101)
     assert await move(stores, look, look.looked(at=NOW + 101))

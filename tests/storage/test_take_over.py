@@ -10,7 +10,7 @@ from bot.core.jobs.errors import OutcomeUnknown
 from bot.core.jobs.loop import drain
 from bot.core.jobs.ports import Ready
 from bot.core.rules.quota import Limit, Operator
-from tests.builders import Core
+from tests.builders import Core, claim_one
 from tests.conftest import MakeCore
 from tests.storage.test_claims import CLAIMS, Claim, taken
 
@@ -38,7 +38,7 @@ async def test_what_the_dead_had_claimed_is_free_at_once(make_core: MakeCore, cl
     core = await make_core()
     task = await taken(core, claim)
     core = await restarted(make_core, core)
-    again = await core.workers[claim.back_in].claim()
+    again = await claim_one(core.workers[claim.back_in])
     assert again is not None
     assert again.code == task.code
 
@@ -51,7 +51,7 @@ async def test_a_clock_set_meanwhile_delays_nothing(
     core = await make_core()
     task = await taken(core, claim)
     core = await restarted(make_core, core, after)
-    again = await core.workers[claim.back_in].claim()
+    again = await claim_one(core.workers[claim.back_in])
     assert again is not None
     assert again.code == task.code
 

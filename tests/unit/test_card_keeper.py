@@ -60,7 +60,7 @@ async def test_a_failure_that_the_card_cannot_tell_has_a_message_which_reopens_i
     core.clock.move(3)
     await drain(core.cards)
     assert core.publisher.cards == {job.id: face}
-    assert await core.store.next_due("card") is None
+    assert await core.cards.next_due() is None
 
 
 async def test_where_nothing_is_posted_the_member_is_told_directly_and_the_card_left(
@@ -70,7 +70,7 @@ async def test_where_nothing_is_posted_the_member_is_told_directly_and_the_card_
     core.publisher.untold.append(LOCKED)
     await drain(core.cards)
     assert core.publisher.told == [(job.id, True)]
-    assert await core.store.next_due("card") is None
+    assert await core.cards.next_due() is None
     assert not (await core.job(job)).card_gone
 
 

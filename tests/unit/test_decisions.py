@@ -13,7 +13,7 @@ from bot.core.jobs import turns
 from bot.core.jobs.books import InLine, Running, ServerLane
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
-from bot.core.jobs.turns import claim_next
+from bot.core.jobs.turns import claim_turns
 from bot.core.rules.alerts import Alert, reached
 from bot.core.rules.calendar import Calendar, Window
 from bot.core.rules.errors import AskedBefore
@@ -187,12 +187,11 @@ class FakeLanes:
     def queued(self, guild_id: int, user_id: int) -> Iterator[Job]:
         yield job(guild_id=guild_id, user_id=user_id)
 
-    def save(self, before: Job, after: Job, **_: float) -> bool:
-        return True
+    def save(self, before: Job, after: Job, **_: float) -> Job:
+        return after
 
     def note(self, *_: object) -> None: ...
-    def leave_line(self, waiting: Job) -> None: ...
-    def took_turn(self, waiting: Job) -> None: ...
+    def take_turn(self, waiting: Job) -> None: ...
 
 
 LANES = {10: [30, 31], 11: [32]}
@@ -214,9 +213,9 @@ def test_the_next_job_is_the_first_in_line_that_may_run(
     there: dict, caps: Caps, turn: tuple[int, int] | None
 ) -> None:
     books = FakeLanes(LANES, there, caps)
-    taken = claim_next(books, Instant(NOW - 9, NOW), 5, Operator(fallback=Limit(6)), lease=60)
-    assert (taken and (taken.guild_id, taken.user_id)) == turn
-    if taken:
+    jobs = claim_turns(books, Instant(NOW - 9, NOW), 5, Operator(fallback=Limit(6)), 60, 1)
+    assert [(taken.guild_id, taken.user_id) for taken in jobs] == ([turn] if turn else [])
+    for taken in jobs:
         assert (taken.state, taken.slot, taken.due_at) == (JobState.SUBMITTING, True, NOW + 60)
 
 

@@ -22,7 +22,7 @@ from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import LONGEST_PAUSE
 from bot.web.server import WebServer, hook_address
 from sandbox.child import free_port
-from tests.builders import MEMBER, Core, member
+from tests.builders import MEMBER, Core, claim_one, member
 from tests.builders import core as build_core
 from tests.conftest import MakeCore
 from tests.databases import open_migrated
@@ -42,7 +42,7 @@ async def unsure(core: Core) -> Job:
 async def handing_over(core: Core) -> Job:
     """A job whose hand-over is under way."""
     await core.order()
-    job = await core.submitter.claim()
+    job = await claim_one(core.submitter)
     assert job is not None
     return job
 
@@ -57,7 +57,7 @@ async def test_it_wakes_the_loop_that_looks(core: Core) -> None:
 async def test_one_that_comes_during_a_look_makes_another_follow_at_once(core: Core) -> None:
     job = await core.submit()
     core.clock.move(100)
-    looking = await core.poller.claim()
+    looking = await claim_one(core.poller)
     core.api.looks += [Working(), CLIP]
     await core.poller.hint(job.id, "r1")
     await core.poller.work(looking)
@@ -68,16 +68,16 @@ async def test_one_that_comes_during_a_look_makes_another_follow_at_once(core: C
 async def test_one_that_comes_during_a_look_waits_for_its_end(core: Core) -> None:
     job = await core.submit()
     core.clock.move(100)
-    assert await core.poller.claim()
+    assert await claim_one(core.poller)
     await core.poller.hint(job.id, "r1")
-    assert await core.poller.claim() is None, "a second look beside the first"
+    assert await claim_one(core.poller) is None, "a second look beside the first"
 
 
 @pytest.mark.parametrize("failures", [1, 20])
 async def test_one_that_comes_during_a_look_that_breaks_is_kept(core: Core, failures: int) -> None:
     job = await core.submit()
     core.clock.move(100)
-    looking = await core.poller.claim()
+    looking = await claim_one(core.poller)
     assert looking is not None
     await core.poller.hint(job.id, "r1")
     await core.poller.put_off(looking, failures)
@@ -98,7 +98,7 @@ async def test_one_that_comes_during_a_look_that_breaks_is_kept(core: Core, fail
 async def test_many_during_one_look_make_one_more_follow(core: Core) -> None:
     job = await core.submit()
     core.clock.move(100)
-    looking = await core.poller.claim()
+    looking = await claim_one(core.poller)
     for _ in range(20):
         await core.poller.hint(job.id, "r1")
     await core.poller.work(looking)
@@ -112,7 +112,7 @@ async def test_a_look_whose_process_died_is_made_up_for_at_the_next_start(
     core = await make_core()
     job = await core.submit()
     core.clock.move(100)
-    assert await core.poller.claim()
+    assert await claim_one(core.poller)
     await core.poller.hint(job.id, "r1")
     core = await make_core()
     core.clock.move(100)
@@ -152,7 +152,7 @@ async def test_however_many_come_no_look_is_lost(hints: list[str], looks: list[s
         for look in [*looks, "clip"]:
             await hinted("before")
             core.clock.move(1000)
-            looking = await core.poller.claim()
+            looking = await claim_one(core.poller)
             assert looking
             core.api.looks.append(told[look])
             await core.poller.work(looking)
@@ -224,7 +224,7 @@ async def test_a_stopped_video_is_looked_at_so_that_its_slot_comes_free(
 async def test_a_hand_over_under_way_is_left_alone(core: Core) -> None:
     job = await handing_over(core)
     await core.poller.hint(job.id, "r1")
-    assert await core.poller.claim() is None
+    assert await claim_one(core.poller) is None
 
 
 async def test_the_answer_to_the_hand_over_knows_the_id_better(core: Core) -> None:
@@ -261,7 +261,7 @@ async def test_an_unsure_job_comes_back_to_life_long_after_its_slot_was_given_aw
 async def test_one_that_comes_while_an_unsure_job_loses_its_slot_is_kept(core: Core) -> None:
     job = await unsure(core)
     core.clock.move(3600)
-    giving_up = await core.poller.claim()
+    giving_up = await claim_one(core.poller)
     core.api.looks.append(CLIP)
     await core.poller.hint(job.id, "r77")
     await core.poller.work(giving_up)

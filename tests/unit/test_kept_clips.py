@@ -31,7 +31,7 @@ from bot.core.jobs.states import JobState
 from bot.core.rules.calendar import Window
 from bot.core.rules.quota import Block, Limit, Operator
 from bot.errors import StoreUnavailable
-from tests.builders import MEMBER, Core, member
+from tests.builders import MEMBER, Core, claim_one, member
 from tests.conftest import MakeCore
 
 CLIP = Ready(urls=("https://files.example/a.mp4",))
@@ -270,7 +270,7 @@ async def test_a_sweep_between_the_look_and_the_payment_wins(
 async def test_a_fetch_between_the_claim_and_the_sweep_wins(core: Core) -> None:
     job = await kept(core)
     core.clock.move(KEPT_FOR)
-    claimed = await core.sweeper.claim()
+    claimed = await claim_one(core.sweeper)
     assert claimed is not None
     assert (await core.clips.fetch(job.id, ROOMY)).data == b"bytes"
     await core.sweeper.work(claimed)

@@ -13,7 +13,7 @@ from bot.core.jobs.record import LATE_FOR
 from bot.core.jobs.states import JobState
 from bot.core.rules.cause import Cause
 from bot.core.rules.quota import Account, Grant
-from tests.builders import MEMBER, Core, member
+from tests.builders import MEMBER, Core, claim_one, member
 
 CLIP = Ready(urls=("https://files.example/a.mp4",), seed=11, model="wan2.2")
 BROKEN = Broken(reason=FailReason.SERVICE_PROBLEM, detail="Failed, Try Again")
@@ -115,7 +115,7 @@ async def test_what_the_provider_refused_for_good_is_not_asked_about_again(core:
     job = await failed(core, REFUSED)
     assert job.due_at is None
     await core.poller.hint(job.id, f"r{job.id}")
-    assert await core.poller.claim() is None
+    assert await claim_one(core.poller) is None
 
 
 async def test_a_clip_that_could_not_be_used_does_not_come_back_by_a_webhook(core: Core) -> None:
@@ -128,7 +128,7 @@ async def test_a_clip_that_could_not_be_used_does_not_come_back_by_a_webhook(cor
         ready, ready.failed(FailReason.RESULT_UNUSABLE, now=core.clock.now())
     )
     await core.poller.hint(job.id, f"r{job.id}")
-    assert await core.poller.claim() is None
+    assert await claim_one(core.poller) is None
 
 
 async def test_a_late_job_takes_no_slot(make_core) -> None:
@@ -147,7 +147,7 @@ async def test_a_late_job_takes_no_slot(make_core) -> None:
 
 async def handing_over(core: Core) -> Job:
     await core.order()
-    job = await core.submitter.claim()
+    job = await claim_one(core.submitter)
     assert job is not None
     return job
 

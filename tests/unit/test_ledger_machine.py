@@ -44,7 +44,7 @@ from bot.core.rules.server_settings import Cap, Caps, Section
 from bot.core.rules.standing import Accounts, standing
 from bot.errors import Refusal, StoreUnavailable
 from bot.storage.database import Database
-from tests.builders import Core, member
+from tests.builders import Core, claim_one, member
 from tests.builders import core as build_core
 from tests.databases import open_migrated
 from tests.fakes import FakeClock
@@ -279,14 +279,14 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(answer=answers)
     def a_job_is_handed_over(self, answer: Accepted | Exception | None) -> None:
-        job = self.run(self.core.submitter.claim())
+        job = self.run(claim_one(self.core.submitter))
         if job:
             self.core.api.answers.extend([answer] if answer else [])
             self.run(self.core.submitter.work(job))
 
     @rule()
     def a_hand_over_takes_long(self) -> None:
-        self.late += [job for job in [self.run(self.core.submitter.claim())] if job]
+        self.late += [job for job in [self.run(claim_one(self.core.submitter))] if job]
 
     @rule(answer=answers)
     def the_answer_comes_late(self, answer: Accepted | Exception | None) -> None:
@@ -325,7 +325,7 @@ class Ledger(RuleBasedStateMachine):
         self.core.publisher.errors.extend([post] if post else [])
         if not downloaded:
             self.core.downloader.errors.append(DownloadFailed("gone", again=False))
-        job = self.run(self.core.delivery.claim())
+        job = self.run(claim_one(self.core.delivery))
         if job:
             self.run(self.core.delivery.work(job))
         self.core.publisher.errors.clear()

@@ -37,7 +37,7 @@ from bot.core.rules.quota import Block, Limit, OnTheWay, Operator
 from bot.errors import StoreUnavailable
 from bot.media.download import TOTAL_SECONDS
 from bot.media.limits import LEAST_CHILDREN, MOST_CHILDREN, PICTURES, PROBE, REENCODE
-from tests.builders import MEMBER, Core, member
+from tests.builders import MEMBER, Core, claim_one, member
 from tests.conftest import MakeCore
 
 T = TypeVar("T")
@@ -194,7 +194,7 @@ async def test_a_hint_with_its_id_brings_an_unsure_job_back_to_life(core: Core) 
 
 async def test_a_hint_makes_the_look_due_now(core: Core) -> None:
     job, running = await at_provider(core)
-    assert await core.poller.claim() is None
+    assert await claim_one(core.poller) is None
     core.api.looks.append(CLIP)
     await core.poller.hint(job.id, "someone elses id")
     await drain(core.poller)
@@ -286,7 +286,7 @@ async def test_an_accepted_hand_over_is_written_however_long_the_store_is_away(
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await core.order()
-    claimed = await core.submitter.claim()
+    claimed = await claim_one(core.submitter)
     assert claimed is not None
     lost = [StoreUnavailable()] * 3
     write = core.store.write
@@ -306,7 +306,7 @@ async def test_an_accepted_hand_over_is_written_however_long_the_store_is_away(
 
 async def test_a_hint_before_the_answer_makes_the_first_look_due_at_once(core: Core) -> None:
     job = await core.order()
-    claimed = await core.submitter.claim()
+    claimed = await claim_one(core.submitter)
     assert claimed is not None
     await core.poller.hint(job.id, "r1")
     await core.submitter.work(claimed)
@@ -321,7 +321,7 @@ async def test_a_hint_before_the_answer_saves_a_hand_over_without_one(
 ) -> None:
     core = await make_core()
     job = await core.order()
-    claimed = await core.submitter.claim()
+    claimed = await claim_one(core.submitter)
     assert claimed is not None
     await core.poller.hint(job.id, "r77")
     if crash:
@@ -341,7 +341,7 @@ async def test_a_hint_before_the_answer_saves_a_hand_over_without_one(
 
 async def test_an_answer_that_comes_after_the_lease_still_brings_the_clip(core: Core) -> None:
     job = await core.order()
-    claimed = await core.submitter.claim()
+    claimed = await claim_one(core.submitter)
     assert claimed is not None
     core.clock.move(601)
     await drain(core.poller)
@@ -358,7 +358,7 @@ async def test_a_hinted_job_whose_model_is_gone_gives_its_slot_and_its_credits_b
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await core.order()
-    assert await core.submitter.claim() is not None
+    assert await claim_one(core.submitter) is not None
     await core.poller.hint(job.id, "r77")
 
     def gone(*_: object) -> str:
@@ -378,7 +378,7 @@ async def test_a_picture_that_is_ready_after_its_job_was_cancelled_leaves_no_fil
     core: Core,
 ) -> None:
     job = await core.order(picture="https://cdn.discordapp.com/a.png")
-    claimed = await core.preparer.claim()
+    claimed = await claim_one(core.preparer)
     assert claimed is not None
     await core.service.cancel(job.id, MEMBER)
     await core.preparer.work(claimed)
@@ -613,7 +613,7 @@ async def test_a_picture_that_is_ready_late_leaves_the_files_of_whoever_was_firs
     core: Core, *, kept: bool
 ) -> None:
     job = await core.order(picture="https://cdn.example/a.png")
-    late = await core.preparer.claim()
+    late = await claim_one(core.preparer)
     assert late is not None
     core.clock.move(core.preparer.lease)
     await drain(core.preparer)
@@ -652,7 +652,7 @@ async def test_discord_trouble_posts_later(core: Core) -> None:
 async def test_a_process_that_died_handing_over_leaves_an_unsure_job(make_core: MakeCore) -> None:
     core = await make_core()
     job = await core.order()
-    assert await core.submitter.claim() is not None
+    assert await claim_one(core.submitter) is not None
     core = await make_core()
     await core.store.take_over(core.clock.steady())
     await drain(core.poller)
@@ -706,7 +706,7 @@ async def test_stopping_after_the_hand_over_keeps_them_used_and_the_slot_until_t
 async def test_a_stop_while_a_look_is_under_way_wins(core: Core) -> None:
     job, _ = await at_provider(core)
     core.clock.move(100)
-    claimed = await core.poller.claim()
+    claimed = await claim_one(core.poller)
     assert claimed is not None
     await core.service.stop(job.id, MEMBER)
     core.api.looks.append(CLIP)
@@ -724,7 +724,7 @@ async def test_the_card_follows_each_change_that_a_member_would_notice(core: Cor
     assert core.publisher.cards == {job.id: "rendering"}
     core.api.looks += [Working(), CLIP]
     await look_until_due(core)
-    assert await core.cards.claim() is None
+    assert await claim_one(core.cards) is None
     await look_until_due(core)
     await drain(core.delivery)
     await drain(core.cards)
@@ -809,7 +809,7 @@ async def test_a_card_that_is_not_taken_is_tried_in_growing_steps_for_a_day(core
         core.clock.move(after)
         core.publisher.errors.append(PostTrouble("50083"))
         assert await drain(core.cards) == 1
-        due = await core.store.next_due("card")
+        due = await core.cards.next_due()
         return None if due is None else due - core.clock.steady()
 
     pauses = [await refused(after) for after in (0, 3, 60, 3_600, 86_400)]

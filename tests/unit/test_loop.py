@@ -23,20 +23,23 @@ class Scripted:
         self.due: float | None = None
         self.jobs: deque[Job | Exception] = deque()
         self.late: list[Callable[[], None]] = []
-        """What happens after a claim that found nothing."""
-        self.claims = 0
+        """What happens while it is asked when it is due."""
+        self.asked = self.claims = 0
         self.done: list[str] = []
         self.put_back: list[tuple[str, int]] = []
         self.unwritten: deque[Exception] = deque()
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def claim(self) -> Job | None:
+    async def claim(self, most: int) -> list[Job]:
         self.claims += 1
-        job = self.jobs.popleft() if self.jobs else None
-        if isinstance(job, Exception):
-            raise job
-        return job
+        jobs: list[Job] = []
+        while self.jobs and len(jobs) < most:
+            job = self.jobs.popleft()
+            if isinstance(job, Exception):
+                raise job
+            jobs.append(job)
+        return jobs
 
     async def work(self, job: Job) -> None:
         await self.gate.wait()
@@ -50,9 +53,11 @@ class Scripted:
         self.put_back.append((job.code, failures))
 
     async def next_due(self) -> float | None:
+        self.asked += 1
+        due = 0.0 if self.jobs else self.due
         while self.late:
             self.late.pop()()
-        return self.due
+        return due
 
 
 class Running:
@@ -77,7 +82,38 @@ async def test_an_idle_loop_asks_once_and_sleeps() -> None:
     await running.settle()
     running.clock.move(86_400)
     await running.settle()
-    assert running.worker.claims == 1
+    assert (running.worker.asked, running.worker.claims) == (1, 0)
+    await running.end()
+
+
+async def test_it_claims_when_it_was_told_to_and_need_not_ask_before(core: Core) -> None:
+    running = Running()
+    await running.settle()
+    running.bells.ring("look", at=running.clock.steady() + 30)
+    running.bells.ring("look", at=running.clock.steady() + 60)
+    await running.settle()
+    running.clock.move(29)
+    await running.settle()
+    assert (running.worker.asked, running.worker.claims) == (1, 0)
+    job = await core.order()
+    running.worker.jobs.append(job)
+    running.clock.move(1)
+    await running.settle()
+    assert (running.worker.claims, running.worker.done) == (1, [job.code])
+    await running.end()
+
+
+async def test_it_claims_as_many_at_once_as_it_has_room_for(core: Core) -> None:
+    running = Running(at_once=3)
+    await running.settle()
+    running.worker.gate.clear()
+    running.worker.jobs += [await core.order()] * 5
+    running.bells.ring("look")
+    await running.settle()
+    assert (running.worker.claims, len(running.worker.jobs)) == (1, 2)
+    running.worker.gate.set()
+    await running.settle()
+    assert len(running.worker.done) == 5
     await running.end()
 
 

@@ -18,7 +18,7 @@ from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Accepted, Broken, Ready, Working
 from bot.core.jobs.states import JobState
-from tests.builders import MEMBER, Core, member
+from tests.builders import MEMBER, Core, claim_one, member
 
 CLIP = Ready(urls=("https://files.example/a.mp4",))
 OTHER = member(user_id=31)
@@ -153,7 +153,7 @@ async def test_an_order_that_a_webhook_has_named_is_not_sent_again_whatever_the_
     core: Core,
 ) -> None:
     await core.order()
-    job = await core.submitter.claim()
+    job = await claim_one(core.submitter)
     assert job is not None
     await core.poller.hint(job.id, "r77")
     core.api.answers.append(ProviderBusy("full", 5))

@@ -12,7 +12,7 @@ from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Ready
 from bot.core.jobs.states import JobState
 from bot.core.rules.errors import Paused
-from tests.builders import Core, member
+from tests.builders import Core, claim_one, member
 from tests.conftest import MakeCore
 
 CLIP = Ready(urls=("https://files.example/a.mp4",))
@@ -105,7 +105,7 @@ async def test_a_stop_does_not_wait_for_the_answer(core: Core) -> None:
         await never.wait()
 
     core.api.check_key = slow
-    claim = asyncio.create_task(core.submitter.claim())
+    claim = asyncio.create_task(claim_one(core.submitter))
     await asked.wait()
     core.stop.set()
     assert await asyncio.wait_for(claim, 5) is None

@@ -32,7 +32,7 @@ from bot.core.jobs.ports import Broken, Ready
 from bot.core.jobs.states import JobState
 from bot.core.jobs.takers import TAKEN_BY
 from bot.errors import StoreUnavailable
-from tests.builders import MEMBER, Core
+from tests.builders import MEMBER, Core, claim_one
 from tests.unit.living import living
 
 CLIP = Ready(urls=("https://files.example/a.mp4",))
@@ -53,7 +53,7 @@ async def queued(core: Core) -> Job:
 async def submitting(core: Core) -> Job:
     """A hand-over that a webhook has named, and whose process is gone."""
     job = await core.order()
-    await core.submitter.claim()
+    await claim_one(core.submitter)
     await core.poller.hint(job.id, "r7")
     await core.store.take_over(core.clock.steady())
     return job
@@ -270,7 +270,7 @@ async def test_a_card_that_could_not_be_shown_for_want_of_anything_is_shown_soon
         raise UNKNOWN[0]
 
     job = await core.order()
-    await core.submitter.work(await core.submitter.claim())
+    await core.submitter.work(await claim_one(core.submitter))
     Step(queued, "publisher", "show_card").intercept(core, fail)
     async with living(core) as life:
         assert await life.until(lambda: core.publisher.cards.get(job.id) == "rendering") <= SOON

@@ -10,7 +10,7 @@ from bot.core.jobs.errors import ProviderTrouble
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
-from tests.builders import Core
+from tests.builders import Core, claim_one
 from tests.conftest import MakeCore
 from tests.pace import eventually
 
@@ -21,7 +21,7 @@ async def uploading(core: Core) -> tuple[Job, asyncio.Task[None]]:
     """A job whose picture is on its way to the provider, and nothing else."""
     job = await core.order(picture=PICTURE)
     await drain(core.preparer)
-    claimed = await core.submitter.claim()
+    claimed = await claim_one(core.submitter)
     assert claimed
     core.api.lend_on.clear()
     work = asyncio.create_task(core.submitter.work(claimed))
@@ -63,7 +63,7 @@ async def test_an_upload_that_is_done_in_the_same_moment_orders_nothing(core: Co
 async def test_a_turn_that_has_just_come_is_put_back(core: Core, picture: str | None) -> None:
     job = await core.order(picture=picture)
     await drain(core.preparer)
-    claimed = await core.submitter.claim()
+    claimed = await claim_one(core.submitter)
     assert claimed
     core.stop.set()
     await core.submitter.work(claimed)
@@ -72,7 +72,7 @@ async def test_a_turn_that_has_just_come_is_put_back(core: Core, picture: str | 
 
 async def test_an_order_that_has_left_is_waited_for(core: Core) -> None:
     job = await core.order()
-    claimed = await core.submitter.claim()
+    claimed = await claim_one(core.submitter)
     assert claimed
     answer = asyncio.Event()
     core.api.during_submit = answer.wait

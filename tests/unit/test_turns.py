@@ -19,7 +19,7 @@ from bot.core.rules.quota import Limit, Operator, bounds
 from bot.core.rules.server_settings import Caps
 from bot.errors import Refusal
 from bot.storage.rows import recipe_text
-from tests.builders import Core, member, recipe, steps_of
+from tests.builders import Core, claim_one, member, recipe, steps_of
 from tests.conftest import MakeCore
 
 CLIP = Ready(urls=("https://files.example/a.mp4",))
@@ -36,7 +36,7 @@ async def handed_over(core: Core, count: int) -> list[tuple[int, int]]:
     """Whose jobs are handed over next, each done there at once."""
     lanes = []
     for _ in range(count):
-        job = await core.submitter.claim()
+        job = await claim_one(core.submitter)
         assert job
         core.api.answers.append(
             Accepted(remote_id=f"r{len(core.api.submitted)}", fetch_path="/f", ready=CLIP)
@@ -190,7 +190,7 @@ async def orders(core: Core, line: Line, promised: dict, guild: int, user: int) 
 
 
 async def hands_over(core: Core, line: Line, promised: dict) -> None:
-    expected, job = line.next(), await core.submitter.claim()
+    expected, job = line.next(), await claim_one(core.submitter)
     assert (job.id if job else None) == expected
     if job:
         await core.submitter.work(job)
@@ -248,4 +248,4 @@ def passed_over(con: sqlite3.Connection) -> None:
 
 
 async def claimed(core: Core) -> None:
-    assert await core.submitter.claim()
+    assert await claim_one(core.submitter)

@@ -9,7 +9,7 @@ import pytest
 from bot.core.jobs.errors import NoSuchJob, NotYours
 from bot.core.jobs.service import Member
 from bot.core.jobs.states import JobState
-from tests.builders import MEMBER, Core, member
+from tests.builders import MEMBER, Core, claim_one, member
 
 STRANGER, ELSEWHERE, OUTSIDE = member(user_id=31), member(guild_id=11), member(guild_id=0)
 REFUSED = {STRANGER: NotYours, ELSEWHERE: NoSuchJob, OUTSIDE: NoSuchJob}
@@ -40,7 +40,7 @@ async def test_a_look_in_between_makes_no_stop_too_late(core: Core) -> None:
     job = await core.submit()
     core.clock.move(3600)
     stop = core.service.stop(job.id, MEMBER)
-    await asyncio.gather(stop, core.poller.claim())
+    await asyncio.gather(stop, claim_one(core.poller))
     assert (await core.job(job)).state is JobState.CANCELLED
 
 

@@ -26,13 +26,13 @@ class LogKeeper:
         self._staff = staff
         self._clock = clock
 
-    async def claim(self) -> Notice | None:
-        """See `Worker.claim`."""
-        return await self._store.claim_notice(self._clock.steady(), self.lease)
-
     async def next_due(self) -> float | None:
         """See `Worker.next_due`."""
         return await self._store.next_notice()
+
+    async def claim(self, most: int) -> list[Notice]:
+        """See `Worker.claim`."""
+        return await self._store.claim_notices(self._clock.steady(), self.lease, most)
 
     async def put_off(self, _notice: Notice, _failures: int) -> None:
         """See `Worker.put_off`; its lease is such a pause."""

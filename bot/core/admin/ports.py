@@ -152,8 +152,8 @@ class AdminStore(Protocol):
         """What is on its way for a server, and in all."""
         ...
 
-    async def claim_notice(self, at: float, lease: float) -> Notice | None:
-        """Take the next entry that the log channel has not seen; it comes back after `lease`.
+    async def claim_notices(self, at: float, lease: float, most: int) -> list[Notice]:
+        """Take the next entries that log channels have not seen; they come back after `lease`.
 
         `at` is now, on the steady clock.
         """

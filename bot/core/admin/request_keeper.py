@@ -23,13 +23,13 @@ class RequestKeeper:
         self._desk = desk
         self._clock = clock
 
-    async def claim(self) -> Unseen | None:
-        """See `Worker.claim`."""
-        return await self._store.claim(self._clock.steady(), self.lease)
-
     async def next_due(self) -> float | None:
         """See `Worker.next_due`."""
         return await self._store.next_due()
+
+    async def claim(self, most: int) -> list[Unseen]:
+        """See `Worker.claim`."""
+        return await self._store.claim(self._clock.steady(), self.lease, most)
 
     async def put_off(self, _unseen: Unseen, _failures: int) -> None:
         """See `Worker.put_off`; its lease is such a pause."""

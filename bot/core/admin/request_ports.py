@@ -100,8 +100,8 @@ class RequestStore(Protocol):
         """One request."""
         ...
 
-    async def claim(self, at: float, lease: float) -> Unseen | None:
-        """Take the next request that staff was not shown; it comes back after `lease`.
+    async def claim(self, at: float, lease: float, most: int) -> list[Unseen]:
+        """Take the next requests that staff was not shown; they come back after `lease`.
 
         `at` is now, on the steady clock.
         """

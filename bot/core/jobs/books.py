@@ -125,12 +125,13 @@ class Books(Accounts, FindingBooks, Protocol):
         """
         ...
 
-    def save(self, before: Job, after: Job, *, at: float) -> bool:
-        """Write `after` over `before`; False if its state or revision has changed meanwhile.
+    def save(self, before: Job, after: Job, *, at: float) -> Job | None:
+        """Write `after` over `before`; the job as it is now, None if it had changed meanwhile.
 
         `at` is now, on the steady clock. What a hint has brought meanwhile stays: the id that a
         hand-over misses, and that the job is due at once if it is to be due at all. With another
-        face the card is due at once, unless it is gone, or has no message yet and was due later.
+        face the card is due at once, or when `after` says otherwise than `before`; unless it is
+        gone, or has no message yet and was due later.
         """
         ...
 
@@ -142,8 +143,11 @@ class Books(Accounts, FindingBooks, Protocol):
         """Write what `Job.hinted` changes."""
         ...
 
-    def save_card(self, job_id: int, message_id: int, due_at: float | None) -> None:
-        """Write which message is a job's card, and when that is due."""
+    def save_card(self, job: Job, message_id: int | None, due_at: float | None) -> Job | None:
+        """Write which message is a job's card, if that is known, and when that is due.
+
+        The latter only if the job has not changed since; else return it as it is now.
+        """
         ...
 
     def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
@@ -241,6 +245,6 @@ class Books(Accounts, FindingBooks, Protocol):
         """Note that the job no longer waits."""
         ...
 
-    def took_turn(self, job: Job) -> None:
-        """Send the job's server and member to the back of their lines."""
+    def take_turn(self, job: Job) -> None:
+        """Note the same, and send its server and its member to the back of their lines."""
         ...

@@ -12,11 +12,11 @@ from bot.clock import Instant, instant
 from bot.core.jobs.backoff import GIVE_UP_AFTER, patient
 from bot.core.jobs.books import Books
 from bot.core.jobs.errors import CardGone, CardRefused, PostRefused, PostTrouble
+from bot.core.jobs.loop import LoopName
 from bot.core.jobs.model import Job
-from bot.core.jobs.pace import Pace
 from bot.core.jobs.ports import ResultPublisher
 from bot.core.jobs.states import JobState
-from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.jobs.tools import JobWorker, Tools
 from bot.core.jobs.turns import Place, place_now
 from bot.core.rules.quota import Operator
 
@@ -28,8 +28,6 @@ PER_PLACE, OF_ITS_AGE = 3.0, 0.1
 """Seconds for each place in line, and part of its age, in which nothing changes that matters.
 
 More edits would use up Discord's limits: for all, and for messages that are older than an hour."""
-SOON, HELD = 30.0, 10.0
-"""Seconds: who waits so little longer need not be told that it renders, for so long."""
 LOOK_FIRST = 5.0
 """Seconds after its last promise in which a look will have told whether the job is late."""
 
@@ -56,31 +54,24 @@ def refresh_at(job: Job, place: Place | None, ready_at: float | None, now: Insta
     return max(late + LOOK_FIRST, at + REFRESH_EVERY)
 
 
-def held_until(job: Job, pace: Pace, at: float) -> float | None:
-    """Until when a card need not say that its job renders, for the clip is about to come."""
-    if job.face != "rendering":
-        return None
-    since = job.ready_at
-    if job.state is JobState.SUBMITTED:
-        soon = pace.usual(job.recipe, job.eta).seconds <= SOON
-        since = job.submitted_at if soon else None
-    return since + HELD if since is not None and at < since + HELD else None
+def note_shown(
+    books: Books, job: Job, message_id: int | None, again_at: float | None, at: float
+) -> float | None:
+    """Note that the card shows `job` as given; a change made since then stays due. Tell when.
 
-
-def note_shown(books: Books, job: Job, message_id: int, again_at: float | None, at: float) -> None:
-    """Note that the card shows `job` as given; a change made since then stays due.
-
-    `again_at` is when it should be brought up to date although nothing changes.
+    `again_at` is when it should be brought up to date although nothing changes. Without a message
+    it does not show that, and is tried again then.
     """
-    found = books.job(job.id)
-    if found is None:
-        return
-    due_at = found.card_due_at
+    moved = books.save_card(job, message_id, again_at)
+    if moved is None:
+        return again_at
+    due_at = moved.card_due_at
     if due_at == job.card_due_at:
         due_at = again_at
-    if found.face != job.face and found.card_due_at is not None:
-        due_at = min(found.card_due_at, at)
-    books.save_card(job.id, message_id, due_at)
+    if moved.face != job.face and moved.card_due_at is not None:
+        due_at = min(moved.card_due_at, at)
+    books.save_card(moved, message_id, due_at)
+    return due_at
 
 
 @dataclass(slots=True)
@@ -92,10 +83,13 @@ class Refused:
     told: bool = False
 
 
-class CardKeeper(DueWorker):
-    """Posts and edits job cards."""
+class CardKeeper(JobWorker):
+    """Posts and edits job cards.
 
-    name = "card"
+    It alone edits them, in one process: which it has in hand, and until when, it keeps in memory.
+    """
+
+    name: LoopName = "card"
     lease = 60.0
 
     def __init__(self, tools: Tools, *, publisher: ResultPublisher, operator: Operator) -> None:
@@ -104,43 +98,70 @@ class CardKeeper(DueWorker):
         self._publisher = publisher
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._refused: dict[int, Refused] = {}
+        self._in_hand: dict[int, float] = {}
+
+    async def next_due(self) -> float | None:
+        """See `Worker.next_due`."""
+        due = await self._store.next_card(besides=self._in_hand)
+        leases = self._in_hand.values()
+        return min(leases if due is None else [due, *leases], default=None)
+
+    async def claim(self, most: int) -> list[Job]:
+        """See `Worker.claim`."""
+        at = self._clock.steady()
+        self._in_hand = {job: until for job, until in self._in_hand.items() if until > at}
+        jobs = await self._store.due_cards(at, most, besides=self._in_hand)
+        self._in_hand |= {job.id: at + self.lease for job in jobs}
+        return jobs
 
     async def work(self, job: Job) -> None:
         """Bring one card up to date; two edits of one card must not overtake each other."""
         turn = self._turns.setdefault(job.id, asyncio.Lock())
         async with turn:
-            now = instant(self._clock)
-            held = held_until(job, self._pace, now.steady)
-            if held is not None:
-                await self._store.put_off_card(job, held)
-                return
-            place = await place_now(self._store, job, self._operator, self._pace, now.steady)
-            try:
-                message_id = await self._shown(job, place)
-            except PostTrouble as error:
-                await self._later(job, error)
-                return
-            self._refused.pop(job.id, None)
-            if message_id is None:
-                log.info("card.gone", job=job.code)
-                await self._store.card_lost(job.id)
-                return
-            again_at = refresh_at(job, place, self._pace.ready_at(job), now)
-            at = self._clock.steady()
-            await self._store.write(lambda books: note_shown(books, job, message_id, again_at, at))
-            # The job may have changed during the edit.
-            self._bells.ring(self.name)
+            due_at = await self._bring_up_to_date(job)
+        self._let_go(job, due_at)
+
+    async def _bring_up_to_date(self, job: Job) -> float | None:
+        """Show the job, or put that off; return when its card is due again."""
+        now = instant(self._clock)
+        held = self._pace.held_until(job, now.steady)
+        if held is not None:
+            return await self._note(job, None, held)
+        place = await place_now(self._store, job, self._operator, self._pace, now.steady)
+        try:
+            message_id = await self._shown(job, place)
+        except PostTrouble as error:
+            return await self._later(job, error)
+        self._refused.pop(job.id, None)
+        if message_id is None:
+            log.info("card.gone", job=job.code)
+            await self._store.card_lost(job.id)
+            return None
+        again_at = refresh_at(job, place, self._pace.ready_at(job), now)
+        return await self._note(job, message_id, again_at)
+
+    async def _note(self, job: Job, message_id: int | None, again_at: float | None) -> float | None:
+        at = self._clock.steady()
+        return await self._store.write(
+            lambda books: note_shown(books, job, message_id, again_at, at)
+        )
 
     async def put_off(self, job: Job, failures: int) -> None:
         """See `Worker.put_off`."""
-        await self._store.put_off_card(job, self._after(failures))
-        self._bells.ring(self.name)
+        self._let_go(job, await self._note(job, None, self._after(failures)))
 
-    async def _later(self, job: Job, error: PostTrouble) -> None:
+    def _let_go(self, job: Job, due_at: float | None) -> None:
+        """Have it in hand no longer; it may have changed meanwhile."""
+        self._in_hand.pop(job.id, None)
+        if due_at is not None:
+            self._bells.ring(self.name, at=due_at)
+
+    async def _later(self, job: Job, error: PostTrouble) -> float | None:
         """Show this face in steps that grow with the time since it was first refused.
 
         A job that is over has no other to come; after a day of refusals its card stays as it is,
-        and at once where its place takes nothing at all and the member was told elsewhere.
+        and at once where its place takes nothing at all and the member was told elsewhere. Return
+        when it is due again.
         """
         at = self._clock.steady()
         before = self._remember(job, at)
@@ -152,8 +173,7 @@ class CardKeeper(DueWorker):
         if over:
             self._refused.pop(job.id)
         until = None if over else at + patient(at - before.since, self._rng)
-        await self._store.put_off_card(job, until)
-        self._bells.ring(self.name)
+        return await self._note(job, None, until)
 
     def _remember(self, job: Job, at: float) -> Refused:
         """This face's refusals; of jobs whose cards are not tried any more, the oldest are dropped.

@@ -38,8 +38,8 @@ def answered(books: Books, job: Job, accepted: Accepted, pace: Pace, now: Instan
         seed=accepted.seed,
     )
     if accepted.ready and accepted.ready.urls:
-        return taken.ready(at=at, url=accepted.ready.urls[0])
-    return taken
+        taken = taken.ready(at=at, url=accepted.ready.urls[0])
+    return replace(taken, card_due_at=pace.held_until(taken, at) or job.card_due_at)
 
 
 def unanswered(books: Books, job: Job, api: VideoApi, pace: Pace, now: Instant) -> Job:
@@ -47,6 +47,7 @@ def unanswered(books: Books, job: Job, api: VideoApi, pace: Pace, now: Instant) 
 
     An id that a webhook has named is as good as the answer.
     """
+    job = with_name(books, job)
     if job.remote_id:
         try:
             return _adopted(books, job, job.remote_id, api, pace, now.steady)
@@ -55,6 +56,12 @@ def unanswered(books: Books, job: Job, api: VideoApi, pace: Pace, now: Instant) 
     if job.state is JobState.SUBMITTING:
         return unsure(job, now)
     return replace(job.freed(), remote_id=None)
+
+
+def with_name(books: Books, job: Job) -> Job:
+    """The job with the id that a webhook may have named while it was in hand."""
+    found = books.job(job.id)
+    return replace(job, remote_id=found.remote_id) if found else job
 
 
 def unsure(job: Job, now: Instant) -> Job:
@@ -75,7 +82,7 @@ def _adopted(books: Books, job: Job, remote_id: str, api: VideoApi, pace: Pace, 
     if books.is_known(path, remote_id, besides=job.id):
         raise ProviderRejected(f"{remote_id} is the id of another job", FailReason.SERVICE_PROBLEM)
     log.info("job.adopted", job=job.code)
-    return job.handed_over(
+    taken = job.handed_over(
         at=at,
         remote_id=remote_id,
         fetch_path=path,
@@ -83,3 +90,4 @@ def _adopted(books: Books, job: Job, remote_id: str, api: VideoApi, pace: Pace, 
         nearly_always=pace.usual(job.recipe).nearly_always,
         look_at=at,
     )
+    return replace(taken, card_due_at=pace.held_until(taken, at) or job.card_due_at)

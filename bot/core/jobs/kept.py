@@ -270,14 +270,23 @@ class Sweeper(DueWorker):
         super().__init__(tools)
         self._most = most
 
-    async def claim(self) -> Job | None:
+    async def next_due(self) -> float | None:
+        """See `Worker.next_due`."""
+        at, due = self._clock.steady(), await super().next_due()
+        if due is not None and due <= at:
+            return due
+        crowded = await self._disk.is_crowded(self._most)
+        may_go = crowded and await self._store.any_posted(besides=self._files.in_use)
+        return at if may_go else due
+
+    async def claim(self, most: int) -> list[Job]:
         """See `Worker.claim`."""
-        if job := await super().claim():
-            return job
+        if jobs := await super().claim(most):
+            return jobs
         if not await self._disk.is_crowded(self._most):
-            return None
+            return []
         return await self._store.claim_posted(
-            self._clock.steady(), self.lease, besides=self._files.in_use
+            self._clock.steady(), self.lease, most, besides=self._files.in_use
         )
 
     async def work(self, job: Job) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Coroutine
 from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
@@ -18,24 +19,43 @@ log = structlog.get_logger(__name__)
 LoopName = Literal["prepare", "submit", "look", "deliver", "sweep", "card", "log", "ask"]
 LOOPS: tuple[LoopName, ...] = get_args(LoopName)
 OUTAGE_PAUSE = 5.0
-# Between a claim that found nothing and a due time that has just come.
+# Between a claim that found nothing and a task that is due all the same.
 SHORTEST_PAUSE = 0.05
 STOP_GRACE = 4.0
 
 
-class Bells:
-    """One bell a loop. Ringing says "look now"; a bell rung while nobody waits is not lost."""
+class Bell(asyncio.Event):
+    """Wakes a loop; rung while nobody waits, it is not lost."""
 
     def __init__(self) -> None:
-        self._bells = {name: asyncio.Event() for name in LOOPS}
+        super().__init__()
+        self._heard: list[float | None] = []
 
-    def ring(self, *names: LoopName) -> None:
-        """Wake the named loops."""
+    def ring(self, at: float | None = None) -> None:
+        """Say that there is work `at` (the steady clock's); None: the store knows when."""
+        self._heard.append(at)
+        self.set()
+
+    def heard(self) -> list[float | None]:
+        """What was said since this was asked last; it is not rung any more."""
+        heard, self._heard = self._heard, []
+        self.clear()
+        return heard
+
+
+class Bells:
+    """One bell a loop."""
+
+    def __init__(self) -> None:
+        self._bells = {name: Bell() for name in LOOPS}
+
+    def ring(self, *names: LoopName, at: float | None = None) -> None:
+        """Ring the bells of the named loops."""
         for name in names:
-            self._bells[name].set()
+            self._bells[name].ring(at)
 
-    def bell(self, name: LoopName) -> asyncio.Event:
-        """The event that the named loop waits on."""
+    def bell(self, name: LoopName) -> Bell:
+        """The bell that the named loop waits for."""
         return self._bells[name]
 
 
@@ -52,15 +72,19 @@ T = TypeVar("T", bound=Task)
 
 
 class Worker(Protocol[T]):
-    """One kind of work: which task is next, what to do with it, when to ask again."""
+    """One kind of work: when there is some, which tasks are next, what to do with them."""
 
     @property
     def name(self) -> LoopName:
         """The loop's name."""
         ...
 
-    async def claim(self) -> T | None:
-        """Take the next task that is due; None if there is none now."""
+    async def next_due(self) -> float | None:
+        """When to claim, on the steady clock; None: not before the bell is rung."""
+        ...
+
+    async def claim(self, most: int) -> list[T]:
+        """Take the next tasks that are due, so many at most."""
         ...
 
     async def work(self, task: T, /) -> None:
@@ -71,30 +95,28 @@ class Worker(Protocol[T]):
         """Have a task come back after a pause that fits so many failures of its work in a row."""
         ...
 
-    async def next_due(self) -> float | None:
-        """When to claim again, on the steady clock; None: only when rung."""
-        ...
-
 
 async def drain(worker: Worker[T]) -> int:
     """Work, one after the other, on everything that is due now; return how much there was."""
     done = 0
-    while task := await worker.claim():
-        await worker.work(task)
-        done += 1
+    while tasks := await worker.claim(1):
+        for task in tasks:
+            await worker.work(task)
+            done += 1
     return done
 
 
 class Loop(Generic[T]):
     """Keeps one worker busy, with at most `at_once` tasks in hand.
 
-    Once told to stop, what is in hand gets `grace` seconds, by the clock that cannot jump.
+    It claims when it knows that something is due: from the store, or from whoever rang. Once told
+    to stop, what is in hand gets `grace` seconds, by the clock that cannot jump.
     """
 
     def __init__(
         self,
         worker: Worker[T],
-        bell: asyncio.Event,
+        bell: Bell,
         clock: Clock,
         at_once: int,
         grace: float = STOP_GRACE,
@@ -106,35 +128,56 @@ class Loop(Generic[T]):
         self._grace = grace
         self._tasks: set[asyncio.Task[None]] = set()
         self._failures: Counter[str] = Counter()
+        self._due, self._asks = math.inf, True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set and the bell rung, then give what is in hand its grace."""
         try:
             while not stop.is_set():
-                # Cleared before looking: what is rung from here on is looked at in the next pass.
-                self._bell.clear()
+                # Heard before looking: what is rung from here on is looked at in the next pass.
+                self._hear()
                 pause = await self._pass()
                 if pause != 0:
                     await self._clock.wait(self._bell, pause)
         finally:
             await self._finish()
 
+    def _hear(self) -> None:
+        for at in self._bell.heard():
+            if at is None:
+                self._asks = True
+            else:
+                self._due = min(self._due, at)
+
     async def _pass(self) -> float | None:
-        """Start one task if there is room and work; return how long to wait for the next pass."""
-        if len(self._tasks) >= self._at_once:
+        """Start what is due, if there is room; return how long to wait for the next pass."""
+        room = self._at_once - len(self._tasks)
+        if not room:
             return None
         try:
-            task = await self._worker.claim()
-            if task is not None:
+            if self._asks:
+                await self._ask()
+            if self._due > self._clock.steady():
+                return self._pause()
+            tasks = await self._worker.claim(room)
+            for task in tasks:
                 self._start(self._work(task))
-                return 0.0
-            due = await self._worker.next_due()
+            await self._ask()
         except StoreUnavailable:
             return OUTAGE_PAUSE
         except Exception:
             log.exception("loop.claim_failed", loop=self._worker.name)
             return OUTAGE_PAUSE
-        return None if due is None else max(SHORTEST_PAUSE, due - self._clock.steady())
+        return self._pause(0.0 if tasks else SHORTEST_PAUSE)
+
+    async def _ask(self) -> None:
+        self._asks = True  # and it stays so if there is no answer
+        due = await self._worker.next_due()
+        self._due, self._asks = math.inf if due is None else due, False
+
+    def _pause(self, least: float = 0.0) -> float | None:
+        """How long to wait for what is due next; None: for the bell."""
+        return None if self._due == math.inf else max(least, self._due - self._clock.steady())
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import TypeVar
 
 import structlog
@@ -22,7 +21,7 @@ from bot.errors import StoreUnavailable
 log = structlog.get_logger(__name__)
 
 Decision = Callable[[Books, Job], Job]
-"""What becomes of a job, decided by what it is once the transaction has begun."""
+"""What becomes of a job, decided within the transaction that writes it."""
 
 INSIST_EVERY = 1.0
 GIVEN_BACK_FOR = 86_400.0
@@ -31,11 +30,10 @@ T = TypeVar("T")
 
 def write_move(books: Books, before: Job, after: Job, now: Instant) -> Job | None:
     """Write a move and what follows from it; the job as it is now, None if another was first."""
-    if not books.save(before, after, at=now.steady):
-        return None
-    if before.state is not after.state:
-        follow(books, after, before.state, now.wall)
-    return replace(after, rev=before.rev + 1)
+    saved = books.save(before, after, at=now.steady)
+    if saved and before.state is not saved.state:
+        follow(books, saved, before.state, now.wall)
+    return saved
 
 
 def follow(books: Books, job: Job, before: JobState | None, now: float) -> None:
@@ -43,7 +41,9 @@ def follow(books: Books, job: Job, before: JobState | None, now: float) -> None:
     books.note(job.id, before, job.state, now)
     if job.state is JobState.QUEUED:
         books.join_line(job)
-    if before is JobState.QUEUED:
+    if before is JobState.QUEUED and job.state is JobState.SUBMITTING:
+        books.take_turn(job)
+    elif before is JobState.QUEUED:
         books.leave_line(job)
     effect = credit_effect(before, job.state)
     if effect:
@@ -63,15 +63,6 @@ def _outlives_its_grant(part: GrantPart, now: float) -> bool:
     return is_over and not part.given_back and part.cause is not Cause.DEMO
 
 
-def _write(books: Books, before: Job, after: Job | Decision, now: Instant) -> Job | None:
-    if isinstance(after, Job):
-        return write_move(books, before, after, now)
-    found = books.job(before.id)
-    if found is None or (found.state, found.rev) != (before.state, before.rev):
-        return None
-    return write_move(books, found, after(books, found), now)
-
-
 class Mover:
     """Writes moves, rings the bells of whoever works on the result, drops files at the end."""
 
@@ -88,7 +79,12 @@ class Mover:
             StoreUnavailable: Nothing was written.
         """
         now = instant(self._clock)
-        saved = await self._store.write(lambda books: _write(books, before, after, now))
+
+        def write(books: Books) -> Job | None:
+            wanted = after if isinstance(after, Job) else after(books, before)
+            return write_move(books, before, wanted, now)
+
+        saved = await self._store.write(write)
         if saved is None:
             log.info("job.moved_on_meanwhile", job=before.code, state=before.state.value)
             return None
@@ -123,9 +119,11 @@ class Mover:
 
     def _ring(self, before: Job, after: Job) -> None:
         loop = TAKEN_BY[after.state]
-        if loop is not None:
-            self._bells.ring(loop)
+        if loop is not None and (after.due_at is not None or after.state is JobState.QUEUED):
+            # Whose turn it is, and whether a clip more is one too many, only the store can tell.
+            asks = after.due_at is None or after.clip_here
+            self._bells.ring(loop, at=None if asks else after.due_at)
         if before.slot and not after.slot:
             self._bells.ring("submit")
-        if before.face != after.face:
-            self._bells.ring("card")
+        if before.face != after.face and after.card_due_at is not None:
+            self._bells.ring("card", at=after.card_due_at)

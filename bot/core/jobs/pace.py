@@ -33,6 +33,8 @@ MARGIN = 30.0
 UNKNOWN = math.inf
 BACKLOG_COST, USUAL_COST, MOST_COST = 0.25, 1.0, 60.0
 """Seconds of lag that one look may cost: while jobs wait for a slot, usually, and ever."""
+SOON, HELD = 30.0, 10.0
+"""Seconds: who waits so little longer need not be told that it renders, for so long."""
 AGREE = 5.0
 """Seconds by which two clocks that both ran may tell the same time differently."""
 
@@ -97,6 +99,11 @@ class Pace:
         newest = islice(reversed(taken), COMPARED)
         self._timings[model] = Timing.of(one.seconds / one.eta for one in newest if one.eta)
 
+    @property
+    def lag_matters(self) -> bool:
+        """Whether a slot that others wait for would make looks any denser."""
+        return USUAL_COST / self.announcements.missing < MOST_COST
+
     def next_look(self, model: str, eta: float, elapsed: float, *, waiting: bool) -> float:
         """Seconds from now to the next look at a job that was handed over `elapsed` seconds ago.
 
@@ -127,6 +134,16 @@ class Pace:
             return None
         usual = job.submitted_at + self.usual(job.recipe, job.eta).seconds
         return usual if job.deadline_at is None else min(usual, job.deadline_at)
+
+    def held_until(self, job: Job, at: float) -> float | None:
+        """Until when a card need not say that its job renders, for the clip is about to come."""
+        if job.face != "rendering":
+            return None
+        since = job.ready_at
+        if job.state is JobState.SUBMITTED:
+            soon = self.usual(job.recipe, job.eta).seconds <= SOON
+            since = job.submitted_at if soon else None
+        return since + HELD if since is not None and at < since + HELD else None
 
     def free_at(self, job: Job, at: float) -> float:
         """When a job that holds a slot will usually give it back, or UNKNOWN."""

@@ -41,6 +41,7 @@ class Poller(DueWorker):
         self._budget = Budget(rate)
         self._announcements = tools.pace.announcements
         self._hinted: set[int] = set()
+        self._others_wait = False
         self._heard_at = 0.0
 
     async def learn(self) -> None:
@@ -63,20 +64,22 @@ class Poller(DueWorker):
             self._hinted.add(job_id)
         self._bells.ring(self.name)
 
-    async def claim(self) -> Job | None:
+    async def claim(self, most: int) -> list[Job]:
         """See `Worker.claim`."""
         at = self._clock.steady()
-        if self._budget.left(at):
-            job = await super().claim()
+        left = self._budget.left(at)
+        if left:
+            jobs = await super().claim(min(most, left))
         elif self._hinted:
-            job = await self._store.claim_hinted(at, self.lease, frozenset(self._hinted))
+            jobs = await self._store.claim_hinted(at, self.lease, most, ids=frozenset(self._hinted))
         else:
-            return None
-        if job and job.id not in self._hinted:
-            self._budget.spend(1, at)
-        elif job:
-            self._hinted.discard(job.id)
-        return job
+            return []
+        called = {job.id for job in jobs} & self._hinted
+        self._hinted -= called
+        self._budget.spend(len(jobs) - len(called), at)
+        if jobs and self._pace.lag_matters:
+            self._others_wait = await self._store.waiting() > 0
+        return jobs
 
     async def next_due(self) -> float | None:
         """See `Worker.next_due`."""
@@ -111,13 +114,11 @@ class Poller(DueWorker):
         if was_told and isinstance(look, Working):
             self._announcements.untrue(job.id)
         seen = job.looked(at=now.steady)
-        goes_on = isinstance(look, Working | NotFound)
-        waiting = goes_on and await self._store.waiting() > 0
-        after = self._judge(seen, look, now, waiting=waiting)
+        after = self._judge(seen, look, now)
         if await self._mover.save(job, after):
             await self._learn(job, after)
 
-    def _judge(self, job: Job, look: Look, now: Instant, *, waiting: bool) -> Job:
+    def _judge(self, job: Job, look: Look, now: Instant) -> Job:
         """Where an answer leads. A stopped job only waits for its slot to come free."""
         at = now.steady
         elapsed = at - (job.submitted_at or at)
@@ -125,7 +126,7 @@ class Poller(DueWorker):
             look = Broken(reason=FailReason.SERVICE_PROBLEM, detail="the provider lost the job")
         if job.state is JobState.CANCELLED:
             over = isinstance(look, Ready | Broken) or at >= (job.expires_at or at)
-            return job.freed() if over else self._later(job, at, waiting=waiting)
+            return job.freed() if over else self._later(job, at)
         if isinstance(look, Ready):
             return self._ready(job, look, now)
         if isinstance(look, Broken):
@@ -133,7 +134,7 @@ class Poller(DueWorker):
             return _over(job.failed(look.reason, now=now.wall), at)
         if at >= (job.expires_at or at):
             return _over(job.expired(now=now.wall), at)
-        return self._later(job, at, waiting=waiting)
+        return self._later(job, at)
 
     def _ready(self, job: Job, look: Ready, now: Instant) -> Job:
         """Done there; a link may still be missing for a moment."""
@@ -145,10 +146,10 @@ class Poller(DueWorker):
             return _over(job.failed(FailReason.SERVICE_PROBLEM, now=now.wall), at)
         return job.without_link(at=at, look_at=at + LINK_EVERY)
 
-    def _later(self, job: Job, at: float, *, waiting: bool) -> Job:
+    def _later(self, job: Job, at: float) -> Job:
         eta = backoff.estimate(job.eta, job.recipe.usual)
         elapsed = at - (job.submitted_at or at)
-        step = self._pace.next_look(job.recipe.model, eta, elapsed, waiting=waiting)
+        step = self._pace.next_look(job.recipe.model, eta, elapsed, waiting=self._others_wait)
         if job.deadline_at is not None and at < job.deadline_at:
             # The card is true until then.
             step = min(step, max(job.deadline_at - at, backoff.STEP_LEAST))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
@@ -14,8 +14,8 @@ from bot.core.rules.cause import Cause
 
 T = TypeVar("T")
 
-DueLoop = Literal["prepare", "look", "deliver", "sweep", "card"]
-"""The loops that take jobs by a due time."""
+DueLoop = Literal["prepare", "look", "deliver", "sweep"]
+"""The loops that take jobs by the due time of their state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,31 +53,40 @@ class JobStore(Protocol):
         """
         ...
 
-    async def claim(self, loop: DueLoop, at: float, lease: float) -> Job | None:
-        """Take the job that the named loop must see next; it comes back after `lease` seconds.
-
-        "card" takes a job whose card no longer tells the truth, the others one of their states.
-        """
+    async def next_due(self, loop: DueLoop) -> float | None:
+        """When the named loop is needed next; None until something changes."""
         ...
 
-    async def claim_hinted(self, at: float, lease: float, ids: frozenset[int]) -> Job | None:
-        """For the loop that looks: take one of these jobs, if one is due."""
+    async def claim(self, loop: DueLoop, at: float, lease: float, most: int) -> list[Job]:
+        """Take the jobs that the named loop must see next; they come back after `lease` seconds."""
         ...
 
-    async def claim_posted(self, at: float, lease: float, *, besides: frozenset[int]) -> Job | None:
-        """For the sweep: take the posted job whose clip goes next, though its time is not over."""
+    async def claim_hinted(
+        self, at: float, lease: float, most: int, *, ids: frozenset[int]
+    ) -> list[Job]:
+        """For the loop that looks: the same of these jobs alone."""
+        ...
+
+    async def any_posted(self, *, besides: frozenset[int]) -> bool:
+        """For the sweep: whether there is a posted job whose clip may go before its time."""
+        ...
+
+    async def claim_posted(
+        self, at: float, lease: float, most: int, *, besides: frozenset[int]
+    ) -> list[Job]:
+        """For the sweep: take the posted jobs whose clips go next, before their time is over."""
         ...
 
     async def put_off(self, loop: LoopName, job_id: int, until: float) -> None:
         """Have a claimed job come back then, unless it is no longer the named loop's to take."""
         ...
 
-    async def put_off_card(self, job: Job, until: float | None) -> None:
-        """Have a claimed card come back then, or at its next change, unless it is due anew."""
+    async def next_card(self, *, besides: Collection[int]) -> float | None:
+        """When a card of another job than those no longer tells the truth; None if all do."""
         ...
 
-    async def next_due(self, loop: DueLoop) -> float | None:
-        """When the named loop is needed next; None until something changes."""
+    async def due_cards(self, at: float, most: int, *, besides: Collection[int]) -> list[Job]:
+        """The jobs besides those whose cards no longer tell the truth, the first to do so first."""
         ...
 
     async def steady(self, wall: float) -> float:

@@ -23,14 +23,14 @@ from bot.core.jobs.errors import (
     ProviderRejected,
     ProviderTrouble,
 )
-from bot.core.jobs.hand_over import answered, unanswered
+from bot.core.jobs.hand_over import answered, unanswered, with_name
 from bot.core.jobs.hints import hint
 from bot.core.jobs.loop import LoopName
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Decision
 from bot.core.jobs.ports import Accepted, VideoApi
 from bot.core.jobs.tools import JobWorker, Tools
-from bot.core.jobs.turns import claim_next
+from bot.core.jobs.turns import claim_turns, turns
 from bot.core.jobs.usable import is_let_go_by_its_member
 from bot.core.orders.recipe import Kind
 from bot.core.rules.quota import Operator
@@ -70,10 +70,10 @@ class Submitter(JobWorker):
         self._stop = stop
         self._operator = operator
         self._open_at = 0.0
-        self._wait_until: float | None = None
         self._unsent = 0
         self._locked = self._key_refused = False
         self._refused: dict[str, str] = {}
+        self._all_taken = False
 
     @property
     def paused(self) -> bool:
@@ -88,18 +88,34 @@ class Submitter(JobWorker):
         self._lock(error)
         self._open_at = self._clock.steady() + PROBE_EVERY
 
-    async def claim(self) -> Job | None:
+    async def next_due(self) -> float | None:
+        """See `Worker.next_due`. With no slot or no job there is nothing to wait for but a bell."""
+        at, all_taken = self._clock.steady(), self._all_taken
+        self._all_taken = False
+        if (open_at := self._opens(at)) > at:
+            return open_at
+        slots, operator = self._pace.slots, self._operator
+        if all_taken or not await self._store.read(lambda books: turns(books, slots, operator, 1)):
+            return None
+        return at
+
+    async def claim(self, most: int) -> list[Job]:
         """See `Worker.claim`."""
         now = instant(self._clock)
-        open_at = now.steady + MACHINE_PAUSE if self._disk.trouble else self._open_at
-        self._wait_until = open_at if now.steady < open_at else None
-        if self._wait_until is not None or await self._is_key_refused():
-            return None
+        if self._opens(now.steady) > now.steady or await self._is_key_refused():
+            return []
+        most = 1 if self._locked else most
         slots, operator, lease = self._pace.slots, self._operator, self.lease
-        job = await self._store.write(lambda books: claim_next(books, now, slots, operator, lease))
-        if job and self._locked:
+        jobs = await self._store.write(
+            lambda books: claim_turns(books, now, slots, operator, lease, most)
+        )
+        self._all_taken = len(jobs) < most
+        if jobs and self._locked:
             self._open_at = now.steady + PROBE_EVERY
-        return job
+        return jobs
+
+    def _opens(self, at: float) -> float:
+        return at + MACHINE_PAUSE if self._disk.trouble else self._open_at
 
     async def _is_key_refused(self) -> bool:
         """Ask for what costs nothing: a refused key frees no slot, so no job may get its turn."""
@@ -108,14 +124,10 @@ class Submitter(JobWorker):
         try:
             await self._before_stop(self._api.check_key())
         except (ProviderLocked, _Stopped):
-            self._wait_until = self._open_at = self._clock.steady() + PROBE_EVERY
+            self._open_at = self._clock.steady() + PROBE_EVERY
             return True
         self._key_refused = False
         return False
-
-    async def next_due(self) -> float | None:
-        """See `Worker.next_due`. With no slot or no job there is nothing to wait for but a bell."""
-        return self._wait_until
 
     async def work(self, job: Job) -> None:
         """Hand one job over, unless what it begins with was let go meanwhile."""
@@ -215,7 +227,8 @@ class Submitter(JobWorker):
 
     def _back(self, books: Books, job: Job, tries: int) -> Job:
         """Back in line, unless a webhook has named it meanwhile: then it is there all the same."""
-        return self._unanswered(books, job) if job.remote_id else job.put_back(tries=tries)
+        named = with_name(books, job).remote_id
+        return self._unanswered(books, job) if named else job.put_back(tries=tries)
 
     async def _fail(self, job: Job, reason: FailReason) -> None:
         await self._mover.insist(job, job.failed(reason, now=self._clock.now()))

@@ -55,8 +55,9 @@ class JobWorker:
         """See `Worker.put_off`. A lease that is over is another's, as is a job that moved on."""
         loop = TAKEN_BY[job.state]
         if loop is not None and self._clock.steady() < (job.due_at or 0.0):
-            await self._store.put_off(loop, job.id, self._after(failures))
-            self._bells.ring(loop)
+            until = self._after(failures)
+            await self._store.put_off(loop, job.id, until)
+            self._bells.ring(loop, at=until)
 
     def _after(self, failures: int) -> float:
         """When to try again after so many failures in a row, at a fault of nobody knows whom."""
@@ -68,10 +69,10 @@ class DueWorker(JobWorker):
 
     name: DueLoop
 
-    async def claim(self) -> Job | None:
-        """See `Worker.claim`."""
-        return await self._store.claim(self.name, self._clock.steady(), self.lease)
-
     async def next_due(self) -> float | None:
         """See `Worker.next_due`."""
         return await self._store.next_due(self.name)
+
+    async def claim(self, most: int) -> list[Job]:
+        """See `Worker.claim`."""
+        return await self._store.claim(self.name, self._clock.steady(), self.lease, most)

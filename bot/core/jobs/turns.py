@@ -9,7 +9,7 @@ from itertools import chain, islice, repeat
 from typing import Literal
 
 from bot.clock import Instant
-from bot.core.jobs.books import Books, InLine
+from bot.core.jobs.books import Books, InLine, ServerLane
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import write_move
 from bot.core.jobs.pace import UNKNOWN, Pace, starts_at
@@ -37,38 +37,42 @@ class Place:
     starts_at: float | None = None
 
 
-def claim_next(
-    books: Books, now: Instant, slots: int, operator: Operator, lease: float
-) -> Job | None:
-    """Move the job whose turn it is to submitting, if fewer than `slots` are taken."""
-    job = _next(books, slots, operator)
-    if job is None:
-        return None
-    taken = write_move(books, job, job.handing_over(until=now.steady + lease), now)
-    books.took_turn(job)
-    return taken
+def claim_turns(
+    books: Books, now: Instant, slots: int, operator: Operator, lease: float, most: int
+) -> list[Job]:
+    """Move the jobs whose turns they are to submitting, `most` at most, while slots are free."""
+    taken = (
+        write_move(books, job, job.handing_over(until=now.steady + lease), now)
+        for job in turns(books, slots, operator, most)
+    )
+    return [job for job in taken if job]
 
 
-def _next(books: Books, slots: int, operator: Operator) -> Job | None:
-    """The job whose turn it is.
+def turns(books: Books, slots: int, operator: Operator, most: int) -> list[Job]:
+    """The jobs whose turns they are, `most` at most, as far as there are slots for them.
 
     Lanes with all at the provider that they may have there are passed over; as each of those has
     a job there, no more of them are read than there are slots.
     """
     running = books.running()
-    if running.total() >= slots:
-        return None
     of_server: Counter[int] = Counter()
     for (guild_id, _user_id), count in running.items():
         of_server[guild_id] += count
-    for lane in books.servers_in_turn():
-        most = bounds(lane.caps, operator.on(lane.guild_id))
-        if of_server[lane.guild_id] >= most.server_running:
-            continue
-        for user_id in books.members_in_turn(lane.guild_id):
-            if running[lane.guild_id, user_id] < most.member_running:
-                return next(books.queued(lane.guild_id, user_id))
-    return None
+
+    def of_lane(lane: ServerLane) -> Iterator[Job]:
+        guild_id, its = lane.guild_id, bounds(lane.caps, operator.on(lane.guild_id))
+        members = (
+            _first(books.queued(guild_id, user_id), its.member_running - running[guild_id, user_id])
+            for user_id in books.members_in_turn(guild_id)
+        )
+        return _first(_rounds(members), its.server_running - of_server[guild_id])
+
+    in_turn = _rounds(of_lane(lane) for lane in books.servers_in_turn())
+    return list(_first(in_turn, min(most, slots - running.total())))
+
+
+def _first(jobs: Iterator[Job], count: int) -> Iterator[Job]:
+    return islice(jobs, max(count, 0))
 
 
 async def place_now(

@@ -29,7 +29,7 @@ from bot.storage import (
 )
 from bot.storage.database import migrate
 from bot.storage.rows import recipe_text
-from tests.builders import Core, member, recipe, steps_of
+from tests.builders import Core, claim_one, member, recipe, steps_of
 
 WHO = {"guild": 1, "user": 2, "now": 9.0, "roles": "[]", "limit": 20}
 LIMITS = dict.fromkeys(("own", "cap", "allowance", "ceiling"), 0)
@@ -42,19 +42,19 @@ PAGES = {
     for group in (None, *Group)
     for edge in (None, Edge(1_000), Edge(1_000, newer=True))
 }
-DUE = {"at": 9.0, "until": 9.0, "latest": 9.0}
+DUE = {"at": 9.0, "until": 9.0, "latest": 9.0, "most": 4}
 HOT = {
     **{f"claim {n}": (job_store.CLAIM.format(which=w), DUE) for n, w in job_store.DUE.items()},
     **{f"next {n}": (job_store.NEXT_DUE.format(which=w), {}) for n, w in job_store.DUE.items()},
-    "claim card": (job_store.CLAIM_CARD, DUE),
-    "next card": (job_store.NEXT_CARD, {}),
+    "due cards": (job_store.DUE_CARDS, DUE | {"besides": "[1]"}),
+    "next card": (job_store.NEXT_CARD, {"besides": "[1]"}),
     "at the provider": (lanes.RUNNING, {}),
     "servers in turn": (lanes.SERVERS, {}),
     "members in turn": (lanes.MEMBERS, (1,)),
     "queued": (lanes.QUEUED, (1, 2)),
     "jobs at the provider": (lanes.AT_PROVIDER, ()),
-    "served server": (lanes.SERVED_SERVER, WHO),
-    "served member": (lanes.SERVED_MEMBER, WHO),
+    "serve server": (lanes.SERVE_SERVER, WHO),
+    "serve member": (lanes.SERVE_MEMBER, WHO),
     "in line": (lanes.IN_LINE, WHO | {"id": 3}),
     "waiting": (lanes.WAITING, {}),
     "had demo": (gifts.HAD_DEMO, WHO | {"since": 0.0}),
@@ -86,6 +86,8 @@ HOT = {
     "had tip": (jobs.HAD_TIP, WHO | {"no_tip_since": 9.0}),
     "clips of": (job_store.CLIPS_OF, (2,)),
     "claim hinted": (job_store.CLAIM.format(which=job_store.HINTED), DUE | {"ids": "[1]"}),
+    "any posted": (job_store.ANY_POSTED, {"besides": "[1]"}),
+    "claim notices": (admin_store.CLAIM_NOTICES, DUE),
     "claim posted": (job_store.CLAIM.format(which=job_store.POSTED), DUE | {"besides": "[1]"}),
     "take over": (job_store.TAKE_OVER[0], DUE),
     "take over deliveries": (job_store.TAKE_OVER[1], DUE),
@@ -218,6 +220,6 @@ def fill(con: sqlite3.Connection, jobs: int) -> None:
 async def empty_pass(core: Core) -> None:
     """One of every loop, and one look at a standing."""
     for worker in core.workers.values():
-        assert await worker.claim() is None
+        assert await claim_one(worker) is None
         await worker.next_due()
     await core.service.standing(member(user_id=7))
