@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks import plot, table
 from benchmarks.table import Row
 
-ROWS: tuple[str, ...] = ()
+ROWS = ("answers", "throughput", "slow_disk", "slots", "memory", "history")
 """The modules that measure, in the order in which they do; each has `measure(quick)`."""
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,7 +32,9 @@ WIDE_OPEN = {
     "LOG_LEVEL": "WARNING",
 }
 """Nobody is refused anything."""
-BARE_ANSWERS, BARE_JOBS = ("benchmarks.bare.answers",), ("benchmarks.bare.jobs",)
+OURS, BARE_ANSWERS, BARE_JOBS = ("bot",), ("benchmarks.bare.answers",), ("benchmarks.bare.jobs",)
+COUNTS = "counts.json"
+COUNTED = ("benchmarks.load.counted", COUNTS)
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -65,16 +69,39 @@ class Stage:
         """Seconds of processor time of the bot's child processes, with those that have ended."""
         return _cpu(self.bot.pid, own=False) + sum(map(_whole, _children(self.bot.pid)))
 
+    async def counted(self) -> Counter[str]:
+        """What a bot of `COUNTED` has asked of SQLite until now."""
+        file = self.folder / COUNTS
+        file.unlink(missing_ok=True)
+        os.kill(self.bot.pid, signal.SIGUSR1)
+        async with asyncio.timeout(PATIENCE):
+            while not file.exists():
+                await asyncio.sleep(0.01)
+        return Counter(json.loads(file.read_text(encoding="ascii")))
+
+    async def warm(self) -> None:
+        """Bring some jobs to their post: all is loaded then, and every loop runs."""
+        await self.side.call("provide", seconds=[0.05, 0.05])
+        while not (await self.side.call("jobs", at_once=4, seconds=0.5))["took"]:
+            pass
+
     def resident(self) -> float:
         """Bytes of memory that the bot's own process holds now."""
         pages = Path(f"/proc/{self.bot.pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
+async def together(
+    stack: AsyncExitStack, *stages: AbstractAsyncContextManager[Stage]
+) -> list[Stage]:
+    """Enter all at once, for a start is mostly waiting."""
+    return await asyncio.gather(*(stack.enter_async_context(stage) for stage in stages))
+
+
 @asynccontextmanager
 async def staged(
     folder: Path,
-    module: Sequence[str] = ("bot",),
+    module: Sequence[str] = OURS,
     settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stage]:
     """A bot in `folder`, whose data stay there; `settings` go with those that open all gates."""

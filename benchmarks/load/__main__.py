@@ -43,9 +43,14 @@ class Site:
         """Wait for the bot."""
         await self.discord.connected.wait()
 
-    async def provide(self, seconds: tuple[float, float], *, hooks: bool = True) -> None:
-        """Change how the video service works; see `ModelsLab`."""
-        self.modelslab.seconds, self.modelslab.hooks = seconds, hooks
+    async def provide(self, seconds: tuple[float, float]) -> None:
+        """Have clips take so long, between the two."""
+        self.modelslab.seconds = seconds
+        self.modelslab.on.set()
+
+    async def hold(self) -> None:
+        """Let no clip be ready any more, until the next `provide`."""
+        self.modelslab.on.clear()
 
     async def answers(self, rate: float, seconds: float) -> dict[str, Any]:
         """Order so many a second, whatever comes of it; how long each answer took, and no answer.
@@ -77,11 +82,6 @@ class Site:
 
         await asyncio.gather(*(one_after_the_other() for _ in range(at_once)))
         return {"took": took}
-
-    async def waiting(self, count: int) -> None:
-        """Make a backlog of so many orders, each answered before it counts."""
-        for _ in range(count):
-            await self.discord.order(wants_post=False).done
 
     async def figures(self) -> dict[str, Any]:
         """What was seen until now."""

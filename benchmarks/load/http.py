@@ -167,6 +167,7 @@ class Caller(asyncio.Protocol):
         self._transport.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         return int((await self._done).split(b" ", 2)[1])
 
-    def close(self) -> None:
-        """Hang up."""
-        self._transport.close()
+    @property
+    def is_open(self) -> bool:
+        """Whether the server has not hung up."""
+        return not self._transport.is_closing()

@@ -18,14 +18,14 @@ FIRST_ID = int(time.time() * 1000)
 class ModelsLab:
     """See the module. `clip` is what every job brings, `origin` where this is.
 
-    `seconds` is between what and what a clip takes, evenly spread. `hooks` says whether it calls
-    back. `most` is how many of its slots worked at once.
+    `seconds` is between what and what a clip takes, evenly spread. No clip is ready while it does
+    not go `on`. `most` is how many of its slots worked at once.
     """
 
     def __init__(self, clip: bytes, rng: random.Random) -> None:
         self.origin = ""
         self.seconds = (0.1, 0.1)
-        self.hooks = True
+        self.on = asyncio.Event()
         self.seen: Counter[str] = Counter()
         self.working, self.most = 0, 0
         self._used, self._counted = 0.0, time.monotonic()
@@ -68,22 +68,31 @@ class ModelsLab:
 
     async def _work(self, job: str, seconds: float, hook: str) -> None:
         await asyncio.sleep(seconds)
+        await self.on.wait()
         self._ready[job] = True
         self.used()
         self.working -= 1
-        if hook and self.hooks:
+        if hook:
             await self._call(hook, {"id": int(job), "status": "success"})
 
     async def _call(self, hook: str, body: dict[str, object]) -> None:
         to = urlsplit(hook)
         try:
-            caller = self._callers.pop() if self._callers else await _connected(to)
+            caller = self._idle() or await _connected(to)
             status = await caller.post(to.netloc, to.path, json.dumps(body).encode())
         except OSError:
             self.seen["hook lost"] += 1
             return
         self.seen[f"hook {status}"] += 1
         self._callers.append(caller)
+
+    def _idle(self) -> Caller | None:
+        """A connection that is there already; the bots hang up after a while."""
+        while self._callers:
+            caller = self._callers.pop()
+            if caller.is_open:
+                return caller
+        return None
 
     def _fetched(self, job: str) -> bytes:
         self.seen["look"] += 1
