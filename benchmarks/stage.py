@@ -19,7 +19,7 @@ from benchmarks.load.discord import API, GATEWAY
 from sandbox.child import ROOT, BotProcess, free_port
 from sandbox.modelslab.clip import Clip, render
 
-PATIENCE = 300.0
+PATIENCE = 150.0
 """Seconds for one call of the load side."""
 TOKEN, KEY, SECRET = "token", "provider-key", "0123456789abcdef"
 WIDE_OPEN = {

@@ -19,7 +19,7 @@ from benchmarks.load.discord import API, GATEWAY, Discord, Order
 from benchmarks.load.http import Connection, Socket
 from benchmarks.load.modelslab import ModelsLab
 
-ANSWERED_WITHIN = 10.0
+ANSWERED_WITHIN, POSTED_WITHIN = 10.0, 60.0
 """Seconds after the last order."""
 
 
@@ -69,7 +69,10 @@ class Site:
         return {"took": took, "unanswered": len(orders) - len(took), "late": late}
 
     async def jobs(self, at_once: int, seconds: float) -> dict[str, Any]:
-        """Keep so many orders on their way, for so long; how many came to their post meanwhile."""
+        """Keep so many orders on their way, for so long, and wait for the last.
+
+        How long those took that came to their post meanwhile, and how many never did.
+        """
         until = time.monotonic() + seconds
         took: list[float] = []
 
@@ -80,8 +83,11 @@ class Site:
                 if order.posted is not None and order.posted <= until:
                     took.append(order.posted - order.sent)
 
-        await asyncio.gather(*(one_after_the_other() for _ in range(at_once)))
-        return {"took": took}
+        tasks = [asyncio.create_task(one_after_the_other()) for _ in range(at_once)]
+        _, lost = await asyncio.wait(tasks, timeout=seconds + POSTED_WITHIN)
+        for task in lost:
+            task.cancel()
+        return {"took": took, "lost": len(lost)}
 
     async def figures(self) -> dict[str, Any]:
         """What was seen until now."""
