@@ -20,8 +20,8 @@ from benchmarks.stage import COUNTED, Stage, staged, together
 from benchmarks.table import Row
 
 FEW, MANY, MANY_QUICK = 1000, 1_000_000, 50_000
-ROUNDS, SECONDS = 5, 6.0
-ROUNDS_QUICK, SECONDS_QUICK = 1, 1.5
+ROUNDS, ROUNDS_QUICK = 5, 2
+JOBS, JOBS_QUICK = 50, 5
 RATIO_MOST = 1.5
 
 
@@ -33,21 +33,21 @@ class Rounds:
     steps: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
-    async def one(self, seconds: float) -> None:
+    async def one(self, jobs: int) -> None:
         """One more."""
         steps, cpu = (await self.stage.counted())["steps"], self.stage.cpu()
-        jobs = len((await self.stage.side.call("jobs", at_once=1, seconds=seconds))["took"])
-        self.steps.append(((await self.stage.counted())["steps"] - steps) / max(1, jobs))
-        self.cpu.append(1000 * (self.stage.cpu() - cpu) / max(1, jobs))
+        await self.stage.side.call("jobs", at_once=1, most=jobs)
+        self.steps.append(((await self.stage.counted())["steps"] - steps) / jobs)
+        self.cpu.append(1000 * (self.stage.cpu() - cpu) / jobs)
 
 
 async def measure(quick: bool) -> list[Row]:
     """See the module."""
-    rounds, seconds = (ROUNDS_QUICK, SECONDS_QUICK) if quick else (ROUNDS, SECONDS)
-    jobs = MANY_QUICK if quick else MANY
+    rounds, jobs = (ROUNDS_QUICK, JOBS_QUICK) if quick else (ROUNDS, JOBS)
+    others = MANY_QUICK if quick else MANY
     async with AsyncExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        for name, count in (("few", FEW), ("many", jobs)):
+        for name, count in (("few", FEW), ("many", others)):
             await rows.over(root / name / "data" / "bot.sqlite3", count)
         stages = await together(
             stack, staged(root / "few", COUNTED), staged(root / "many", COUNTED)
@@ -55,12 +55,12 @@ async def measure(quick: bool) -> list[Row]:
         await asyncio.gather(*(stage.warm() for stage in stages))
         few, many = map(Rounds, stages)
         for _ in range(rounds):
-            await few.one(seconds)
-            await many.one(seconds)
+            await few.one(jobs)
+            await many.one(jobs)
     value, beside = median(many.steps), median(few.steps)
     return [
         Row(
-            name=f"steps of SQLite for each job, after {jobs:,} others",
+            name=f"steps of SQLite for each job, after {others:,} others",
             value=value,
             unit="steps",
             bar=f"≤ {RATIO_MOST} × after {FEW:,}",

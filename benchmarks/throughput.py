@@ -24,7 +24,7 @@ from benchmarks.table import Row
 AT_ONCE = 64
 ROUNDS, SECONDS = 5, 8.0
 ROUNDS_QUICK, SECONDS_QUICK = 1, 3.0
-COUNTED_SECONDS, COUNTED_SECONDS_QUICK = 10.0, 2.0
+COUNTED_JOBS, COUNTED_JOBS_QUICK = 30, 5
 CLIP_SECONDS, LONG_CLIP_SECONDS = 0.3, 12.0
 LONG_JOBS = 20
 SETTLED_SECONDS = 1.0
@@ -109,8 +109,8 @@ def _cpu(ours: Rounds, bare: Rounds) -> Row:
 
 
 async def _counts(stage: Stage, *, quick: bool) -> list[Row]:
-    seconds = COUNTED_SECONDS_QUICK if quick else COUNTED_SECONDS
-    short = await _counted(stage, CLIP_SECONDS, 1, seconds)
+    jobs = COUNTED_JOBS_QUICK if quick else COUNTED_JOBS
+    short = await _counted(stage, CLIP_SECONDS, jobs, at_once=1)
     besides = f"and {short['reads']:.1f} read transactions; {short['steps']:,.0f} steps"
     rows = [
         _row("SQL", "statements", short["statements"], STATEMENTS_MOST),
@@ -118,18 +118,18 @@ async def _counts(stage: Stage, *, quick: bool) -> list[Row]:
         _row("clip ready at once: card", "edits", short["edit"], 1),
     ]
     if not quick:
-        long = await _counted(stage, LONG_CLIP_SECONDS, LONG_JOBS, 1.0)
+        long = await _counted(stage, LONG_CLIP_SECONDS, LONG_JOBS, at_once=LONG_JOBS)
         rows.append(_row("clip ready after 12 s: card", "edits", long["edit"], 2))
     return rows
 
 
 async def _counted(
-    stage: Stage, clip_seconds: float, at_once: int, seconds: float
+    stage: Stage, clip_seconds: float, jobs: int, *, at_once: int
 ) -> dict[str, float]:
     """What was counted for each job, by kind, on both sides."""
     await stage.side.call("provide", seconds=[clip_seconds, clip_seconds])
     before = await _totals(stage)
-    await stage.side.call("jobs", at_once=at_once, seconds=seconds)
+    await stage.side.call("jobs", at_once=at_once, most=jobs)
     await asyncio.sleep(SETTLED_SECONDS)
     after = await _totals(stage)
     after.subtract(before)
