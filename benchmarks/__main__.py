@@ -15,8 +15,13 @@ from pathlib import Path
 from benchmarks import plot, table
 from benchmarks.table import Row
 
-ROWS: tuple[str, ...] = ("looks",)
-"""The modules that measure, in the order in which they do; each has `measure(quick)`."""
+TIMED = ("answers", "throughput", "slow_disk")
+COUNTED = ("slots", "memory", "history", "looks")
+ROWS = TIMED + COUNTED
+"""The modules that measure, in the order in which they do; each has `measure(quick)`.
+
+Those that count what does not depend on who else is at work are measured together in a quick run.
+"""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,18 +41,28 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _measured(names: Sequence[str], *, quick: bool) -> tuple[list[Row], list[str]]:
-    rows: list[Row] = []
-    failed = []
-    for name in names:
-        print(f"{name} …", end=" ", flush=True, file=sys.stderr)
-        began = time.monotonic()
-        try:
-            rows += asyncio.run(importlib.import_module(f"benchmarks.{name}").measure(quick))
-        except Exception:  # noqa: BLE001 - the rows of a long run outlive one that fails
-            traceback.print_exc()
-            failed.append(name)
-        print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
-    return rows, failed
+    """What was measured, and the names of what could not be."""
+    together = [name for name in names if quick and name in COUNTED]
+    groups = [[name] for name in names if name not in together] + [together]
+    measured = [rows for group in groups for rows in asyncio.run(_group(group, quick=quick))]
+    rows = [row for _, rows in measured for row in rows or ()]
+    return rows, [name for name, rows in measured if rows is None]
+
+
+async def _group(names: Sequence[str], *, quick: bool) -> list[tuple[str, list[Row] | None]]:
+    return await asyncio.gather(*(_one(name, quick=quick) for name in names))
+
+
+async def _one(name: str, *, quick: bool) -> tuple[str, list[Row] | None]:
+    print(f"{name} …", file=sys.stderr)
+    began = time.monotonic()
+    try:
+        rows: list[Row] = await importlib.import_module(f"benchmarks.{name}").measure(quick)
+    except Exception:  # noqa: BLE001 - the rows of a long run outlive one that fails
+        traceback.print_exc()
+        return name, None
+    print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return name, rows
 
 
 def _parser() -> argparse.ArgumentParser:

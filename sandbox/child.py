@@ -7,7 +7,7 @@ import os
 import random
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,11 +23,15 @@ PORTS = 20_000, 30_000
 class BotProcess:
     """`python -m bot` in `folder`, where no `.env` can lead it to a real account.
 
-    Its log goes to `folder`/bot.log; every start adds to it.
+    Its log goes to `folder`/bot.log; every start adds to it. `module` with what follows it is run
+    in place of the bot.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str], module: Sequence[str] = ("bot",)
+    ) -> None:
         self.log = folder / "bot.log"
+        self._module = module
         self._folder = folder
         inherited = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         self._env = inherited | NO_AUTHORITIES | {"PYTHONPATH": str(ROOT)} | dict(settings)
@@ -47,7 +51,7 @@ class BotProcess:
         """Start it; return at once."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-W", "ignore", "-m", "bot",
+                sys.executable, "-W", "ignore", "-m", *self._module,
                 cwd=self._folder, env=self._env, stdout=log, stderr=log,
             )  # fmt: skip
 

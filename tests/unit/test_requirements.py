@@ -7,7 +7,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = {"bot", "cogs", "sandbox", "tests"}
+OURS = {"bot", "cogs", "sandbox", "tests", "benchmarks"}
 
 
 def imported(folder):
@@ -42,7 +42,7 @@ def test_all_that_is_imported_is_required_by_name():
     for folders, file in (
         (["bot", "cogs"], "requirements.txt"),
         (["sandbox"], "requirements-demo.txt"),
-        (["tests"], "requirements-dev.txt"),
+        (["tests", "benchmarks"], "requirements-dev.txt"),
     ):
         packages |= set().union(*map(imported, folders))
         assert packages

@@ -1,0 +1,1 @@
+"""Bare discord.py bots, which do what cannot be left away and nothing else."""
