@@ -15,9 +15,9 @@ from pathlib import Path
 from benchmarks import plot, table
 from benchmarks.table import Row
 
-TIMED = ("answers", "throughput", "slow_disk")
-COUNTED = ("slots", "memory", "history", "looks")
-ROWS = TIMED + COUNTED
+ALONE = ("answers", "throughput", "slow_disk", "looks")
+TOGETHER = ("slots", "memory", "history")
+ROWS = ALONE + TOGETHER
 """The modules that measure, in the order in which they do; each has `measure(quick)`.
 
 Those that count what does not depend on who else is at work are measured together in a quick run.
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _measured(names: Sequence[str], *, quick: bool) -> tuple[list[Row], list[str]]:
     """What was measured, and the names of what could not be."""
-    together = [name for name in names if quick and name in COUNTED]
+    together = [name for name in names if quick and name in TOGETHER]
     groups = [[name] for name in names if name not in together] + [together]
     measured = [rows for group in groups for rows in asyncio.run(_group(group, quick=quick))]
     rows = [row for _, rows in measured for row in rows or ()]

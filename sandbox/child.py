@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
@@ -18,6 +19,21 @@ trusts nobody else."""
 PATIENCE = 30.0
 PORTS = 20_000, 30_000
 """Below those that systems give to outgoing connections: one of these could come first."""
+
+
+class Process(Protocol):
+    """What is used of `asyncio.subprocess.Process`."""
+
+    pid: int
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    async def wait(self) -> int: ...
+
+    def terminate(self) -> None: ...
+
+    def kill(self) -> None: ...
 
 
 class BotProcess:
@@ -35,7 +51,7 @@ class BotProcess:
         self._folder = folder
         inherited = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         self._env = inherited | NO_AUTHORITIES | {"PYTHONPATH": str(ROOT)} | dict(settings)
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
 
     @property
     def runs(self) -> bool:
@@ -49,11 +65,7 @@ class BotProcess:
 
     async def start(self) -> None:
         """Start it; return at once."""
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-W", "ignore", "-m", *self._module,
-                cwd=self._folder, env=self._env, stdout=log, stderr=log,
-            )  # fmt: skip
+        self._process = await self._started()
 
     async def ended(self) -> int:
         """Wait until it ends; its exit code."""
@@ -84,8 +96,15 @@ class BotProcess:
         text = self.log.read_text(encoding="utf-8", errors="replace")
         return "\n".join(text.splitlines()[-lines:])
 
+    async def _started(self) -> Process:
+        with self.log.open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-W", "ignore", "-m", *self._module,
+                cwd=self._folder, env=self._env, stdout=log, stderr=log,
+            )  # fmt: skip
+
     @property
-    def _running(self) -> asyncio.subprocess.Process:
+    def _running(self) -> Process:
         if self._process is None:
             raise RuntimeError("the bot was not started")
         return self._process

@@ -36,7 +36,7 @@ class Stage:
     `speed` shortens the time clips take. `settings` change the bot's own. `webhooks` says whether
     the video service calls back. `shards` is how many connections Discord recommends. `clock` is
     Discord's. `render` makes a clip's file. `folder`, an absolute path, keeps the bot's data; else
-    they go with the stage.
+    they go with the stage. `process` makes the bot that is to be started.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Stage:
         clock: Clock | None = None,
         render: Renderer = render_clip,
         folder: Path | None = None,
+        process: Callable[[Path, Mapping[str, str]], BotProcess] = BotProcess,
     ) -> None:
         rng = random.Random(seed)  # noqa: S311 - for variety
         self.clock = clock or Clock()
@@ -67,6 +68,7 @@ class Stage:
             clock=Clock(speed), rng=rng, key=KEY, record=record, render=render
         )
         self._settings = dict(settings or {})
+        self._process = process
         self._webhooks = webhooks
         self._open = AsyncExitStack()
         self.bot: BotProcess
@@ -114,7 +116,7 @@ class Stage:
         for stand_in in (self.discord, self.modelslab):
             await stand_in.start()
             self._open.push_async_callback(stand_in.close)
-        self.bot = BotProcess(folder, self._addresses() | self._settings)
+        self.bot = self._process(folder, self._addresses() | self._settings)
         self._open.push_async_callback(self.bot.stop)
         await self.bot.start()
         await self.ready()

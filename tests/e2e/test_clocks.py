@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.clock import LONGEST_STEP
+from sandbox.child import BotProcess
 from sandbox.modelslab.faults import Reply
 from tests.e2e.theatre import running
 from tests.pace import eventually, within
@@ -50,7 +51,7 @@ async def test_a_clip_comes_in_its_time_when_the_clock_is_set_ahead_and_back(
 ) -> None:
     time = FakedTime(tmp_path)
     settings = time.settings(monotonic=monotonic)
-    async with running(webhooks=False, settings=settings) as theatre:
+    async with running(webhooks=False, settings=settings, process=BotProcess) as theatre:
         looks = theatre.modelslab.faults.fetch
         looks.always = WORKING
         ordered = await theatre.order()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.child import ROOT
+from sandbox.child import ROOT, BotProcess
 from tests.e2e.theatre import running
 from tests.pace import eventually, pass_by
 
@@ -57,7 +57,9 @@ async def test_an_idle_bot_does_next_to_nothing_stands_still_for_nothing_and_lea
     tmp_path,
 ):
     (tmp_path / "sitecustomize.py").write_text(COLLECTOR)
-    async with running(settings={"PYTHONPATH": f"{tmp_path}:{ROOT}"}) as theatre:
+    async with running(
+        settings={"PYTHONPATH": f"{tmp_path}:{ROOT}"}, process=BotProcess
+    ) as theatre:
         pid = await settled(theatre)
         await _it_uses_less_than_a_hundredth_of_a_core(pid)
         await _a_full_collection_of_garbage_hardly_stops_it(pid, theatre.folder / "collected")

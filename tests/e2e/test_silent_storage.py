@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.child import ROOT
+from sandbox.child import ROOT, BotProcess
 from tests.e2e.theatre import running
 from tests.pace import eventually
 
@@ -42,7 +42,7 @@ async def test_a_clip_whose_storage_is_silent_for_ten_minutes_arrives_once(tmp_p
     (tmp_path / "sitecustomize.py").write_text(HURRIED)
     hurry = tmp_path / "hurry"
     settings = {"PYTHONPATH": f"{tmp_path}:{ROOT}", "HURRY": str(hurry)}
-    async with running(settings=settings) as theatre:
+    async with running(settings=settings, process=BotProcess) as theatre:
         result = theatre.modelslab.faults.result
         result.always = "silent"
         ordered = await theatre.order()

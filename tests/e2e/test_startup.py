@@ -16,6 +16,7 @@ from sandbox.clock import Clock
 from sandbox.discord.standin import DiscordStandIn
 from sandbox.modelslab.server import ModelsLabStandIn
 from sandbox.stage import Stage
+from tests.e2e.forked import ForkedBot
 from tests.pace import PATIENCE, eventually, within
 
 TOKEN, KEY = "the-right-token", "the-right-key"
@@ -45,24 +46,22 @@ async def services():
         yield start
 
 
-async def refused_start(folder, settings=None):
-    """Run the bot, which must end by itself; what it says about the one thing that is wrong."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot",
-        cwd=folder,
-        env=NO_AUTHORITIES | {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "WARNING"} | (settings or {}),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+async def refused_start(folder, settings):
+    """Start the bot, which must end by itself; what it says about the one thing that is wrong."""
+    bot = ForkedBot(folder, settings | {"LOG_LEVEL": "WARNING"})
+    await bot.start()
     try:
         async with within(PATIENCE):
-            out, error = await process.communicate()
+            code = await bot.ended()
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert (process.returncode, out) == (2, b""), error.decode()
-    *problems, advice = error.decode().splitlines()
+        if bot.runs:
+            await bot.kill()
+    return told(code, bot.log.read_text())
+
+
+def told(code, said):
+    assert code == 2, said
+    *problems, advice = said.splitlines()
     assert all(line.startswith("zoetrope: ") for line in problems), problems
     assert "make demo" in advice
     return "\n".join(problems)
@@ -127,7 +126,15 @@ async def test_a_damaged_database_is_left_as_it_is(tmp_path, services):
 
 async def test_settings_that_make_no_sense(tmp_path, services):
     wrong = {"DISCORD_API_BASE": "https://discord.example", "PUBLIC_URL": "http://bot.example"}
-    line = await refused_start(tmp_path, await services() | wrong)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", cwd=tmp_path,
+        env=NO_AUTHORITIES | {"PYTHONPATH": str(ROOT)} | await services() | wrong,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, error = await process.communicate()
+    assert out == b""
+    line = told(process.returncode, error.decode())
     assert all(name in line for name in wrong)
 
 
@@ -147,7 +154,8 @@ async def test_windows_is_told_in_one_line_where_it_runs(program):
 
 
 async def test_the_most_that_a_day_can_cost_is_told_in_one_line():
-    async with Stage(settings={"CREDIT_PRICE": "0.04 usd", "LOG_FORMAT": "json"}) as stage:
+    settings = {"CREDIT_PRICE": "0.04 usd", "LOG_FORMAT": "json"}
+    async with Stage(settings=settings, process=ForkedBot) as stage:
         lines = [json.loads(line) for line in stage.bot.log.read_text().splitlines()]
     (told,) = [line for line in lines if line["event"] == "credits.most_a_day"]
     assert (told["credits"], told["money"]) == (1000, "40.00 USD")
@@ -172,7 +180,7 @@ async def test_a_connection_that_discord_ends_for_good_ends_the_bot_with_one_lin
     close_code, exit_code, words
 ):
     """With 4011 Discord wants more shards, for which the bot asks when it is started again."""
-    async with Stage(speed=20) as stage:
+    async with Stage(speed=20, process=ForkedBot) as stage:
         before = stage.bot.log.read_text()
         stage.discord.gateway.close_connections(close_code)
         async with within(PATIENCE):

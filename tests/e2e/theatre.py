@@ -20,6 +20,7 @@ from sandbox.discord.invocation import Invocation
 from sandbox.discord.model import Channel, Message, UploadedFile, User
 from sandbox.modelslab.clip import Clip, render
 from sandbox.stage import KEY, SECRET, TOKEN, Stage
+from tests.e2e.forked import ForkedBot
 from tests.pace import PATIENCE, eventually, pass_by, within
 
 SPEED = 40.0
@@ -274,7 +275,10 @@ _rendered = lru_cache(maxsize=64)(render)
 async def running(**options: Any) -> AsyncIterator[Theatre]:
     """A theatre that must be in order when it closes; its bot serves all tests of a process."""
     settings = FREE | options.pop("settings", {})
-    given = {"speed": SPEED, "seed": 7, "settings": settings, "render": filmed, **options}
+    given = {
+        "speed": SPEED, "seed": 7, "settings": settings, "render": filmed, "process": ForkedBot,
+        **options,
+    }  # fmt: skip
     async with Stage(clock=PacedClock(), **given) as stage:
         theatre = Theatre(stage)
         yield theatre

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -39,8 +40,9 @@ class Life:
         return self.core.clock.steady() - begin
 
     async def until_idle(self) -> None:
-        """The database works in turn: behind what we ask of it lies all that was asked before."""
+        """The database and the one thread work in turn: behind what we ask lies what was asked."""
         for _ in range(8):
+            await asyncio.to_thread(lambda: None)
             await self.core.database.read(lambda _: None)
             await self.core.database.write(lambda _: None)
             for _ in range(5):
@@ -60,6 +62,7 @@ class Life:
 async def living(core: Core) -> AsyncIterator[Life]:
     """The loops of a core, until the block is left."""
     life, stop = Life(core), asyncio.Event()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=1))
     # To print what goes wrong on purpose takes longer than all the rest.
     with capture_logs():
         async with asyncio.TaskGroup() as group:
