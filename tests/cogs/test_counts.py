@@ -15,7 +15,7 @@ import pytest
 
 from bot.core.jobs.loop import drain
 from bot.core.jobs.ports import Ready
-from tests.builders import Core
+from tests.builders import Core, member
 from tests.cogs.conftest import World
 from tests.cogs.test_animate import animate
 
@@ -39,6 +39,7 @@ class Counts(NamedTuple):
 # With a clip that is ready at the first look.
 EXPECTED = {
     "/video until its card is there": Counts(17, 2, 0, 2, 1, 0),
+    "/video behind ten others": Counts(18, 2, 0, 2, 1, 0),
     "/video from then on": Counts(125, 22, 13, 22, 3, 2),
     "/animate until its card is there": Counts(13, 2, 0, 2, 1, 0),
     "/animate from then on": Counts(140, 25, 14, 25, 3, 2),
@@ -126,6 +127,13 @@ async def test_a_video_and_its_button_again(world: World, meter: Meter) -> None:
     result = world.channel.last_message
     async with meter.expects("Again until its card is there"):
         await world.mika.click(result, label="🔁 Again")
+
+
+async def test_a_video_that_has_to_wait(world: World, meter: Meter) -> None:
+    for other in range(10):
+        await world.core.place(member(guild_id=100 + other % 4, user_id=100 + other))
+    async with meter.expects("/video behind ten others"):
+        await world.video()
 
 
 async def test_a_moving_picture(world: World, meter: Meter) -> None:

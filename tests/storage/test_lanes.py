@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 from bot.core.admin.changes import By
 from bot.core.admin.configuration import Key, Kind
 from bot.core.jobs.books import Books, InLine, ServerLane
+from bot.core.jobs.turns import first_in_turn
 from bot.core.rules.server_settings import Caps
 from tests.storage.engines import Stores
 from tests.storage.orders import NOW, claim, found, move, order, set_up
@@ -87,6 +90,29 @@ async def test_a_place_counts_rounds_of_members_and_of_servers(stores: Stores) -
         taken.append(job.id)
     by_place = sorted(zip(places, jobs, strict=True), key=lambda pair: pair[0].number)
     assert taken == [job.id for _, job in by_place]
+
+
+async def test_the_first_in_line_are_those_whose_turns_come_first(stores: Stores) -> None:
+    """However the lanes are filled, and whoever had a turn before."""
+    rng = random.Random(1)
+    for servers, members in ((1, 1), (1, 4), (2, 1), (3, 3), (8, 2)):
+        for _ in range(24):
+            guild, user = 10 + int(servers * rng.random() ** 2), 30 + rng.randrange(members)
+            await order(stores, guild_id=guild, user_id=user)
+        for _ in range(4):
+            await claim(stores)
+        seen = [
+            await stores.jobs.read(lambda books, most=most: first_in_turn(books, most))
+            for most in (0, 1, 4, 10, 30)
+        ]
+        taken = []
+        while job := await claim(stores):
+            taken.append(job.id)
+        assert len(taken) == 20
+        assert [[job.id for job in first] for first in seen] == [
+            taken[:most] for most in (0, 1, 4, 10, 30)
+        ]
+        await stores.execute("UPDATE jobs SET slot = 0")
 
 
 async def test_whose_last_turn_is_longest_ago_is_next_on_each_server(stores: Stores) -> None:

@@ -13,7 +13,6 @@ from bot.core.orders.preferences import Preferences
 from bot.core.orders.presets import Presets, pick
 from bot.core.orders.recipe import VideoRequest
 from bot.core.rules.quota import Account
-from bot.core.rules.server_settings import PresetsOff
 
 
 class PreferenceService:
@@ -50,8 +49,11 @@ class PreferenceService:
         """An order with what its member prefers where it leaves a choice open."""
         now = self._clock.now()
 
-        def read(books: Books) -> tuple[Preferences, PresetsOff]:
-            return books.preferences(account.user_id), books.terms(account, now).settings.presets
+        def read(books: Books) -> VideoRequest:
+            def is_off(preset: str) -> bool:
+                return books.terms(account, now).settings.presets.has(preset)
 
-        own, off = await self._store.read(read)
-        return preferences.filled(request, own, self._presets, off.has)
+            own = books.preferences(account.user_id)
+            return preferences.filled(request, own, self._presets, is_off)
+
+        return await self._store.read(read)

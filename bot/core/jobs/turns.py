@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, repeat
+from itertools import chain, groupby, islice, repeat, zip_longest
 from typing import Literal
 
 from bot.clock import Instant
@@ -97,7 +97,7 @@ def expected(books: Books, job: Job, most: Bounds, pace: Pace, at: float) -> Pla
     if job.state is not JobState.QUEUED:
         return None
     line, there = books.in_line(job), books.at_provider()
-    read = list(islice(_in_turn(books), min(line.number - 1, READ_AHEAD)))
+    read = first_in_turn(books, min(line.number - 1, READ_AHEAD))
 
     def starts(count: int, slots: int, ours: Callable[[Job], bool]) -> float:
         ends = [pace.free_at(one, at) for one in there if ours(one)]
@@ -127,22 +127,16 @@ def _account(job: Job) -> tuple[int, int]:
     return job.guild_id, job.user_id
 
 
-def _in_turn(books: Books) -> Iterator[Job]:
-    """The waiting jobs in the order of their turns, if no lane is passed over."""
+def first_in_turn(books: Books, most: int) -> list[Job]:
+    """The first waiting jobs in the order of their turns, if no lane is passed over."""
+    if most == 0:
+        return []
+    members = [list(lane) for _, lane in groupby(books.first_in_line(most), _account)]
+    servers = groupby(members, lambda lanes: lanes[0].guild_id)
+    return list(islice(_rounds([list(_rounds(lanes)) for _, lanes in servers]), most))
 
-    def of_server(guild_id: int) -> Iterator[Job]:
-        users = books.members_in_turn(guild_id)
-        return _rounds(books.queued(guild_id, user_id) for user_id in users)
 
-    return _rounds(of_server(lane.guild_id) for lane in books.servers_in_turn())
-
-
-def _rounds(lanes: Iterable[Iterator[Job]]) -> Iterator[Job]:
+def _rounds(lanes: Iterable[Iterable[Job]]) -> Iterator[Job]:
     """One job of each lane, then another of each that has more, and so on."""
-    while lanes:
-        left = []
-        for lane in lanes:
-            if job := next(lane, None):
-                yield job
-                left.append(lane)
-        lanes = left
+    for turn in zip_longest(*lanes):
+        yield from filter(None, turn)

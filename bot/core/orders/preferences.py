@@ -31,9 +31,9 @@ def filled(
     """
     spoiler = own.spoiler if request.spoiler is None else request.spoiler
     found = replace(request, spoiler=spoiler, copy=own.copy)
-    can_be_had = own.preset in presets.offering(found.kind) and not is_off(own.preset)
-    if found.preset is None and can_be_had:
-        found = replace(found, preset=own.preset)
+    usual = own.preset if found.preset is None else None
+    if usual in presets.offering(found.kind) and not is_off(usual):
+        found = replace(found, preset=usual)
     if found.shape is None and own.shape and found.kind is Kind.VIDEO:
         shaped = replace(found, shape=own.shape)
         with suppress(Refusal):

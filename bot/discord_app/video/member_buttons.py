@@ -41,15 +41,10 @@ async def show_again(interaction: App, code: str) -> None:
 
 
 async def cancel_or_ask(interaction: App, code: str) -> None:
-    """Cancel, or ask first where the credits would stay used."""
-    if (await _own_job(interaction, code)).state is JobState.SUBMITTED:
-        await _stop(interaction, code)
-    else:
-        await _cancel(interaction, code)
+    """Cancel, or ask first if the service has it by now, where the credits would stay used.
 
-
-async def _cancel(interaction: App, code: str) -> None:
-    """Cancel, or ask first if the service has it by now: the card may be a moment behind."""
+    The card may be a moment behind.
+    """
     member, job = context.member_of(interaction), await _own_job(interaction, code)
     _require_home(interaction, "cancel", job)
     if job.state is JobState.SUBMITTED:
@@ -224,7 +219,7 @@ async def job_here(interaction: App, code: str) -> Job:
 
 
 OWN: Actions = {
-    "cancel": _cancel,
+    "cancel": cancel_or_ask,
     "stop": _stop,
     "halt": _halt,
     "delete": _delete,

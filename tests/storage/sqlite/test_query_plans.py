@@ -55,6 +55,7 @@ HOT = {
     "jobs at the provider": (lanes.AT_PROVIDER, ()),
     "serve server": (lanes.SERVE_SERVER, WHO),
     "serve member": (lanes.SERVE_MEMBER, WHO),
+    "first in line": (lanes.FIRST_IN_LINE, {"most": 10}),
     "in line": (lanes.IN_LINE, WHO | {"id": 3}),
     "waiting": (lanes.WAITING, {}),
     "had demo": (gifts.HAD_DEMO, WHO | {"since": 0.0}),
@@ -115,13 +116,22 @@ WHOLE_INDEX = {
     "look soon": "jobs_at_provider",
     "steady": "SCAN jobs USING INDEX jobs_",
     "in line": "server_lanes_next",
+    "first in line": "server_lanes_next",
     "sums": "jobs_at_provider|server_lanes_next|jobs_preparing",
     "slots": "jobs_at_provider|server_lanes_next|jobs_preparing",
 }
 # A part of the statement itself, whose own way is among the steps.
-OWN = re.compile("SCAN (turn|rank|last|counted|spender)$")
+OWN = re.compile("SCAN (turn|rank|last|counted|spender|servers|deepest)$")
 # A member's live grants or kept clips, the parts of one job's hold, jobs that were called about.
-SORTS_A_FEW = {"claim hinted", "end hold", "unfinished jobs", "to fetch", "clips of", "history"}
+SORTS_A_FEW = {
+    "claim hinted",
+    "clips of",
+    "end hold",
+    "first in line",
+    "history",
+    "to fetch",
+    "unfinished jobs",
+}
 SORTS_A_FEW |= {name for name in PAGES if name.startswith("ELSEWHERE")}
 
 
