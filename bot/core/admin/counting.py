@@ -1,13 +1,42 @@
-"""How many members a rule, or everybody's reset, concerns: what admins are told of a change."""
+"""What admins are told of a change: what has come of it, and how many members it concerns."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from bot.core.admin.changes import Entry
+from bot.core.admin.changing import just_before
 from bot.core.admin.configuration import RULES, Configuration, Kind
 from bot.core.admin.ports import AdminBooks, AdminStore, Spender
 from bot.core.rules.quota import Limit, Rule, winner
 
 
-def over(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What has come of a change to a rule.
+
+    `config` is what is set since, `over` the members with videos on the way who have used more than
+    the rule now allows, `older` another admin's change that it has just replaced.
+    """
+
+    config: Configuration
+    over: list[int]
+    older: Entry | None
+
+
+def outcome(
+    books: AdminBooks, guild_id: int, rule: Rule, entry: Entry | None, now: float
+) -> Outcome:
+    """What has come of a change to a rule; without an entry there was none."""
+    config = books.config(guild_id, now)
+    return Outcome(
+        config=config,
+        over=_over(books, guild_id, config, rule, now),
+        older=just_before(books, entry) if entry else None,
+    )
+
+
+def _over(
     books: AdminBooks, guild_id: int, config: Configuration, rule: Rule, now: float
 ) -> list[int]:
     """Members with videos on the way who have used more than a rule of theirs now allows.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from bot.clock import Clock
@@ -11,8 +11,9 @@ from bot.core.admin import blocking, changing, counting, demo, validation
 from bot.core.admin.blocking import Jobs, Shut
 from bot.core.admin.changes import By, Entry
 from bot.core.admin.configuration import Configuration, Key, Kind, Setting, Wanted
+from bot.core.admin.counting import Outcome
 from bot.core.admin.errors import NoSuchEntry
-from bot.core.admin.ports import AdminBooks, AdminStore, Queue
+from bot.core.admin.ports import AdminStore, Queue
 from bot.core.admin.report import Period, Report, Tally, windows
 from bot.core.admin.why import Why, explain
 from bot.core.jobs.loop import Bells
@@ -30,19 +31,6 @@ Edit = Callable[[ServerSettings], Section | None]
 """From the settings as they are to what a section shall be; None unsets it."""
 
 LOG_LENGTH = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What an admin is told of a change to a rule.
-
-    `config` is what is set since, `over` the members with videos on the way who have used more than
-    the rule now allows, `older` another admin's change that it has just replaced.
-    """
-
-    config: Configuration
-    over: list[int]
-    older: Entry | None
 
 
 class AdminService:
@@ -209,14 +197,9 @@ class AdminService:
     async def outcome(self, guild_id: int, rule: Rule, entry: Entry | None) -> Outcome:
         """What has come of a change to a rule; without an entry it was none."""
         now = self.clock.now()
-
-        def read(books: AdminBooks) -> Outcome:
-            config = books.config(guild_id, now)
-            over = counting.over(books, guild_id, config, rule, now)
-            older = changing.just_before(books, entry) if entry else None
-            return Outcome(config=config, over=over, older=older)
-
-        return await self._store.read(read)
+        return await self._store.read(
+            lambda books: counting.outcome(books, guild_id, rule, entry, now)
+        )
 
     async def spenders(self, guild_id: int) -> int:
         """How many members have used credits of their present windows."""
