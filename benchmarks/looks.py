@@ -32,7 +32,7 @@ SEED_STEP, SEED_TRIES = 10, 60
 WARM = 100
 
 
-async def measure(quick: bool) -> list[Row]:  # noqa: FBT001 - as all rows
+async def measure(quick: bool) -> list[Row]:
     """Looks and lag, without webhooks and with them."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     rounds, jobs = (1, WARM + 200) if quick else (3, WARM + 2000)

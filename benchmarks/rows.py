@@ -11,12 +11,13 @@ from pathlib import Path
 
 from benchmarks.load.payloads import CHANNELS, FIRST_GUILD, GUILDS
 from bot.clock import Instant
-from bot.core.jobs.acceptance import accept
-from bot.core.jobs.books import NewJob
+from bot.core.jobs.acceptance import Placed, accept
+from bot.core.jobs.books import Books, NewJob
 from bot.core.jobs.pace import Pace
 from bot.core.orders.presets_file import load
 from bot.core.orders.recipe import Kind, VideoRequest
-from bot.core.rules.quota import Limit, Operator
+from bot.core.rules.quota import Account, Limit, Operator
+from bot.core.rules.standing import standing
 from bot.settings import PRESETS
 from bot.storage.database import open_database
 from bot.storage.job_store import SqliteJobStore
@@ -108,10 +109,14 @@ async def _first(path: Path) -> None:
     """One order, which waits."""
     database = await open_database(path)
     try:
-        order, now = _order(), Instant(time.time(), time.time())
-        await SqliteJobStore(database).write(
-            lambda books: accept(books, order, OPERATOR, {}, Pace(100), now)
-        )
+        new, now = _order(), Instant(time.time(), time.time())
+        account = Account(guild_id=new.guild_id, user_id=new.user_id, role_ids=new.role_ids)
+
+        def order(books: Books) -> Placed:
+            found = standing(books, account, OPERATOR, now.wall)
+            return accept(books, new, found, OPERATOR, dict, Pace(100), now)
+
+        await SqliteJobStore(database).write(order)
     finally:
         await database.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby, islice, repeat, zip_longest
+from itertools import chain, groupby, islice, repeat
 from typing import Literal
 
 from bot.clock import Instant
@@ -133,10 +133,16 @@ def first_in_turn(books: Books, most: int) -> list[Job]:
         return []
     members = [list(lane) for _, lane in groupby(books.first_in_line(most), _account)]
     servers = groupby(members, lambda lanes: lanes[0].guild_id)
-    return list(islice(_rounds([list(_rounds(lanes)) for _, lanes in servers]), most))
+    in_turn = _rounds([_rounds([iter(jobs) for jobs in lanes]) for _, lanes in servers])
+    return list(islice(in_turn, most))
 
 
-def _rounds(lanes: Iterable[Iterable[Job]]) -> Iterator[Job]:
+def _rounds(lanes: Iterable[Iterator[Job]]) -> Iterator[Job]:
     """One job of each lane, then another of each that has more, and so on."""
-    for turn in zip_longest(*lanes):
-        yield from filter(None, turn)
+    while lanes:
+        left = []
+        for lane in lanes:
+            if job := next(lane, None):
+                yield job
+                left.append(lane)
+        lanes = left
