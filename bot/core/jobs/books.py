@@ -150,19 +150,11 @@ class Books(Accounts, FindingBooks, Protocol):
         """
         ...
 
-    def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
-        """Add a move to the job's history."""
-        ...
-
     def times(self, job_id: int) -> dict[JobState, float]:
         """When a job last came into each state that it has been in (Unix seconds)."""
         ...
 
     # Uploads
-
-    def refused_upload(self, guild_id: int, *, since: float) -> int | None:
-        """Bytes of the file that a server refused last as too large, if not before `since`."""
-        ...
 
     def upload_refused(self, guild_id: int, size: int, now: float) -> None:
         """Note that a server has refused a file of so many bytes as too large."""

@@ -7,10 +7,10 @@ import math
 import statistics
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from bot.clock import Instant
 from bot.core.jobs import backoff
-from bot.core.jobs.books import Books
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
 from bot.core.orders.recipe import Recipe
@@ -39,23 +39,14 @@ class Usual:
     nearly_always: float
 
 
-def timed(books: Books, job: Job) -> Job:
-    """The job with the times that may be told and learnt: without `ready_at`, if not all was seen.
+def is_watched(job: Job, now: Instant) -> bool:
+    """Whether a process ran for all the time since a job was handed over.
 
-    By the wall clock its history has both ends. If more passed on that than on the steady clock, or
-    less, no process ran for a while, and nobody knows when the clip was ready.
+    Else more has passed on the wall clock than on the steady clock, or less.
     """
-    if job.ready_at is None or job.submitted_at in {None, job.ready_at}:
-        return job
-    times = books.times(job.id)
-    begun, done = times.get(JobState.SUBMITTED), times.get(JobState.SUCCEEDED)
-    if begun is not None and done is not None:
-        wall, steady = done - begun, job.submitted_at or 0.0
-        # It may have been ready a moment before there was a link, which is when its state changed.
-        ends = (end for end in (job.ready_at, job.looked_at) if end is not None)
-        if any(abs(wall - (end - steady)) <= AGREE for end in ends):
-            return job
-    return replace(job, ready_at=None)
+    wall = now.wall - (job.moved_at or now.wall)
+    steady = now.steady - (job.submitted_at or now.steady)
+    return abs(wall - steady) <= AGREE
 
 
 class Pace:
@@ -69,10 +60,8 @@ class Pace:
 
     def learn(self, job: Job) -> None:
         """Remember how long a job took whose clip has come; not of one that had been given up."""
-        if job.ready_at is None or job.submitted_at is None or job.free:
-            return
-        took = job.ready_at - job.submitted_at
-        if took > 0:  # else it came with the answer to its hand-over
+        took = job.made_in
+        if took and not job.free:  # 0: it came with the answer to its hand-over
             self._taken[job.recipe.model].append((job.recipe.length or 0.0, took))
 
     def usual(self, recipe: Recipe, eta: float | None = None) -> Usual:

@@ -123,6 +123,10 @@ class JobStore(Protocol):
         """How many jobs wait for a slot."""
         ...
 
+    async def refused_upload(self, guild_id: int, *, since: float) -> int | None:
+        """Bytes of the file that a server refused last as too large, if not before `since`."""
+        ...
+
     async def finished(self, limit: int) -> list[Job]:
         """The jobs whose clips the provider has made last, newest first."""
         ...
