@@ -200,6 +200,10 @@ class SqliteJobStore:
         """See the port."""
         return bool(_first(await self._db.select(ANY_UNFINISHED)))
 
+    async def may_hand_over(self, slots: int) -> bool:
+        """See the port."""
+        return bool(_first(await self._db.select(lanes.MAY_HAND_OVER, {"slots": slots})))
+
     async def waiting(self) -> int:
         """See the port."""
         return int(_first(await self._db.select(lanes.WAITING)) or 0)

@@ -1,7 +1,7 @@
 """The lanes of waiting jobs in SQL.
 
 Each server and each member has a lane with the number of jobs waiting in it and the count of its
-last turn. Finding the next job reads a few index entries, however many wait.
+last turn. Triggers keep them. Finding the next job reads a few index entries, however many wait.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from bot.core.jobs.model import Job
 from bot.storage.rows import Rows, caps_of, job_of
 
 WAITING = "SELECT coalesce(sum(waiting), 0) FROM server_lanes WHERE waiting > 0"
+MAY_HAND_OVER = """
+SELECT EXISTS(SELECT 1 FROM server_lanes WHERE waiting > 0)
+    AND (SELECT count(*) FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1) < :slots
+"""
 AT_PROVIDER = "SELECT * FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
 RUNNING = "SELECT guild_id, user_id FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
 SERVERS = """
@@ -29,27 +33,6 @@ ORDER BY served, user_id
 QUEUED = """
 SELECT * FROM jobs INDEXED BY jobs_queued
 WHERE state = 'queued' AND guild_id = ? AND user_id = ? ORDER BY id
-"""
-SERVE_SERVER = """
-UPDATE server_lanes SET waiting = waiting - 1,
-    served = 1 + (SELECT max(served) FROM server_lanes) WHERE guild_id = :guild
-"""
-SERVE_MEMBER = """
-UPDATE member_lanes SET waiting = waiting - 1,
-    served = 1 + (SELECT max(served) FROM member_lanes WHERE guild_id = :guild)
-WHERE guild_id = :guild AND user_id = :user
-"""
-JOIN_SERVER = """
-INSERT INTO server_lanes (guild_id, waiting) VALUES (:guild, 1)
-ON CONFLICT DO UPDATE SET waiting = waiting + 1
-"""
-JOIN_MEMBER = """
-INSERT INTO member_lanes (guild_id, user_id, waiting) VALUES (:guild, :user, 1)
-ON CONFLICT DO UPDATE SET waiting = waiting + 1
-"""
-LEAVE_SERVER = "UPDATE server_lanes SET waiting = waiting - 1 WHERE guild_id = :guild"
-LEAVE_MEMBER = """
-UPDATE member_lanes SET waiting = waiting - 1 WHERE guild_id = :guild AND user_id = :user
 """
 ROUND = """
 SELECT count(*) FROM jobs
@@ -104,22 +87,6 @@ class LaneRows(Rows):
         rank = self._number(RANK_IN_SERVER, who | {"round": turn})
         number = self._number(RANK, {"guild": job.guild_id, "rank": rank})
         return InLine(turn, rank, number)
-
-    def join_line(self, job: Job) -> None:
-        """See `Books`."""
-        self._write(JOIN_SERVER, JOIN_MEMBER, job)
-
-    def leave_line(self, job: Job) -> None:
-        """See `Books`."""
-        self._write(LEAVE_SERVER, LEAVE_MEMBER, job)
-
-    def take_turn(self, job: Job) -> None:
-        """See `Books`."""
-        self._write(SERVE_SERVER, SERVE_MEMBER, job)
-
-    def _write(self, of_server: str, of_member: str, job: Job) -> None:
-        self._con.execute(of_server, {"guild": job.guild_id})
-        self._con.execute(of_member, {"guild": job.guild_id, "user": job.user_id})
 
     def _number(self, sql: str, values: dict[str, int]) -> int:
         return int(self._con.execute(sql, values).fetchone()[0])

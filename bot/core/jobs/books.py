@@ -118,7 +118,7 @@ class Books(Accounts, FindingBooks, Protocol):
         card_due_at: float,
         tip: bool,
     ) -> Job:
-        """Store a new job, ordered `now` (Unix seconds)."""
+        """Store a new job, ordered `now` (Unix seconds); its place in line follows by itself."""
         ...
 
     def had_tip(self, user_id: int, *, since: float) -> bool:
@@ -227,16 +227,4 @@ class Books(Accounts, FindingBooks, Protocol):
         In each round every lane gives one job, so a job of round n has, before it, at most n jobs
         of each lane whose turn comes earlier and n - 1 of each whose turn comes later.
         """
-        ...
-
-    def join_line(self, job: Job) -> None:
-        """Note that the job waits."""
-        ...
-
-    def leave_line(self, job: Job) -> None:
-        """Note that the job no longer waits."""
-        ...
-
-    def take_turn(self, job: Job) -> None:
-        """Note the same, and send its server and its member to the back of their lines."""
         ...

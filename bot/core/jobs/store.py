@@ -119,6 +119,10 @@ class JobStore(Protocol):
         """Whether any job has not ended."""
         ...
 
+    async def may_hand_over(self, slots: int) -> bool:
+        """Whether any job waits for a slot while fewer than `slots` are taken."""
+        ...
+
     async def waiting(self) -> int:
         """How many jobs wait for a slot."""
         ...

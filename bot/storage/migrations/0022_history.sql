@@ -1,5 +1,6 @@
--- A row tells when it came into its state, so that its history writes itself; and whether its clip
--- was watched from the hand-over on, which had to be read from that history each time.
+-- What always goes with a change of state is done by the schema: the history, and the lanes of jobs
+-- that wait, which hand out turns. So a row tells when it came into its state; and whether its clip
+-- was watched from the hand-over on, which had to be read from the history each time.
 BEGIN IMMEDIATE;
 
 ALTER TABLE jobs ADD COLUMN moved_at REAL;
@@ -23,6 +24,39 @@ CREATE TRIGGER jobs_move AFTER UPDATE OF state ON jobs WHEN new.state <> old.sta
 BEGIN
     INSERT INTO moves (job_id, at, before, after)
     VALUES (new.id, coalesce(new.moved_at, new.created_at), old.state, new.state);
+END;
+
+CREATE TRIGGER jobs_wait_at_once AFTER INSERT ON jobs WHEN new.state = 'queued'
+BEGIN
+    INSERT INTO server_lanes (guild_id, waiting) VALUES (new.guild_id, 1)
+    ON CONFLICT DO UPDATE SET waiting = waiting + 1;
+    INSERT INTO member_lanes (guild_id, user_id, waiting) VALUES (new.guild_id, new.user_id, 1)
+    ON CONFLICT DO UPDATE SET waiting = waiting + 1;
+END;
+CREATE TRIGGER jobs_wait AFTER UPDATE OF state ON jobs
+WHEN new.state = 'queued' AND old.state <> 'queued'
+BEGIN
+    INSERT INTO server_lanes (guild_id, waiting) VALUES (new.guild_id, 1)
+    ON CONFLICT DO UPDATE SET waiting = waiting + 1;
+    INSERT INTO member_lanes (guild_id, user_id, waiting) VALUES (new.guild_id, new.user_id, 1)
+    ON CONFLICT DO UPDATE SET waiting = waiting + 1;
+END;
+CREATE TRIGGER jobs_wait_no_more AFTER UPDATE OF state ON jobs
+WHEN old.state = 'queued' AND new.state <> 'queued'
+BEGIN
+    UPDATE server_lanes SET waiting = waiting - 1 WHERE guild_id = new.guild_id;
+    UPDATE member_lanes SET waiting = waiting - 1
+    WHERE guild_id = new.guild_id AND user_id = new.user_id;
+END;
+-- Whoever had a turn goes to the back of the line.
+CREATE TRIGGER jobs_take_their_turn AFTER UPDATE OF state ON jobs
+WHEN old.state = 'queued' AND new.state = 'submitting'
+BEGIN
+    UPDATE server_lanes SET served = 1 + (SELECT max(served) FROM server_lanes)
+    WHERE guild_id = new.guild_id;
+    UPDATE member_lanes
+    SET served = 1 + (SELECT max(served) FROM member_lanes WHERE guild_id = new.guild_id)
+    WHERE guild_id = new.guild_id AND user_id = new.user_id;
 END;
 
 PRAGMA user_version = 22;
