@@ -14,7 +14,7 @@ from bot.core.jobs.loop import LoopName
 from bot.core.jobs.model import Job
 from bot.core.jobs.store import DueLoop, Line
 from bot.core.jobs.takers import states_of
-from bot.storage import jobs, lanes, lines
+from bot.storage import jobs, lanes, lines, uploads
 from bot.storage.books import SqliteBooks
 from bot.storage.database import Database
 from bot.storage.rows import CLIP_HERE, job_of
@@ -209,9 +209,18 @@ class SqliteJobStore:
         """See the port."""
         return bool(_first(await self._db.select(ANY_UNFINISHED)))
 
+    async def may_hand_over(self, slots: int) -> bool:
+        """See the port."""
+        return bool(_first(await self._db.select(lanes.MAY_HAND_OVER, {"slots": slots})))
+
     async def waiting(self) -> int:
         """See the port."""
         return int(_first(await self._db.select(lanes.WAITING)) or 0)
+
+    async def refused_upload(self, guild_id: int, *, since: float) -> int | None:
+        """See the port."""
+        size = _first(await self._db.select(uploads.REFUSED, (guild_id, since)))
+        return None if size is None else int(size)
 
     async def finished(self, limit: int) -> list[Job]:
         """See the port."""
@@ -227,5 +236,6 @@ def _jobs(rows: Iterable[sqlite3.Row]) -> list[Job]:
 
 
 def _first(rows: Sequence[sqlite3.Row]) -> float | None:
-    """The one value that was asked for."""
-    return rows[0][0] if rows else None
+    """The one value that was asked for, if there is a row."""
+    found: float | None = rows[0][0] if rows else None
+    return found

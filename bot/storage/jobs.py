@@ -69,7 +69,6 @@ UPDATE jobs SET card_message_id = coalesce(:message, card_message_id),
     card_due_at = iif(rev = :rev, :due, card_due_at)
 WHERE id = :id RETURNING *
 """
-HISTORY = "INSERT INTO moves (job_id, at, before, after) VALUES (?, ?, ?, ?)"
 TIMES = "SELECT after, at FROM moves WHERE job_id = ? ORDER BY id"
 
 
@@ -145,10 +144,6 @@ class JobRows(Rows):
         values = {"id": job.id, "rev": job.rev, "message": message_id, "due": due_at}
         row = self._con.execute(CARD, values).fetchone()
         return None if row is None or row["rev"] == job.rev else job_of(row)
-
-    def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
-        """See `Books`."""
-        self._con.execute(HISTORY, (job_id, now, before and before.value, after.value))
 
     def times(self, job_id: int) -> dict[JobState, float]:
         """See `Books`."""

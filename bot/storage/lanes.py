@@ -1,7 +1,7 @@
 """The lanes of waiting jobs in SQL.
 
 Each server and each member has a lane with the number of jobs waiting in it and the count of its
-last turn. Finding the next job reads a few index entries, however many wait.
+last turn. Triggers keep them. Finding the next job reads a few index entries, however many wait.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from bot.core.jobs.model import Job
 from bot.storage.rows import Rows, caps_of, job_of
 
 WAITING = "SELECT coalesce(sum(waiting), 0) FROM server_lanes WHERE waiting > 0"
+MAY_HAND_OVER = """
+SELECT EXISTS(SELECT 1 FROM server_lanes WHERE waiting > 0)
+    AND (SELECT count(*) FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1) < :slots
+"""
 AT_PROVIDER = "SELECT * FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
 RUNNING = "SELECT guild_id, user_id FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
 SERVERS = """
@@ -33,6 +37,22 @@ WHERE state = 'queued' AND guild_id = ? AND user_id = ? ORDER BY id
 # Each server that waits gives one job a round, so what lies deeper in a lane than is left by the
 # others comes later than `most`.
 FIRST_IN_LINE = """
+WITH servers (guild_id, served) AS MATERIALIZED (
+    SELECT guild_id, served FROM server_lanes WHERE waiting > 0
+    ORDER BY served, guild_id LIMIT :most),
+deepest (job) AS MATERIALIZED (SELECT :most + 1 - count(*) FROM servers)
+SELECT jobs.* FROM servers
+CROSS JOIN member_lanes AS lane ON lane.guild_id = servers.guild_id AND lane.user_id IN (
+    SELECT user_id FROM member_lanes INDEXED BY member_lanes_next
+    WHERE guild_id = servers.guild_id AND waiting > 0
+    ORDER BY served, user_id LIMIT (SELECT job FROM deepest))
+CROSS JOIN jobs ON jobs.id IN (
+    SELECT id FROM jobs INDEXED BY jobs_queued
+    WHERE state = 'queued' AND guild_id = lane.guild_id AND user_id = lane.user_id
+    ORDER BY id LIMIT (SELECT job FROM deepest))
+ORDER BY servers.served, servers.guild_id, lane.served, lane.user_id, jobs.id
+"""
+IN_LINE = """
 WITH servers (guild_id, served) AS MATERIALIZED (
     SELECT guild_id, served FROM server_lanes WHERE waiting > 0
     ORDER BY served, guild_id LIMIT :most),
@@ -123,19 +143,3 @@ class LaneRows(Rows):
         values = {"guild": job.guild_id, "user": job.user_id, "id": job.id}
         row = self._con.execute(IN_LINE, values).fetchone()
         return InLine(row["turn"], row["rank"], row["number"])
-
-    def join_line(self, job: Job) -> None:
-        """See `Books`."""
-        self._write(JOIN_SERVER, JOIN_MEMBER, job)
-
-    def leave_line(self, job: Job) -> None:
-        """See `Books`."""
-        self._write(LEAVE_SERVER, LEAVE_MEMBER, job)
-
-    def take_turn(self, job: Job) -> None:
-        """See `Books`."""
-        self._write(SERVE_SERVER, SERVE_MEMBER, job)
-
-    def _write(self, of_server: str, of_member: str, job: Job) -> None:
-        self._con.execute(of_server, {"guild": job.guild_id})
-        self._con.execute(of_member, {"guild": job.guild_id, "user": job.user_id})

@@ -14,11 +14,6 @@ ON CONFLICT DO UPDATE SET size = excluded.size, at = excluded.at
 class UploadRows(Rows):
     """The part of `bot.core.jobs.books.Books` that is about uploads."""
 
-    def refused_upload(self, guild_id: int, *, since: float) -> int | None:
-        """See `Books`."""
-        row = self._con.execute(REFUSED, (guild_id, since)).fetchone()
-        return row[0] if row else None
-
     def upload_refused(self, guild_id: int, size: int, now: float) -> None:
         """See `Books`."""
         self._con.execute(REFUSE, (guild_id, size, now))

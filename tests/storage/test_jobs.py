@@ -44,6 +44,7 @@ MOVED: dict[str, Any] = {
     "stalled_for": 11.5, "finding": "outage", "finding_for": 12.5, "result_channel_id": 2**62,
     "result_message_id": 2**62 + 1, "free": True, "deleted": True, "linked": True,
     "picture_shape": "tall", "alone": True,
+    "moved_at": NOW, "unwatched": True,
     "picture_width": 2**31, "picture_height": 2**31 + 1, "last_at_fault": True,
 }  # fmt: skip
 

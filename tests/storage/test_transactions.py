@@ -46,7 +46,7 @@ async def test_a_cancelled_caller_leaves_whole_transactions_and_a_free_connectio
 async def test_a_read_cannot_write(stores: Stores) -> None:
     job = await order(stores)
     with pytest.raises(StoreUnavailable):
-        await stores.jobs.read(lambda books: books.note(job.id, None, JobState.QUEUED, NOW))
+        await stores.jobs.read(lambda books: books.upload_refused(job.guild_id, 1, NOW))
     assert (await stores.execute(COUNTS))[0][1] == 1
 
 

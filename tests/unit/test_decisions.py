@@ -190,9 +190,6 @@ class FakeLanes:
     def save(self, before: Job, after: Job, **_: float) -> Job:
         return after
 
-    def note(self, *_: object) -> None: ...
-    def take_turn(self, waiting: Job) -> None: ...
-
 
 LANES = {10: [30, 31], 11: [32]}
 

@@ -57,11 +57,6 @@ def line_up(count: int, lane: Callable[[int], tuple[int, int]]) -> Callable:
             " state, created_at) VALUES (?1, ?2, 20, ?3, ?4, 2, 'queued', 0)",
             jobs,
         )
-        by_member = Counter(lane(number) for number in range(count))
-        by_server = Counter(lane(number)[0] for number in range(count))
-        rows = [(*who, waiting) for who, waiting in by_member.items()]
-        con.executemany("INSERT INTO member_lanes VALUES (?, ?, ?, 0)", rows)
-        con.executemany("INSERT INTO server_lanes VALUES (?, ?, 0)", by_server.items())
 
     return work
 

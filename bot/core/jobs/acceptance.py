@@ -10,7 +10,6 @@ from bot.core.jobs.books import Books, NewJob
 from bot.core.jobs.errors import MadeBefore, NoSuchJob
 from bot.core.jobs.finding import ANY
 from bot.core.jobs.model import CARD_GRACE, Job
-from bot.core.jobs.moves import follow
 from bot.core.jobs.pace import Pace
 from bot.core.jobs.states import JobState
 from bot.core.jobs.turns import Place, expected
@@ -155,7 +154,7 @@ def _pictures(one: Job | NewJob) -> tuple[str | None, str | None, int | None]:
 
 def _insert(books: Books, new: NewJob, now: Instant) -> Job:
     animates = bool(new.picture_url) or new.source_id is not None
-    job = books.insert(
+    return books.insert(
         new,
         JobState.PREPARING if animates else JobState.QUEUED,
         now=now.wall,
@@ -163,8 +162,6 @@ def _insert(books: Books, new: NewJob, now: Instant) -> Job:
         card_due_at=now.steady + CARD_GRACE,
         no_tip_since=now.wall - TIP_EVERY if better(new.recipe.own_words) else None,
     )
-    follow(books, job, None, now.wall)
-    return job
 
 
 def _alert(books: Books, guild_id: int, after: Standing, operator: Operator, now: float) -> bool:

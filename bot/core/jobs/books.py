@@ -118,7 +118,7 @@ class Books(Accounts, FindingBooks, Protocol):
         card_due_at: float,
         no_tip_since: float | None,
     ) -> Job:
-        """Store a new job, ordered `now` (Unix seconds).
+        """Store a new job, ordered `now` (Unix seconds); its place in line follows by itself.
 
         Its card tells how the prompt would gain if none has told its member that, on any server,
         since `no_tip_since`; not at all where that is None.
@@ -150,19 +150,11 @@ class Books(Accounts, FindingBooks, Protocol):
         """
         ...
 
-    def note(self, job_id: int, before: JobState | None, after: JobState, now: float) -> None:
-        """Add a move to the job's history."""
-        ...
-
     def times(self, job_id: int) -> dict[JobState, float]:
         """When a job last came into each state that it has been in (Unix seconds)."""
         ...
 
     # Uploads
-
-    def refused_upload(self, guild_id: int, *, since: float) -> int | None:
-        """Bytes of the file that a server refused last as too large, if not before `since`."""
-        ...
 
     def upload_refused(self, guild_id: int, size: int, now: float) -> None:
         """Note that a server has refused a file of so many bytes as too large."""
@@ -242,16 +234,4 @@ class Books(Accounts, FindingBooks, Protocol):
         In each round every lane gives one job, so a job of round n has, before it, at most n jobs
         of each lane whose turn comes earlier and n - 1 of each whose turn comes later.
         """
-        ...
-
-    def join_line(self, job: Job) -> None:
-        """Note that the job waits."""
-        ...
-
-    def leave_line(self, job: Job) -> None:
-        """Note that the job no longer waits."""
-        ...
-
-    def take_turn(self, job: Job) -> None:
-        """Note the same, and send its server and its member to the back of their lines."""
         ...

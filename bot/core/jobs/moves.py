@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import structlog
@@ -29,25 +30,16 @@ T = TypeVar("T")
 
 
 def write_move(books: Books, before: Job, after: Job, now: Instant) -> Job | None:
-    """Write a move and what follows from it; the job as it is now, None if another was first."""
-    saved = books.save(before, after, at=now.steady)
-    if saved and before.state is not saved.state:
-        follow(books, saved, before.state, now.wall)
+    """Write a move, and its end to the hold; the job as it is now, None if another was first.
+
+    The history and the place in line follow by themselves.
+    """
+    if before.state is after.state:
+        return books.save(before, after, at=now.steady)
+    saved = books.save(before, replace(after, moved_at=now.wall), at=now.steady)
+    if saved and (effect := credit_effect(before.state, saved.state)):
+        _end_hold(books, saved, effect, now.wall)
     return saved
-
-
-def follow(books: Books, job: Job, before: JobState | None, now: float) -> None:
-    """Write what follows from a job's new state: history, place in line, credits."""
-    books.note(job.id, before, job.state, now)
-    if job.state is JobState.QUEUED:
-        books.join_line(job)
-    if before is JobState.QUEUED and job.state is JobState.SUBMITTING:
-        books.take_turn(job)
-    elif before is JobState.QUEUED:
-        books.leave_line(job)
-    effect = credit_effect(before, job.state)
-    if effect:
-        _end_hold(books, job, effect, now)
 
 
 def _end_hold(books: Books, job: Job, effect: CreditEffect, now: float) -> None:

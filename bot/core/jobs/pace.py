@@ -7,14 +7,14 @@ import math
 import statistics
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from bot.clock import Instant
 from bot.core.jobs import backoff
 from bot.core.jobs.announcements import Announcements
 from bot.core.jobs.backoff import Timing
-from bot.core.jobs.books import Books
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
 from bot.core.orders.recipe import Recipe
@@ -55,23 +55,14 @@ class _Taken(NamedTuple):
     eta: float | None
 
 
-def timed(books: Books, job: Job) -> Job:
-    """The job with the times that may be told and learnt: without `ready_at`, if not all was seen.
+def is_watched(job: Job, now: Instant) -> bool:
+    """Whether a process ran for all the time since a job was handed over.
 
-    By the wall clock its history has both ends. If more passed on that than on the steady clock, or
-    less, no process ran for a while, and nobody knows when the clip was ready.
+    Else more has passed on the wall clock than on the steady clock, or less.
     """
-    if job.ready_at is None or job.submitted_at in {None, job.ready_at}:
-        return job
-    times = books.times(job.id)
-    begun, done = times.get(JobState.SUBMITTED), times.get(JobState.SUCCEEDED)
-    if begun is not None and done is not None:
-        wall, steady = done - begun, job.submitted_at or 0.0
-        # It may have been ready a moment before there was a link, which is when its state changed.
-        ends = (end for end in (job.ready_at, job.looked_at) if end is not None)
-        if any(abs(wall - (end - steady)) <= AGREE for end in ends):
-            return job
-    return replace(job, ready_at=None)
+    wall = now.wall - (job.moved_at or now.wall)
+    steady = now.steady - (job.submitted_at or now.steady)
+    return abs(wall - steady) <= AGREE
 
 
 class Pace:
@@ -88,14 +79,12 @@ class Pace:
 
     def learn(self, job: Job) -> None:
         """Remember how long a job took whose clip has come; not of one that had been given up."""
-        if job.ready_at is None or job.submitted_at is None or job.free:
-            return
-        seconds = job.ready_at - job.submitted_at
-        if seconds <= 0:  # it came with the answer to its hand-over
+        took = job.made_in
+        if not took or job.free:  # 0: it came with the answer to its hand-over
             return
         model = job.recipe.model
         taken = self._taken[model]
-        taken.append(_Taken(job.recipe.length or 0.0, seconds, job.eta))
+        taken.append(_Taken(job.recipe.length or 0.0, took, job.eta))
         newest = islice(reversed(taken), COMPARED)
         self._timings[model] = Timing.of(one.seconds / one.eta for one in newest if one.eta)
 

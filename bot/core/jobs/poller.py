@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from bot.clock import Instant, instant
@@ -12,7 +14,7 @@ from bot.core.jobs.errors import FailReason, ProviderBusy, ProviderError
 from bot.core.jobs.hand_over import unanswered
 from bot.core.jobs.hints import hint
 from bot.core.jobs.model import Job
-from bot.core.jobs.pace import timed
+from bot.core.jobs.pace import is_watched
 from bot.core.jobs.ports import Broken, Look, NotFound, Ready, VideoApi, Working
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
@@ -46,8 +48,7 @@ class Poller(DueWorker):
 
     async def learn(self) -> None:
         """Learn each model's timing from the newest finished jobs; call once at start."""
-        found = await self._store.finished(LEARN_FROM)
-        for job in await self._store.read(lambda books: [timed(books, one) for one in found[::-1]]):
+        for job in reversed(await self._store.finished(LEARN_FROM)):
             self._pace.learn(job)
 
     async def hint(self, job_id: int, remote_id: str | None) -> None:
@@ -116,7 +117,7 @@ class Poller(DueWorker):
         seen = job.looked(at=now.steady)
         after = self._judge(seen, look, now)
         if await self._mover.save(job, after):
-            await self._learn(job, after)
+            self._learn(job, after)
 
     def _judge(self, job: Job, look: Look, now: Instant) -> Job:
         """Where an answer leads. A stopped job only waits for its slot to come free."""
@@ -140,7 +141,8 @@ class Poller(DueWorker):
         """Done there; a link may still be missing for a moment."""
         at = now.steady
         if look.urls:
-            return job.ready(at=at, url=look.urls[0], seed=look.seed, model=look.model)
+            after = job.ready(at=at, url=look.urls[0], seed=look.seed, model=look.model)
+            return replace(after, unwatched=not is_watched(job, now))
         if at - (job.ready_at or at) >= LINK_GRACE:
             log.warning("job.no_link", job=job.code)
             return _over(job.failed(FailReason.SERVICE_PROBLEM, now=now.wall), at)
@@ -178,16 +180,13 @@ class Poller(DueWorker):
             return job.freed()
         return _over(job.expired(now=now.wall), at)
 
-    async def _learn(self, before: Job, after: Job) -> None:
+    def _learn(self, before: Job, after: Job) -> None:
         """Take what an end says about hints and about the model's timing."""
         if not before.slot or after.slot:
             return
         self._hinted.discard(after.id)
         self._announcements.ended(after.id, self._clock.steady())
-        read = self._store.read
-        self._pace.learn(
-            await self._mover.until_written(lambda: read(lambda books: timed(books, after)))
-        )
+        self._pace.learn(after)
 
 
 def _over(job: Job, at: float) -> Job:

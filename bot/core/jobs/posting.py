@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 import structlog
 
@@ -11,7 +10,6 @@ from bot.core.jobs import links, uploads
 from bot.core.jobs.errors import ClipTooLarge, MediaUnusable, PostRefused, PostTooLarge
 from bot.core.jobs.kept import BACK_FOR, KeptClips
 from bot.core.jobs.model import KEPT_FOR, Job
-from bot.core.jobs.pace import timed
 from bot.core.jobs.ports import Address, Fitted, Link, Posted, ResultPublisher, Studio
 from bot.core.jobs.tools import Tools
 from bot.core.rules.quota import NO_SERVER
@@ -60,7 +58,6 @@ class Poster:
         Raises:
             PostRefused, PostTrouble, LocalTrouble
         """
-        job = await self._timed(job)
         try:
             return await self._post_in(job, clip, direct=False)
         except PostRefused as refusal:
@@ -68,13 +65,6 @@ class Poster:
                 raise
             log.warning("delivery.channel_refused", job=job.code, error=str(refusal))
         return await self._post_in(job, await self._smaller(job, direct=True), direct=True)
-
-    async def _timed(self, job: Job) -> Job:
-        """As its times may be told; a post does not wait for that."""
-        try:
-            return await self._store.read(lambda books: timed(books, job))
-        except StoreUnavailable:
-            return replace(job, ready_at=None)
 
     async def send_copy(self, job: Job, posted: Posted) -> None:
         """Send its member the clip that is posted there as well, if they want that.
@@ -188,7 +178,7 @@ class Poster:
         """Bytes that a place takes, which may just have refused so many."""
         place, since = _place(job, direct=direct), self._clock.now() - uploads.REMEMBERED
         if refused is None:
-            refused = await self._store.read(lambda books: books.refused_upload(place, since=since))
+            refused = await self._store.refused_upload(place, since=since)
         return uploads.limit(job.upload_limit if place == job.guild_id else None, refused)
 
     async def _remember(self, place: int, refused: int | None) -> None:

@@ -39,6 +39,9 @@ class JobRecord:
 
     `tip` says that its card tells how its prompt would gain.
 
+    `moved_at` is when it came into its state (Unix seconds); None before its first move.
+    `unwatched` says that nobody knows when its clip was ready: no process ran for a while before.
+
     `picture_shape` is the shape that the picture decided on, where the order left that to it;
     `picture_width` and `picture_height` are those of a picture that was refused for its size;
     `last_at_fault` says that it is the last frame which cannot be used.
@@ -95,6 +98,8 @@ class JobRecord:
     linked: bool = False
     alone: bool = False
     tip: bool = False
+    moved_at: float | None = None
+    unwatched: bool = False
 
     @property
     def code(self) -> str:
@@ -110,6 +115,13 @@ class JobRecord:
     def seed(self) -> int | None:
         """The seed that its clip came from, as far as it is known."""
         return self.recipe.seed if self.seed_ran is None else self.seed_ran
+
+    @property
+    def made_in(self) -> float | None:
+        """Seconds from the hand-over to the clip, as far as they may be told and learnt from."""
+        if self.ready_at is None or self.submitted_at is None or self.unwatched:
+            return None
+        return self.ready_at - self.submitted_at
 
     @property
     def face(self) -> str:

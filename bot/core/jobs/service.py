@@ -18,7 +18,7 @@ from bot.core.jobs.finding import ANY, Edge, Page, Wanted
 from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
-from bot.core.jobs.pace import Pace, timed
+from bot.core.jobs.pace import Pace
 from bot.core.jobs.states import BEFORE_HAND_OVER, NO_CHANNEL_TOOK_IT, JobState
 from bot.core.jobs.store import JobStore, Line
 from bot.core.jobs.takers import TAKEN_BY
@@ -211,10 +211,6 @@ class JobService:
     async def times(self, job: Job) -> dict[JobState, float]:
         """When a job last came into each state that it has been in (Unix seconds)."""
         return await self._store.read(lambda books: books.times(job.id))
-
-    async def timed(self, job: Job) -> Job:
-        """A job with the times of its making that may be told."""
-        return await self._store.read(lambda books: timed(books, job))
 
     async def place(self, job: Job) -> Place | None:
         """Where this waiting job is in line; None if it is not waiting."""

@@ -125,8 +125,16 @@ class JobStore(Protocol):
         """Whether any job has not ended."""
         ...
 
+    async def may_hand_over(self, slots: int) -> bool:
+        """Whether any job waits for a slot while fewer than `slots` are taken."""
+        ...
+
     async def waiting(self) -> int:
         """How many jobs wait for a slot."""
+        ...
+
+    async def refused_upload(self, guild_id: int, *, since: float) -> int | None:
+        """Bytes of the file that a server refused last as too large, if not before `since`."""
         ...
 
     async def finished(self, limit: int) -> list[Job]:

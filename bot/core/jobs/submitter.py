@@ -73,7 +73,7 @@ class Submitter(JobWorker):
         self._unsent = 0
         self._locked = self._key_refused = False
         self._refused: dict[str, str] = {}
-        self._all_taken = False
+        self._held_back = False
 
     @property
     def paused(self) -> bool:
@@ -90,13 +90,15 @@ class Submitter(JobWorker):
 
     async def next_due(self) -> float | None:
         """See `Worker.next_due`. With no slot or no job there is nothing to wait for but a bell."""
-        at, all_taken = self._clock.steady(), self._all_taken
-        self._all_taken = False
+        at, slots, operator = self._clock.steady(), self._pace.slots, self._operator
         if (open_at := self._opens(at)) > at:
             return open_at
-        slots, operator = self._pace.slots, self._operator
-        if all_taken or not await self._store.read(lambda books: turns(books, slots, operator, 1)):
+        if not await self._store.may_hand_over(slots):
             return None
+        if self._held_back and not await self._store.read(
+            lambda books: turns(books, slots, operator, 1)
+        ):
+            return None  # all that wait belong to those who have enough at the provider
         return at
 
     async def claim(self, most: int) -> list[Job]:
@@ -109,7 +111,7 @@ class Submitter(JobWorker):
         jobs = await self._store.write(
             lambda books: claim_turns(books, now, slots, operator, lease, most)
         )
-        self._all_taken = len(jobs) < most
+        self._held_back = len(jobs) < most
         if jobs and self._locked:
             self._open_at = now.steady + PROBE_EVERY
         return jobs

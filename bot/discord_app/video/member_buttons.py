@@ -33,7 +33,7 @@ App = discord.Interaction[Any]
 async def show_again(interaction: App, code: str) -> None:
     """Show the card of one of the asker's jobs to them alone."""
     services = services_of(interaction)
-    job = await services.jobs.timed(await _own_job(interaction, code))
+    job = await _own_job(interaction, code)
     place = await services.jobs.place(job)
     facts = Facts(now=instant(services.clock), place=place, ready_at=services.jobs.ready_at(job))
     content, view = cards.shown(job, facts)

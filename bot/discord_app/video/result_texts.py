@@ -91,8 +91,8 @@ def _run(job: Job) -> list[str]:
     parts = [] if job.seed is None else [f"seed {job.seed}"]
     if job.recipe.length is not None:
         parts.append(f"{clip_texts.seconds(job.whole)} long")
-    if job.ready_at is not None and job.submitted_at is not None:
-        parts.append(f"made in {duration(job.ready_at - job.submitted_at)}")
+    if job.made_in is not None:
+        parts.append(f"made in {duration(job.made_in)}")
     return parts
 
 

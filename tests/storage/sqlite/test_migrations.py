@@ -397,6 +397,29 @@ def test_a_job_that_a_webhook_brought_back_is_known_to_be_free(tmp_path: Path) -
     }  # fmt: skip
 
 
+def test_of_old_clips_it_is_known_which_were_watched_until_they_came(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    # Seconds by the wall clock, and by the steady one until it was ready and until it had a link.
+    lives = [(100, 100, 100), (103, 90, 100), (100, 60, 60), (100, 150, 150), (50, 0, 0)]
+    with closing(opened(path)) as con:
+        migrate(con, path, released(tmp_path / "released", 21))
+        for number, (wall, ready, linked) in enumerate(lives, 1):
+            con.execute(
+                "INSERT INTO jobs (id, interaction_id, guild_id, channel_id, user_id, recipe,"
+                " credits, state, created_at, submitted_at, ready_at, looked_at, due_at)"
+                " VALUES (?1, ?1, 10, 20, 30, '{}', 2, 'succeeded', 1, 7, 7 + ?2, 7 + ?3, 9)",
+                (number, ready, linked),
+            )
+            for state, at in (("submitted", 1000), ("succeeded", 1000 + wall)):
+                values = (number, at, state)
+                con.execute("INSERT INTO moves (job_id, at, after) VALUES (?, ?, ?)", values)
+        migrate(con, path)
+        rows = con.execute("SELECT unwatched, moved_at FROM jobs ORDER BY id").fetchall()
+    assert [tuple(row) for row in rows] == [
+        (0, 1100.0), (0, 1103.0), (1, 1100.0), (1, 1100.0), (0, 1050.0),
+    ]  # fmt: skip
+
+
 NEW = {"usual", "other_model"}
 """What recipes did not have then."""
 
@@ -528,7 +551,8 @@ def test_every_guard_and_index_is_there_after_the_update(tmp_path: Path) -> None
     assert {name for kind, name in found if kind == "trigger"} == {
         "ledger_keeps_rows", "ledger_keeps_values", "ledger_adds_up", "ledger_gives",
         "ledger_takes", "ledger_revokes", "spending_adds_up", "audit_keeps_rows",
-        "audit_keeps_values",
+        "audit_keeps_values", "jobs_begin", "jobs_move", "jobs_wait_at_once", "jobs_wait",
+        "jobs_wait_no_more", "jobs_take_their_turn",
     }  # fmt: skip
     assert {name for kind, name in found if kind == "index" and name.startswith("ledger")} == {
         "ledger_one_hold", "ledger_one_end", "ledger_one_revoke", "ledger_one_restore",
