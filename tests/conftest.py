@@ -11,6 +11,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 
 from tests.builders import Core
 from tests.builders import core as build_core
@@ -21,6 +22,13 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Each would load all authorities that the system trusts, and none speaks TLS to anybody outside.
 os.environ["SSL_CERT_FILE"] = os.devnull
+# To frame and colour each traceback takes longer than most tests that provoke one.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 # The same examples at each run there; developers' machines go on looking for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -233,12 +234,18 @@ def _bugs(errors: list[BaseException]) -> list[BaseException]:
     return [cause for cause in causes if not isinstance(cause, Refusal)]
 
 
+async def _load_once(bot: ZoetropeBot, name: str) -> None:
+    """Load commands without running their module anew for each bot, as the library does."""
+    await importlib.import_module(name).setup(bot)
+
+
 @pytest.fixture
 async def env(
     core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[simcord.Env]:
     """A simulated Discord. Errors that are no refusals fail the test, unless it looked at them."""
     strictness.apply(monkeypatch)
+    monkeypatch.setattr(ZoetropeBot, "load_extension", _load_once)
     patience = SETTLE_SECONDS * slowness()
     bot = make_bot(core, tmp_path)
     env = simcord.Env(bot, shard_count=1, check_errors=False, settle_timeout=patience)

@@ -14,12 +14,20 @@ def imported(folder):
     """The packages of others that the files of the folder import, however deep in a function."""
     found = set()
     for path in (ROOT / folder).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in statements(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 found |= {name.name.partition(".")[0] for name in node.names}
             elif isinstance(node, ast.ImportFrom):
                 found.add(node.module.partition(".")[0])
     return found - sys.stdlib_module_names - OURS
+
+
+def statements(node):
+    """All that are in it; to walk through expressions, too, takes longer than to read them."""
+    for part in ast.iter_child_nodes(node):
+        if isinstance(part, ast.stmt | ast.excepthandler | ast.match_case):
+            yield part
+            yield from statements(part)
 
 
 def required(file):
