@@ -144,15 +144,17 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
         RequestKeeper(SqliteRequestStore(database), staff, tools.clock),
     ]
 
-    await _check_key(api, tools, submitter)
+    async def log_in() -> None:
+        await _check_key(api, tools, submitter)
+        await bot.login(settings.discord_token)
+
     # Before Discord hears of us: an order that comes in from here on is not to be taken over.
     await tools.store.take_over(tools.clock.steady())
     await cancel_unserved(tools.store, tools.mover, settings.operator, tools.clock.now())
     await poller.learn()
-    await bot.login(settings.discord_token)
     await _serve(settings, stack, bot, database, tools, poller, secret)
     _tell_exposure(settings)
-    return App(bot, workers, tools, settings.modelslab_slots)
+    return App(bot, workers, tools, settings.modelslab_slots, log_in)
 
 
 def _poster(
