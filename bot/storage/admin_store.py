@@ -33,16 +33,19 @@ NEWEST_ROLES = """
 SELECT role_ids FROM jobs WHERE guild_id = ? AND user_id = ? ORDER BY id DESC LIMIT 1
 """
 # One day of one server at a time: a report of months is many short reads, between which others get
-# theirs, instead of one that takes seconds.
+# theirs, instead of one that takes seconds. Materialized, for else each sum is made once more for the
+# comparison and for the order.
 TALLY = """
-SELECT {subject} AS subject, sum(state IN ('delivered', 'fetched')) AS videos,
-    sum({failed}) AS failed,
-    sum(coalesce((
-        SELECT sum(done.credits) FROM ledger AS held JOIN ledger AS done ON done.hold_id = held.id
-        WHERE held.job_id = jobs.id AND held.kind = 'hold' AND done.kind = 'settle'), 0)) AS used
-FROM jobs INDEXED BY jobs_of_server
-WHERE guild_id = :guild AND created_at >= :start AND created_at < :end
-GROUP BY 1 HAVING videos + failed + used > 0 ORDER BY used DESC, subject
+WITH made AS MATERIALIZED (
+    SELECT {subject} AS subject, sum(state IN ('delivered', 'fetched')) AS videos,
+        sum({failed}) AS failed,
+        sum(coalesce((
+            SELECT sum(ledger.credits) FROM ledger INDEXED BY ledger_settled
+            WHERE job_id = jobs.id AND kind = 'settle'), 0)) AS used
+    FROM jobs INDEXED BY jobs_of_server
+    WHERE guild_id = :guild AND created_at >= :start AND created_at < :end
+    GROUP BY 1)
+SELECT * FROM made WHERE videos + failed + used > 0 ORDER BY used DESC, subject
 """
 TALLIES = {
     by: TALLY.format(subject=subject, failed=CAME_TO_NOTHING)
@@ -86,9 +89,9 @@ class SqliteAdminStore:
         """See the port."""
         return await self._db.write(lambda con: work(SqliteAdminBooks(con)))
 
-    async def log(self, guild_id: int, offset: int, limit: int) -> list[Entry]:
+    async def log(self, guild_id: int, limit: int) -> list[Entry]:
         """See the port."""
-        values = (guild_id, limit, offset)
+        values = (guild_id, limit)
         return await self._db.read(
             lambda con: [log_book.entry_of(row) for row in con.execute(log_book.ENTRIES, values)]
         )

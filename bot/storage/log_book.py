@@ -26,7 +26,7 @@ ENTRIES = """
 SELECT entry.*, undo.id AS undone_by, undo.admin_id AS undoer
 FROM audit AS entry INDEXED BY audit_of_server
 LEFT JOIN audit AS undo INDEXED BY audit_undone ON undo.undoes = entry.id
-WHERE entry.guild_id = ? ORDER BY entry.id DESC LIMIT ? OFFSET ?
+WHERE entry.guild_id = ? ORDER BY entry.id DESC LIMIT ?
 """
 # What the bot itself tells, with admin 0, is no change.
 NEWEST = """

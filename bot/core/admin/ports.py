@@ -124,8 +124,8 @@ class AdminStore(Protocol):
         """
         ...
 
-    async def log(self, guild_id: int, offset: int, limit: int) -> list[Entry]:
-        """Changes, newest first, from the `offset`-th on."""
+    async def log(self, guild_id: int, limit: int) -> list[Entry]:
+        """The newest changes, newest first."""
         ...
 
     async def spenders(self, guild_id: int, window: Window) -> list[Spender]:

@@ -124,9 +124,9 @@ class AdminService:
         """What is on its way."""
         return await self._store.queue(guild_id)
 
-    async def log(self, guild_id: int, offset: int = 0, limit: int = LOG_LENGTH) -> list[Entry]:
+    async def log(self, guild_id: int, limit: int = LOG_LENGTH) -> list[Entry]:
         """The newest changes, newest first."""
-        return await self._store.log(guild_id, offset, limit)
+        return await self._store.log(guild_id, limit)
 
     async def newest(self, guild_id: int) -> int:
         """The id of the newest change by an admin; 0 if there is none."""
@@ -151,7 +151,7 @@ class AdminService:
         """A change by another admin, minutes ago, that `entry`, if there is one, has replaced."""
         if entry is None:
             return None
-        for older in await self._store.log(entry.guild_id, 0, 20):
+        for older in await self._store.log(entry.guild_id, 20):
             same = not older.after.keys().isdisjoint(entry.after)
             if older.id < entry.id and same and entry.at - older.at < JUST_NOW:
                 return older if older.by.admin_id != entry.by.admin_id else None

@@ -22,6 +22,7 @@ from bot.storage import (
     ledger,
     lines,
     log_book,
+    privacy,
     requests,
 )
 from bot.storage.database import migrate
@@ -41,6 +42,7 @@ PAGES = {
     for group in (None, *Group)
     for edge in (None, Edge(1_000), Edge(1_000, newer=True))
 }
+PAGE = WHO | {"before": 9, "page": 5}
 DUE = {"at": 9.0, "until": 9.0, "latest": 9.0}
 HOT = {
     **{f"claim {n}": (job_store.CLAIM.format(which=w), DUE) for n, w in job_store.DUE.items()},
@@ -72,7 +74,7 @@ HOT = {
     "unfinished jobs": (job_store.UNFINISHED, (1, 2)),
     "any unfinished": (job_store.ANY_UNFINISHED, {}),
     "history": (lines.HISTORY, WHO),
-    "log": (log_book.ENTRIES, (1, 50, 0)),
+    "log": (log_book.ENTRIES, (1, 50)),
     "log entry": (log_book.ENTRY, (1,)),
     "log channel": (requests.LOG_CHANNEL, (1,)),
     "next notice": (admin_store.NEXT_NOTICE, {}),
@@ -91,6 +93,13 @@ HOT = {
     "clips of": (job_store.CLIPS_OF, (2,)),
     "claim posted": (job_store.CLAIM.format(which=job_store.POSTED), DUE | {"besides": "[1]"}),
     "kept of member": (ledger.KEPT_OF_MEMBER, WHO),
+    **{f"report by {by}": (sql, WHO | {"end": 9.0}) for by, sql in admin_store.TALLIES.items()},
+    "export videos": (privacy.JOBS, PAGE),
+    "export moves": (privacy.MOVES, PAGE),
+    "export credits": (privacy.CREDITS, PAGE),
+    "export changes": (privacy.CHANGES, PAGE | {"user": "2"}),
+    **{f"export {name}": (sql, WHO | {"lines": 9}) for name, sql in privacy.OTHERS.items()},
+    "forgettable": (privacy.WORDS, WHO),
     "take over": (job_store.TAKE_OVER[0], DUE),
     "take over deliveries": (job_store.TAKE_OVER[1], DUE),
     "look soon": (job_store.LOOK_SOON, DUE),
@@ -115,6 +124,9 @@ WHOLE_INDEX = {
     "next sweep": "jobs_to_sweep",
     "next card": "jobs_card_due",
     "servers in turn": "server_lanes_next",
+    **{f"report by {by}": "SCAN made" for by in admin_store.TALLIES},
+    "export credits": "SCAN (subquery",
+    "export moves": "SCAN job",
     "take over": "jobs_at_provider",
     "take over deliveries": "jobs_to_deliver",
     "look soon": "jobs_at_provider",
@@ -122,6 +134,9 @@ WHOLE_INDEX = {
 }
 # A member's live grants or kept clips, and the parts of one job's hold.
 SORTS_A_FEW = {"bonuses", "end hold", "unfinished jobs", "to fetch", "clips of", "history"}
+# Those of one page, or of one day.
+SORTS_A_FEW |= {f"report by {by}" for by in admin_store.TALLIES}
+SORTS_A_FEW |= {"export moves", "export credits", "export sums"}
 SORTS_A_FEW |= {name for name in PAGES if name.startswith("ELSEWHERE")}
 
 
