@@ -33,7 +33,7 @@ NEWEST_ROLES = """
 SELECT role_ids FROM jobs WHERE guild_id = ? AND user_id = ? ORDER BY id DESC LIMIT 1
 """
 # One day of one server at a time: a report of months is many short reads, between which others get
-# theirs, instead of one that takes seconds. Materialized, for else each sum is made once more for the
+# theirs, instead of one that takes seconds. Materialized: else each sum is made once more for the
 # comparison and for the order.
 TALLY = """
 WITH made AS MATERIALIZED (
