@@ -17,7 +17,7 @@ import aiohttp
 import discord
 import structlog
 
-from bot.clock import Clock, SystemClock
+from bot.clock import Clock, SteadyLoop, SystemClock
 from bot.core.admin.blocking import cancel_unserved
 from bot.core.admin.log_keeper import LogKeeper
 from bot.core.admin.request_keeper import RequestKeeper
@@ -76,13 +76,18 @@ TOKEN_REFUSED = 4004
 """The gateway's close code."""
 
 
-async def run(settings: Settings) -> None:
+def run(settings: Settings) -> None:
     """Run the bot until it is told to stop.
 
     Raises:
         SettingsError: A setting turned out to be wrong when it was used.
         DiscordLost: Discord cannot be reached, or ended the connection for good.
     """
+    with asyncio.Runner(loop_factory=SteadyLoop) as runner:
+        runner.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
         try:
