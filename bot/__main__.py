@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import gc
 import os
 import sys
@@ -12,8 +11,7 @@ import sys
 if sys.platform == "win32":
     sys.exit("zoetrope: The bot needs Linux or macOS. On Windows, run it in WSL or in Docker.")
 
-from bot import log, settings
-from bot.clock import SteadyLoop
+from bot import settings
 from bot.errors import DiscordLost, SettingsError
 from bot.undumpable import make_undumpable
 
@@ -33,17 +31,16 @@ def main() -> int:
     os.umask(FOR_THE_OWNER_ALONE)
     try:
         found = settings.from_environment()
-        secrets = (found.discord_token, found.modelslab_api_key, found.webhook_secret)
-        log.configure(found.log_level, found.log_format, secrets)
         # All the rest takes half a second to load, for which no wrong setting should wait; and
         # longer, if garbage is looked for in it meanwhile, of which there is none.
         gc.disable()
-        from bot import app  # noqa: PLC0415
+        from bot import app, log  # noqa: PLC0415
 
         gc.freeze()
         gc.enable()
-        with asyncio.Runner(loop_factory=SteadyLoop) as runner:
-            runner.run(app.run(found))
+        secrets = (found.discord_token, found.modelslab_api_key, found.webhook_secret)
+        log.configure(found.log_level, found.log_format, secrets)
+        app.run(found)
     except SettingsError as error:
         _say(*error.problems, "see .env.example, or run `make demo` without any account")
         return WRONG_SETTING

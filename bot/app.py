@@ -17,7 +17,7 @@ import aiohttp
 import discord
 import structlog
 
-from bot.clock import Clock, SystemClock
+from bot.clock import Clock, SteadyLoop, SystemClock
 from bot.core.admin.blocking import cancel_unserved
 from bot.core.admin.log_keeper import LogKeeper
 from bot.core.admin.request_keeper import RequestKeeper
@@ -76,13 +76,18 @@ TOKEN_REFUSED = 4004
 """The gateway's close code."""
 
 
-async def run(settings: Settings) -> None:
+def run(settings: Settings) -> None:
     """Run the bot until it is told to stop.
 
     Raises:
         SettingsError: A setting turned out to be wrong when it was used.
         DiscordLost: Discord cannot be reached, or ended the connection for good.
     """
+    with asyncio.Runner(loop_factory=SteadyLoop) as runner:
+        runner.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
         try:
@@ -144,15 +149,17 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
         RequestKeeper(SqliteRequestStore(database), staff, tools.clock),
     ]
 
-    await _check_key(api, tools, submitter)
+    async def log_in() -> None:
+        await _check_key(api, tools, submitter)
+        await bot.login(settings.discord_token)
+
     # Before Discord hears of us: an order that comes in from here on is not to be taken over.
     await tools.store.take_over(tools.clock.steady())
     await cancel_unserved(tools.store, tools.mover, settings.operator, tools.clock.now())
     await poller.learn()
-    await bot.login(settings.discord_token)
     await _serve(settings, stack, bot, database, tools, poller, secret)
     _tell_exposure(settings)
-    return App(bot, workers, tools, settings.modelslab_slots)
+    return App(bot, workers, tools, settings.modelslab_slots, log_in)
 
 
 def _poster(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -32,18 +33,37 @@ HAND_OVER_GRACE = 20.0
 
 
 class App:
-    """Everything that runs, once it is built."""
+    """Everything that runs, once it is built.
+
+    `log_in` makes sure of our accounts, before anything is ordered and before Discord is listened
+    to; it raises what ends the bot.
+    """
 
     def __init__(
-        self, bot: ZoetropeBot, workers: list[Worker[Any]], tools: Tools, slots: int
+        self,
+        bot: ZoetropeBot,
+        workers: list[Worker[Any]],
+        tools: Tools,
+        slots: int,
+        log_in: Callable[[], Awaitable[None]],
     ) -> None:
         self._bot = bot
         self._tools = tools
-        self._working = False
+        self._log_in = log_in
+        self._logged_in, self._ready = asyncio.Event(), asyncio.Event()
+        # What has to be there first. The other loops only go on with what was begun before, and
+        # need nothing of Discord.
+        self._needs: dict[LoopName, asyncio.Event] = {
+            "submit": self._logged_in,
+            "deliver": self._ready,
+            "card": self._ready,
+            "log": self._ready,
+            "ask": self._ready,
+        }
         at_once: dict[LoopName, int] = {**AT_ONCE, "submit": slots}
         grace: dict[LoopName, float] = {"submit": HAND_OVER_GRACE}
-        self._loops = [
-            Loop(
+        self._loops = {
+            worker.name: Loop(
                 worker,
                 tools.bells.bell(worker.name),
                 tools.clock,
@@ -51,21 +71,22 @@ class App:
                 grace.get(worker.name, STOP_GRACE),
             )
             for worker in workers
-        ]
+        }
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Connect, work, and leave when `stop` is set or the connection is lost for good."""
+        """Work, connect, and leave when `stop` is set or the connection is lost for good."""
         _keep_what_is_loaded()
-        gateway = asyncio.create_task(self._bot.connect())
-        stopped = asyncio.create_task(stop.wait())
         loops = asyncio.create_task(self._work(stop))
+        gateway = asyncio.create_task(self._connect())
+        stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({gateway, stopped, loops}, return_when=asyncio.FIRST_COMPLETED)
             log.info("bot.stopping")
             stop.set()
             self._tools.bells.ring(*LOOPS)
-            answers = self._bot.arrivals.end(STOP_GRACE)
-            await asyncio.gather(answers, *([loops] if self._working else []))
+            for waited_for in self._needs.values():
+                waited_for.set()
+            await asyncio.gather(self._bot.arrivals.end(STOP_GRACE), loops)
         finally:
             for task in (loops, stopped):
                 task.cancel()
@@ -77,24 +98,38 @@ class App:
             if not task.cancelled() and (error := task.exception()):
                 raise error
 
-    async def _work(self, stop: asyncio.Event) -> None:
-        """Run every loop, once Discord is there to post to."""
+    async def _connect(self) -> None:
+        await self._log_in()
+        self._logged_in.set()
+        await self._bot.connect()
+
+    async def _note_ready(self) -> None:
         await self._bot.wait_until_ready()
         _keep_what_is_loaded()
-        self._working = True
+        self._ready.set()
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        """Run every loop, each as soon as what it needs is there."""
         tools = self._tools
         heart = Heartbeat(tools.store, tools.bells, tools.clock)
         beside = [
+            asyncio.create_task(self._note_ready()),
             asyncio.create_task(sweep_daily(tools.files, tools.store, tools.clock)),
             asyncio.create_task(tools.disk.watch()),
         ]
         for task in beside:
             task.add_done_callback(_told)
         try:
-            await asyncio.gather(heart.run(stop), *(loop.run(stop) for loop in self._loops))
+            loops = [self._begin(name, stop) for name in self._loops]
+            await asyncio.gather(heart.run(stop), *loops)
         finally:
             for task in beside:
                 task.cancel()
+
+    async def _begin(self, name: LoopName, stop: asyncio.Event) -> None:
+        if needed := self._needs.get(name):
+            await needed.wait()
+        await self._loops[name].run(stop)
 
 
 def _told(task: asyncio.Task[None]) -> None:

@@ -42,9 +42,9 @@ class SqliteAdminBooks(Rows):
         """See the port."""
         return log_book.find(self._con, guild_id, entry_id)
 
-    def log(self, guild_id: int, offset: int, limit: int) -> list[Entry]:
+    def log(self, guild_id: int, limit: int) -> list[Entry]:
         """See the port."""
-        return log_book.page(self._con, guild_id, offset, limit)
+        return log_book.newest_first(self._con, guild_id, limit)
 
     def waiting_spenders(self, guild_id: int, window: Window) -> list[Spender]:
         """See the port."""

@@ -26,7 +26,7 @@ ENTRIES = """
 SELECT entry.*, undo.id AS undone_by, undo.admin_id AS undoer
 FROM audit AS entry INDEXED BY audit_of_server
 LEFT JOIN audit AS undo INDEXED BY audit_undone ON undo.undoes = entry.id
-WHERE entry.guild_id = ? ORDER BY entry.id DESC LIMIT ? OFFSET ?
+WHERE entry.guild_id = ? ORDER BY entry.id DESC LIMIT ?
 """
 # What the bot itself tells, with admin 0, is no change.
 NEWEST = """
@@ -87,9 +87,9 @@ def entry_of(row: sqlite3.Row) -> Entry:
     )
 
 
-def page(con: sqlite3.Connection, guild_id: int, offset: int, limit: int) -> list[Entry]:
+def newest_first(con: sqlite3.Connection, guild_id: int, limit: int) -> list[Entry]:
     """Entries of a server, newest first."""
-    return [entry_of(row) for row in con.execute(ENTRIES, (guild_id, limit, offset))]
+    return [entry_of(row) for row in con.execute(ENTRIES, (guild_id, limit))]
 
 
 def newest(con: sqlite3.Connection, guild_id: int) -> int:

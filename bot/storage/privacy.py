@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
+from functools import partial
 
 from bot.core.admin.privacy import LINES_MOST, VIDEOS_MOST, Forgettable, Kept, Row
 from bot.storage.database import Database
@@ -11,20 +13,27 @@ from bot.storage.rows import CLIP_HERE
 
 AT_ONCE = 500
 """Rows that one transaction blanks, so that orders need not wait for long."""
+PAGE, CHANGES_PAGE = 250, 2_000
+"""Rows that one read goes through at most, so that others get their turn between two of them."""
 JOBS = """
-SELECT * FROM jobs INDEXED BY jobs_of_member WHERE guild_id = :guild AND user_id = :user
-ORDER BY id DESC LIMIT :videos
+SELECT * FROM jobs INDEXED BY jobs_of_member
+WHERE guild_id = :guild AND user_id = :user AND id < :before ORDER BY id DESC LIMIT :page
 """
 MOVES = f"""
 SELECT moves.* FROM ({JOBS}) AS job CROSS JOIN moves ON moves.job_id = job.id
 ORDER BY moves.job_id, moves.id
 """  # noqa: S608 - nothing from outside
-# Whole rows, so that what is kept from tomorrow on is handed over too. Member 0 is everyone.
+# Whole rows, so that what is kept from tomorrow on is handed over too. Member 0 is everyone: each
+# has rows in the order of the index, where both together would be sorted for every page.
+CREDITS_OF = """
+SELECT * FROM (SELECT * FROM ledger INDEXED BY ledger_of_member
+    WHERE guild_id = :guild AND user_id = {user} AND id < :before ORDER BY id DESC LIMIT :page)
+"""
+CREDITS = f"""
+{CREDITS_OF.format(user=":user")} UNION ALL {CREDITS_OF.format(user=0)}
+ORDER BY id DESC LIMIT :page
+"""
 OTHERS = {
-    "credits": """
-SELECT * FROM ledger INDEXED BY ledger_of_member
-WHERE guild_id = :guild AND user_id IN (:user, 0) ORDER BY id DESC LIMIT :lines
-""",
     "bonuses": """
 SELECT bonuses.* FROM ledger INDEXED BY ledger_of_member
     CROSS JOIN bonuses ON bonuses.grant_id = ledger.id
@@ -37,7 +46,8 @@ ORDER BY quarter DESC LIMIT :lines
 """,
     "turns": "SELECT * FROM member_lanes WHERE guild_id = :guild AND user_id = :user",
     "requests": """
-SELECT * FROM requests WHERE guild_id = :guild AND user_id = :user ORDER BY id DESC LIMIT :lines
+SELECT * FROM requests INDEXED BY requests_of_member
+WHERE guild_id = :guild AND user_id = :user ORDER BY id DESC LIMIT :lines
 """,
     "rules": """
 SELECT * FROM rules WHERE guild_id = :guild AND scope = 'user' AND subject_id = :user
@@ -48,9 +58,11 @@ SELECT * FROM rules WHERE guild_id = :guild AND scope = 'user' AND subject_id = 
 }  # fmt: skip
 # Some of these only mention the same digits: see `_about`.
 CHANGES = """
-SELECT * FROM audit INDEXED BY audit_of_server WHERE guild_id = :guild
-    AND (instr(before, :user) OR instr(after, :user)) ORDER BY id DESC LIMIT :lines
+SELECT * FROM audit INDEXED BY audit_of_server
+WHERE guild_id = :guild AND id > :before - :page AND id <= :before
+    AND (instr(before, :user) OR instr(after, :user)) ORDER BY id DESC
 """
+NEWEST_CHANGE = "SELECT coalesce(max(id), 0) FROM audit"
 # Words, pictures, and what leads to the clip at the provider.
 LEFT = (
     "(recipe ->> 'prompt' <> '' OR recipe ->> 'avoid' <> ''"
@@ -85,6 +97,10 @@ DELETE FROM requests WHERE guild_id = ? AND user_id = ? AND answered_at IS NOT N
 DROP_DRAFTS = "DELETE FROM drafts WHERE guild_id = ? AND user_id = ?"
 DROP_PREFERENCES = "DELETE FROM preferences WHERE user_id = ?"
 
+EVER = 2**63 - 1
+"""Beyond every id."""
+Page = Callable[[dict[str, int], sqlite3.Connection], list[Row]]
+
 
 class SqlitePrivacyStore:
     """See `bot.core.admin.privacy.PrivacyStore`."""
@@ -93,8 +109,39 @@ class SqlitePrivacyStore:
         self._db = database
 
     async def kept(self, guild_id: int, user_id: int) -> Kept:
-        """See the port."""
-        return await self._db.read(lambda con: _kept(con, guild_id, user_id))
+        """See the port. In short reads: of what changes in between, each has its moment."""
+        who = {"guild": guild_id, "user": user_id, "lines": LINES_MOST}
+        return Kept(
+            videos=await self._pages(_videos, who, VIDEOS_MOST),
+            others={
+                "credits": await self._pages(_credits, who, LINES_MOST),
+                **await self._db.read(partial(_others, who)),
+                "changes": await self._changes(guild_id, user_id),
+            },
+        )
+
+    async def _pages(self, read: Page, who: dict[str, int], most: int) -> list[Row]:
+        """Rows by their ids, the newest first."""
+        found: list[Row] = []
+        before = EVER
+        while len(found) < most:
+            page = await self._db.read(partial(read, who | {"before": before, "page": PAGE}))
+            found += page
+            if len(page) < PAGE:
+                break
+            before = page[-1]["id"]
+        return found[:most]
+
+    async def _changes(self, guild_id: int, user_id: int) -> list[Row]:
+        """Few rows of many, so that it is those which are gone through that make a page."""
+        who = {"guild": guild_id, "page": CHANGES_PAGE}
+        newest = await self._db.read(lambda con: con.execute(NEWEST_CHANGE).fetchone()[0])
+        found: list[Row] = []
+        for before in range(newest, 0, -CHANGES_PAGE):
+            found += await self._db.read(partial(_about, user_id, who | {"before": before}))
+            if len(found) >= LINES_MOST:
+                break
+        return found[:LINES_MOST]
 
     async def forgettable(self, guild_id: int, user_id: int) -> Forgettable:
         """See the port."""
@@ -120,21 +167,25 @@ def _drop(con: sqlite3.Connection, guild_id: int, user_id: int) -> None:
     con.execute(DROP_PREFERENCES, (user_id,))
 
 
-def _kept(con: sqlite3.Connection, guild_id: int, user_id: int) -> Kept:
-    who = {"guild": guild_id, "user": user_id, "videos": VIDEOS_MOST, "lines": LINES_MOST}
+def _videos(page: dict[str, int], con: sqlite3.Connection) -> list[Row]:
     moves: dict[int, list[Row]] = {}
-    for move in con.execute(MOVES, who):
+    for move in con.execute(MOVES, page):
         moves.setdefault(move["job_id"], []).append(dict(move))
-    videos = [dict(row) | {"moves": moves.get(row["id"], [])} for row in con.execute(JOBS, who)]
-    others = {name: [dict(row) for row in con.execute(sql, who)] for name, sql in OTHERS.items()}
-    changes = con.execute(CHANGES, who | {"user": str(user_id)})
-    return Kept(videos, others | {"changes": _about(user_id, changes)})
+    return [dict(row) | {"moves": moves.get(row["id"], [])} for row in con.execute(JOBS, page)]
 
 
-def _about(user_id: int, changes: sqlite3.Cursor) -> list[Row]:
+def _credits(page: dict[str, int], con: sqlite3.Connection) -> list[Row]:
+    return [dict(row) for row in con.execute(CREDITS, page)]
+
+
+def _others(who: dict[str, int], con: sqlite3.Connection) -> dict[str, list[Row]]:
+    return {name: [dict(row) for row in con.execute(sql, who)] for name, sql in OTHERS.items()}
+
+
+def _about(user_id: int, page: dict[str, int], con: sqlite3.Connection) -> list[Row]:
     """Changes of a member's own items, without what else was changed with them."""
     found = []
-    for row in changes:
+    for row in con.execute(CHANGES, page | {"user": str(user_id)}):
         before, after = (
             {
                 key: value

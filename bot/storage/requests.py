@@ -50,8 +50,8 @@ WHERE guild_id = :guild AND user_id = :user AND created_at >= :since AND {CAME_T
 """  # noqa: S608 - constants of ours
 # Neither blocks that were taken back as mistakes, nor those that an undo has put back.
 BLOCKS_OF_MEMBER = """
-SELECT count(*) FROM audit AS entry INDEXED BY audit_of_server
-WHERE guild_id = :guild AND at >= :since AND undoes IS NULL
+SELECT count(*) FROM audit AS entry INDEXED BY audit_blocks
+WHERE guild_id = :guild AND at >= :since AND undoes IS NULL AND instr(after, '"block:') > 0
     AND json_extract(after, '$."block:' || :user || '"') IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM audit AS undo WHERE undo.undoes = entry.id)
 """

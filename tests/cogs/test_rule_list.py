@@ -121,7 +121,7 @@ async def test_the_rule_of_a_deleted_role_can_be_undone(world: World) -> None:
     await delete(world, role)
     await world.press_id("vb1:oldroles:0", who=world.admin)
     assert rules(world) == []
-    (newest,) = await world.core.admin.log(world.guild.id, 0, 1)
+    (newest,) = await world.core.admin.log(world.guild.id, 1)
     await world.core.admin.undo(world.guild.id, newest.id, newest.by)
     assert rules(world) == [("role", role.id, 9, "day", None)]
 

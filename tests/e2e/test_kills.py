@@ -66,8 +66,12 @@ async def test_killed_with_a_job_at_every_step_between_the_hand_over_and_the_end
     # The bot may be away for longer than Discord remembers what it was sent.
     message[0].created_at -= NONCE_SECONDS + 1
 
-    await theatre.start()
+    await theatre.start_unheard()
     await theatre.call_webhook(rendering)
+    await eventually(lambda: rendering.row["state"] == "succeeded")
+    assert (rendering.results, fetched.results, posted.results) == ([], [], message)
+    assert await theatre.lacks() == ["discord"]
+    theatre.discord.gateway.let_in()
     for ordered in orders:
         result = await ordered.settled_once()
         assert result.reply_to is ordered.card
@@ -96,14 +100,16 @@ async def test_a_post_that_cannot_be_looked_for_after_a_kill_is_not_made_again(t
 
 
 async def test_killed_between_the_card_and_the_hand_over(theatre):
-    """The loops wait until Discord has told all servers; orders are taken before that."""
-    await theatre.crash()
-    await theatre.start()
+    """It is handed over before Discord has told of all servers; posted it can be only then."""
+    theatre.modelslab.faults.submit.next.append("rate_limited")
     ordered = await theatre.order()
     await eventually(lambda: ordered.row["card_message_id"])
     await theatre.crash()
     assert (ordered.row["state"], ordered.ledger, ordered.submits) == ("queued", ["hold"], 0)
-    await theatre.start()
+    await theatre.start_unheard()
+    await eventually(lambda: ordered.submits)
+    assert await theatre.lacks() == ["discord"]
+    theatre.discord.gateway.let_in()
     result = await ordered.settled_once()
     assert result.reply_to is ordered.card
 

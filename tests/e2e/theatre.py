@@ -116,6 +116,20 @@ class Theatre:
         await self.stage.bot.start()
         await self.stage.ready()
 
+    async def start_unheard(self) -> None:
+        """Start it while Discord tells it of no server, until `gateway.let_in`."""
+        self.discord.gateway.keep_away(0)
+        await self.stage.bot.start()
+        async with within(60.0):
+            while not await self._answers():  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.02)
+
+    async def _answers(self) -> bool:
+        try:
+            return bool(await self.lacks())
+        except aiohttp.ClientConnectionError:
+            return False
+
     async def lacks(self) -> list[str]:
         """What the bot says that it lacks; nothing when it is ready."""
         address = f"{self.stage.bot_address}/readyz"

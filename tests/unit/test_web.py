@@ -12,6 +12,7 @@ from ipaddress import ip_network
 import aiohttp
 import pytest
 
+from bot import health
 from bot.web.door import CONNECTIONS_MOST, OF_ONE_ADDRESS_MOST, Door
 from bot.web.server import PATIENCE, SHUTDOWN_SECONDS, WebServer, hook_address, seal
 from sandbox.child import free_port
@@ -85,6 +86,18 @@ async def test_health_says_alive_and_readiness_says_when(served: Served) -> None
     async with served.session.get(served.url + "/readyz") as response:
         assert response.status == 503
         assert await response.json() == {"status": "not ready", "lacks": ["database", "files"]}
+
+
+async def test_the_health_check_tells_a_bot_that_answers_from_one_that_does_not(
+    served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needed = {"DISCORD_TOKEN": "t", "MODELSLAB_API_KEY": "k", "HTTP_HOST": "0.0.0.0"}
+    for name, value in (needed | {"HTTP_PORT": str(served.port)}).items():
+        monkeypatch.setenv(name, value)
+    assert await asyncio.to_thread(health.main) == 0
+    await served.web.close()
+    assert await asyncio.to_thread(health.main) == 1
+    assert "not healthy" in capsys.readouterr().err
 
 
 async def test_a_sealed_call_is_a_hint_with_the_providers_id(served: Served) -> None:

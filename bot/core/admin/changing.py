@@ -96,7 +96,7 @@ def undo(books: AdminBooks, guild_id: int, entry_id: int, by: By, now: float) ->
 
 def just_before(books: AdminBooks, entry: Entry) -> Entry | None:
     """A change by another admin, minutes ago, that `entry` has replaced."""
-    for older in books.log(entry.guild_id, 0, LOOKED_BACK):
+    for older in books.log(entry.guild_id, LOOKED_BACK):
         same = not older.after.keys().isdisjoint(entry.after)
         if older.id < entry.id and same and entry.at - older.at < JUST_NOW:
             return older if older.by.admin_id != entry.by.admin_id else None

@@ -89,8 +89,8 @@ class AdminBooks(Protocol):
         """One change."""
         ...
 
-    def log(self, guild_id: int, offset: int, limit: int) -> list[Entry]:
-        """Changes, newest first, from the `offset`-th on."""
+    def log(self, guild_id: int, limit: int) -> list[Entry]:
+        """The newest changes, newest first."""
         ...
 
     def waiting_spenders(self, guild_id: int, window: Window) -> list[Spender]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +33,8 @@ STEADY = frozenset(
 """Times of videos and requests on the steady clock."""
 EXACT = 2**53
 """Many programs read greater numbers of a JSON file wrongly; Discord's ids are greater."""
+
+NEXT = ",\n"
 
 Row = dict[str, Any]
 """A row as it is stored, by the names of its columns."""
@@ -122,25 +126,30 @@ class PrivacyService:
 
 def _document(guild_id: int, user_id: int, kept: Kept, most: int, now: Instant) -> bytes:
     """As many of the newest videos as fit into a file."""
-    count = len(kept.videos)
-    while True:
-        made = _written(guild_id, user_id, kept, count, now)
-        if len(made) <= most or not count:
-            return made
-        count = int(count * 0.8)
-
-
-def _written(guild_id: int, user_id: int, kept: Kept, count: int, now: Instant) -> bytes:
     requests = [_shown(row, now) for row in kept.others["requests"]]
     others = {**kept.others, "requests": requests}
-    whole = {
-        "server": str(guild_id),
-        "member": str(user_id),
-        "shown": {"newest videos": count, "newest credits": len(kept.others["credits"])},
-        "videos": [_video(row, now) for row in kept.videos[:count]],
-        **{name: [_readable(row) for row in rows] for name, rows in others.items()},
-    }
-    return (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
+    rest = {name: [_json(_readable(row)) for row in rows] for name, rows in others.items()}
+
+    def written(videos: Sequence[str]) -> bytes:
+        shown = {"newest videos": len(videos), "newest credits": len(rest["credits"])}
+        head = {"server": str(guild_id), "member": str(user_id), "shown": shown}
+        return _written(head, {"videos": videos, **rest})
+
+    videos = [_json(_video(row, now)) for row in kept.videos]
+    room = most - len(written([])) - len(str(len(videos)))
+    sizes = list(itertools.accumulate(len(video.encode()) + len(NEXT) for video in videos))
+    return written(videos[: bisect_right(sizes, room)])
+
+
+def _written(head: Mapping[str, Any], tables: Mapping[str, Sequence[str]]) -> bytes:
+    """A JSON file in which each row has a line."""
+    parts = [f"{_json(name)}: {_json(value)}" for name, value in head.items()]
+    parts += [f"{_json(name)}: [\n{NEXT.join(rows)}\n]" for name, rows in tables.items()]
+    return f"{{\n{NEXT.join(parts)}\n}}\n".encode()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _video(row: Row, now: Instant) -> Row:

@@ -123,9 +123,9 @@ class AdminService:
         """What is on its way."""
         return await self._store.queue(guild_id)
 
-    async def log(self, guild_id: int, offset: int = 0, limit: int = LOG_LENGTH) -> list[Entry]:
+    async def log(self, guild_id: int, limit: int = LOG_LENGTH) -> list[Entry]:
         """The newest changes, newest first."""
-        return await self._store.read(lambda books: books.log(guild_id, offset, limit))
+        return await self._store.read(lambda books: books.log(guild_id, limit))
 
     async def newest(self, guild_id: int) -> int:
         """The id of the newest change by an admin; 0 if there is none."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
 from typing import Any, Literal, TypeVar
 
-import structlog
-
 from bot.core.rules.calendar import Calendar, Per, zones
 from bot.core.rules.errors import BadSetting, PartOf
 from bot.core.rules.problems import NoPresetLeft
 from bot.core.rules.words import plain, stands_in
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -229,7 +228,7 @@ def stored(kind: type[T], value: Document) -> T | None:
 @cache
 def _unusable(name: str, value: str) -> None:
     """Tell the operator once."""
-    log.error("settings.unusable", section=name, value=value[:200])
+    log.error("settings.unusable", extra={"section": name, "value": value[:200]})
 
 
 def _frozen(name: str, value: Any) -> Any:

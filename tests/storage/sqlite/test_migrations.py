@@ -557,7 +557,7 @@ def test_every_guard_and_index_is_there_after_the_update(tmp_path: Path) -> None
     assert {name for kind, name in found if kind == "index" and name.startswith("ledger")} == {
         "ledger_one_hold", "ledger_one_end", "ledger_one_revoke", "ledger_one_restore",
         "ledger_from_grant", "ledger_resets", "ledger_of_member", "ledger_of_server",
-        "ledger_demos",
+        "ledger_demos", "ledger_settled",
     }  # fmt: skip
     assert {name for kind, name in found if kind == "index" and name.startswith("jobs")} == {
         "jobs_preparing", "jobs_queued", "jobs_at_provider", "jobs_to_deliver", "jobs_to_sweep",

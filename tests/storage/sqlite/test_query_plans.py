@@ -23,6 +23,7 @@ from bot.storage import (
     ledger,
     lines,
     log_book,
+    privacy,
     requests,
     spenders,
     terms,
@@ -42,6 +43,8 @@ PAGES = {
     for group in (None, *Group)
     for edge in (None, Edge(1_000), Edge(1_000, newer=True))
 }
+DAY = WHO | {"start": 0.0, "end": 9.0}
+PAGE = WHO | {"before": 9, "page": 5}
 DUE = {"at": 9.0, "until": 9.0, "latest": 9.0, "most": 4}
 HOT = {
     **{f"claim {n}": (job_store.CLAIM.format(which=w), DUE) for n, w in job_store.DUE.items()},
@@ -68,7 +71,7 @@ HOT = {
     "unfinished jobs": (job_store.UNFINISHED, (1, 2)),
     "any unfinished": (job_store.ANY_UNFINISHED, {}),
     "history": (lines.HISTORY, WHO),
-    "log": (log_book.ENTRIES, (1, 50, 0)),
+    "log": (log_book.ENTRIES, (1, 50)),
     "log entry": (log_book.ENTRY, (1,)),
     "log channel": (requests.LOG_CHANNEL, (1,)),
     "next notice": (admin_store.NEXT_NOTICE, {}),
@@ -89,6 +92,13 @@ HOT = {
     "any posted": (job_store.ANY_POSTED, {"besides": "[1]"}),
     "claim notices": (admin_store.CLAIM_NOTICES, DUE),
     "claim posted": (job_store.CLAIM.format(which=job_store.POSTED), DUE | {"besides": "[1]"}),
+    **{f"report by {by}": (sql, DAY) for by, sql in admin_store.TALLIES.items()},
+    "export videos": (privacy.JOBS, PAGE),
+    "export moves": (privacy.MOVES, PAGE),
+    "export credits": (privacy.CREDITS, PAGE),
+    "export changes": (privacy.CHANGES, PAGE | {"user": "2"}),
+    **{f"export {name}": (sql, WHO | {"lines": 9}) for name, sql in privacy.OTHERS.items()},
+    "forgettable": (privacy.WORDS, WHO),
     "take over": (job_store.TAKE_OVER[0], DUE),
     "take over deliveries": (job_store.TAKE_OVER[1], DUE),
     "look soon": (job_store.LOOK_SOON, DUE),
@@ -111,6 +121,9 @@ WHOLE_INDEX = {
     "next sweep": "jobs_to_sweep",
     "next card": "jobs_card_due",
     "servers in turn": "server_lanes_next",
+    **{f"report by {by}": "SCAN made" for by in admin_store.TALLIES},
+    "export credits": "SCAN (subquery",
+    "export moves": "SCAN job",
     "take over": "jobs_at_provider",
     "take over deliveries": "jobs_to_deliver",
     "look soon": "jobs_at_provider",
@@ -132,6 +145,9 @@ SORTS_A_FEW = {
     "to fetch",
     "unfinished jobs",
 }
+# Those of one page, or of one day.
+SORTS_A_FEW |= {f"report by {by}" for by in admin_store.TALLIES}
+SORTS_A_FEW |= {"export moves", "export credits", "export sums"}
 SORTS_A_FEW |= {name for name in PAGES if name.startswith("ELSEWHERE")}
 
 
