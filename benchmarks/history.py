@@ -19,7 +19,7 @@ from benchmarks import rows
 from benchmarks.stage import COUNTED, Stage, staged, together
 from benchmarks.table import Row
 
-FEW, MANY, MANY_QUICK = 1000, 1_000_000, 50_000
+FEW, MANY, MANY_QUICK = 1000, 1_000_000, 20_000
 ROUNDS, ROUNDS_QUICK = 5, 2
 JOBS, JOBS_QUICK = 50, 5
 RATIO_MOST = 1.5

@@ -10,6 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 from benchmarks.table import Row, figure
 
 LEFT, WIDTH, RIGHT, LINE, BAR = 470, 420, 330, 46, 14
+PLAIN = str.maketrans({"≤": "<=", "≥": ">=", "×": "x"})
+"""What the font has no signs for."""
 PAPER, INK, FAINT, MET, MISSED = "#ffffff", "#222222", "#b8bec6", "#3a7d5c", "#c0562f"
 
 
@@ -38,5 +40,5 @@ def _row(
         pen.line((end(row.spread[0]), middle, end(row.spread[1]), middle), INK, 2)
     if row.yardstick:
         pen.rectangle((LEFT, top + BAR + 2, end(row.yardstick), top + 2 * BAR + 2), FAINT)
-    said = f"{figure(row.value)} {row.unit}   (aim: {row.bar})"
+    said = f"{figure(row.value)} {row.unit}   (aim: {row.bar})".translate(PLAIN)
     pen.text((LEFT + WIDTH + 10, top + 4), said, INK, font)
