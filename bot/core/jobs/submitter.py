@@ -94,6 +94,7 @@ class Submitter(JobWorker):
         if (open_at := self._opens(at)) > at:
             return open_at
         if not await self._store.may_hand_over(slots):
+            self._held_back = False
             return None
         if self._held_back and not await self._store.read(
             lambda books: turns(books, slots, operator, 1)
