@@ -149,7 +149,7 @@ async def test_the_last_alert_of_each_server_is_kept_and_stands_in_its_log(store
         await stores.jobs.write(lambda books, a=alert, p=pot: books.tell(10, a, p, NOW))
         assert await stores.jobs.read(lambda books: books.told(10)) == alert
     assert await stores.jobs.read(lambda books: books.told(11)) is None
-    entries = await stores.admin.log(10, 0, 5)
+    entries = await stores.admin.log(10, 5)
     told = [entry.after[Key(Kind.ALERT)] for entry in entries]
     assert told == [CapAlert(80, 81, 100, "month"), CapAlert(50, 51, 100, "month")]
     assert [entry.by for entry in entries] == [By(0, cause=Cause.ALERT)] * 2

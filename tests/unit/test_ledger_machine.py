@@ -409,7 +409,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(guild=servers, number=numbers)
     def an_admin_undoes(self, guild: int, number: int) -> None:
-        entries = self.run(self.core.admin.log(guild, 0, 50))
+        entries = self.run(self.core.admin.log(guild, 50))
         if not entries:
             return
         entry, before = entries[number % len(entries)], self.books()
