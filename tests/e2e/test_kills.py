@@ -101,9 +101,11 @@ async def test_a_post_that_cannot_be_looked_for_after_a_kill_is_not_made_again(t
 
 async def test_killed_between_the_card_and_the_hand_over(theatre):
     """It is handed over before Discord has told of all servers; posted it can be only then."""
-    theatre.modelslab.faults.submit.next.append("rate_limited")
+    refusals = theatre.modelslab.faults.submit.next
+    refusals.append("rate_limited")
     ordered = await theatre.order()
     await eventually(lambda: ordered.row["card_message_id"])
+    await eventually(lambda: not refusals and ordered.row["state"] == "queued")
     await theatre.crash()
     assert (ordered.row["state"], ordered.ledger, ordered.submits) == ("queued", ["hold"], 0)
     await theatre.start_unheard()

@@ -255,7 +255,7 @@ async def test_who_undoes_a_bonus_takes_back_what_was_given_back_of_it(
     core: Core, *, ordered_again: bool
 ) -> None:
     await bonus(core, 5, 3600)
-    (entry,) = await core.admin.log(MEMBER.guild_id, 0, 1)
+    (entry,) = await core.admin.log(MEMBER.guild_id, 1)
     job = await core.order()
     core.clock.move(3600)
     await core.service.cancel(job.id, MEMBER)
@@ -314,7 +314,7 @@ async def test_credits_of_a_bonus_that_lasts_go_back_to_it(core: Core) -> None:
 async def test_credits_of_a_bonus_that_was_taken_back_stay_so(core: Core) -> None:
     await bonus(core, 5, 3600)
     job = await core.submit()
-    (entry,) = await core.admin.log(MEMBER.guild_id, 0, 1)
+    (entry,) = await core.admin.log(MEMBER.guild_id, 1)
     await core.admin.undo(MEMBER.guild_id, entry.id, By(1))
     core.clock.move(7200)
     core.api.looks.append(BROKEN)
