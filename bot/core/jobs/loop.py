@@ -11,6 +11,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.core.jobs.errors import LocalTrouble
+from bot.core.jobs.slots import Slots
 from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -86,7 +87,7 @@ async def drain(worker: Worker[T]) -> int:
 
 
 class Loop(Generic[T]):
-    """Keeps one worker busy, with at most `at_once` tasks in hand.
+    """Keeps one worker busy, with as many tasks in hand as there are slots.
 
     Once told to stop, what is in hand gets `grace` seconds, by the clock that cannot jump.
     """
@@ -96,13 +97,13 @@ class Loop(Generic[T]):
         worker: Worker[T],
         bell: asyncio.Event,
         clock: Clock,
-        at_once: int,
+        slots: Slots,
         grace: float = STOP_GRACE,
     ) -> None:
         self._worker = worker
         self._bell = bell
         self._clock = clock
-        self._at_once = at_once
+        self._slots = slots
         self._grace = grace
         self._tasks: set[asyncio.Task[None]] = set()
         self._failures: Counter[str] = Counter()
@@ -121,7 +122,7 @@ class Loop(Generic[T]):
 
     async def _pass(self) -> float | None:
         """Start one task if there is room and work; return how long to wait for the next pass."""
-        if len(self._tasks) >= self._at_once:
+        if not self._slots.free:
             return None
         try:
             task = await self._worker.claim()
@@ -137,15 +138,14 @@ class Loop(Generic[T]):
         return None if due is None else max(SHORTEST_PAUSE, due - self._clock.steady())
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._slots.take()
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        was_full = len(self._tasks) >= self._at_once
         self._tasks.discard(task)
-        if was_full:
-            self._bell.set()
+        self._slots.give()
 
     async def _work(self, task: T) -> None:
         try:
