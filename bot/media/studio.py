@@ -27,7 +27,7 @@ from bot.media.errors import (
     TooCostly,
     TooLong,
 )
-from bot.media.model import Clip, Still
+from bot.media.model import Still, Written
 from bot.media.outlines import container_of
 from bot.media.worker import MediaWorker, told
 
@@ -127,7 +127,7 @@ class MediaStudio:
         """See the port."""
         with _in_our_words(), aside(target) as made:
             await self._clips.call(
-                Clip,
+                Written,
                 limits.REENCODE,
                 "bot.media.joining:joined",
                 source=told(first),

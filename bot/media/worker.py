@@ -106,14 +106,14 @@ class MediaWorker:
             text=text,
         )
 
-    async def to_mp4(self, source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
+    async def to_mp4(self, source: Path, target: Path, max_bytes: int, mark: str = "") -> Written:
         """Write an mp4 that plays, of at most `max_bytes` bytes, with `mark` as its comment.
 
         Raises NotAClip, CannotShrink.
         """
         return await self._reencode("reencode:to_mp4", source, target, max_bytes, mark)
 
-    async def to_gif(self, source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
+    async def to_gif(self, source: Path, target: Path, max_bytes: int, mark: str = "") -> Written:
         """Write a gif of at most `max_bytes` bytes, with `mark` as its comment.
 
         Raises NotAClip, CannotShrink.
@@ -151,9 +151,9 @@ class MediaWorker:
 
     async def _reencode(
         self, operation: str, source: Path, target: Path, max_bytes: int, mark: str
-    ) -> Clip:
+    ) -> Written:
         return await self.call(
-            Clip,
+            Written,
             limits.REENCODE,
             f"bot.media.{operation}",
             source=told(source),
