@@ -16,7 +16,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from bot.core.orders.limits import REMADE_PIXELS
-from bot.media import frames, sound
+from bot.media import frames, machine, sound
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import CannotShrink, NotAClip
 from bot.media.frames import Size, look
@@ -32,6 +32,8 @@ LARGEST_REMADE = 1920 * 1080
 FIRST_SHARE = 0.92
 _ATTEMPTS = ((1.0, FIRST_SHARE), (0.7, 0.75), (0.4, 0.6))
 _QUALITY = "18"
+_THREADS = str(min(2, machine.cores()))
+"""Beside the decoder's one: who waits for a clip waits less, for hardly more time of processors."""
 LEAST_BIT_RATE, _MOST_BIT_RATE = 20_000, 20_000_000
 """The most is far more than the quality takes, and keeps the level within what decoders know."""
 _SHARE_OF_SOUND = 1 / 6
@@ -264,7 +266,7 @@ def h264(
     """
     options = {
         "preset": "veryfast",
-        "threads": "1",
+        "threads": _THREADS,
         "crf": _QUALITY,
         "maxrate": str(bit_rate),
         # A quarter of a second: a larger reserve would let short clips miss their size by far.
