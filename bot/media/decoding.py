@@ -13,7 +13,7 @@ import pillow_heif
 from PIL import AvifImagePlugin, Image, ImageFile
 
 from bot.core.orders.limits import PICTURE_SIDE_LEAST, PICTURE_SIDE_MOST
-from bot.media import boxes, colours, jpeg
+from bot.media import boxes, colours, jpeg, machine
 from bot.media.errors import (
     NotAPicture,
     PictureEmpty,
@@ -54,7 +54,7 @@ _BYTE = 8
 # Pillow's own alarm knows no width and height; our limits are stricter and are checked first.
 Image.MAX_IMAGE_PIXELS = None
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-pillow_heif.options.DECODE_THREADS = 1
+pillow_heif.options.DECODE_THREADS = min(4, machine.cores())  # of tiles, which telephones write
 pillow_heif.options.THUMBNAILS = False
 pillow_heif.options.DEPTH_IMAGES = False
 pillow_heif.options.AUX_IMAGES = False
