@@ -30,6 +30,7 @@ from bot.media.limits import (
     MOST_FRAMES,
     MOST_LOOKED_AT,
     MOST_SCANNED,
+    MOST_THREADS,
     PICTURES,
     picture_format,
 )
@@ -54,7 +55,7 @@ _BYTE = 8
 # Pillow's own alarm knows no width and height; our limits are stricter and are checked first.
 Image.MAX_IMAGE_PIXELS = None
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-pillow_heif.options.DECODE_THREADS = min(4, machine.cores())  # of tiles, which telephones write
+pillow_heif.options.DECODE_THREADS = min(MOST_THREADS, machine.cores())
 pillow_heif.options.THUMBNAILS = False
 pillow_heif.options.DEPTH_IMAGES = False
 pillow_heif.options.AUX_IMAGES = False

@@ -22,6 +22,8 @@ something of clips, to all."""
 
 LEAST_CHILDREN, MOST_CHILDREN = 2, 4
 """Of one kind. With two, one file that takes long does not keep all others waiting."""
+MOST_THREADS = 2
+"""Of a decoder of pictures or an encoder of clips, where there are cores: each takes memory."""
 LONGEST_TURN = 600.0
 """Seconds that a file waits for a child. Then it is put off: its job is due again."""
 _BOT_MEMORY = 256 * MIB

@@ -16,7 +16,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from bot.core.orders.limits import REMADE_PIXELS
-from bot.media import frames, machine, sound
+from bot.media import frames, limits, machine, sound
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import CannotShrink, NotAClip
 from bot.media.frames import Size, look
@@ -32,7 +32,7 @@ LARGEST_REMADE = 1920 * 1080
 FIRST_SHARE = 0.92
 _ATTEMPTS = ((1.0, FIRST_SHARE), (0.7, 0.75), (0.4, 0.6))
 _QUALITY = "18"
-_THREADS = str(min(2, machine.cores()))
+_THREADS = str(min(limits.MOST_THREADS, machine.cores()))
 """Beside the decoder's one: who waits for a clip waits less, for hardly more time of processors."""
 LEAST_BIT_RATE, _MOST_BIT_RATE = 20_000, 20_000_000
 """The most is far more than the quality takes, and keeps the level within what decoders know."""
