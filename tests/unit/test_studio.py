@@ -226,16 +226,16 @@ async def test_clips_are_made_smaller_in_processes_of_their_own_that_give_way_to
         ]
         await studio.fit(fine, tmp_path / "checked", recipe(), MOST, MARK)
         assert not any(task.done() for task in slow)
-        await eventually(
-            lambda: {niceness(child.pid) for child in children} == {limits.NICENESS, limits.NICER}
-        )
+        lanes = {min(os.nice(0) + more, 19) for more in (limits.NICENESS, limits.NICER)}
+        await eventually(lambda: {niceness(child.pid) for child in children} == lanes)
         for task in slow:
             task.cancel()
+    assert len(children) > 1
 
 
 def niceness(pid: int) -> int:
-    """How far a process gives way to us."""
-    return os.getpriority(os.PRIO_PROCESS, pid) - os.nice(0)
+    """How far a process gives way."""
+    return os.getpriority(os.PRIO_PROCESS, pid)
 
 
 @pytest.mark.parametrize("format_", ["mp4", "gif"])
