@@ -26,6 +26,7 @@ from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace
 from bot.core.jobs.poller import Poller
 from bot.core.jobs.ports import Accepted, Lent, Look, Ready, VideoApi, Working
+from bot.core.jobs.slots import Slots
 from bot.core.jobs.submitter import Submitter
 from bot.core.jobs.tools import Tools
 from bot.core.orders.presets_file import load
@@ -132,7 +133,8 @@ def _tools(store: SqliteJobStore, folder: Path, clock: Clock, *, webhooks: bool)
     files, bells = Files(folder), Bells()
     pace = Pace(SLOTS, webhooks=webhooks)
     disk, mover = Disk(files, clock, bells), Mover(store, bells, files, clock)
-    return Tools(store, mover, bells, files, disk, clock, random.Random(1), pace)
+    slots = Slots(1, bells.bell("deliver"))
+    return Tools(store, mover, bells, files, disk, clock, random.Random(1), pace, slots)
 
 
 async def _order(tools: Tools, number: int) -> None:

@@ -35,6 +35,7 @@ from bot.core.jobs.pace import Pace
 from bot.core.jobs.poller import Poller
 from bot.core.jobs.posting import Poster
 from bot.core.jobs.preparer import Preparer
+from bot.core.jobs.slots import Slots
 from bot.core.jobs.submitter import Submitter
 from bot.core.jobs.tools import Tools
 from bot.core.orders.presets import Presets
@@ -72,6 +73,8 @@ COGS = (
     "cogs.video_admin",
 )
 LINKS_KEY = "links.key"
+DELIVERIES = 4
+"""Clips that are on their way in or out at once."""
 TOKEN_REFUSED = 4004
 """The gateway's close code."""
 
@@ -209,6 +212,7 @@ async def _tools(settings: Settings, database: Database) -> Tools:
         clock,
         random.Random(),  # noqa: S311 - for jitter
         Pace(settings.modelslab_slots, webhooks=bool(settings.public_url)),
+        Slots(DELIVERIES, bells.bell("deliver")),
     )
 
 

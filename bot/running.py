@@ -11,6 +11,7 @@ import structlog
 
 from bot.core.jobs.heartbeat import Heartbeat
 from bot.core.jobs.loop import LOOPS, STOP_GRACE, Loop, LoopName, Worker
+from bot.core.jobs.slots import Slots
 from bot.core.jobs.sweep import sweep_daily
 from bot.core.jobs.tools import Tools
 from bot.discord_app.client import ZoetropeBot
@@ -20,7 +21,6 @@ log = structlog.get_logger(__name__)
 AT_ONCE: dict[LoopName, int] = {
     "prepare": 4,
     "look": 32,
-    "deliver": 4,
     "sweep": 1,
     "card": 4,
     "log": 2,
@@ -61,13 +61,18 @@ class App:
             "ask": self._ready,
         }
         at_once: dict[LoopName, int] = {**AT_ONCE, "submit": slots}
+        bells = tools.bells
+        by_loop = {
+            **{name: Slots(most, bells.bell(name)) for name, most in at_once.items()},
+            "deliver": tools.delivering,
+        }
         grace: dict[LoopName, float] = {"submit": HAND_OVER_GRACE}
         self._loops = {
             worker.name: Loop(
                 worker,
-                tools.bells.bell(worker.name),
+                bells.bell(worker.name),
                 tools.clock,
-                at_once[worker.name],
+                by_loop[worker.name],
                 grace.get(worker.name, STOP_GRACE),
             )
             for worker in workers

@@ -40,6 +40,7 @@ from bot.core.jobs.posting import Poster
 from bot.core.jobs.preferring import PreferenceService
 from bot.core.jobs.preparer import Preparer
 from bot.core.jobs.service import JobService, Member
+from bot.core.jobs.slots import Slots
 from bot.core.jobs.submitter import Submitter
 from bot.core.jobs.tools import Tools
 from bot.core.orders.presets import Presets
@@ -307,7 +308,8 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
     pace = Pace(changes.get("slots", 5), webhooks=changes.get("webhooks", False))
     mover = Mover(store, bells, files, clock)
     disk = Disk(files, clock, bells, look=changes.get("disk", lambda _files: None))
-    tools = Tools(store, mover, bells, files, disk, clock, random.Random(1), pace)
+    slots = Slots(changes.get("deliveries", 4), bells.bell("deliver"))
+    tools = Tools(store, mover, bells, files, disk, clock, random.Random(1), pace, slots)
     operator = changes.get("operator") or Operator(fallback=Limit(changes.get("credits", 6)))
     clips, stop = KeptClips(tools, downloader=downloader, studio=studio), asyncio.Event()
     submitter = Submitter(tools, api=api, operator=operator, stop=stop)

@@ -184,8 +184,9 @@ BLACK = b"black"
 class FakeStudio:
     """Finds every file good, unless the test put an error in line; cuts those that are too big.
 
-    None in line lets one file pass. Files of the bytes in `broken` are no clips. `seen` is what it
-    finds out about those whose last frame it takes, which is black with `fades`.
+    None in line lets one file pass. Files of the bytes in `broken` are no clips, those in `slow`
+    take until `slow_on` is set. `seen` is what it finds out about those whose last frame it takes,
+    which is black with `fades`.
     """
 
     def __init__(self) -> None:
@@ -194,6 +195,8 @@ class FakeStudio:
         self.fades = False
         self.seen = Seen(3.0, 8.0, 512 * 512)
         self.broken: set[bytes] = set()
+        self.slow: set[bytes] = set()
+        self.slow_on = asyncio.Event()
 
     async def prepare(
         self,
@@ -221,6 +224,8 @@ class FakeStudio:
         if error:
             raise error
         data = self._read(source)
+        if data in self.slow:
+            await self.slow_on.wait()
         made = target.with_name(f"{target.name}.{next(_numbers)}.part")
         made.write_bytes(data[:limit])
         made.replace(target)

@@ -12,10 +12,12 @@ from bot.media import frames, reencode
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import SilentAlready
 from bot.media.films import Bench, Ordered, bench, finished
-from bot.media.model import Clip, Still
+from bot.media.model import Still, Written
 
 
-def silent(source: Path, target: Path, container: Ordered, max_bytes: int, mark: str = "") -> Clip:
+def silent(
+    source: Path, target: Path, container: Ordered, max_bytes: int, mark: str = ""
+) -> Written:
     """Write `source` to `target` without its sound; the picture stays as it is if that fits.
 
     Raises SilentAlready, NotAClip, TooCostly, CannotShrink.

@@ -13,7 +13,7 @@ import pillow_heif
 from PIL import AvifImagePlugin, Image, ImageFile
 
 from bot.core.orders.limits import PICTURE_SIDE_LEAST, PICTURE_SIDE_MOST
-from bot.media import boxes, colours, jpeg
+from bot.media import boxes, colours, jpeg, machine
 from bot.media.errors import (
     NotAPicture,
     PictureEmpty,
@@ -30,6 +30,7 @@ from bot.media.limits import (
     MOST_FRAMES,
     MOST_LOOKED_AT,
     MOST_SCANNED,
+    MOST_THREADS,
     PICTURES,
     picture_format,
 )
@@ -54,7 +55,7 @@ _BYTE = 8
 # Pillow's own alarm knows no width and height; our limits are stricter and are checked first.
 Image.MAX_IMAGE_PIXELS = None
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-pillow_heif.options.DECODE_THREADS = 1
+pillow_heif.options.DECODE_THREADS = min(MOST_THREADS, machine.cores())
 pillow_heif.options.THUMBNAILS = False
 pillow_heif.options.DEPTH_IMAGES = False
 pillow_heif.options.AUX_IMAGES = False

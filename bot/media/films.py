@@ -27,10 +27,10 @@ from bot.media.errors import TooLong
 from bot.media.frames import Size, look
 from bot.media.gifs import to_gif
 from bot.media.limits import LARGEST_FILE
-from bot.media.model import Clip
+from bot.media.model import Written
 from bot.media.playing import plays
 from bot.media.reencode import LARGEST_REMADE
-from bot.media.seen import Seen
+from bot.media.seen import Seen, decoded
 
 Ordered = Literal["mp4", "gif"]
 
@@ -84,7 +84,7 @@ def bench(source: Path, target: Path) -> Iterator[Bench]:
 
 def finished(
     bench: Bench, target: Path, container: Ordered, max_bytes: int, mark: str = ""
-) -> Clip:
+) -> Written:
     """What was made, as a file of a kind and of at most so many bytes, with `mark` as its comment.
 
     Raises TooCostly, CannotShrink.
@@ -154,9 +154,9 @@ def film(bench: Bench, rate: Fraction, bit_rate: int) -> Iterator[Film]:
 
 def _playing(source: Path, plain: Path) -> tuple[Path, Seen]:
     with opened(source) as clip:
-        seen = Seen(clip)
-        if plays(clip, seen).whole:
-            return source, seen
+        found = decoded(clip)
+        if plays(clip, found).whole:
+            return source, found
     reencode.to_mp4(source, plain, LARGEST_FILE)
     with opened(plain) as clip:
-        return plain, Seen(clip)
+        return plain, decoded(clip)

@@ -17,10 +17,9 @@ from bot.media.clips import OpenClip, opened
 from bot.media.errors import CannotShrink
 from bot.media.frames import Size, look
 from bot.media.marking import mark_gif
-from bot.media.model import Clip
+from bot.media.model import Written
 from bot.media.outlines import Outline
-from bot.media.probing import probe
-from bot.media.seen import Seen
+from bot.media.seen import Seen, decoded
 
 _ATTEMPTS = 3
 # At up to 1.3 bytes a pixel the first attempt has to stay below the file limit of the child.
@@ -31,7 +30,7 @@ _TICK = Fraction(1, 100)
 _SAFETY = 0.92
 
 
-def to_gif(source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
+def to_gif(source: Path, target: Path, max_bytes: int, mark: str = "") -> Written:
     """Write `source` to `target` as a gif with a palette of its own, at the same pace.
 
     It keeps its size if that fits into `max_bytes` bytes and is scaled down otherwise. Of a gif
@@ -42,12 +41,12 @@ def to_gif(source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
     seen, found = _looked_at(source)
     if found.kind == "gif" and found.end <= max_bytes:
         _copy(source, target, found.end)
-        if _marked(target, mark) <= max_bytes:
-            return probe(target)
+        if (size := _marked(target, mark)) <= max_bytes:
+            return Written(size)
     return _fitted(source, target, seen, max_bytes, mark)
 
 
-def light_gif(source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
+def light_gif(source: Path, target: Path, max_bytes: int, mark: str = "") -> Written:
     """As `to_gif`, but with few pixels and every second, third … frame if there are many a second.
 
     Frames left out evenly keep motion even, which a fixed rate would not.
@@ -66,14 +65,14 @@ def _fitted(
     *,
     every: int = 1,
     most: float = inf,
-) -> Clip:
+) -> Written:
     """Smaller and smaller until it fits."""
     most, scale = min(most, _MOST_PIXELS * every / seen.frames), 1.0
     for _ in range(_ATTEMPTS):
         _write(source, target, seen, look(seen).scaled(most, scale), every)
         size = _marked(target, mark)
         if size <= max_bytes:
-            return probe(target)
+            return Written(size)
         scale *= sqrt(max_bytes / size) * _SAFETY
     target.unlink(missing_ok=True)
     raise CannotShrink(max_bytes)
@@ -82,7 +81,7 @@ def _fitted(
 def _looked_at(source: Path) -> tuple[Seen, Outline]:
     """Leaves no decoder behind, which holds many frames."""
     with opened(source) as clip:
-        return Seen(clip), clip.outline
+        return decoded(clip), clip.outline
 
 
 def _marked(target: Path, mark: str) -> int:

@@ -21,7 +21,7 @@ from bot.media import frames, sound
 from bot.media.clips import OpenClip, opened
 from bot.media.errors import TooLong
 from bot.media.films import Bench, Film, Ordered, bench, bit_rate, film, finished
-from bot.media.model import Clip
+from bot.media.model import Written
 
 _SAME_RATE = 0.01
 _MATRICES = {1: "bt709", 5: "bt470", 6: "smpte170m", 7: "smpte240m", 9: "bt2020"}
@@ -31,7 +31,7 @@ _SLACK = MORE_THAN_ORDERED**2
 """Both parts may have come out longer."""
 
 
-def joined(source: Path, more: Path, target: Path, container: Ordered, max_bytes: int) -> Clip:
+def joined(source: Path, more: Path, target: Path, container: Ordered, max_bytes: int) -> Written:
     """Write `source` and, behind it, `more` to `target`, in the size, pace and colours of `source`.
 
     `more` begins with the last frame of `source`, which is left out there: so there are as many

@@ -16,11 +16,16 @@ OPEN_FILES = 64
 PATIENCE = 5
 """Seconds of wall clock for each second of processor time: other work comes first."""
 
-NICENESS, NICEST = 10, 19
-"""How far children give way to the bot; and how far those do whose work may take long."""
+NICENESS, NICER, NICEST = 10, 15, 19
+"""How far children give way to the bot; those that remake clips, to others; and those that make
+something of clips, to all."""
 
 LEAST_CHILDREN, MOST_CHILDREN = 2, 4
-"""Four, as many jobs of one kind are in work at once."""
+"""Of one kind. With two, one file that takes long does not keep all others waiting."""
+MOST_THREADS = 2
+"""Of a decoder of pictures or an encoder of clips, where there are cores: each takes memory."""
+LONGEST_TURN = 600.0
+"""Seconds that a file waits for a child. Then it is put off: its job is due again."""
 _BOT_MEMORY = 256 * MIB
 
 
@@ -74,10 +79,21 @@ HEAD = 64
 """Bytes that tell a format."""
 
 
-def children(memory: int) -> int:
-    """How many pictures, and as many clips, may be worked on at once on that many bytes."""
-    room = (memory - _BOT_MEMORY - MAKING.memory) // (_LARGEST_PICTURE + REENCODE.memory)
-    return min(MOST_CHILDREN, max(LEAST_CHILDREN, room))
+@dataclass(frozen=True, slots=True)
+class Children:
+    """How many pictures, how many clips, and how many remakes of clips are worked on at once."""
+
+    pictures: int
+    clips: int
+    remakes: int
+
+
+def children(memory: int, cores: int) -> Children:
+    """As many of each as there are cores, if all of them may need the most at once."""
+    of_each = _LARGEST_PICTURE + PROBE.memory + REENCODE.memory
+    most = min(MOST_CHILDREN, cores, (memory - _BOT_MEMORY - MAKING.memory) // of_each)
+    quick = max(LEAST_CHILDREN, most)
+    return Children(pictures=quick, clips=quick, remakes=max(1, most))
 
 
 def picture_format(head: bytes) -> str | None:

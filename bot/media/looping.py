@@ -13,12 +13,12 @@ from bot.media.clips import LONGEST_SECONDS, opened
 from bot.media.errors import TooLong
 from bot.media.films import Bench, Ordered, bench, bit_rate, film, finished
 from bot.media.limits import HELD_BYTES
-from bot.media.model import Clip
+from bot.media.model import Written
 
 _BYTES_PER_PIXEL = 1.5
 
 
-def loop(source: Path, target: Path, container: Ordered, max_bytes: int, mark: str = "") -> Clip:
+def loop(source: Path, target: Path, container: Ordered, max_bytes: int, mark: str = "") -> Written:
     """Write `source` to `target`, and behind it all of it in reverse but for its two ends.
 
     The frames where it turns are there once, whether it is shown once or again and again. The sound

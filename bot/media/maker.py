@@ -26,7 +26,7 @@ from bot.media.errors import (
     SmoothAlready,
     TooLong,
 )
-from bot.media.model import Clip
+from bot.media.model import Written
 from bot.media.worker import MediaWorker, told
 
 log = structlog.get_logger(__name__)
@@ -69,7 +69,7 @@ class MediaMaker:
         try:
             with aside(target) as made:
                 await self._worker.call(
-                    Clip,
+                    Written,
                     limits.MAKING,
                     f"bot.media.{operation}",
                     source=told(source),

@@ -49,6 +49,13 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """A clip that was decoded; `as_it_is` says that it was written so, with its mark."""
+
+    as_it_is: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Still:
     """A PNG of a clip's last frame, which has these sides; the clip has `seconds` and `fps`."""
 

@@ -163,30 +163,34 @@ def _lost_share(size: Size, box: Box) -> float:
 
 
 def _shrunk(picture: Picture, box: Box, size: Size) -> Image.Image:
-    """The part in `box`, brought to `size`.
-
-    First to a few times as much, band by band: a whole second copy is never in memory.
-    """
+    """The part in `box`, brought to `size`; what is large is reduced to a few times that first."""
     factor = max(1, int(min((box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]) / 2))
     left, top, right, bottom = math.floor(box[0]), math.floor(box[1]), *map(math.ceil, box[2:])
-    right, bottom = min(right, picture.size[0]), min(bottom, picture.size[1])
-    reduced: Image.Image | None = None
-    step = factor * max(1, _BAND_PIXELS // (factor * (right - left)))
-    for row in range(top, bottom, step):
-        rows = picture.crop((left, row, right, min(row + step, bottom)))
-        band = colours.plain(rows).reduce(factor)
-        if reduced is None:
-            reduced = Image.new(band.mode, (band.width, math.ceil((bottom - top) / factor)))
-        reduced.paste(band, (0, (row - top) // factor))
-    if reduced is None:
-        raise NotAPicture("no rows")
+    rows = (left, top, min(right, picture.size[0]), min(bottom, picture.size[1]))
+    few = colours.plain(picture.crop(rows)) if factor == 1 else _reduced(picture, rows, factor)
     part = (
         (box[0] - left) / factor,
         (box[1] - top) / factor,
         (box[2] - left) / factor,
         (box[3] - top) / factor,
     )
-    return reduced.resize(size, Image.Resampling.LANCZOS, box=part)
+    return few.resize(size, Image.Resampling.LANCZOS, box=part)
+
+
+def _reduced(picture: Picture, rows: tuple[int, int, int, int], factor: int) -> Image.Image:
+    """So many times fewer rows and columns, band by band: a second copy is never in memory."""
+    left, top, right, bottom = rows
+    reduced: Image.Image | None = None
+    step = factor * max(1, _BAND_PIXELS // (factor * (right - left)))
+    for row in range(top, bottom, step):
+        part = picture.crop((left, row, right, min(row + step, bottom)))
+        band = colours.plain(part).reduce(factor)
+        if reduced is None:
+            reduced = Image.new(band.mode, (band.width, math.ceil((bottom - top) / factor)))
+        reduced.paste(band, (0, (row - top) // factor))
+    if reduced is None:
+        raise NotAPicture("no rows")
+    return reduced
 
 
 def _on_canvas(image: Image.Image, size: Size) -> Image.Image:

@@ -5,7 +5,7 @@ from pathlib import Path
 from bot.media.clips import OpenClip, opened
 from bot.media.model import Clip
 from bot.media.playing import plays
-from bot.media.seen import Seen
+from bot.media.seen import Seen, decoded
 
 
 def probe(path: Path) -> Clip:
@@ -15,7 +15,7 @@ def probe(path: Path) -> Clip:
     limits of `bot.media.clips`; TooCostly if it has more pixels in all than PROBE allows.
     """
     with opened(path) as clip:
-        return described(clip, Seen(clip), path.stat().st_size)
+        return described(clip, decoded(clip), path.stat().st_size)
 
 
 def described(clip: OpenClip, seen: Seen, size: int) -> Clip:

@@ -41,7 +41,8 @@ class Child:
         self._niceness = niceness
         # The bot's own environment holds its secrets; the child has to find modules.
         search_path = os.pathsep.join([str(_ROOT), *filter(None, sys.path)])
-        self._environment = {"PYTHONPATH": search_path}
+        # Each thread's arena would reserve 64 MiB of the address space, which is what is bounded.
+        self._environment = {"PYTHONPATH": search_path, "MALLOC_ARENA_MAX": "1"}
         self._process: asyncio.subprocess.Process | None = None
 
     async def work(self, operation: str, arguments: dict[str, Any], bound: Bound) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,14 +16,13 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from bot.core.orders.limits import REMADE_PIXELS
-from bot.media import frames, sound
+from bot.media import frames, limits, machine, sound
 from bot.media.clips import OpenClip, opened
-from bot.media.errors import CannotShrink
+from bot.media.errors import CannotShrink, NotAClip
 from bot.media.frames import Size, look
-from bot.media.model import Clip
+from bot.media.model import Written
 from bot.media.playing import Plays, plays
-from bot.media.probing import probe
-from bot.media.seen import LATEST_START, Seen
+from bot.media.seen import LATEST_START, Seen, decoded, foreseen
 
 LARGEST_REMADE = 1920 * 1080
 """Pixels of a frame: what a picture in a chat shows, and what bounds the encoder's memory."""
@@ -33,6 +32,8 @@ LARGEST_REMADE = 1920 * 1080
 FIRST_SHARE = 0.92
 _ATTEMPTS = ((1.0, FIRST_SHARE), (0.7, 0.75), (0.4, 0.6))
 _QUALITY = "18"
+_THREADS = str(min(limits.MOST_THREADS, machine.cores()))
+"""Beside the decoder's one: who waits for a clip waits less, for hardly more time of processors."""
 LEAST_BIT_RATE, _MOST_BIT_RATE = 20_000, 20_000_000
 """The most is far more than the quality takes, and keeps the level within what decoders know."""
 _SHARE_OF_SOUND = 1 / 6
@@ -50,28 +51,35 @@ class Plan:
     sound: int | None
 
 
-def to_mp4(source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
+def to_mp4(source: Path, target: Path, max_bytes: int, mark: str = "") -> Written:
     """Write `source` to `target` as an mp4 that plays, of at most `max_bytes` bytes.
 
     What plays already is copied if it fits. Pictures are encoded as H.264, sound as AAC; they keep
     times, length, shape and, up to LARGEST_REMADE pixels, their size. `mark` is the only comment.
+    It is decoded once, while it is written; twice, if its packets promised another clip.
 
     Raises NotAClip, TooCostly, or CannotShrink when no attempt was enough; `target` is then gone.
     """
-    seen, stays = _looked_at(source)
-    for plan in _plans(seen, stays, max_bytes):
-        _write(source, target, seen, plan, mark)
-        if target.stat().st_size <= max_bytes:
-            return probe(target)
+    for way in (foreseen, decoded):
+        with opened(source) as clip:  # and let go of its decoder, which holds many frames
+            found = way(clip)
+            stays = plays(clip, found) if found else None
+        if found and stays and (made := _made(source, target, found, stays, max_bytes, mark)):
+            return made
+    raise NotAClip("another clip each time")
+
+
+def _made(
+    source: Path, target: Path, found: Seen, stays: Plays, max_bytes: int, mark: str
+) -> Written | None:
+    """None if the clip is another than was found. Raises NotAClip, TooCostly, CannotShrink."""
+    for plan in _plans(found, stays, max_bytes):
+        if not _write(source, target, found, plan, mark):
+            return None
+        if (size := target.stat().st_size) <= max_bytes:
+            return Written(size)
     target.unlink(missing_ok=True)
     raise CannotShrink(max_bytes)
-
-
-def _looked_at(source: Path) -> tuple[Seen, Plays]:
-    """Leaves no decoder behind, which holds many frames."""
-    with opened(source) as clip:
-        seen = Seen(clip)
-        return seen, plays(clip, seen)
 
 
 def _plans(seen: Seen, stays: Plays, max_bytes: int) -> Iterator[Plan]:
@@ -116,7 +124,7 @@ def copy(source: Path, target: Path, mark: str = "", *, with_sound: bool = True)
             tracks[clip.sound.index] = _Copied(output, clip.sound, 0.0)
         for packet in clip.packets():
             if track := tracks.get(packet.stream_index):
-                for made in track.take(packet):
+                for made in track.take(packet, ()):
                     output.mux(made)
 
 
@@ -127,29 +135,35 @@ def _mp4(target: Path, mark: str) -> OutputContainer:
     return output
 
 
-def _write(source: Path, target: Path, seen: Seen, plan: Plan, mark: str) -> None:
+def _write(source: Path, target: Path, expected: Seen, plan: Plan, mark: str) -> bool:
+    """Whether the clip, which is decoded whole, is the one that was expected."""
     with opened(source) as clip, _mp4(target, mark) as output:
-        tracks = {clip.video.index: _picture(output, clip, seen, plan)}
+        found = Seen(clip)
+        tracks = {clip.video.index: _picture(output, clip, expected, plan)}
         if clip.sound:
-            tracks[clip.sound.index] = _sound(output, clip.sound, seen, plan)
+            tracks[clip.sound.index] = _sound(output, clip.sound, expected, plan)
         for packet in clip.packets():
-            for made in tracks[packet.stream_index].take(packet):
+            shown = found.take(packet)
+            if found.strays_from(expected):
+                return False
+            for made in tracks[packet.stream_index].take(packet, shown):
                 output.mux(made)
         for track in tracks.values():
             for made in track.end():
                 output.mux(made)
+        return found.is_as(expected)
 
 
-def _picture(output: OutputContainer, clip: OpenClip, seen: Seen, plan: Plan) -> Track:
+def _picture(output: OutputContainer, clip: OpenClip, expected: Seen, plan: Plan) -> Track:
     if plan.picture is None:
-        return _Copied(output, clip.video, seen.origin)
-    return _EncodedPicture(output, clip, seen, *plan.picture)
+        return _Copied(output, clip.video, expected.origin)
+    return _EncodedPicture(output, clip, expected, *plan.picture)
 
 
-def _sound(output: OutputContainer, source: AudioStream, seen: Seen, plan: Plan) -> Track:
+def _sound(output: OutputContainer, source: AudioStream, expected: Seen, plan: Plan) -> Track:
     if plan.sound is None:
-        return _Copied(output, source, seen.origin)
-    return sound.EncodedSound(output, source, plan.sound, seen.origin)
+        return _Copied(output, source, expected.origin)
+    return sound.EncodedSound(output, source, plan.sound, expected.origin)
 
 
 class _Copied:
@@ -161,7 +175,7 @@ class _Copied:
         self._stream = output.add_stream_from_template(source)
         self._origin = round(origin / (source.time_base or 1))
 
-    def take(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
+    def take(self, packet: Packet[Stream], _: Sequence[VideoFrame]) -> Iterator[Packet[Stream]]:
         """The packet, unless it is the empty one at the end."""
         if packet.size:
             packet.pts = None if packet.pts is None else packet.pts - self._origin
@@ -180,7 +194,6 @@ class _EncodedPicture:
     def __init__(
         self, output: OutputContainer, clip: OpenClip, seen: Seen, size: Size, bit_rate: int
     ) -> None:
-        self._clip = clip
         self._origin = round(seen.origin / (clip.video.time_base or 1))
         self._is_late = seen.start > LATEST_START
         self._last = -1
@@ -203,9 +216,9 @@ class _EncodedPicture:
             even=seen.is_even,
         )
 
-    def take(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
-        """What comes of a packet of the source."""
-        for frame in self._clip.frames_of(packet):
+    def take(self, _: Packet[Stream], shown: Sequence[VideoFrame]) -> Iterator[Packet[Stream]]:
+        """What comes of the frames of a packet."""
+        for frame in shown:
             yield from self._encoded(frame)
 
     def end(self) -> Iterator[Packet[Stream]]:
@@ -253,7 +266,7 @@ def h264(
     """
     options = {
         "preset": "veryfast",
-        "threads": "1",
+        "threads": _THREADS,
         "crf": _QUALITY,
         "maxrate": str(bit_rate),
         # A quarter of a second: a larger reserve would let short clips miss their size by far.

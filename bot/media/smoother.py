@@ -20,7 +20,7 @@ from bot.media.clips import OpenClip, opened
 from bot.media.errors import SmoothAlready
 from bot.media.films import Bench, Film, Ordered, bench, bit_rate, film, finished
 from bot.media.limits import SMOOTHED_FRAME, SMOOTHED_PIXELS
-from bot.media.model import Clip
+from bot.media.model import Written
 
 _LEAST_FPS, _MOST_FPS = 30, {"mp4": 60, "gif": 50}
 """Players show no gif faster: they take the shortest delay of a frame for a slow one."""
@@ -34,7 +34,7 @@ _BEFORE, _BEHIND = 2, 2
 
 def smoother(
     source: Path, target: Path, container: Ordered, max_bytes: int, mark: str = ""
-) -> Clip:
+) -> Written:
     """Write `source` to `target` with several times its frames a second; length and sound stay.
 
     How many times is the least whole number, two or more, that makes 30 frames a second or more: so

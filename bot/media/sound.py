@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 
@@ -13,6 +13,7 @@ from av.container import OutputContainer
 from av.filter import Graph
 from av.packet import Packet
 from av.stream import Stream
+from av.video.frame import VideoFrame
 
 from bot.media.clips import LONGEST_SECONDS
 
@@ -45,7 +46,7 @@ class EncodedSound:
             self._graph.add("abuffersink"),
         ).configure()
 
-    def take(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
+    def take(self, packet: Packet[Stream], _: Sequence[VideoFrame]) -> Iterator[Packet[Stream]]:
         """What comes of a packet of the source."""
         with suppress(av.FFmpegError, ValueError):
             for frame in packet.decode():

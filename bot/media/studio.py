@@ -27,8 +27,8 @@ from bot.media.errors import (
     TooCostly,
     TooLong,
 )
-from bot.media.model import Clip, Still
-from bot.media.outlines import container_of
+from bot.media.model import Still, Written
+from bot.media.outlines import Container, container_of
 from bot.media.worker import MediaWorker, told
 
 log = structlog.get_logger(__name__)
@@ -49,12 +49,13 @@ CLIP_REASONS: dict[type[MediaError], FailReason] = {
 
 
 class MediaStudio:
-    """See `bot.core.jobs.ports.Studio`. Pictures never wait behind a long re-encode."""
+    """See `bot.core.jobs.ports.Studio`. Only remakes wait behind a long remake."""
 
     def __init__(self) -> None:
-        at_once = limits.children(machine.memory())
-        self._pictures = MediaWorker(at_once)
-        self._clips = MediaWorker(at_once)
+        at_once = limits.children(machine.memory(), machine.cores())
+        self._pictures = MediaWorker(at_once.pictures)
+        self._clips = MediaWorker(at_once.clips)
+        self._remakes = MediaWorker(at_once.remakes, limits.NICER)
 
     async def prepare(
         self,
@@ -86,24 +87,26 @@ class MediaStudio:
         self, source: Path, target: Path, recipe: Recipe, limit: int, mark: str
     ) -> Fitted:
         """See the port."""
-        looked_at, original = False, None
+        looked_at = False
         try:
-            found = await self._clips.probe(source)
-            looked_at = True
-            if found.container == recipe.format and found.size > limit:
-                original = found.size
-            as_it_is = found.plays and found.container == recipe.format and original is None
+            container, size = await asyncio.to_thread(_outside, source)
+            original = size if container == recipe.format and size > limit else None
             with aside(target) as made:
-                # With its mark it may be just too large.
-                if not (as_it_is and (await self._clips.mark(source, made, mark)).size <= limit):
-                    remake = self._clips.to_gif if recipe.format == "gif" else self._clips.to_mp4
+                # What is too large is decoded by whoever makes it smaller.
+                as_it_is = original is None and await self._clips.check(
+                    source, made, recipe.format, limit, mark
+                )
+                looked_at = True
+                if not as_it_is:
+                    remake = (
+                        self._remakes.to_gif if recipe.format == "gif" else self._remakes.to_mp4
+                    )
                     await remake(source, made, limit, mark)
         except MediaError as error:
             # It is paid for, and a part of all players may show it all the same.
             is_whole = looked_at and not isinstance(error, MachineTrouble)
-            if (is_whole or isinstance(error, TooCostly)) and await asyncio.to_thread(
-                _can_be_posted, source, recipe, limit
-            ):
+            may_be_posted = container == recipe.format and size <= limit
+            if may_be_posted and (is_whole or isinstance(error, TooCostly)):
                 log.warning("clip.not_remade", file=source.name, error=repr(error))
                 return Fitted(source, plays=False)
             raise _ours(error, CLIP_REASONS, FailReason.RESULT_UNUSABLE) from error
@@ -126,8 +129,8 @@ class MediaStudio:
     async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
         """See the port."""
         with _in_our_words(), aside(target) as made:
-            await self._clips.call(
-                Clip,
+            await self._remakes.call(
+                Written,
                 limits.REENCODE,
                 "bot.media.joining:joined",
                 source=told(first),
@@ -139,8 +142,8 @@ class MediaStudio:
 
     async def close(self) -> None:
         """End all children."""
-        await self._pictures.close()
-        await self._clips.close()
+        for worker in (self._pictures, self._clips, self._remakes):
+            await worker.close()
 
 
 @contextmanager
@@ -154,10 +157,10 @@ def _in_our_words() -> Iterator[None]:
         raise LocalTrouble(repr(error)) from error
 
 
-def _can_be_posted(source: Path, recipe: Recipe, limit: int) -> bool:
-    """Whether a clip that is too much to look at or to remake is the ordered kind and fits."""
+def _outside(source: Path) -> tuple[Container | None, int]:
+    """The kind of a clip by its first bytes, and how many it has."""
     with source.open("rb") as file:
-        return container_of(file.read(12)) == recipe.format and source.stat().st_size <= limit
+        return container_of(file.read(12)), source.stat().st_size
 
 
 def _ours(

@@ -22,7 +22,7 @@ from bot.media.errors import (
     TooCostly,
 )
 from bot.media.limits import Bound
-from bot.media.model import Clip, Framing, PreparedPicture, Still, Written
+from bot.media.model import Checked, Clip, Framing, PreparedPicture, Still, Written
 from bot.media.process import Child, Outcome
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ _OWN_DOING = {
 }
 """What a process is ended by for what it did. Others, or the kernel short of memory, use others."""
 
-_Record = TypeVar("_Record", PreparedPicture, Clip, Still, Written)
+_Record = TypeVar("_Record", PreparedPicture, Clip, Checked, Still, Written)
 
 
 class MediaWorker:
@@ -49,7 +49,8 @@ class MediaWorker:
     As many calls as there are `children` run at once, the others wait; a caller who must not wait
     behind a long re-encode uses a worker of its own. A child starts when it is first needed and
     again after it was lost. Every call may raise TooCostly and MediaCrashed, which are the file's
-    doing, and MachineTrouble, which is not; its time counts from the moment it is its turn.
+    doing, and MachineTrouble, which is not; its time counts from the moment it is its turn, for
+    which it waits LONGEST_TURN at most.
     Partly written targets are left to the caller.
     """
 
@@ -95,25 +96,33 @@ class MediaWorker:
         """Decode a whole clip once and say what it is. Raises NotAClip."""
         return await self.call(Clip, limits.PROBE, "bot.media.probing:probe", path=told(path))
 
-    async def mark(self, source: Path, target: Path, text: str) -> Written:
-        """Copy a clip that plays, with `text` as its only comment. Raises NotAClip."""
-        return await self.call(
-            Written,
+    async def check(
+        self, source: Path, target: Path, container: str, max_bytes: int, mark: str
+    ) -> bool:
+        """Decode a whole clip once; whether it could be copied to `target`, with `mark`, as it is.
+
+        Raises NotAClip.
+        """
+        checked = await self.call(
+            Checked,
             limits.PROBE,
-            "bot.media.marking:mark",
+            "bot.media.checking:check",
             source=told(source),
             target=told(target),
-            text=text,
+            container=container,
+            max_bytes=max_bytes,
+            text=mark,
         )
+        return checked.as_it_is
 
-    async def to_mp4(self, source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
+    async def to_mp4(self, source: Path, target: Path, max_bytes: int, mark: str = "") -> Written:
         """Write an mp4 that plays, of at most `max_bytes` bytes, with `mark` as its comment.
 
         Raises NotAClip, CannotShrink.
         """
         return await self._reencode("reencode:to_mp4", source, target, max_bytes, mark)
 
-    async def to_gif(self, source: Path, target: Path, max_bytes: int, mark: str = "") -> Clip:
+    async def to_gif(self, source: Path, target: Path, max_bytes: int, mark: str = "") -> Written:
         """Write a gif of at most `max_bytes` bytes, with `mark` as its comment.
 
         Raises NotAClip, CannotShrink.
@@ -151,9 +160,9 @@ class MediaWorker:
 
     async def _reencode(
         self, operation: str, source: Path, target: Path, max_bytes: int, mark: str
-    ) -> Clip:
+    ) -> Written:
         return await self.call(
-            Clip,
+            Written,
             limits.REENCODE,
             f"bot.media.{operation}",
             source=told(source),
@@ -164,7 +173,11 @@ class MediaWorker:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[Child]:
-        child = await self._idle.get()
+        try:
+            async with asyncio.timeout(limits.LONGEST_TURN):
+                child = await self._idle.get()
+        except TimeoutError:
+            raise MachineTrouble("all children are busy") from None
         try:
             yield child
         finally:

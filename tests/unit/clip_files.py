@@ -9,7 +9,15 @@ from pathlib import Path
 import av
 from PIL import Image
 
+from bot.media import probing
+
 CONTAINERS = {"mp4": ("libx264", "yuv420p"), "gif": ("gif", "rgb8")}
+
+
+def made(make, source, target, *how):
+    """What a clip is that was made of another."""
+    assert make(source, target, *how).size == target.stat().st_size
+    return probing.probe(target)
 
 
 @cache

@@ -3,11 +3,11 @@
 from bot.media import gifs
 from bot.media.clips import opened
 from bot.media.model import Written
-from bot.media.seen import Seen
+from bot.media.seen import decoded
 
 
 def find_a_palette(path):
     """The first of the two passes of a gif, at a size that costs nothing."""
     with opened(path) as clip:
-        seen = Seen(clip)
+        seen = decoded(clip)
     return Written(gifs.palette(path, seen, (16, 16)).width)

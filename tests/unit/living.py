@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.core.jobs.loop import LOOPS, Loop
 from bot.core.jobs.model import Job
+from bot.core.jobs.slots import Slots
 from tests.builders import Core
 
 OF_JOBS = {"prepare", "submit", "look", "deliver", "sweep"}
@@ -68,7 +69,9 @@ async def living(core: Core) -> AsyncIterator[Life]:
         async with asyncio.TaskGroup() as group:
             for name, worker in core.workers.items():
                 life.watch(worker)
-                loop = Loop(worker, core.bells.bell(name), core.clock, at_once=4)
+                bell = core.bells.bell(name)
+                own = core.tools.delivering if name == "deliver" else Slots(4, bell)
+                loop = Loop(worker, bell, core.clock, own)
                 group.create_task(loop.run(stop))
             yield life
             stop.set()

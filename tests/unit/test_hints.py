@@ -18,6 +18,7 @@ from bot.core.jobs.errors import LookFailed, OutcomeUnknown
 from bot.core.jobs.loop import Loop, drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Ready, Working
+from bot.core.jobs.slots import Slots
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import LONGEST_PAUSE
 from bot.web.server import WebServer, hook_address
@@ -168,7 +169,8 @@ async def test_a_steady_stream_of_calls_does_not_keep_a_clip_from_its_member(cor
     stop = asyncio.Event()
     core.api.during_look = partial(pass_by, 0.1)
     core.api.looks.append(CLIP)
-    loop = Loop(core.poller, core.bells.bell("look"), core.clock, 32)
+    bell = core.bells.bell("look")
+    loop = Loop(core.poller, bell, core.clock, Slots(32, bell))
     looking = asyncio.create_task(loop.run(stop))
     async with calling(core, job):
         await eventually(lambda: core.history(job)[-1] == "succeeded")

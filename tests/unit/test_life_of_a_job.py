@@ -30,13 +30,20 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
-from bot.core.jobs.ports import Accepted, Broken, NotFound, Posted, Ready, Working
+from bot.core.jobs.ports import LONGEST_CLIP, Accepted, Broken, NotFound, Posted, Ready, Working
 from bot.core.jobs.states import JobState
 from bot.core.rules.errors import Paused
 from bot.core.rules.quota import Block, Limit, OnTheWay, Operator
 from bot.errors import StoreUnavailable
 from bot.media.download import TOTAL_SECONDS
-from bot.media.limits import LEAST_CHILDREN, MOST_CHILDREN, PICTURES, PROBE, REENCODE
+from bot.media.limits import (
+    LEAST_CHILDREN,
+    LONGEST_TURN,
+    MOST_CHILDREN,
+    PICTURES,
+    PROBE,
+    REENCODE,
+)
 from tests.builders import MEMBER, Core, claim_one, member
 from tests.conftest import MakeCore
 
@@ -633,8 +640,10 @@ async def test_no_picture_is_prepared_twice_at_once(core: Core) -> None:
     waves = -(-MOST_CHILDREN // LEAST_CHILDREN)
     prepared = waves * max(bound.seconds for bound in PICTURES.values())
     assert core.preparer.lease > TOTAL_SECONDS + prepared
-    fitted = waves * (2 * PROBE.seconds + REENCODE.seconds)
-    assert core.delivery.lease >= TOTAL_SECONDS + 2 * fitted + waves * REENCODE.seconds
+    remade = LONGEST_TURN + REENCODE.seconds
+    fitted = LONGEST_TURN + PROBE.seconds + remade
+    assert fitted <= LONGEST_CLIP
+    assert core.delivery.lease >= 4 * TOTAL_SECONDS + 2 * fitted + remade
 
 
 async def test_discord_trouble_posts_later(core: Core) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.jobs.loop import STOP_GRACE, Bells, Loop
 from bot.core.jobs.model import Job
+from bot.core.jobs.slots import Slots
 from bot.errors import StoreUnavailable
 from tests.builders import Core
 from tests.fakes import FakeClock
@@ -64,7 +65,9 @@ class Running:
     def __init__(self, at_once: int = 2, grace: float = STOP_GRACE) -> None:
         self.worker, self.clock, self.bells = Scripted(), FakeClock(), Bells()
         self.stop = asyncio.Event()
-        loop = Loop(self.worker, self.bells.bell("look"), self.clock, at_once, grace)
+        bell = self.bells.bell("look")
+        self.slots = Slots(at_once, bell)
+        loop = Loop(self.worker, bell, self.clock, self.slots, grace)
         self.task = asyncio.create_task(loop.run(self.stop))
 
     async def settle(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def is_tidy(path: Path) -> bool:
 
 def test_new_frames_are_drawn_where_things_are_and_are_no_blends(tmp_path: Path) -> None:
     source = film(tmp_path / "source", map(square, range(8)))
-    made = smoother.smoother(source, tmp_path / "made", "mp4", ROOMY)
+    made = clip_files.made(smoother.smoother, source, tmp_path / "made", "mp4", ROOMY)
     assert (made.frames, made.fps, made.seconds) == (32, 32.0, 1.0)
     frames = shown(tmp_path / "made")
     for at, (before, behind) in enumerate(pairwise(frames[::4])):
@@ -109,7 +110,7 @@ def test_it_has_so_many_times_its_frames_that_they_are_thirty_a_second(
     tmp_path: Path, fps: int, smooth: int
 ) -> None:
     source = film(tmp_path / "source", map(square, range(5)), fps)
-    made = smoother.smoother(source, tmp_path / "made", "mp4", ROOMY)
+    made = clip_files.made(smoother.smoother, source, tmp_path / "made", "mp4", ROOMY)
     assert (made.fps, made.frames) == (smooth, 5 * smooth // fps)
     assert made.seconds == pytest.approx(5 / fps, abs=0.001)
 
@@ -125,7 +126,7 @@ def test_more_than_can_be_shown_is_not_made(tmp_path: Path, kind: Any, fps: int)
 def test_sound_and_length_stay_as_they_were(tmp_path: Path) -> None:
     data = film_files.film(sound="aac", sound_seconds=2.0, times=(0, 1, 2, 5, 6, 7))
     (tmp_path / "source").write_bytes(data)
-    made = smoother.smoother(tmp_path / "source", tmp_path / "made", "mp4", ROOMY)
+    made = clip_files.made(smoother.smoother, tmp_path / "source", tmp_path / "made", "mp4", ROOMY)
     now = (tmp_path / "made").read_bytes()
     assert film_files.pieces(now, "audio") == film_files.pieces(data, "audio")
     assert made.seconds == pytest.approx(probing.probe(tmp_path / "source").seconds, abs=0.001)
@@ -152,7 +153,7 @@ def test_a_loop_runs_forth_and_back_and_turns_on_single_frames(
     # So little room that all but a few frames have to be decoded anew.
     monkeypatch.setattr(looping, "HELD_BYTES", SIZE[0] * SIZE[1] * 5)
     source = film(tmp_path / "source", map(square, range(8)))
-    made = looping.loop(source, tmp_path / "made", "mp4", ROOMY)
+    made = clip_files.made(looping.loop, source, tmp_path / "made", "mp4", ROOMY)
     assert (made.frames, made.seconds) == (14, 1.75)
     places = [round((centre(frame) - 24) / 6) for frame in shown(tmp_path / "made")]
     assert places == [0, 1, 2, 3, 4, 5, 6, 7, 6, 5, 4, 3, 2, 1]
@@ -186,7 +187,7 @@ def test_whatever_a_clip_is_what_is_made_of_it_plays(tmp_path: Path, make: Any, 
 @pytest.mark.parametrize("make", [smoother.smoother, looping.loop])
 def test_of_a_gif_it_is_a_gif(tmp_path: Path, make: Any) -> None:
     (tmp_path / "source").write_bytes(clip_files.clip("gif", frames=6, size=(64, 48), noise=2))
-    made: Clip = make(tmp_path / "source", tmp_path / "made", "gif", ROOMY)
+    made: Clip = clip_files.made(make, tmp_path / "source", tmp_path / "made", "gif", ROOMY)
     assert (made.container, made.plays) == ("gif", True)
     assert made.seconds == pytest.approx({True: 0.75, False: 1.25}[make is smoother.smoother], 0.05)
 
@@ -216,13 +217,13 @@ def test_what_is_too_long_or_too_large_says_so(
 
 def test_a_light_gif_leaves_frames_out_evenly_and_has_its_own_colours(tmp_path: Path) -> None:
     source = film(tmp_path / "source", map(square, range(12)), fps=24)
-    made = gifs.light_gif(source, tmp_path / "made", ROOMY)
+    made = clip_files.made(gifs.light_gif, source, tmp_path / "made", ROOMY)
     assert (made.container, made.frames) == ("gif", 6)
     assert made.seconds == pytest.approx(0.5, abs=0.02)
     places = [round((centre(frame) - 24) / 6) for frame in shown(tmp_path / "made")]
     assert places == [0, 2, 4, 6, 8, 10]
     large = film(tmp_path / "large", [Image.new("RGB", (1280, 720), "red")] * 2)
-    made = gifs.light_gif(large, tmp_path / "made", ROOMY)
+    made = clip_files.made(gifs.light_gif, large, tmp_path / "made", ROOMY)
     assert made.width * made.height <= 550 * 350
 
 
@@ -264,7 +265,7 @@ def test_a_joined_clip_has_all_frames_with_the_one_at_the_seam_once(tmp_path: Pa
     with Image.open(tmp_path / "last") as last:
         begin = last.copy()
     child = film(tmp_path / "child", [begin, *map(soft, range(10, 18))])
-    made = joining.joined(parent, child, tmp_path / "made", "mp4", ROOMY)
+    made = clip_files.made(partial(joining.joined, parent), child, tmp_path / "made", "mp4", ROOMY)
     assert (made.frames, made.fps, made.seconds) == (10 + 9 - 1, 8.0, 2.25)
     frames = shown(tmp_path / "made")
     seam = psnr(frames[9], frames[10])
@@ -272,7 +273,9 @@ def test_a_joined_clip_has_all_frames_with_the_one_at_the_seam_once(tmp_path: Pa
     assert seam > min(psnr(*two) for two in pairwise(frames[:10])) - 1  # as alike as neighbours are
     for number, frame in enumerate(frames):
         assert psnr(frame, soft(number).convert("L")) > 33
-    again = joining.joined(tmp_path / "made", child, tmp_path / "twice", "mp4", ROOMY)
+    again = clip_files.made(
+        partial(joining.joined, tmp_path / "made"), child, tmp_path / "twice", "mp4", ROOMY
+    )
     assert again.frames == 18 + 9 - 1
     assert is_tidy(tmp_path / "twice")
 
@@ -285,7 +288,9 @@ def test_sound_goes_on_and_where_there_is_none_it_is_silent(
     for path, has_sound, rate in zip(parts, heard, (48_000, 44_100), strict=True):
         sound = {"sound": "aac", "sound_rate": rate} if has_sound else {}
         path.write_bytes(film_files.film(**sound))
-    made = joining.joined(*parts, tmp_path / "made", "mp4", ROOMY)
+    made = clip_files.made(
+        partial(joining.joined, parts[0]), parts[1], tmp_path / "made", "mp4", ROOMY
+    )
     assert made.frames == 15
     if not any(heard):
         with av.open(str(tmp_path / "made")) as clip:
@@ -308,7 +313,9 @@ def test_another_size_pace_or_shape_is_brought_to_that_of_the_parent(tmp_path: P
     child = tmp_path / "child"
     for size, fps, more in (((192, 128), 8, 7), ((96, 64), 16, 3), ((64, 96), 8, 7)):
         child.write_bytes(film_files.film(size=size, fps=fps))
-        made = joining.joined(parent, child, tmp_path / "made", "mp4", ROOMY)
+        made = clip_files.made(
+            partial(joining.joined, parent), child, tmp_path / "made", "mp4", ROOMY
+        )
         assert (made.width, made.height, made.fps) == (96, 64, 8.0)
         assert made.frames == 8 + more
         with av.open(str(tmp_path / "made")) as clip:
@@ -335,7 +342,7 @@ def test_behind_a_film_of_uneven_times_none_of_the_frames_is_lost(tmp_path: Path
     first, then = tmp_path / "first", tmp_path / "then"
     first.write_bytes(film_files.film(times=(0, 1, 5, 6, 20)))
     then.write_bytes(film_files.film())
-    made = joining.joined(first, then, tmp_path / "made", "mp4", ROOMY)
+    made = clip_files.made(partial(joining.joined, first), then, tmp_path / "made", "mp4", ROOMY)
     assert made.frames == 5 + 7
     with av.open(str(tmp_path / "made")) as clip:
         times = [frame.time for frame in clip.decode(video=0)]

@@ -95,7 +95,7 @@ async def test_a_child_inherits_no_secret_and_no_open_file(worker, tmp_path, mon
         await run(worker, "tell_what_was_inherited", target=str(target))
         database = os.fstat(held.fileno()).st_ino
     found = json.loads(target.read_text())
-    assert set(found["environment"]) <= {"PYTHONPATH", "LC_CTYPE"}
+    assert set(found["environment"]) <= {"PYTHONPATH", "LC_CTYPE", "MALLOC_ARENA_MAX"}
     assert "canary" not in target.read_text()
     assert found["files"]
     assert database not in found["files"]
@@ -239,11 +239,49 @@ async def test_one_that_takes_for_ever_does_not_keep_others_waiting():
     await worker.close()
 
 
+def in_groups(root, group, files):
+    """A system's files, of a process that is in a control group."""
+    (root / "proc/self").mkdir(parents=True, exist_ok=True)
+    (root / "proc/self/cgroup").write_text(f"9:pids:/\n{group}\n")
+    for name, text in files.items():
+        path = root / "sys/fs/cgroup" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n")
+
+
 @pytest.mark.parametrize(
-    ("memory", "at_once"), [(1 << 28, 2), (4 << 30, 2), (6 << 30, 3), (64 << 30, 4)]
+    ("memory", "cores", "each", "remakes"),
+    [
+        (1 << 28, 8, 2, 1),
+        (64 << 30, 1, 2, 1),
+        (5 << 30, 8, 2, 2),
+        (8 << 30, 3, 3, 3),
+        (64 << 30, 64, 4, 4),
+    ],
 )
-def test_there_are_as_many_children_as_memory_allows_and_at_least_two(memory, at_once):
-    assert limits.children(memory) == at_once
+def test_there_are_as_many_children_as_cores_and_memory_allow(memory, cores, each, remakes):
+    assert limits.children(memory, cores) == limits.Children(each, each, remakes)
+
+
+@pytest.mark.parametrize(
+    ("group", "files"),
+    [
+        ("0::/", {"cpu.max": "50000 100000"}),
+        (
+            "0::/outer/inner",
+            {"outer/cpu.max": "100000 100000", "outer/inner/cpu.max": "max 100000"},
+        ),
+        (
+            "4:cpu,cpuacct:/a",
+            {"cpu/a/cpu.cfs_quota_us": "100000", "cpu/a/cpu.cfs_period_us": "100000"},
+        ),
+    ],
+)
+def test_a_containers_share_of_processors_counts(tmp_path, group, files):
+    in_groups(tmp_path, group, files)
+    assert machine.cores(tmp_path) == 1
+    in_groups(tmp_path, group, dict.fromkeys(files, "-1"))
+    assert machine.cores(tmp_path) == len(os.sched_getaffinity(0))
 
 
 @pytest.mark.parametrize(
@@ -260,12 +298,7 @@ def test_there_are_as_many_children_as_memory_allows_and_at_least_two(memory, at
     ],
 )
 def test_a_containers_memory_counts(tmp_path, group, files):
-    (tmp_path / "proc/self").mkdir(parents=True)
-    (tmp_path / "proc/self/cgroup").write_text(f"9:pids:/\n{group}\n")
-    for name, text in files.items():
-        path = tmp_path / "sys/fs/cgroup" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text + "\n")
+    in_groups(tmp_path, group, files)
     assert machine.memory(tmp_path) == 1_000_000
 
 

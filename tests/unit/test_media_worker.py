@@ -93,7 +93,7 @@ async def test_pictures_and_clips_are_worked_on_in_the_child(worker, picture, cl
     assert preview.exists()
     assert (await worker.probe(clip)).frames == 8
     assert (await worker.to_mp4(clip, small, 1_000_000)).size == small.stat().st_size
-    assert (await worker.to_gif(clip, gif, 1_000_000)).container == "gif"
+    assert (await worker.to_gif(clip, gif, 1_000_000)).size == gif.stat().st_size
 
 
 async def test_files_are_found_where_the_bot_means_them(worker, picture, monkeypatch):

@@ -91,7 +91,7 @@ def test_where_only_the_container_is_wrong_pictures_and_sound_are_copied(saved, 
     data = CONTAINER_ONLY[kind]()
     source, target = saved(data), tmp_path / "target"
     assert not probing.probe(source).plays
-    assert reencode.to_mp4(source, target, ROOMY).plays
+    assert clip_files.made(reencode.to_mp4, source, target, ROOMY).plays
     made = target.read_bytes()
     for stream in ("video", "audio"):
         assert [piece for _, piece in pieces(made, stream)] == [
@@ -187,7 +187,7 @@ def test_whatever_else_decodes_is_remade_as_it_was_meant(saved, tmp_path, kind):
     build, expected = REMADE[kind]
     source, target = saved(build()), tmp_path / "target"
     assert not probing.probe(source).plays or kind == "gif"
-    assert reencode.to_mp4(source, target, ROOMY).plays
+    assert clip_files.made(reencode.to_mp4, source, target, ROOMY).plays
     made = target.read_bytes()
     assert boxes(made) == ["ftyp", "moov", "free", "mdat"]
     with av.open(io.BytesIO(made)) as result:
@@ -246,7 +246,7 @@ def test_sound_and_picture_stay_together_where_the_picture_comes_late(saved, tmp
     data = film(codec=codec, times=tuple(range(4, 8)), sound="aac")
     target = tmp_path / "target"
     assert not probing.probe(saved(data)).plays
-    assert reencode.to_mp4(saved(data), target, ROOMY).plays
+    assert clip_files.made(reencode.to_mp4, saved(data), target, ROOMY).plays
     made = target.read_bytes()
     assert sorted(at for at, _ in pieces(made)) == pytest.approx([0, 0.625, 0.75, 0.875], abs=0.01)
     assert heard(made) == pytest.approx(1.0, rel=0.06)
@@ -266,7 +266,7 @@ def combed(image):
 def test_an_interlaced_film_has_no_combs_any_more(saved, tmp_path):
     source = saved(film(codec="mpeg4", options=(("flags", "+ildct+ilme"),), of_fields=True))
     target = tmp_path / "target"
-    assert reencode.to_mp4(source, target, ROOMY).plays
+    assert clip_files.made(reencode.to_mp4, source, target, ROOMY).plays
     with av.open(source) as before, av.open(target) as after:
         shown = [
             [combed(f.to_image()) for f in one.decode(video=0)][2:6] for one in (before, after)
@@ -279,7 +279,7 @@ def test_a_shrunk_clip_keeps_its_sound_its_turn_and_its_shape(saved, tmp_path):
     target = tmp_path / "target"
     limit = 20_000
     assert source.stat().st_size > 5 * limit
-    made = reencode.to_mp4(source, target, limit)
+    made = clip_files.made(reencode.to_mp4, source, target, limit)
     assert (made.plays, made.size <= limit, made.width * 2) == (True, True, made.height)
     assert heard(target.read_bytes()) == pytest.approx(1.0, rel=0.06)
 
@@ -296,7 +296,7 @@ def test_sound_that_alone_is_too_much_is_made_smaller_too(saved, tmp_path):
 def test_a_gif_of_a_turned_film_is_upright(saved, tmp_path):
     target = tmp_path / "target"
     data = film(codec="mpeg4", turned=(90, False), aspect=Fraction(4, 3))
-    made = gifs.to_gif(saved(data), target, ROOMY)
+    made = clip_files.made(gifs.to_gif, saved(data), target, ROOMY)
     assert (made.width, made.height, made.frames) == (64, 128, 8)
     with av.open(target) as result:
         shown = next(result.decode(video=0)).to_image()
@@ -308,7 +308,7 @@ def test_what_stands_behind_a_gif_goes_and_all_else_stays(saved, tmp_path, behin
     data = clip_files.clip("gif")
     source, target = saved(data + behind), tmp_path / "target"
     assert not probing.probe(source).plays
-    assert gifs.to_gif(source, target, ROOMY).plays
+    assert clip_files.made(gifs.to_gif, source, target, ROOMY).plays
     assert target.read_bytes() == data
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +20,7 @@ from bot.core.orders.recipe import Kind
 from bot.media import limits, probing, reencode
 from bot.media.studio import MediaStudio
 from tests.builders import Core, recipe
+from tests.pace import eventually
 from tests.unit import clip_files, picture_files
 from tests.unit.picture_files import encoded, scene
 from tests.unit.test_kept_clips import HELD, USED, kept
@@ -197,11 +200,42 @@ async def test_what_is_too_much_to_look_at_or_to_remake_is_posted_as_it_is_if_it
     source.write_bytes(clip_files.clip(codec="mpeg4", size=(640, 480), frames=8))
     size = source.stat().st_size
     assert await studio.fit(source, target, recipe(), size, MARK) == Fitted(source, plays=False)
-    for ordered, limit in (("mp4", size - 1), ("gif", size)):
+    # What is too large is not looked at before it is made smaller.
+    of_remakes = [("mp4", size - 1)] if bound == "REENCODE" else []
+    for ordered, limit in (*of_remakes, ("gif", size)):
         with pytest.raises(MediaUnusable) as refused:
             await studio.fit(source, target, recipe(format=ordered), limit, MARK)
         assert refused.value.reason is FailReason.RESULT_TOO_LARGE
     assert not target.exists()
+
+
+async def test_clips_are_made_smaller_in_processes_of_their_own_that_give_way_to_all_checks(
+    children: list[asyncio.subprocess.Process], studio: MediaStudio, tmp_path: Path
+) -> None:
+    """However many are made smaller, what is fine is posted."""
+    large, fine = tmp_path / "large", tmp_path / "fine"
+    large.write_bytes(clip_files.repeated("libx264", (640, 480), 12, {"preset": "ultrafast"}))
+    fine.write_bytes(clip_files.clip(faststart=True))
+    size = large.stat().st_size
+    async with asyncio.TaskGroup() as group:
+        slow = [
+            group.create_task(
+                studio.fit(large, tmp_path / f"{number}", recipe(), size * 2 // 3, MARK)
+            )
+            for number in range(limits.MOST_CHILDREN + 1)
+        ]
+        await studio.fit(fine, tmp_path / "checked", recipe(), MOST, MARK)
+        assert not any(task.done() for task in slow)
+        lanes = {min(os.nice(0) + more, 19) for more in (limits.NICENESS, limits.NICER)}
+        await eventually(lambda: {niceness(child.pid) for child in children} == lanes)
+        for task in slow:
+            task.cancel()
+    assert len(children) > 1
+
+
+def niceness(pid: int) -> int:
+    """How far a process gives way."""
+    return os.getpriority(os.PRIO_PROCESS, pid)
 
 
 @pytest.mark.parametrize("format_", ["mp4", "gif"])

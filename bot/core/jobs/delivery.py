@@ -48,8 +48,9 @@ class Delivery(DueWorker):
     """Downloads finished clips and has them posted."""
 
     name = "deliver"
-    # As in `Preparer`: a clip is fetched, joined, fitted to its place, and fitted to be linked to.
-    lease = LONGEST_DOWNLOAD + 3 * LONGEST_CLIP
+    # As in `Preparer`: a clip is fetched, joined, fitted to its place, and fitted to be linked to;
+    # behind each of these it waits until another's download or post makes room.
+    lease = 4 * LONGEST_DOWNLOAD + 3 * LONGEST_CLIP
 
     def __init__(
         self,
@@ -62,6 +63,7 @@ class Delivery(DueWorker):
         poster: Poster,
     ) -> None:
         super().__init__(tools)
+        self._slots = tools.delivering
         self._api = api
         self._downloader = downloader
         self._studio = studio
@@ -154,7 +156,8 @@ class Delivery(DueWorker):
                 log.warning("delivery.nothing_to_join", job=job.code)
                 return job.on_its_own()
             try:
-                await self._studio.join(before, result, whole, job.recipe, CLIP_BYTES)
+                async with self._slots.aside():
+                    await self._studio.join(before, result, whole, job.recipe, CLIP_BYTES)
             except MediaUnusable as error:
                 log.warning("delivery.not_joined", job=job.code, error=str(error))
                 return job.on_its_own()

@@ -12,6 +12,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.core.jobs.errors import LocalTrouble
+from bot.core.jobs.slots import Slots
 from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -107,7 +108,7 @@ async def drain(worker: Worker[T]) -> int:
 
 
 class Loop(Generic[T]):
-    """Keeps one worker busy, with at most `at_once` tasks in hand.
+    """Keeps one worker busy, with as many tasks in hand as there are slots.
 
     It claims when it knows that something is due: from the store, or from whoever rang. Once told
     to stop, what is in hand gets `grace` seconds, by the clock that cannot jump.
@@ -118,13 +119,13 @@ class Loop(Generic[T]):
         worker: Worker[T],
         bell: Bell,
         clock: Clock,
-        at_once: int,
+        slots: Slots,
         grace: float = STOP_GRACE,
     ) -> None:
         self._worker = worker
         self._bell = bell
         self._clock = clock
-        self._at_once = at_once
+        self._slots = slots
         self._grace = grace
         self._tasks: set[asyncio.Task[None]] = set()
         self._failures: Counter[str] = Counter()
@@ -151,7 +152,7 @@ class Loop(Generic[T]):
 
     async def _pass(self) -> float | None:
         """Start what is due, if there is room; return how long to wait for the next pass."""
-        room = self._at_once - len(self._tasks)
+        room = self._slots.free
         if not room:
             return None
         try:
@@ -180,15 +181,14 @@ class Loop(Generic[T]):
         return None if self._due == math.inf else max(least, self._due - self._clock.steady())
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._slots.take()
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        was_full = len(self._tasks) >= self._at_once
         self._tasks.discard(task)
-        if was_full:
-            self._bell.set()
+        self._slots.give()
 
     async def _work(self, task: T) -> None:
         try:

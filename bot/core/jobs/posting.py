@@ -38,6 +38,7 @@ class Poster:
         self._store = tools.store
         self._files = tools.files
         self._clock = tools.clock
+        self._slots = tools.delivering
         self._studio = studio
         self._publisher = publisher
         self._clips = clips
@@ -78,7 +79,8 @@ class Poster:
         refused: int | None = None
         for _ in range(uploads.TRIES):
             limit = await self._limit(job, direct=True, refused=refused)
-            data = (await self._clips.fetch(job.id, limit)).data
+            async with self._slots.aside():
+                data = (await self._clips.fetch(job.id, limit)).data
             try:
                 await self._publisher.post_copy(job, data)
             except PostTooLarge as refusal:
@@ -95,8 +97,7 @@ class Poster:
             MediaUnusable, LocalTrouble
         """
         limit = await self._limit(job, direct=direct, refused=refused)
-        source, target = self._files.result(job), self._files.clip(job)
-        return await self._studio.fit(source, target, job.recipe, limit, job.mark)
+        return await self._fit(job, limit)
 
     async def _post_in(self, job: Job, clip: Fitted | None, *, direct: bool) -> Posted:
         """Post the clip by the first way that can be gone in a place.
@@ -134,9 +135,9 @@ class Poster:
         """A link to the clip here, which is made to play and to tell no more than a posted one."""
         if self._address is None:
             return None
-        result, clip = self._files.result(job), self._files.clip(job)
+        result = self._files.result(job)
         try:
-            made = await self._studio.fit(result, clip, job.recipe, sys.maxsize, job.mark)
+            made = await self._fit(job, sys.maxsize)
         except MediaUnusable as error:
             log.warning("delivery.not_linked", job=job.code, error=str(error))
             return None
@@ -146,6 +147,11 @@ class Poster:
         return await self._linked(
             job, self._address(job.code, until), until, direct=direct, ours=True
         )
+
+    async def _fit(self, job: Job, limit: int) -> Fitted:
+        source, target = self._files.result(job), self._files.clip(job)
+        async with self._slots.aside():
+            return await self._studio.fit(source, target, job.recipe, limit, job.mark)
 
     async def _their_link(self, job: Job, *, direct: bool) -> Posted | None:
         """The service's link, as long as it is good."""

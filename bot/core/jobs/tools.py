@@ -13,13 +13,18 @@ from bot.core.jobs.loop import Bells, LoopName
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace
+from bot.core.jobs.slots import Slots
 from bot.core.jobs.store import DueLoop, JobStore
 from bot.core.jobs.takers import TAKEN_BY
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The rows, the way to move them, bells, files and their disk, time, chance, and the pace."""
+    """The rows, the way to move them, bells, files and their disk, time, chance, and the pace.
+
+    `delivering` are the slots of the loop that delivers: network and memory bound them. A clip that
+    is decoded or remade stands aside, since children bound that.
+    """
 
     store: JobStore
     mover: Mover
@@ -29,6 +34,7 @@ class Tools:
     clock: Clock
     rng: random.Random
     pace: Pace
+    delivering: Slots
 
 
 LONGEST_PAUSE = 300.0
