@@ -12,6 +12,7 @@ from bot.core.jobs.heartbeat import Heartbeat
 from bot.core.jobs.loop import LOOPS, STOP_GRACE, Loop, LoopName, Worker
 from bot.core.jobs.sweep import sweep_daily
 from bot.core.jobs.tools import Tools
+from bot.discord_app.budget import Urgency, urgency
 from bot.discord_app.client import ZoetropeBot
 
 log = structlog.get_logger(__name__)
@@ -25,7 +26,8 @@ AT_ONCE: dict[LoopName, int] = {
     "log": 2,
     "ask": 2,
 }
-
+URGENCY: dict[LoopName, Urgency] = {"deliver": Urgency.RESULT}
+"""Whose calls to Discord go before those of the other loops, though after answers to people."""
 
 HAND_OVER_GRACE = 20.0
 """Seconds that a hand-over under way may still take: one that is cut off may have been paid for."""
@@ -91,10 +93,16 @@ class App:
         for task in beside:
             task.add_done_callback(_told)
         try:
-            await asyncio.gather(heart.run(stop), *(loop.run(stop) for loop in self._loops))
+            await asyncio.gather(heart.run(stop), *(run_loop(loop, stop) for loop in self._loops))
         finally:
             for task in beside:
                 task.cancel()
+
+
+async def run_loop(loop: Loop[Any], stop: asyncio.Event) -> None:
+    """Run one loop in a task of its own, whose calls to Discord have its urgency."""
+    urgency.set(URGENCY.get(loop.name, Urgency.UPKEEP))
+    await loop.run(stop)
 
 
 def _told(task: asyncio.Task[None]) -> None:

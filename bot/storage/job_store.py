@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from bot.core.jobs.backoff import LONGEST_WAIT
@@ -45,6 +45,13 @@ UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0, rev = rev + 1 WHER
     ORDER BY due_at LIMIT 1)
 RETURNING *
 """
+CLAIM_DELIVERY = f"""
+UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0, rev = rev + 1 WHERE id = (
+    SELECT id FROM jobs INDEXED BY jobs_to_deliver
+    WHERE {DUE["deliver"]} AND due_at <= :at AND channel_id = ({lanes.NEXT_CHANNEL})
+    ORDER BY due_at LIMIT 1)
+RETURNING *
+"""  # noqa: S608 - constants of ours
 POSTED = f"""{CLIP_HERE} AND state = 'delivered' AND NOT linked
     AND id NOT IN (SELECT value FROM json_each(:besides))"""  # noqa: S608 - constants of ours
 CLAIM_CARD = """
@@ -128,6 +135,19 @@ class SqliteJobStore:
         sql = CLAIM_CARD if loop == "card" else CLAIM.format(which=DUE[loop])
         times = {"at": at, "until": at + lease}
         return await self._db.write(lambda con: _one(con, sql, times))
+
+    async def claim_delivery(
+        self, at: float, lease: float, *, besides: Collection[int]
+    ) -> Job | None:
+        """See the port."""
+        values = {"at": at, "until": at + lease, "besides": json.dumps(list(besides))}
+        return await self._db.write(lambda con: _one(con, CLAIM_DELIVERY, values))
+
+    async def next_delivery(self, *, besides: Collection[int]) -> float | None:
+        """See the port."""
+        values = {"besides": json.dumps(list(besides))}
+        row = await self._db.read(lambda con: con.execute(lanes.NEXT_DELIVERY, values).fetchone())
+        return row[0] if row else None
 
     async def claim_posted(self, at: float, lease: float, *, besides: frozenset[int]) -> Job | None:
         """See the port."""

@@ -1,7 +1,8 @@
 """The lanes of waiting jobs in SQL.
 
 Each server and each member has a lane with the number of jobs waiting in it and the count of its
-last turn. Finding the next job reads a few index entries, however many wait.
+last turn, each channel one with the time when the first of its clips is due. Finding the next job
+reads a few index entries, however many wait.
 """
 
 from __future__ import annotations
@@ -66,6 +67,18 @@ SELECT coalesce(sum(min(lane.waiting,
     :rank - ((lane.served, lane.guild_id) > (mine.served, mine.guild_id)))), 0)
 FROM server_lanes AS mine JOIN server_lanes AS lane ON lane.waiting > 0
 WHERE mine.guild_id = :guild
+"""
+
+# A trigger keeps these lanes, whatever moves a job.
+NEXT_CHANNEL = """
+SELECT channel_id FROM channel_lanes
+WHERE due_at <= :at AND channel_id NOT IN (SELECT value FROM json_each(:besides))
+ORDER BY due_at, channel_id LIMIT 1
+"""
+NEXT_DELIVERY = """
+SELECT due_at FROM channel_lanes
+WHERE channel_id NOT IN (SELECT value FROM json_each(:besides))
+ORDER BY due_at, channel_id LIMIT 1
 """
 
 

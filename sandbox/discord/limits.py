@@ -6,6 +6,7 @@ those of a channel are only what has often been seen [docs:topics/rate-limits].
 
 from __future__ import annotations
 
+import math
 import re
 from collections import deque
 from collections.abc import Mapping
@@ -78,14 +79,14 @@ class Limits:
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(bucket.left),
             "X-RateLimit-Reset": f"{self._clock.now() + bucket.until - at:.3f}",
-            "X-RateLimit-Reset-After": f"{bucket.until - at:.3f}",
+            "X-RateLimit-Reset-After": _millis(bucket.until - at),
             "X-RateLimit-Bucket": f"sandbox-{method.lower()}-messages",
         }
 
 
 def too_many(retry_after: float, *, everywhere: bool, via: bool = True) -> dict[str, str]:
     """The headers of a 429; without `via` it looks like a ban by the proxy before Discord."""
-    headers = {"Retry-After": f"{retry_after:.3f}"}
+    headers = {"Retry-After": _millis(retry_after)}
     headers["X-RateLimit-Scope"] = "global" if everywhere else "user"
     if everywhere:
         headers["X-RateLimit-Global"] = "true"
@@ -98,6 +99,11 @@ def refusal(retry_after: float, *, everywhere: bool) -> dict[str, Any]:
     """The body of a 429."""
     return {
         "message": "You are being rate limited.",
-        "retry_after": round(retry_after, 3),
+        "retry_after": float(_millis(retry_after)),
         "global": everywhere,
     }
+
+
+def _millis(seconds: float) -> str:
+    """Rounded up: who waits so long has waited long enough."""
+    return f"{math.ceil(seconds * 1000) / 1000:.3f}"

@@ -11,6 +11,7 @@ import structlog
 from bot.clock import Instant, instant
 from bot.core.jobs.backoff import GIVE_UP_AFTER, patient
 from bot.core.jobs.books import Books
+from bot.core.jobs.channels import Channels, Edits
 from bot.core.jobs.errors import CardGone, CardRefused, PostRefused, PostTrouble
 from bot.core.jobs.model import Job
 from bot.core.jobs.pace import Pace
@@ -98,8 +99,16 @@ class CardKeeper(DueWorker):
     name = "card"
     lease = 60.0
 
-    def __init__(self, tools: Tools, *, publisher: ResultPublisher, operator: Operator) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        *,
+        publisher: ResultPublisher,
+        operator: Operator,
+        channels: Channels,
+    ) -> None:
         super().__init__(tools)
+        self._edits = Edits(channels)
         self._operator = operator
         self._publisher = publisher
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -110,26 +119,30 @@ class CardKeeper(DueWorker):
         turn = self._turns.setdefault(job.id, asyncio.Lock())
         async with turn:
             now = instant(self._clock)
-            held = held_until(job, self._pace, now.steady)
-            if held is not None:
+            held = held_until(job, self._pace, now.steady) or self._edits.wait(job, now.steady)
+            if held is None:
+                with self._edits.edit(job):
+                    await self._show(job, now)
+            else:
                 await self._store.put_off_card(job, held)
-                return
-            place = await place_now(self._store, job, self._operator, self._pace, now.steady)
-            try:
-                message_id = await self._shown(job, place)
-            except PostTrouble as error:
-                await self._later(job, error)
-                return
-            self._refused.pop(job.id, None)
-            if message_id is None:
-                log.info("card.gone", job=job.code)
-                await self._store.card_lost(job.id)
-                return
-            again_at = refresh_at(job, place, self._pace.ready_at(job), now)
-            at = self._clock.steady()
-            await self._store.write(lambda books: note_shown(books, job, message_id, again_at, at))
-            # The job may have changed during the edit.
+            # When it is due next is another time now; the job may have changed during the edit.
             self._bells.ring(self.name)
+
+    async def _show(self, job: Job, now: Instant) -> None:
+        place = await place_now(self._store, job, self._operator, self._pace, now.steady)
+        try:
+            message_id = await self._shown(job, place)
+        except PostTrouble as error:
+            await self._later(job, error)
+            return
+        self._refused.pop(job.id, None)
+        if message_id is None:
+            log.info("card.gone", job=job.code)
+            await self._store.card_lost(job.id)
+            return
+        again_at = refresh_at(job, place, self._pace.ready_at(job), now)
+        at = self._clock.steady()
+        await self._store.write(lambda books: note_shown(books, job, message_id, again_at, at))
 
     async def put_off(self, job: Job, failures: int) -> None:
         """See `Worker.put_off`."""
@@ -153,7 +166,6 @@ class CardKeeper(DueWorker):
             self._refused.pop(job.id)
         until = None if over else at + patient(at - before.since, self._rng)
         await self._store.put_off_card(job, until)
-        self._bells.ring(self.name)
 
     def _remember(self, job: Job, at: float) -> Refused:
         """This face's refusals; of jobs whose cards are not tried any more, the oldest are dropped.

@@ -107,6 +107,11 @@ class Loop(Generic[T]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._failures: Counter[str] = Counter()
 
+    @property
+    def name(self) -> LoopName:
+        """Its worker's name."""
+        return self._worker.name
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set and the bell rung, then give what is in hand its grace."""
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
@@ -14,7 +14,7 @@ from bot.core.rules.cause import Cause
 
 T = TypeVar("T")
 
-DueLoop = Literal["prepare", "look", "deliver", "sweep", "card"]
+DueLoop = Literal["prepare", "look", "sweep", "card"]
 """The loops that take jobs by a due time."""
 
 
@@ -58,6 +58,16 @@ class JobStore(Protocol):
 
         "card" takes a job whose card no longer tells the truth, the others one of their states.
         """
+        ...
+
+    async def claim_delivery(
+        self, at: float, lease: float, *, besides: Collection[int]
+    ) -> Job | None:
+        """For the delivery: take the clip that is due longest, but for those in these channels."""
+        ...
+
+    async def next_delivery(self, *, besides: Collection[int]) -> float | None:
+        """When a clip is due next, but for those in these channels; None if there is none."""
         ...
 
     async def claim_posted(self, at: float, lease: float, *, besides: frozenset[int]) -> Job | None:

@@ -528,7 +528,7 @@ def test_every_guard_and_index_is_there_after_the_update(tmp_path: Path) -> None
     assert {name for kind, name in found if kind == "trigger"} == {
         "ledger_keeps_rows", "ledger_keeps_values", "ledger_adds_up", "ledger_gives",
         "ledger_takes", "ledger_revokes", "spending_adds_up", "audit_keeps_rows",
-        "audit_keeps_values",
+        "audit_keeps_values", "jobs_keep_lanes",
     }  # fmt: skip
     assert {name for kind, name in found if kind == "index" and name.startswith("ledger")} == {
         "ledger_one_hold", "ledger_one_end", "ledger_one_revoke", "ledger_one_restore",

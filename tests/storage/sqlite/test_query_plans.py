@@ -41,10 +41,13 @@ PAGES = {
     for group in (None, *Group)
     for edge in (None, Edge(1_000), Edge(1_000, newer=True))
 }
+BY_TIME = {loop: which for loop, which in job_store.DUE.items() if loop != "deliver"}
 DUE = {"at": 9.0, "until": 9.0, "latest": 9.0}
 HOT = {
-    **{f"claim {n}": (job_store.CLAIM.format(which=w), DUE) for n, w in job_store.DUE.items()},
-    **{f"next {n}": (job_store.NEXT_DUE.format(which=w), {}) for n, w in job_store.DUE.items()},
+    **{f"claim {n}": (job_store.CLAIM.format(which=w), DUE) for n, w in BY_TIME.items()},
+    **{f"next {n}": (job_store.NEXT_DUE.format(which=w), {}) for n, w in BY_TIME.items()},
+    "claim deliver": (job_store.CLAIM_DELIVERY, DUE | {"besides": "[1]"}),
+    "next deliver": (lanes.NEXT_DELIVERY, {"besides": "[1]"}),
     "claim card": (job_store.CLAIM_CARD, DUE),
     "next card": (job_store.NEXT_CARD, {}),
     "at the provider": (lanes.RUNNING, {}),
@@ -111,7 +114,7 @@ WHOLE_INDEX = {
     "next look": "jobs_at_provider",
     "next prepare": "jobs_preparing",
     "preparing": "jobs_preparing",
-    "next deliver": "jobs_to_deliver",
+    "next deliver": "channel_lanes_next",
     "next sweep": "jobs_to_sweep",
     "next card": "jobs_card_due",
     "servers in turn": "server_lanes_next",
