@@ -148,7 +148,8 @@ class Budget:
         except (KeyError, ValueError):
             return
         bucket, at = self._bucket(kind, channel_id), self._clock.steady()
-        bucket.left = min(bucket.left, left) if at < bucket.until else left
+        told_before = limit == bucket.limit and at < bucket.until
+        bucket.left = min(bucket.left, left) if told_before else left
         bucket.limit, bucket.until = max(limit, 1), at + seconds
         if left == limit - 1:
             bucket.seconds = seconds
