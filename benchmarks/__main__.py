@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks import plot, table
 from benchmarks.table import Row
 
-ROWS: tuple[str, ...] = ()
+ROWS: tuple[str, ...] = ("bursts",)
 """The modules that measure, in the order in which they do; each has `measure(quick)`."""
 
 

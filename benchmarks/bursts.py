@@ -1,0 +1,182 @@
+"""Clips that are ready all at once, with Discord's limits by channel and over all.
+
+The bot's own loops of deliveries and cards, its publisher and discord.py, over a real database,
+against a lean Discord that answers after a quarter of a second and takes 50 calls in any second and
+five messages and five edits in five seconds in a channel. Clips are passed on as they are: what is
+measured are the limits. Each clip is a message and an edit of its card, so 25 a second is ideal.
+
+* 2,000 clips over 400 channels.
+* The same number, of which every fifth is in one busy channel. How fast the others come is held
+  against what the busy one leaves them, which takes two calls a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import discord
+
+from benchmarks.limited_discord import LimitedDiscord
+from benchmarks.table import Row
+from bot.clock import SystemClock
+from bot.core.jobs.card_keeper import CardKeeper
+from bot.core.jobs.delivery import Delivery
+from bot.core.jobs.disk import Disk
+from bot.core.jobs.files import Files
+from bot.core.jobs.kept import KeptClips
+from bot.core.jobs.loop import Bells, Loop
+from bot.core.jobs.moves import Mover
+from bot.core.jobs.pace import Pace
+from bot.core.jobs.ports import Fitted
+from bot.core.jobs.posting import Poster
+from bot.core.jobs.tools import Tools
+from bot.core.orders.presets_file import load
+from bot.core.orders.recipe import Kind, VideoRequest
+from bot.core.rules.quota import Limit, Operator
+from bot.discord_app.budget import Budget
+from bot.discord_app.publisher import DiscordPublisher
+from bot.running import AT_ONCE, run_loop
+from bot.settings import PRESETS
+from bot.storage.database import open_database
+from bot.storage.job_store import SqliteJobStore
+from bot.storage.rows import recipe_text
+
+IDEAL, BUSY_CALLS = 25.0, 2.0
+LATENCY = 0.25
+CLIP = b"x" * 50_000
+BUSY = 1
+INSERT = """
+INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits, state, created_at,
+    ready_at, result_url, card_message_id)
+VALUES (:id, 10, :channel, :id, :recipe, 2, 'queued', :now, :at, 'u', :id)
+"""
+READY = "UPDATE jobs SET state = 'succeeded', due_at = ready_at"
+
+
+class PassingStudio:
+    """Finds every clip good."""
+
+    async def fit(self, source: Path, *_: Any) -> Fitted:
+        """See `bot.core.jobs.ports.Studio`."""
+        return Fitted(source, plays=True)
+
+
+class AtHand:
+    """Has every clip at once."""
+
+    async def clip(self, _url: str, target: Path) -> None:
+        """See `bot.core.jobs.ports.Downloader`."""
+        await asyncio.to_thread(target.write_bytes, CLIP)
+
+
+async def measure(quick: bool) -> list[Row]:  # noqa: FBT001 - as all rows
+    """Both bursts."""
+    clips, channels = (200, 40) if quick else (2_000, 400)
+    spread = [BUSY + 1 + n % channels for n in range(clips)]
+    mixed = [channel if n % 5 else BUSY for n, channel in enumerate(spread)]
+    others = (2 * IDEAL - BUSY_CALLS) / 2
+    return [
+        await _row(f"{clips:,} clips at once, {channels} channels", spread, IDEAL),
+        await _row("the same, a fifth in one: the others", mixed, others),
+    ]
+
+
+async def _row(name: str, channels: Sequence[int], ideal: float) -> Row:
+    wanted = [channel for channel in channels if channel != BUSY]
+    async with _ready(channels) as server:
+        began = time.monotonic()
+        while _others(server) < 2 * len(wanted):  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.05)
+        rate = len(wanted) / (time.monotonic() - began)
+    refused = server.limits.refused
+    busy = f", {server.posted[BUSY]} in the busy channel meanwhile" if BUSY in channels else ""
+    return Row(
+        name=name,
+        value=rate,
+        unit="1/s",
+        bar="≥ 95 % of ideal, no 429",
+        met=rate >= 0.95 * ideal and not refused,
+        yardstick=ideal,
+        note=f"{refused} answers of 429{busy}. Beside: what Discord's limits let through.",
+    )
+
+
+def _others(server: LimitedDiscord) -> int:
+    done = server.posted.total() + server.edited.total()
+    return done - server.posted[BUSY] - server.edited[BUSY]
+
+
+@asynccontextmanager
+async def _ready(channels: Sequence[int]) -> AsyncIterator[LimitedDiscord]:
+    """Clips ready in these channels, and the loops at work on them."""
+    server, stop = LimitedDiscord(LATENCY), asyncio.Event()
+    async with AsyncExitStack() as stack:
+        base, runner = await server.start()
+        stack.push_async_callback(runner.cleanup)
+        before, discord.http.Route.BASE = discord.http.Route.BASE, base
+        stack.callback(setattr, discord.http.Route, "BASE", before)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database = await open_database(folder / "bot.sqlite3")
+        stack.push_async_callback(database.close)
+        clock = await SystemClock.resumed(SqliteJobStore(database).steady)
+        await database.write(lambda con: con.executemany(INSERT, _rows(channels, clock)))
+        await database.write(lambda con: con.execute(READY))
+        store, bells, files = SqliteJobStore(database), Bells(), Files(folder)
+        mover = Mover(store, bells, files, clock)
+        disk = Disk(files, clock, bells)
+        tools = Tools(store, mover, bells, files, disk, clock, random.Random(1), Pace(5))
+        budget = Budget(clock)
+        intents = discord.Intents(guilds=True)
+        client = discord.Client(intents=intents, http_trace=budget.trace())
+        await stack.enter_async_context(client)
+        await client.login("token")
+        publisher = DiscordPublisher(client, clock, tools.pace, lambda: False)
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        for worker in _workers(tools, publisher, budget):
+            its = Loop(worker, bells.bell(worker.name), clock, AT_ONCE[worker.name])
+            group.create_task(run_loop(its, stop))
+        yield server
+        stop.set()
+        bells.ring("deliver", "card")
+
+
+def _rows(channels: Sequence[int], clock: SystemClock) -> list[dict[str, Any]]:
+    """Each has a member of its own and a card; those that are named first are due first."""
+    recipe = load(PRESETS).resolve(VideoRequest(kind=Kind.VIDEO, prompt="a paper boat"))
+    common = {"recipe": recipe_text(recipe), "now": clock.now()}
+    begin = clock.steady() - len(channels)
+    return [
+        common | {"id": 10_000 + place, "channel": channel, "at": begin + place}
+        for place, channel in enumerate(channels)
+    ]
+
+
+def _workers(tools: Tools, publisher: DiscordPublisher, budget: Budget) -> list[Any]:
+    studio: Any = PassingStudio()
+    downloader: Any = AtHand()
+    nobody: Any = None
+    clips = KeptClips(tools, downloader=downloader, studio=studio)
+    poster = Poster(
+        tools, studio=studio, publisher=publisher, clips=clips, keep=86_400.0, address=None
+    )
+    return [
+        Delivery(
+            tools,
+            api=nobody,
+            downloader=downloader,
+            studio=studio,
+            publisher=publisher,
+            poster=poster,
+            channels=budget,
+        ),
+        CardKeeper(
+            tools, publisher=publisher, operator=Operator(fallback=Limit(10)), channels=budget
+        ),
+    ]
