@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections import Counter
 from typing import Any
 
 from aiohttp import BodyPartReader, web
@@ -20,12 +19,15 @@ MOST_BYTES = 64 * 1024 * 1024
 
 
 class LimitedDiscord:
-    """Answers each call `latency` seconds after it came; counts what it did by channel."""
+    """Answers each call `latency` seconds after it came.
+
+    `taken` tells when which channel took something, in seconds and by the channel's id.
+    """
 
     def __init__(self, latency: float) -> None:
         self.limits = Limits(Clock())
-        self.posted: Counter[int] = Counter()
-        self.edited: Counter[int] = Counter()
+        self.taken: list[tuple[float, int]] = []
+        self._clock = Clock()
         self._latency = latency
         self._ids = itertools.count(10**9)
 
@@ -46,13 +48,14 @@ class LimitedDiscord:
         return _json(ME if request.path == "/users/@me" else APP, 200, {})
 
     async def _message(self, request: web.Request) -> web.Response:
+        came_at = self._clock.monotonic()
         counted = self.limits.count(request.method, request.path)
         name = await _file_name(request)
         await asyncio.sleep(self._latency)
         if counted.body:
             return _json(counted.body, 429, counted.headers)
         channel = request.match_info["channel"]
-        (self.posted if request.method == "POST" else self.edited)[int(channel)] += 1
+        self.taken.append((came_at, int(channel)))
         number = request.match_info.get("message", str(next(self._ids)))
         file = {"id": number, "filename": name, "size": 1, "url": "u", "proxy_url": "u"}
         message = {"id": number, "channel_id": channel, "type": 0, "content": "", "author": ME,
