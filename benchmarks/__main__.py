@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import plot, table
 from benchmarks.table import Row
 
-ALONE = ("answers", "throughput", "slow_disk", "looks", "reads", "start", "media")
+ALONE = ("answers", "throughput", "slow_disk", "looks", "reads", "start", "media", "bursts")
 TOGETHER = ("slots", "memory", "history")
 ROWS = ALONE + TOGETHER
 """The modules that measure, in the order in which they do; each has `measure(quick)`.

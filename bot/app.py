@@ -41,6 +41,7 @@ from bot.core.jobs.tools import Tools
 from bot.core.orders.presets import Presets
 from bot.core.rules.serving import most_a_day
 from bot.discord_app import endpoints
+from bot.discord_app.budget import Budget
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.publisher import DiscordPublisher
 from bot.discord_app.staff import DiscordStaff
@@ -73,7 +74,7 @@ COGS = (
     "cogs.video_admin",
 )
 LINKS_KEY = "links.key"
-DELIVERIES = 4
+DELIVERIES = 8
 """Clips that are on their way in or out at once."""
 TOKEN_REFUSED = 4004
 """The gateway's close code."""
@@ -129,7 +130,8 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     services = services_for(settings, presets, tools, database, submitter, clips, makings)
     # At each start the library would miss packages for voice, which this bot has no use for.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir)
+    budget = Budget(tools.clock)
+    bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir, budget=budget)
     await stack.enter_async_context(bot)
     staff = DiscordStaff(bot, services.admin, services.asking)
     publisher = DiscordPublisher(bot, tools.clock, tools.pace, lambda: submitter.paused)
@@ -145,9 +147,10 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
             studio=studio,
             publisher=publisher,
             poster=_poster(settings, tools, studio, publisher, clips, secret),
+            channels=budget,
         ),
         Sweeper(tools, most=settings.keep_clips_bytes),
-        CardKeeper(tools, publisher=publisher, operator=settings.operator),
+        CardKeeper(tools, publisher=publisher, operator=settings.operator, channels=budget),
         LogKeeper(SqliteAdminStore(database), staff, tools.clock),
         RequestKeeper(SqliteRequestStore(database), staff, tools.clock),
     ]

@@ -14,6 +14,7 @@ from bot.core.jobs.loop import LOOPS, STOP_GRACE, Loop, LoopName, Worker
 from bot.core.jobs.slots import Slots
 from bot.core.jobs.sweep import sweep_daily
 from bot.core.jobs.tools import Tools
+from bot.discord_app.budget import Urgency, urgency
 from bot.discord_app.client import ZoetropeBot
 
 log = structlog.get_logger(__name__)
@@ -22,11 +23,12 @@ AT_ONCE: dict[LoopName, int] = {
     "prepare": 4,
     "look": 32,
     "sweep": 1,
-    "card": 4,
+    "card": 16,
     "log": 2,
     "ask": 2,
 }
-
+URGENCY: dict[LoopName, Urgency] = {"deliver": Urgency.RESULT}
+"""Whose calls to Discord go before those of the other loops, though after answers to people."""
 
 HAND_OVER_GRACE = 20.0
 """Seconds that a hand-over under way may still take: one that is cut off may have been paid for."""
@@ -134,7 +136,13 @@ class App:
     async def _begin(self, name: LoopName, stop: asyncio.Event) -> None:
         if needed := self._needs.get(name):
             await needed.wait()
-        await self._loops[name].run(stop)
+        await run_loop(self._loops[name], stop)
+
+
+async def run_loop(loop: Loop[Any], stop: asyncio.Event) -> None:
+    """Run one loop in a task of its own, whose calls to Discord have its urgency."""
+    urgency.set(URGENCY.get(loop.name, Urgency.UPKEEP))
+    await loop.run(stop)
 
 
 def _told(task: asyncio.Task[None]) -> None:

@@ -137,7 +137,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=_folder, metavar="DIR", help="keep the bot's data in DIR")
     parser.add_argument("--record", type=Path, help="write every exchange to this file")
     parser.add_argument("--only", choices=["modelslab"], help="run only this stand-in")
-    parser.add_argument("--speed", type=_speed, default=1.0, help="make clips N times faster")
+    faster = "make clips N times faster, and have Discord take as much more"
+    parser.add_argument("--speed", type=_speed, default=1.0, help=faster)
     parser.add_argument("--port", type=_port, help="where `send`, or the bot with --only, finds it")
     return parser
 

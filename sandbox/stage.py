@@ -33,10 +33,11 @@ class BotFailed(Exception):
 class Stage:
     """Use as an async context manager: inside, the bot is connected and knows its commands.
 
-    `speed` shortens the time clips take. `settings` change the bot's own. `webhooks` says whether
-    the video service calls back. `shards` is how many connections Discord recommends. `clock` is
-    Discord's. `render` makes a clip's file. `folder`, an absolute path, keeps the bot's data; else
-    they go with the stage. `process` makes the bot that is to be started.
+    `speed` shortens the time clips take, and that of Discord's limits, which more clips meet then.
+    `settings` change the bot's own. `webhooks` says whether the video service calls back. `shards`
+    is how many connections Discord recommends. `clock` is Discord's. `render` makes a clip's file.
+    `folder`, an absolute path, keeps the bot's data; else they go with the stage.
+    `process` makes the bot that is to be started.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Stage:
             token=TOKEN,
             record=record,
             born=_born(folder) if folder else None,
+            speed=speed,
         )
         self.discord.gateway.shards = shards
         self.modelslab = ModelsLabStandIn(

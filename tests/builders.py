@@ -49,6 +49,7 @@ from bot.core.orders.recipe import Kind, Recipe, VideoRequest
 from bot.core.rules.calendar import Window
 from bot.core.rules.quota import Limit, OnTheWay, Operator, Rule, Standing, bounds
 from bot.core.rules.server_settings import Caps, ServerSettings
+from bot.discord_app.budget import Budget
 from bot.settings import PRESETS
 from bot.storage.admin_store import SqliteAdminStore
 from bot.storage.database import Database
@@ -150,6 +151,7 @@ class Core:
     downloader: FakeDownloader
     studio: FakeStudio
     publisher: FakePublisher
+    budget: Budget
     store: SqliteJobStore
     admin_store: SqliteAdminStore
     request_store: SqliteRequestStore
@@ -195,8 +197,11 @@ class Core:
                 keep=self.keep,
                 address=self.address,
             ),
+            channels=self.budget,
         )
-        self.cards = CardKeeper(self.tools, publisher=publisher, operator=self.operator)
+        self.cards = CardKeeper(
+            self.tools, publisher=publisher, operator=self.operator, channels=self.budget
+        )
         self.logs = LogKeeper(self.admin_store, staff, self.clock)
         self.requests = RequestKeeper(self.request_store, staff, self.clock)
 
@@ -334,6 +339,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         downloader=downloader,
         studio=studio,
         publisher=FakePublisher(),
+        budget=Budget(clock),
         store=store,
         admin_store=admin_store,
         request_store=request_store,

@@ -14,6 +14,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.core.rules.serving import mislisted, serves
+from bot.discord_app.budget import Budget
 from bot.discord_app.buttons import ActionItem, act
 from bot.discord_app.kit import gate, in_time, invite
 from bot.discord_app.kit.components import IDENTITY
@@ -56,7 +57,8 @@ class ZoetropeBot(ShardedBot):
     """See the module.
 
     `extensions` are module names, each with a `setup`. `data_dir` holds a note of the commands
-    that Discord has. `guild_ready_timeout` is how many seconds of quiet end the start.
+    that Discord has. All calls keep to `budget`. `guild_ready_timeout` is how many
+    seconds of quiet end the start.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class ZoetropeBot(ShardedBot):
         extensions: Sequence[str],
         data_dir: Path,
         *,
+        budget: Budget,
         guild_ready_timeout: float = 2.0,
     ) -> None:
         super().__init__(
@@ -82,6 +85,7 @@ class ZoetropeBot(ShardedBot):
             max_messages=None,
             max_ratelimit_timeout=RATE_LIMIT_WAIT,
             guild_ready_timeout=guild_ready_timeout,
+            http_trace=budget.trace(),
         )
         self.services = services
         self.imports: Shelf[Import] = Shelf(IMPORTS_MOST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bot.core.jobs.backoff import LONGEST_WAIT
@@ -46,6 +46,15 @@ UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0, rev = rev + 1 WHER
 RETURNING *
 """
 HINTED = f"{DUE['look']} AND id IN (SELECT value FROM json_each(:ids))"  # noqa: S608 - ours
+CLAIM_DELIVERIES = f"""
+UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0, rev = rev + 1 WHERE id IN (
+    SELECT (
+        SELECT id FROM jobs INDEXED BY jobs_to_deliver
+        WHERE {DUE["deliver"]} AND due_at <= :at AND channel_id = lane.channel_id
+        ORDER BY due_at LIMIT 1)
+    FROM ({lanes.NEXT_CHANNELS}) AS lane)
+RETURNING *
+"""  # noqa: S608 - constants of ours
 POSTED = f"""{CLIP_HERE} AND state = 'delivered' AND NOT linked
     AND id NOT IN (SELECT value FROM json_each(:besides))"""  # noqa: S608 - constants of ours
 ANY_POSTED = f"SELECT EXISTS(SELECT 1 FROM jobs WHERE {POSTED} AND due_at IS NOT NULL)"  # noqa: S608
@@ -142,6 +151,22 @@ class SqliteJobStore:
         sql = CLAIM.format(which=HINTED)
         values = {"at": at, "until": at + lease, "most": most, "ids": json.dumps(list(ids))}
         return await self._db.write(lambda con: _jobs(con.execute(sql, values).fetchall()))
+
+    async def next_delivery(self, *, full: Mapping[int, float]) -> float | None:
+        """See the port."""
+        opens = [(channel, at) for channel, at in full.items() if at < math.inf]
+        values = {"besides": json.dumps(list(full)), "opens": json.dumps(opens)}
+        return _first(await self._db.select(lanes.NEXT_DELIVERY, values))
+
+    async def claim_deliveries(
+        self, at: float, lease: float, most: int, *, besides: Collection[int]
+    ) -> list[Job]:
+        """See the port."""
+        times: dict[str, Any] = {"at": at, "until": at + lease}
+        values = times | {"most": most, "besides": json.dumps(list(besides))}
+        return await self._db.write(
+            lambda con: _jobs(con.execute(CLAIM_DELIVERIES, values).fetchall())
+        )
 
     async def any_posted(self, *, besides: frozenset[int]) -> bool:
         """See the port."""

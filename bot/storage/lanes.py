@@ -1,7 +1,8 @@
 """The lanes of waiting jobs in SQL.
 
 Each server and each member has a lane with the number of jobs waiting in it and the count of its
-last turn. Triggers keep them. Finding the next job reads a few index entries, however many wait.
+last turn, each channel one with the time when the first of its clips is due. Triggers keep them.
+Finding the next job reads a few index entries, however many wait.
 """
 
 from __future__ import annotations
@@ -105,6 +106,22 @@ SELECT (SELECT number FROM turn) AS turn, (SELECT number FROM rank) AS rank,
         - ((lane.served, lane.guild_id) > (mine.served, mine.guild_id)))), 0) AS number
 FROM server_lanes AS mine JOIN server_lanes AS lane ON lane.waiting > 0
 WHERE mine.guild_id = :guild
+"""
+
+NEXT_CHANNELS = """
+SELECT channel_id FROM channel_lanes
+WHERE due_at <= :at AND channel_id NOT IN (SELECT value FROM json_each(:besides))
+ORDER BY due_at, channel_id LIMIT :most
+"""
+NEXT_DELIVERY = """
+SELECT min(due_at) FROM (
+    SELECT due_at FROM (
+        SELECT due_at FROM channel_lanes
+        WHERE channel_id NOT IN (SELECT value FROM json_each(:besides))
+        ORDER BY due_at, channel_id LIMIT 1)
+    UNION ALL
+    SELECT max(lane.due_at, opens.value ->> 1) FROM json_each(:opens) AS opens
+    JOIN channel_lanes AS lane ON lane.channel_id = opens.value ->> 0)
 """
 
 

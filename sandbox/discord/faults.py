@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.discord.limits import refusal, too_many
+
 
 @dataclass(slots=True)
 class Fault:
@@ -65,17 +67,8 @@ class Faults:
 
         Without `via` it looks like a ban by the proxy in front of Discord.
         """
-        body = {
-            "message": "You are being rate limited.",
-            "retry_after": retry_after,
-            "global": everywhere,
-        }
-        headers = {"Retry-After": str(retry_after)}
-        headers["X-RateLimit-Scope"] = "global" if everywhere else "user"
-        if everywhere:
-            headers["X-RateLimit-Global"] = "true"
-        if via:
-            headers["Via"] = "1.1 sandbox"
+        body = refusal(retry_after, everywhere=everywhere)
+        headers = too_many(retry_after, everywhere=everywhere, via=via)
         self.fail(method, path, 429, body, times=times, headers=headers)
 
     def lose_answer(self, method: str, path: str, *, times: int = 1) -> None:

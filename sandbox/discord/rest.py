@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from sandbox.discord.call import Call, read_body
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.errors import ApiError, Refusal
 from sandbox.discord.faults import Fault, Faults
+from sandbox.discord.limits import Counted, Limits
 
 API = "/api/v10"
 LARGEST_REQUEST = 1100 * 1024 * 1024
@@ -43,12 +44,14 @@ class Rest:
         clock: Clock,
         token: str,
         faults: Faults,
+        limits: Limits,
         surprises: list[str],
         record: Record | None,
     ) -> None:
         self._clock = clock
         self._token = token
         self._faults = faults
+        self._limits = limits
         self._surprises = surprises
         self._record = record
 
@@ -80,19 +83,25 @@ class Rest:
         came_at = self._clock.now()
         call = Call(request.method, request.path, request.match_info, request.query)
         fault = self._faults.take(request.method, request.path)
+        counted = Counted()
+        if route and route.needs_bot_token:
+            counted = self._limits.count(request.method, request.path)
         try:
             await read_body(request, call)
             if fault and fault.delay:
                 # The deadlines of Discord run in real time however fast the sandbox is.
                 await self._clock.sleep(fault.delay * self._clock.speed)
-            status, body = self._answer(request, route, call, fault)
+            if counted.body:
+                status, body = 429, counted.body
+            else:
+                status, body = self._answer(request, route, call, fault)
         except ApiError as refusal:
             status, body = refusal.status, refusal.body
         self._surprises.extend(f"{call.method} {call.path}: {what}" for what in call.unknown)
         self._note(came_at, call, status, body)
         if fault and fault.lose_answer and request.transport:
             request.transport.abort()
-        return _response(status, body, fault)
+        return _response(status, body, {**counted.headers, **(fault.headers if fault else {})})
 
     async def _serve_file(self, request: web.Request, cdn: Cdn) -> web.StreamResponse:
         came_at = self._clock.now()
@@ -101,7 +110,7 @@ class Rest:
         if fault and fault.delay:
             await self._clock.sleep(fault.delay * self._clock.speed)
         if fault and fault.status is not None:
-            response = _response(fault.status, fault.body, fault)
+            response = _response(fault.status, fault.body, fault.headers)
         else:
             response = _file_response(cdn, call)
         self._note(came_at, call, response.status, None)
@@ -137,8 +146,7 @@ class Rest:
             raise ApiError(Refusal.INVALID_FORM_BODY)
 
 
-def _response(status: int, body: Any, fault: Fault | None) -> web.Response:
-    headers = fault.headers if fault else {}
+def _response(status: int, body: Any, headers: Mapping[str, str]) -> web.Response:
     if body is None:
         return web.Response(status=status, headers=headers)
     if isinstance(body, str):

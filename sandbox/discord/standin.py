@@ -19,6 +19,7 @@ from sandbox.discord.faults import Faults
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.invocation import Invocation
+from sandbox.discord.limits import Limits
 from sandbox.discord.messages import Messages, Predicate
 from sandbox.discord.model import Channel, Guild, Member, Message, Role, UploadedFile, User
 from sandbox.discord.options import Value
@@ -37,7 +38,8 @@ class DiscordStandIn:
     `faults` lets requests fail, `gateway` connections; `admin` changes servers, and `threads` what
     its name says. Members and channels go by their name in `guild`, or are given as objects when
     there are several servers. `record` gets every exchange, unmasked. A `port` of 0 takes a free
-    one. With the same `born`, the server and its people have the same ids.
+    one. With the same `born`, the server and its people have the same ids. `limits` are over
+    `speed` times sooner than Discord's.
     """
 
     def __init__(
@@ -49,9 +51,11 @@ class DiscordStandIn:
         record: Callable[[dict[str, Any]], None] | None = None,
         port: int = 0,
         born: float | None = None,
+        speed: float = 1.0,
     ) -> None:
         self.surprises: list[str] = []
         self.faults = Faults()
+        self.limits = Limits(clock, speed)
         self.world = World(clock, born)
         self.guild = furnish(self.world)
         self.world.ids.go_on()
@@ -86,7 +90,12 @@ class DiscordStandIn:
             faults=self.faults,
         )
         self._rest = Rest(
-            clock=clock, token=token, faults=self.faults, surprises=self.surprises, record=record
+            clock=clock,
+            token=token,
+            faults=self.faults,
+            limits=self.limits,
+            surprises=self.surprises,
+            record=record,
         )
         self._runner: web.AppRunner | None = None
 

@@ -52,7 +52,7 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
         slots=SLOTS,
         charts=FakeCharts(),
     )
-    return ZoetropeBot(services, COGS, folder, guild_ready_timeout=0.0)
+    return ZoetropeBot(services, COGS, folder, budget=core.budget, guild_ready_timeout=0.0)
 
 
 def connect(core: Core, bot: ZoetropeBot) -> tuple[DiscordPublisher, DiscordStaff]:

@@ -40,6 +40,7 @@ EXCUSED = {
     "server_lanes": "counts a server's orders",
     "settings": "what a server has set",
     "clock": "how long the bot has run",
+    "channel_lanes": "when a channel's next clip is due",
     "greetings": "where the bot has said hello",
     "alerts": "what a server's cap has come to",
     "notices": "entries that a channel has not seen yet; the entries are told",

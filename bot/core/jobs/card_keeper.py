@@ -11,6 +11,7 @@ import structlog
 from bot.clock import Instant, instant
 from bot.core.jobs.backoff import GIVE_UP_AFTER, patient
 from bot.core.jobs.books import Books
+from bot.core.jobs.channels import Channels, Edits
 from bot.core.jobs.errors import CardGone, CardRefused, PostRefused, PostTrouble
 from bot.core.jobs.loop import LoopName
 from bot.core.jobs.model import Job
@@ -92,8 +93,16 @@ class CardKeeper(JobWorker):
     name: LoopName = "card"
     lease = 60.0
 
-    def __init__(self, tools: Tools, *, publisher: ResultPublisher, operator: Operator) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        *,
+        publisher: ResultPublisher,
+        operator: Operator,
+        channels: Channels,
+    ) -> None:
         super().__init__(tools)
+        self._edits = Edits(channels)
         self._operator = operator
         self._publisher = publisher
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -118,15 +127,17 @@ class CardKeeper(JobWorker):
         """Bring one card up to date; two edits of one card must not overtake each other."""
         turn = self._turns.setdefault(job.id, asyncio.Lock())
         async with turn:
-            due_at = await self._bring_up_to_date(job)
+            now = instant(self._clock)
+            held = self._pace.held_until(job, now.steady) or self._edits.wait(job, now.steady)
+            if held is None:
+                with self._edits.edit(job):
+                    due_at = await self._show(job, now)
+            else:
+                due_at = await self._note(job, None, held)
         self._let_go(job, due_at)
 
-    async def _bring_up_to_date(self, job: Job) -> float | None:
-        """Show the job, or put that off; return when its card is due again."""
-        now = instant(self._clock)
-        held = self._pace.held_until(job, now.steady)
-        if held is not None:
-            return await self._note(job, None, held)
+    async def _show(self, job: Job, now: Instant) -> float | None:
+        """Show the job; return when its card is due again."""
         place = await place_now(self._store, job, self._operator, self._pace, now.steady)
         try:
             message_id = await self._shown(job, place)

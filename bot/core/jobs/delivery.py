@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
 import structlog
 
 from bot.clock import instant
 from bot.core.jobs.backoff import GIVE_UP_AFTER, retry
+from bot.core.jobs.channels import Channels
 from bot.core.jobs.errors import (
     DownloadFailed,
     DownloadTooLarge,
@@ -34,7 +36,7 @@ from bot.core.jobs.ports import (
 )
 from bot.core.jobs.posting import Poster
 from bot.core.jobs.states import JobState
-from bot.core.jobs.tools import DueWorker, Tools
+from bot.core.jobs.tools import JobWorker, Tools
 from bot.core.orders.limits import CLIP_BYTES
 from bot.errors import ZoetropeError
 
@@ -44,8 +46,11 @@ COPY_PATIENCE = 300.0
 """Seconds that a copy by direct message may take, which may have to be made smaller."""
 
 
-class Delivery(DueWorker):
-    """Downloads finished clips and has them posted."""
+class Delivery(JobWorker):
+    """Downloads finished clips and has them posted, each when its channel takes it.
+
+    A channel has at most as many in hand as it takes now.
+    """
 
     name = "deliver"
     # As in `Preparer`: a clip is fetched, joined, fitted to its place, and fitted to be linked to;
@@ -61,6 +66,7 @@ class Delivery(DueWorker):
         studio: Studio,
         publisher: ResultPublisher,
         poster: Poster,
+        channels: Channels,
     ) -> None:
         super().__init__(tools)
         self._slots = tools.delivering
@@ -69,9 +75,36 @@ class Delivery(DueWorker):
         self._studio = studio
         self._publisher = publisher
         self._poster = poster
+        self._channels = channels
+        self._in_hand: Counter[int] = Counter()
+
+    async def next_due(self) -> float | None:
+        """See `Worker.next_due`. Clips in full channels are due when those take one again."""
+        return await self._store.next_delivery(full=self._channels.full(self._in_hand))
+
+    async def claim(self, most: int) -> list[Job]:
+        """See `Worker.claim`."""
+        full, at = self._channels.full(self._in_hand), self._clock.steady()
+        jobs = await self._store.claim_deliveries(at, self.lease, most, besides=full.keys())
+        self._in_hand.update(job.channel_id for job in jobs)
+        return jobs
 
     async def work(self, job: Job) -> None:
         """Bring one clip to its member."""
+        try:
+            await self._bring(job)
+        finally:
+            self._let_go(job.channel_id)
+
+    def _let_go(self, channel_id: int) -> None:
+        was_full = channel_id in self._channels.full(self._in_hand)
+        self._in_hand[channel_id] -= 1
+        if self._in_hand[channel_id] <= 0:
+            del self._in_hand[channel_id]
+        if was_full:
+            self._bells.ring(self.name)
+
+    async def _bring(self, job: Job) -> None:
         try:
             posted = await self._sent_before(job)
             if posted is None:

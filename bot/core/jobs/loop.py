@@ -131,6 +131,11 @@ class Loop(Generic[T]):
         self._failures: Counter[str] = Counter()
         self._due, self._asks = math.inf, True
 
+    @property
+    def name(self) -> LoopName:
+        """Its worker's name."""
+        return self._worker.name
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set and the bell rung, then give what is in hand its grace."""
         try:

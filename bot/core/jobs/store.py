@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
@@ -14,8 +14,8 @@ from bot.core.rules.cause import Cause
 
 T = TypeVar("T")
 
-DueLoop = Literal["prepare", "look", "deliver", "sweep"]
-"""The loops that take jobs by the due time of their state."""
+DueLoop = Literal["prepare", "look", "sweep"]
+"""The loops that take jobs by the due time of their state alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,16 @@ class JobStore(Protocol):
         self, at: float, lease: float, most: int, *, ids: frozenset[int]
     ) -> list[Job]:
         """For the loop that looks: the same of these jobs alone."""
+        ...
+
+    async def next_delivery(self, *, full: Mapping[int, float]) -> float | None:
+        """When a clip is due next, in these channels not before the time given with each."""
+        ...
+
+    async def claim_deliveries(
+        self, at: float, lease: float, most: int, *, besides: Collection[int]
+    ) -> list[Job]:
+        """For the delivery: take the clips due longest, one of a channel, `besides` these."""
         ...
 
     async def any_posted(self, *, besides: frozenset[int]) -> bool:

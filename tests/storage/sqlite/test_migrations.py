@@ -552,7 +552,7 @@ def test_every_guard_and_index_is_there_after_the_update(tmp_path: Path) -> None
         "ledger_keeps_rows", "ledger_keeps_values", "ledger_adds_up", "ledger_gives",
         "ledger_takes", "ledger_revokes", "spending_adds_up", "audit_keeps_rows",
         "audit_keeps_values", "jobs_begin", "jobs_move", "jobs_wait_at_once", "jobs_wait",
-        "jobs_wait_no_more", "jobs_take_their_turn",
+        "jobs_wait_no_more", "jobs_take_their_turn", "jobs_keep_lanes",
     }  # fmt: skip
     assert {name for kind, name in found if kind == "index" and name.startswith("ledger")} == {
         "ledger_one_hold", "ledger_one_end", "ledger_one_revoke", "ledger_one_restore",

@@ -45,10 +45,13 @@ PAGES = {
 }
 DAY = WHO | {"start": 0.0, "end": 9.0}
 PAGE = WHO | {"before": 9, "page": 5}
+BY_TIME = {loop: which for loop, which in job_store.DUE.items() if loop != "deliver"}
 DUE = {"at": 9.0, "until": 9.0, "latest": 9.0, "most": 4}
 HOT = {
-    **{f"claim {n}": (job_store.CLAIM.format(which=w), DUE) for n, w in job_store.DUE.items()},
-    **{f"next {n}": (job_store.NEXT_DUE.format(which=w), {}) for n, w in job_store.DUE.items()},
+    **{f"claim {n}": (job_store.CLAIM.format(which=w), DUE) for n, w in BY_TIME.items()},
+    **{f"next {n}": (job_store.NEXT_DUE.format(which=w), {}) for n, w in BY_TIME.items()},
+    "claim deliver": (job_store.CLAIM_DELIVERIES, DUE | {"besides": "[1]"}),
+    "next deliver": (lanes.NEXT_DELIVERY, {"besides": "[1]", "opens": "[[1, 9.0]]"}),
     "due cards": (job_store.DUE_CARDS, DUE | {"besides": "[1]"}),
     "next card": (job_store.NEXT_CARD, {"besides": "[1]"}),
     "at the provider": (lanes.RUNNING, {}),
@@ -117,7 +120,7 @@ WHOLE_INDEX = {
     "jobs at the provider": "jobs_at_provider",
     "next look": "jobs_at_provider",
     "next prepare": "jobs_preparing",
-    "next deliver": "jobs_to_deliver",
+    "next deliver": "channel_lanes_next",
     "next sweep": "jobs_to_sweep",
     "next card": "jobs_card_due",
     "servers in turn": "server_lanes_next",
