@@ -30,12 +30,13 @@ from benchmarks.limited_discord import LimitedDiscord
 from benchmarks.table import Row
 from bot.app import DELIVERIES
 from bot.clock import SystemClock
+from bot.core.jobs.bells import Bells
 from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips
-from bot.core.jobs.loop import Bells, Loop
+from bot.core.jobs.loop import Loop
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace
 from bot.core.jobs.ports import Fitted

@@ -28,7 +28,7 @@ from PIL import Image, ImageOps
 
 from benchmarks.media_files import film, of_children, photo, psnr, seconds, size
 from benchmarks.table import Row
-from bot.core.jobs.loop import Bells
+from bot.core.jobs.bells import Bells
 from bot.core.jobs.slots import Slots
 from bot.core.orders.presets_file import load
 from bot.core.orders.recipe import Kind, Recipe, VideoRequest
@@ -143,7 +143,7 @@ async def _others(studio: MediaStudio, small: Path, large: Path, count: int) -> 
             await bell.wait()
         slots.take()
         await asyncio.sleep(NETWORK)
-        async with slots.aside():
+        async with slots.aside(0):
             await studio.fit(clip, clip.with_name(name), recipe, limit, MARK)
         await asyncio.sleep(NETWORK)
         slots.give()

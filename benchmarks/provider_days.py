@@ -17,10 +17,11 @@ from typing import cast
 from benchmarks.optimum import lag
 from bot.clock import Clock, instant
 from bot.core.jobs.acceptance import Placed, accept
+from bot.core.jobs.bells import Bells
 from bot.core.jobs.books import Books, NewJob
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import Bells, drain
+from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace

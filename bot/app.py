@@ -21,6 +21,7 @@ from bot.clock import Clock, SteadyLoop, SystemClock
 from bot.core.admin.blocking import cancel_unserved
 from bot.core.admin.log_keeper import LogKeeper
 from bot.core.admin.request_keeper import RequestKeeper
+from bot.core.jobs.bells import Bells
 from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.codes import id_of
 from bot.core.jobs.delivery import Delivery
@@ -28,7 +29,7 @@ from bot.core.jobs.disk import Disk
 from bot.core.jobs.errors import ProviderLocked
 from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips, Sweeper
-from bot.core.jobs.loop import Bells, Worker
+from bot.core.jobs.loop import Worker
 from bot.core.jobs.makings import Makings
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace

@@ -9,8 +9,9 @@ from typing import Any
 
 import structlog
 
+from bot.core.jobs.bells import LOOPS, LoopName
 from bot.core.jobs.heartbeat import Heartbeat
-from bot.core.jobs.loop import LOOPS, STOP_GRACE, Loop, LoopName, Worker
+from bot.core.jobs.loop import STOP_GRACE, Loop, Worker
 from bot.core.jobs.slots import Slots
 from bot.core.jobs.sweep import sweep_daily
 from bot.core.jobs.tools import Tools

@@ -23,13 +23,14 @@ from bot.core.admin.request_ports import StaffDesk
 from bot.core.admin.requests import AskingService
 from bot.core.admin.service import AdminService
 from bot.core.jobs.acceptance import Placed
+from bot.core.jobs.bells import Bells
 from bot.core.jobs.card_keeper import CardKeeper
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.drafting import DraftService
 from bot.core.jobs.files import Files
 from bot.core.jobs.kept import KeptClips, Sweeper
-from bot.core.jobs.loop import Bells, Worker, drain
+from bot.core.jobs.loop import Worker, drain
 from bot.core.jobs.makings import Makings
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover

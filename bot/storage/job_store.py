@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bot.core.jobs.backoff import LONGEST_WAIT
+from bot.core.jobs.bells import LoopName
 from bot.core.jobs.books import Books
-from bot.core.jobs.loop import LoopName
 from bot.core.jobs.model import Job
 from bot.core.jobs.store import DueLoop, Line
 from bot.core.jobs.takers import states_of

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from bot.core.admin.changes import By
+from bot.core.jobs.bells import LOOPS
 from bot.core.jobs.errors import PostRefused
-from bot.core.jobs.loop import LOOPS, drain
+from bot.core.jobs.loop import drain
 from bot.core.jobs.model import KEPT_FOR
 from bot.core.jobs.ports import Ready
 from bot.core.rules.server_settings import Log

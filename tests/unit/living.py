@@ -10,7 +10,8 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
-from bot.core.jobs.loop import LOOPS, Loop
+from bot.core.jobs.bells import LOOPS
+from bot.core.jobs.loop import Loop
 from bot.core.jobs.model import Job
 from bot.core.jobs.slots import Slots
 from tests.builders import Core

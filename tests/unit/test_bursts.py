@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 
 from bot.app import DELIVERIES
 from bot.clock import SystemClock
-from bot.core.jobs.loop import LOOPS, Loop
+from bot.core.jobs.bells import LOOPS
+from bot.core.jobs.loop import Loop
 from bot.core.jobs.slots import Slots
 from bot.discord_app.publisher import DiscordPublisher
 from bot.running import AT_ONCE, run_loop

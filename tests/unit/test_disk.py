@@ -11,10 +11,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.core.jobs import disk
+from bot.core.jobs.bells import Bells
 from bot.core.jobs.disk import Disk, probe
 from bot.core.jobs.errors import CannotStart, LocalTrouble
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import Bells, drain
+from bot.core.jobs.loop import drain
 from bot.core.jobs.states import JobState
 from bot.core.jobs.submitter import MACHINE_PAUSE
 from tests.builders import Core

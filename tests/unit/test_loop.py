@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.jobs.loop import STOP_GRACE, Bells, Loop
+from bot.core.jobs.bells import Bells
+from bot.core.jobs.loop import STOP_GRACE, Loop
 from bot.core.jobs.model import Job
 from bot.core.jobs.slots import Slots
 from bot.errors import StoreUnavailable

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.core.jobs.loop import Bells
+from bot.core.jobs.bells import Bells
 from bot.core.jobs.ports import Fitted, Link, Posted, Ready
 from bot.core.jobs.slots import Slots
 from bot.core.jobs.states import JobState
@@ -68,7 +68,7 @@ async def test_four_clips_that_are_made_smaller_hold_up_no_other(make_core: Make
 async def in_hand(slots: Slots, log: list[str], name: str, far: asyncio.Event) -> None:
     """A task that has its slot already, and stands aside until `far` is set."""
     try:
-        async with slots.aside():
+        async with slots.aside(1):
             await far.wait()
         log.append(name)
         for _ in range(3):

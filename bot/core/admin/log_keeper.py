@@ -6,8 +6,8 @@ import structlog
 
 from bot.clock import Clock
 from bot.core.admin.ports import AdminStore, Notice, StaffChannel
+from bot.core.jobs.bells import LoopName
 from bot.core.jobs.errors import PostRefused, PostTrouble
-from bot.core.jobs.loop import LoopName
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from bot.clock import Clock
 from bot.core.admin.changes import By, Entry
 from bot.core.admin.errors import AlreadyAnswered, NoSuchEntry
 from bot.core.admin.request_ports import Record, Request, RequestBooks, RequestStore
-from bot.core.jobs.loop import Bells
+from bot.core.jobs.bells import Bells
 from bot.core.rules.admission import against_asking, staff_channel
 from bot.core.rules.quota import Account, Grant, Operator
 from bot.core.rules.standing import standing

@@ -16,7 +16,7 @@ from bot.core.admin.errors import NoSuchEntry
 from bot.core.admin.ports import AdminStore, Queue
 from bot.core.admin.report import Period, Report, Tally, windows
 from bot.core.admin.why import Why, explain
-from bot.core.jobs.loop import Bells
+from bot.core.jobs.bells import Bells
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace
 from bot.core.jobs.store import JobStore

@@ -10,10 +10,10 @@ import structlog
 
 from bot.clock import Instant, instant
 from bot.core.jobs.backoff import GIVE_UP_AFTER, patient
+from bot.core.jobs.bells import LoopName
 from bot.core.jobs.books import Books
 from bot.core.jobs.channels import Channels, Edits
 from bot.core.jobs.errors import CardGone, CardRefused, PostRefused, PostTrouble
-from bot.core.jobs.loop import LoopName
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import ResultPublisher
 from bot.core.jobs.states import JobState

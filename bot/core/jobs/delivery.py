@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+import math
 
 import structlog
 
@@ -76,17 +76,18 @@ class Delivery(JobWorker):
         self._publisher = publisher
         self._poster = poster
         self._channels = channels
-        self._in_hand: Counter[int] = Counter()
 
     async def next_due(self) -> float | None:
         """See `Worker.next_due`. Clips in full channels are due when those take one again."""
-        return await self._store.next_delivery(full=self._channels.full(self._in_hand))
+        full = self._channels.full(self._slots.in_hand)
+        self._slots.awaited = {channel for channel, more_at in full.items() if more_at == math.inf}
+        return await self._store.next_delivery(full=full)
 
     async def claim(self, most: int) -> list[Job]:
         """See `Worker.claim`."""
-        full, at = self._channels.full(self._in_hand), self._clock.steady()
+        full, at = self._channels.full(self._slots.in_hand), self._clock.steady()
         jobs = await self._store.claim_deliveries(at, self.lease, most, besides=full.keys())
-        self._in_hand.update(job.channel_id for job in jobs)
+        self._slots.in_hand.update(job.channel_id for job in jobs)
         return jobs
 
     async def work(self, job: Job) -> None:
@@ -94,15 +95,7 @@ class Delivery(JobWorker):
         try:
             await self._bring(job)
         finally:
-            self._let_go(job.channel_id)
-
-    def _let_go(self, channel_id: int) -> None:
-        was_full = channel_id in self._channels.full(self._in_hand)
-        self._in_hand[channel_id] -= 1
-        if self._in_hand[channel_id] <= 0:
-            del self._in_hand[channel_id]
-        if was_full:
-            self._bells.ring(self.name)
+            self._slots.let_go(job.channel_id)
 
     async def _bring(self, job: Job) -> None:
         try:
@@ -189,7 +182,7 @@ class Delivery(JobWorker):
                 log.warning("delivery.nothing_to_join", job=job.code)
                 return job.on_its_own()
             try:
-                async with self._slots.aside():
+                async with self._slots.aside(job.channel_id):
                     await self._studio.join(before, result, whole, job.recipe, CLIP_BYTES)
             except MediaUnusable as error:
                 log.warning("delivery.not_joined", job=job.code, error=str(error))

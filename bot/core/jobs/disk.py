@@ -11,8 +11,8 @@ from collections.abc import Callable
 import structlog
 
 from bot.clock import Clock
+from bot.core.jobs.bells import Bells
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import Bells
 
 log = structlog.get_logger(__name__)
 

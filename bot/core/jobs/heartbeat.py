@@ -7,7 +7,7 @@ import asyncio
 import structlog
 
 from bot.clock import Clock
-from bot.core.jobs.loop import Bells
+from bot.core.jobs.bells import Bells
 from bot.core.jobs.store import JobStore
 from bot.errors import StoreUnavailable
 

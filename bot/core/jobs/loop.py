@@ -6,58 +6,22 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Coroutine
-from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
 from bot.clock import Clock
+from bot.core.jobs.bells import Bell, LoopName
 from bot.core.jobs.errors import LocalTrouble
 from bot.core.jobs.slots import Slots
 from bot.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-LoopName = Literal["prepare", "submit", "look", "deliver", "sweep", "card", "log", "ask"]
-LOOPS: tuple[LoopName, ...] = get_args(LoopName)
 OUTAGE_PAUSE = 5.0
 # Between a claim that found nothing and a task that is due all the same.
 SHORTEST_PAUSE = 0.05
 STOP_GRACE = 4.0
-
-
-class Bell(asyncio.Event):
-    """Wakes a loop; rung while nobody waits, it is not lost."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._heard: list[float | None] = []
-
-    def ring(self, at: float | None = None) -> None:
-        """Say that there is work `at` (the steady clock's); None: the store knows when."""
-        self._heard.append(at)
-        self.set()
-
-    def heard(self) -> list[float | None]:
-        """What was said since this was asked last; it is not rung any more."""
-        heard, self._heard = self._heard, []
-        self.clear()
-        return heard
-
-
-class Bells:
-    """One bell a loop."""
-
-    def __init__(self) -> None:
-        self._bells = {name: Bell() for name in LOOPS}
-
-    def ring(self, *names: LoopName, at: float | None = None) -> None:
-        """Ring the bells of the named loops."""
-        for name in names:
-            self._bells[name].ring(at)
-
-    def bell(self, name: LoopName) -> Bell:
-        """The bell that the named loop waits for."""
-        return self._bells[name]
 
 
 class Task(Protocol):

@@ -9,9 +9,9 @@ from typing import TypeVar
 import structlog
 
 from bot.clock import Clock, Instant, instant
+from bot.core.jobs.bells import Bells
 from bot.core.jobs.books import Books, GrantPart
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect, JobState, credit_effect
 from bot.core.jobs.store import JobStore

@@ -79,7 +79,7 @@ class Poster:
         refused: int | None = None
         for _ in range(uploads.TRIES):
             limit = await self._limit(job, direct=True, refused=refused)
-            async with self._slots.aside():
+            async with self._slots.aside(job.channel_id):
                 data = (await self._clips.fetch(job.id, limit)).data
             try:
                 await self._publisher.post_copy(job, data)
@@ -150,7 +150,7 @@ class Poster:
 
     async def _fit(self, job: Job, limit: int) -> Fitted:
         source, target = self._files.result(job), self._files.clip(job)
-        async with self._slots.aside():
+        async with self._slots.aside(job.channel_id):
             return await self._studio.fit(source, target, job.recipe, limit, job.mark)
 
     async def _their_link(self, job: Job, *, direct: bool) -> Posted | None:

@@ -10,12 +10,12 @@ from bot.clock import Clock, instant
 from bot.core.jobs import finding
 from bot.core.jobs.acceptance import Placed, accept, require_source
 from bot.core.jobs.alternatives import resolved
+from bot.core.jobs.bells import Bells
 from bot.core.jobs.books import Books, NewJob
 from bot.core.jobs.card_keeper import note_shown, refresh_at
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.errors import CannotStart, NoSuchJob, NotYours, TooLate
 from bot.core.jobs.finding import ANY, Edge, Page, Wanted
-from bot.core.jobs.loop import Bells
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+
+from bot.core.jobs.bells import Bell
 
 
 class Slots:
     """Each task in hand has one, but not while it stands aside; `bell` rings when one is free.
 
     Whoever comes back goes before tasks that are not begun: what is half done does not pile up.
+    `in_hand` counts by channel those that have a slot, and `awaited` are channels of which others
+    wait for these; both are noted by whoever claims them.
     """
 
-    def __init__(self, most: int, bell: asyncio.Event) -> None:
+    def __init__(self, most: int, bell: Bell) -> None:
+        self.in_hand: Counter[int] = Counter()
+        self.awaited: set[int] = set()
         self._free = most
         self._bell = bell
         self._coming_back: deque[asyncio.Future[None]] = deque()
@@ -43,13 +49,25 @@ class Slots:
             self._bell.set()
 
     @asynccontextmanager
-    async def aside(self) -> AsyncIterator[None]:
-        """For what has a bound of its own: the slot is another's meanwhile, then there is one."""
+    async def aside(self, channel_id: int) -> AsyncIterator[None]:
+        """For what has a bound of its own: the slot is another's meanwhile, then there is one.
+
+        So is the task's place among those of its channel.
+        """
+        self.let_go(channel_id)
         self.give()
         try:
             yield
         finally:
+            self.in_hand[channel_id] += 1
             await self._back()
+
+    def let_go(self, channel_id: int) -> None:
+        """One of a channel's is not in hand any more: another one may be claimed."""
+        self.in_hand[channel_id] -= 1
+        self.in_hand += Counter()  # without those that are none
+        if channel_id in self.awaited:
+            self._bell.ring()
 
     async def _back(self) -> None:
         if self.free:

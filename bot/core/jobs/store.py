@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
+from bot.core.jobs.bells import LoopName
 from bot.core.jobs.books import Books
-from bot.core.jobs.loop import LoopName
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect
 from bot.core.rules.cause import Cause

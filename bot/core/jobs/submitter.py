@@ -10,6 +10,7 @@ import structlog
 
 from bot.clock import instant
 from bot.core.jobs import backoff
+from bot.core.jobs.bells import LoopName
 from bot.core.jobs.books import Books
 from bot.core.jobs.errors import (
     FailReason,
@@ -25,7 +26,6 @@ from bot.core.jobs.errors import (
 )
 from bot.core.jobs.hand_over import answered, unanswered, with_name
 from bot.core.jobs.hints import hint
-from bot.core.jobs.loop import LoopName
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Decision
 from bot.core.jobs.ports import Accepted, VideoApi

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.jobs.loop import LoopName
+from bot.core.jobs.bells import LoopName
 from bot.core.jobs.states import JobState
 
 S = JobState

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.core.jobs.backoff import retry
+from bot.core.jobs.bells import Bells, LoopName
 from bot.core.jobs.disk import Disk
 from bot.core.jobs.files import Files
-from bot.core.jobs.loop import Bells, LoopName
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.pace import Pace
