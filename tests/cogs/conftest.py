@@ -16,10 +16,12 @@ from simcord import interactions
 from simcord.backend import serializers
 
 from bot.app import COGS
+from bot.clock import SystemClock
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Ready
 from bot.core.jobs.service import Member
+from bot.discord_app.budget import Budget
 from bot.discord_app.client import ZoetropeBot
 from bot.discord_app.kit.services import Services
 from bot.discord_app.publisher import DiscordPublisher
@@ -52,7 +54,8 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
         slots=SLOTS,
         charts=FakeCharts(),
     )
-    return ZoetropeBot(services, COGS, folder, budget=core.budget, guild_ready_timeout=0.0)
+    budget = Budget(SystemClock())  # calls take real time
+    return ZoetropeBot(services, COGS, folder, budget=budget, guild_ready_timeout=0.0)
 
 
 def connect(core: Core, bot: ZoetropeBot) -> tuple[DiscordPublisher, DiscordStaff]:
