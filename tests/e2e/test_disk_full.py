@@ -61,6 +61,7 @@ async def test_a_clip_that_gets_ready_while_the_disk_is_full_arrives_once(small_
         theatre.modelslab.faults.webhook.next.append("drop")
         ordered = await theatre.order("a fox")
         await ordered.renders()
+        await theatre.turns(ready=True)
         remote = theatre.modelslab.submits[0]
 
         ballast = await asyncio.to_thread(fill, small_disk)

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 from sandbox import photo
 from sandbox.discord.model import UploadedFile
 from tests.e2e.clips import decoded, difference
+from tests.pace import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -79,15 +80,17 @@ async def test_an_animated_picture_is_recognisable_in_its_clip(theatre, tmp_path
 async def test_the_card_of_an_animation_shows_the_picture_as_it_is_used(theatre, tmp_path):
     photo.draw(tmp_path / "boat.jpg")
     picture = (tmp_path / "boat.jpg").read_bytes()
+    theatre.modelslab.faults.submit.next.append("unavailable")  # so that it waits in line
     ordered = await theatre.order(
         image=UploadedFile("boat.jpg", "image/jpeg", picture), frame="fit", shape="square"
     )
-    await ordered.settled_once()
+    await eventually(lambda: ordered.card.attachments)
     (preview,) = ordered.card.attachments
     shown = Image.open(io.BytesIO(preview.data))
     assert shown.width == shown.height
     bars = shown.convert("L").getpixel((shown.width // 2, 2))
     assert bars < 40, "a wide picture fitted into a square has dark bars above and below"
+    await ordered.settled_once()
 
 
 async def test_a_prompt_goes_out_and_is_shown_as_written_pings_nobody_and_unfurls_nothing(theatre):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.jobs.loop import drain
-from tests.builders import Core, steps_of
+from tests.builders import Core, claim_one, steps_of
 from tests.ready import clips_ready
 
 BUSY = 7
@@ -20,7 +20,7 @@ def fill_up(core: Core, channel: int, times: int = 5) -> None:
 async def claimed(core: Core) -> list[int]:
     """The channels of the clips that can be claimed now, in their order."""
     found = []
-    while job := await core.delivery.claim():
+    while job := await claim_one(core.delivery):
         found.append(job.channel_id)
     return found
 
@@ -42,9 +42,9 @@ async def test_a_full_channel_is_passed_over_until_it_takes_something_again(core
 async def test_no_more_are_in_hand_than_their_channel_takes(core: Core) -> None:
     await clips_ready(core, [BUSY] * 8 + [1])
     fill_up(core, BUSY, 2)
-    jobs = [await core.delivery.claim() for _ in range(4)]
+    jobs = [await claim_one(core.delivery) for _ in range(4)]
     assert [job.channel_id for job in jobs if job] == [BUSY] * 3 + [1]
-    assert await core.delivery.claim() is None
+    assert await claim_one(core.delivery) is None
     core.bells.bell("deliver").clear()
     await core.delivery.work(jobs[0])
     assert core.bells.bell("deliver").is_set()
@@ -53,7 +53,7 @@ async def test_no_more_are_in_hand_than_their_channel_takes(core: Core) -> None:
 
 async def test_what_is_put_off_keeps_its_lane_true(core: Core) -> None:
     await clips_ready(core, [1, 1])
-    job = await core.delivery.claim()
+    job = await claim_one(core.delivery)
     assert job is not None
     await core.delivery.put_off(job, 1)
     assert (await core.job(job)).due_at > core.clock.steady()
@@ -75,7 +75,7 @@ async def test_a_claim_reads_no_more_however_many_wait_in_a_busy_channel(
     core: Core, *, full: bool
 ) -> None:
     async def a_claim() -> None:
-        job = await core.delivery.claim()
+        job = await claim_one(core.delivery)
         assert job is not None
         assert (job.channel_id == BUSY) is not full
         await core.delivery.next_due()

@@ -20,11 +20,11 @@ NUMBERS = (
 FILL = (
     f"""{NUMBERS}
 INSERT INTO jobs (id, interaction_id, guild_id, channel_id, user_id, recipe, credits, state,
-    created_at, ended_at, result_message_id)
-SELECT n, n, 10, 20, 30, :recipe, 2, 'delivered', n, n + 5, n FROM one""",
-    f"""{NUMBERS}
-INSERT INTO moves (job_id, at, before, after)
-SELECT n, n, NULL, 'queued' FROM one UNION ALL SELECT n, n + 5, 'queued', 'delivered' FROM one""",
+    created_at)
+SELECT n, n, 10, 20, 30, :recipe, 2, 'queued', n FROM one""",
+    """
+UPDATE jobs SET state = 'delivered', moved_at = id + 5, ended_at = id + 5, result_message_id = id
+WHERE id BETWEEN :first AND :last""",
     f"""{NUMBERS}
 INSERT INTO ledger (id, at, counts_at, guild_id, user_id, kind, credits, job_id)
 SELECT 2 * n, n, n, 10, 30, 'hold', 2, n FROM one""",
