@@ -138,9 +138,7 @@ WHOLE_INDEX = {
 }
 OF_NO_TABLE = ("SCAN json_each", "SCAN opens", "SCAN CONSTANT")
 # A part of the statement itself, whose own way is among the steps.
-OWN = re.compile(
-    "SCAN (turn|rank|last|counted|spender|servers|deepest|lane|opens VIRTUAL TABLE INDEX 1:)$"
-)
+OWN = re.compile("SCAN (turn|rank|last|counted|spender|servers|deepest|lane)$")
 # A member's live grants or kept clips, the parts of one job's hold, jobs that were called about.
 SORTS_A_FEW = {
     "claim hinted",
