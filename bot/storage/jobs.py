@@ -52,7 +52,7 @@ UPDATE jobs SET {", ".join(f"{name} = :{name}" for name in MOVED)}, rev = rev + 
     remote_id = CASE WHEN state = 'submitting' THEN coalesce(:remote_id, remote_id)
         ELSE :remote_id END,
     card_due_at = CASE WHEN NOT :new_face OR card_gone THEN card_due_at
-        WHEN card_message_id IS NULL THEN max(:tell_at, coalesce(card_due_at, :tell_at))
+        WHEN card_message_id IS NULL THEN max(:at, coalesce(card_due_at, :at))
         ELSE :tell_at END
 WHERE id = :id AND state = :before AND rev = :rev
 RETURNING {", ".join(BY_RULE)}
