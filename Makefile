@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help demo run test check picture clean
+.PHONY: help demo run test check bench bench-quick picture clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 	@echo "On Windows, use all of this in WSL, or run the bot itself in Docker (README.md)."
 
 demo: .venv/demo ## Run everything on this machine, without any account (ARGS="--once …")
@@ -23,6 +23,12 @@ check: .venv/dev ## Lint, types and import rules
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: .venv/dev ## Measure what the bot costs (ARGS="--only answers --json FILE --plot FILE")
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-quick: .venv/dev ## The same in under a minute, roughly
+	@$(BIN)/python -m benchmarks --quick $(ARGS)
 
 picture: .venv/demo ## Draw the README's picture of a result anew, from the sandbox
 	@$(BIN)/python -m sandbox.picture docs/result.png

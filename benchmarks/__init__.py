@@ -1,0 +1,1 @@
+"""What the bot costs, each row of `docs/performance.md` measured beside what limits it."""
