@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,10 @@ if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
 
+BETWEEN = 4
+"""Tests without a bot after each with one."""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Spare the collector of garbage what is there to stay: every module and every test."""
@@ -46,8 +51,11 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put first what mostly waits; meanwhile, and after it, the others use the processor."""
-    items.sort(key=lambda item: "e2e" not in item.path.parts)
+    """Put first what mostly waits, and between it some that compute meanwhile."""
+    waiting = [item for item in items if "e2e" in item.path.parts]
+    computing = iter([item for item in items if "e2e" not in item.path.parts])
+    mixed = [one for item in waiting for one in (item, *islice(computing, BETWEEN))]
+    items[:] = [*mixed, *computing]
 
 
 MakeCore = Callable[..., Awaitable[Core]]
