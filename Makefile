@@ -16,7 +16,7 @@ run: .venv/run ## Run the bot for real, with a filled .env
 	@$(BIN)/python -m bot
 
 test: .venv/dev ## Run every test
-	@$(BIN)/python -m pytest -n 8 --maxschedchunk 1 $(ARGS)
+	@$(BIN)/python -m pytest -n 12 --maxschedchunk 1 $(ARGS)
 
 check: .venv/dev ## Lint, types and import rules
 	@$(BIN)/ruff check

