@@ -35,24 +35,6 @@ QUEUED = """
 SELECT * FROM jobs INDEXED BY jobs_queued
 WHERE state = 'queued' AND guild_id = ? AND user_id = ? ORDER BY id
 """
-# Each server that waits gives one job a round, so what lies deeper in a lane than is left by the
-# others comes later than `most`.
-FIRST_IN_LINE = """
-WITH servers (guild_id, served) AS MATERIALIZED (
-    SELECT guild_id, served FROM server_lanes WHERE waiting > 0
-    ORDER BY served, guild_id LIMIT :most),
-deepest (job) AS MATERIALIZED (SELECT :most + 1 - count(*) FROM servers)
-SELECT jobs.* FROM servers
-CROSS JOIN member_lanes AS lane ON lane.guild_id = servers.guild_id AND lane.user_id IN (
-    SELECT user_id FROM member_lanes INDEXED BY member_lanes_next
-    WHERE guild_id = servers.guild_id AND waiting > 0
-    ORDER BY served, user_id LIMIT (SELECT job FROM deepest))
-CROSS JOIN jobs ON jobs.id IN (
-    SELECT id FROM jobs INDEXED BY jobs_queued
-    WHERE state = 'queued' AND guild_id = lane.guild_id AND user_id = lane.user_id
-    ORDER BY id LIMIT (SELECT job FROM deepest))
-ORDER BY servers.served, servers.guild_id, lane.served, lane.user_id, jobs.id
-"""
 IN_LINE = """
 WITH servers (guild_id, served) AS MATERIALIZED (
     SELECT guild_id, served FROM server_lanes WHERE waiting > 0
@@ -150,10 +132,6 @@ class LaneRows(Rows):
         """See `Books`."""
         for row in self._con.execute(QUEUED, (guild_id, user_id)):
             yield job_of(row)
-
-    def first_in_line(self, most: int) -> list[Job]:
-        """See `Books`."""
-        return [job_of(row) for row in self._con.execute(FIRST_IN_LINE, {"most": most})]
 
     def in_line(self, job: Job) -> InLine:
         """See `Books`."""

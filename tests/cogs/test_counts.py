@@ -39,7 +39,7 @@ class Counts(NamedTuple):
 # With a clip that is ready at the first look.
 EXPECTED = {
     "/video until its card is there": Counts(13, 2, 0, 2, 1, 0),
-    "/video behind ten others": Counts(14, 2, 0, 2, 1, 0),
+    "/video behind ten others": Counts(22, 2, 0, 2, 1, 0),
     "/video from then on": Counts(73, 16, 0, 16, 3, 2),
     "/animate until its card is there": Counts(11, 2, 0, 2, 1, 0),
     "/animate from then on": Counts(83, 19, 0, 19, 3, 2),

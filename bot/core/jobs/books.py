@@ -221,13 +221,6 @@ class Books(Accounts, FindingBooks, Protocol):
         """A member's waiting jobs, oldest first, read one by one."""
         ...
 
-    def first_in_line(self, most: int) -> list[Job]:
-        """Waiting jobs, with the `most` whose turns come first among them.
-
-        By server and by member, both in the order of their turns; a member's oldest first.
-        """
-        ...
-
     def in_line(self, job: Job) -> InLine:
         """The place of a waiting job.
 

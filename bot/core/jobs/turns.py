@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby, islice, repeat
+from itertools import chain, islice, repeat
 from typing import Literal
 
 from bot.clock import Instant
@@ -129,12 +129,12 @@ def _account(job: Job) -> tuple[int, int]:
 
 def first_in_turn(books: Books, most: int) -> list[Job]:
     """The first waiting jobs in the order of their turns, if no lane is passed over."""
-    if most == 0:
-        return []
-    members = [list(lane) for _, lane in groupby(books.first_in_line(most), _account)]
-    servers = groupby(members, lambda lanes: lanes[0].guild_id)
-    in_turn = _rounds([_rounds([iter(jobs) for jobs in lanes]) for _, lanes in servers])
-    return list(islice(in_turn, most))
+
+    def of_server(guild_id: int) -> Iterator[Job]:
+        users = books.members_in_turn(guild_id)
+        return _rounds(books.queued(guild_id, user_id) for user_id in users)
+
+    return list(islice(_rounds(of_server(lane.guild_id) for lane in books.servers_in_turn()), most))
 
 
 def _rounds(lanes: Iterable[Iterator[Job]]) -> Iterator[Job]:

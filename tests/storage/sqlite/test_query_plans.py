@@ -60,7 +60,6 @@ HOT = {
     "members in turn": (lanes.MEMBERS, (1,)),
     "queued": (lanes.QUEUED, (1, 2)),
     "jobs at the provider": (lanes.AT_PROVIDER, ()),
-    "first in line": (lanes.FIRST_IN_LINE, {"most": 10}),
     "in line": (lanes.IN_LINE, WHO | {"id": 3}),
     "waiting": (lanes.WAITING, {}),
     "had demo": (gifts.HAD_DEMO, WHO | {"since": 0.0}),
@@ -132,19 +131,17 @@ WHOLE_INDEX = {
     "look soon": "jobs_at_provider",
     "steady": "SCAN jobs USING INDEX jobs_",
     "in line": "server_lanes_next",
-    "first in line": "server_lanes_next",
     "sums": "jobs_at_provider|server_lanes_next|jobs_preparing",
     "slots": "jobs_at_provider|server_lanes_next|jobs_preparing",
 }
 OF_NO_TABLE = ("SCAN json_each", "SCAN opens", "SCAN CONSTANT")
 # A part of the statement itself, whose own way is among the steps.
-OWN = re.compile("SCAN (turn|rank|last|counted|spender|servers|deepest|lane)$")
+OWN = re.compile("SCAN (turn|rank|last|counted|spender|lane)$")
 # A member's live grants or kept clips, the parts of one job's hold, jobs that were called about.
 SORTS_A_FEW = {
     "claim hinted",
     "clips of",
     "end hold",
-    "first in line",
     "history",
     "to fetch",
     "unfinished jobs",
