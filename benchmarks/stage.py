@@ -29,6 +29,8 @@ WIDE_OPEN = {
     "SERVER_WAITING": "10000",
     "WAITING_MOST": "100000",
     "MODELSLAB_SLOTS": "100",
+    "DISCORD_CALLS_PER_SECOND": "10000",
+    "LOOKS_PER_SECOND": "1000",
     "LOG_LEVEL": "WARNING",
 }
 """Nobody is refused anything."""

@@ -131,7 +131,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     services = services_for(settings, presets, tools, database, submitter, clips, makings)
     # At each start the library would miss packages for voice, which this bot has no use for.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    budget = Budget(tools.clock)
+    budget = Budget(tools.clock, settings.discord_calls_per_second)
     bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir, budget=budget)
     await stack.enter_async_context(bot)
     staff = DiscordStaff(bot, services.admin, services.asking)

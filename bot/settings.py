@@ -57,6 +57,7 @@ class Settings:
     modelslab_base_url: str
     modelslab_slots: int
     looks_per_second: int
+    discord_calls_per_second: int
     database_path: Path
     data_dir: Path
     presets: Presets
@@ -200,6 +201,7 @@ def _read(reader: _Reader) -> Settings:
         modelslab_base_url=take("MODELSLAB_BASE_URL", "https://modelslab.com/api", https),
         modelslab_slots=take("MODELSLAB_SLOTS", "5", between(1, 100)),
         looks_per_second=take("LOOKS_PER_SECOND", "10", between(1, 1000)),
+        discord_calls_per_second=take("DISCORD_CALLS_PER_SECOND", "48", between(1, 10_000)),
         database_path=take("DATABASE_PATH", str(data_dir / "bot.sqlite3"), Path),
         data_dir=data_dir,
         presets=presets,

@@ -26,10 +26,8 @@ from yarl import URL
 from bot.clock import Clock
 from bot.core.jobs.channels import Kind, Room
 
-A_SECOND = 48.0
+A_SECOND = 48
 """Calls. Discord takes 50 [docs:topics/rate-limits]; some may take longer on their way."""
-CATCH_UP = 1 / A_SECOND
-"""Seconds of lateness that are made up for, so that two calls at most leave at once."""
 USUAL_LIMIT, USUAL_SECONDS = 5, 5.0
 """What a channel takes until Discord has said so: what most have been seen to take."""
 REMEMBERED = 4_096
@@ -83,8 +81,9 @@ class _Waiting:
 class Budget:
     """See the module, and `bot.core.jobs.channels.Channels`."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, a_second: int = A_SECOND) -> None:
         self._clock = clock
+        self._gap = 1 / a_second
         self._line: list[_Waiting] = []
         self._numbers = itertools.count()
         self._next_at = -math.inf
@@ -123,7 +122,8 @@ class Budget:
             while (pause := self._pause(mine)) != 0.0:
                 mine.woken.clear()
                 await self._clock.wait(mine.woken, pause)
-            self._next_at = max(self._next_at, self._clock.steady() - CATCH_UP) + 1 / A_SECOND
+            # A gap's lateness is made up for, so that two calls at most leave at once.
+            self._next_at = max(self._next_at, self._clock.steady() - self._gap) + self._gap
         finally:
             self._line.remove(mine)
             heapq.heapify(self._line)
