@@ -28,7 +28,6 @@ import structlog
 
 from benchmarks.limited_discord import LimitedDiscord
 from benchmarks.table import Row
-from bot.app import DELIVERIES
 from bot.clock import SystemClock
 from bot.core.jobs.bells import Bells
 from bot.core.jobs.card_keeper import CardKeeper
@@ -139,9 +138,9 @@ async def _ready(channels: Sequence[int]) -> AsyncIterator[LimitedDiscord]:
         store, bells, files = SqliteJobStore(database), Bells(), Files(folder)
         mover = Mover(store, bells, files, clock)
         disk = Disk(files, clock, bells)
-        pace, slots = Pace(5), Slots(DELIVERIES, bells.bell("deliver"))
+        pace, slots = Pace(5), Slots(AT_ONCE["deliver"], bells.bell("deliver"))
         tools = Tools(store, mover, bells, files, disk, clock, random.Random(1), pace, slots)
-        budget = Budget(clock)
+        budget = Budget(clock, 48)
         intents = discord.Intents(guilds=True)
         client = discord.Client(intents=intents, http_trace=budget.trace())
         await stack.enter_async_context(client)

@@ -44,6 +44,7 @@ from bot.core.rules.serving import most_a_day
 from bot.discord_app import endpoints
 from bot.discord_app.budget import Budget
 from bot.discord_app.client import ZoetropeBot
+from bot.discord_app.kit.services import Services
 from bot.discord_app.publisher import DiscordPublisher
 from bot.discord_app.staff import DiscordStaff
 from bot.errors import DiscordLost, SettingsError
@@ -51,7 +52,7 @@ from bot.media.download import HttpDownloader
 from bot.media.maker import MediaMaker
 from bot.media.studio import MediaStudio
 from bot.modelslab.client import ModelsLabClient, open_session
-from bot.running import App
+from bot.running import AT_ONCE, App
 from bot.settings import Settings
 from bot.storage.admin_store import SqliteAdminStore
 from bot.storage.database import Database, open_database
@@ -75,8 +76,6 @@ COGS = (
     "cogs.video_admin",
 )
 LINKS_KEY = "links.key"
-DELIVERIES = 8
-"""Clips that are on their way in or out at once."""
 TOKEN_REFUSED = 4004
 """The gateway's close code."""
 
@@ -112,7 +111,6 @@ def _is_token_refused(error: Exception) -> bool:
 
 async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event) -> App:
     presets = settings.presets
-    endpoints.use(settings.discord_api_base, settings.discord_gateway_url)
     database = await open_database(settings.database_path)
     stack.push_async_callback(database.close)
     tools = await _tools(settings, database)
@@ -120,20 +118,15 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
 
     submitter = Submitter(tools, api=api, operator=settings.operator, stop=stop)
     poller = Poller(tools, api=api, rate=settings.looks_per_second)
-    studio, maker = MediaStudio(), MediaMaker()
-    stack.push_async_callback(studio.close)
-    stack.push_async_callback(maker.close)
+    studio, maker = _children(stack)
     downloader = await stack.enter_async_context(
         HttpDownloader(clock=tools.clock, free_origins=_stand_ins(settings))
     )
     clips = KeptClips(tools, downloader=downloader, studio=studio)
     makings = Makings(tools, clips=clips, maker=maker)
     services = services_for(settings, presets, tools, database, submitter, clips, makings)
-    # At each start the library would miss packages for voice, which this bot has no use for.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     budget = Budget(tools.clock, settings.discord_calls_per_second)
-    bot = ZoetropeBot(services, COGS, data_dir=settings.data_dir, budget=budget)
-    await stack.enter_async_context(bot)
+    bot = await stack.enter_async_context(_client(settings, services, budget))
     staff = DiscordStaff(bot, services.admin, services.asking)
     publisher = DiscordPublisher(bot, tools.clock, tools.pace, lambda: submitter.paused)
     secret = _link_secret(settings)
@@ -167,6 +160,20 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     await _serve(settings, stack, bot, database, tools, poller, secret)
     _tell_exposure(settings)
     return App(bot, workers, tools, settings.modelslab_slots, log_in)
+
+
+def _children(stack: AsyncExitStack) -> tuple[MediaStudio, MediaMaker]:
+    studio, maker = MediaStudio(), MediaMaker()
+    stack.push_async_callback(studio.close)
+    stack.push_async_callback(maker.close)
+    return studio, maker
+
+
+def _client(settings: Settings, services: Services, budget: Budget) -> ZoetropeBot:
+    endpoints.use(settings.discord_api_base, settings.discord_gateway_url)
+    # At each start the library would miss packages for voice, which this bot has no use for.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    return ZoetropeBot(services, COGS, data_dir=settings.data_dir, budget=budget)
 
 
 def _poster(
@@ -216,7 +223,7 @@ async def _tools(settings: Settings, database: Database) -> Tools:
         clock,
         random.Random(),  # noqa: S311 - for jitter
         Pace(settings.modelslab_slots, webhooks=bool(settings.public_url)),
-        Slots(DELIVERIES, bells.bell("deliver")),
+        Slots(AT_ONCE["deliver"], bells.bell("deliver")),
     )
 
 

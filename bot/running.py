@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 AT_ONCE: dict[LoopName, int] = {
     "prepare": 4,
     "look": 32,
+    "deliver": 8,
     "sweep": 1,
     "card": 16,
     "log": 2,

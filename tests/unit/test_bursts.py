@@ -13,7 +13,6 @@ import discord
 import pytest
 from structlog.testing import capture_logs
 
-from bot.app import DELIVERIES
 from bot.clock import SystemClock
 from bot.core.jobs.bells import LOOPS
 from bot.core.jobs.loop import Loop
@@ -91,7 +90,7 @@ async def bursting(loop: LeapingLoop, folder: Path) -> AsyncIterator[Burst]:
         for name in ("read", "select", "write"):
             setattr(database, name, loop.waiting(getattr(database, name)))
         core = build_core(
-            database, folder / "bot.sqlite3", folder, clock=clock, deliveries=DELIVERIES
+            database, folder / "bot.sqlite3", folder, clock=clock, deliveries=AT_ONCE["deliver"]
         )
         client = discord.Client(
             intents=discord.Intents(guilds=True),
