@@ -340,7 +340,7 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         downloader=downloader,
         studio=studio,
         publisher=FakePublisher(),
-        budget=Budget(clock),
+        budget=Budget(clock, 48),
         store=store,
         admin_store=admin_store,
         request_store=request_store,

@@ -26,8 +26,6 @@ from yarl import URL
 from bot.clock import Clock
 from bot.core.jobs.channels import Kind, Room
 
-A_SECOND = 48
-"""Calls. Discord takes 50 [docs:topics/rate-limits]; some may take longer on their way."""
 USUAL_LIMIT, USUAL_SECONDS = 5, 5.0
 """What a channel takes until Discord has said so: what most have been seen to take."""
 REMEMBERED = 4_096
@@ -79,9 +77,12 @@ class _Waiting:
 
 
 class Budget:
-    """See the module, and `bot.core.jobs.channels.Channels`."""
+    """See the module, and `bot.core.jobs.channels.Channels`; at most `a_second` calls leave.
 
-    def __init__(self, clock: Clock, a_second: int = A_SECOND) -> None:
+    Discord takes 50 [docs:topics/rate-limits], and some are longer on their way than others.
+    """
+
+    def __init__(self, clock: Clock, a_second: int) -> None:
         self._clock = clock
         self._gap = 1 / a_second
         self._line: list[_Waiting] = []

@@ -54,7 +54,7 @@ def make_bot(core: Core, folder: Path) -> ZoetropeBot:
         slots=SLOTS,
         charts=FakeCharts(),
     )
-    budget = Budget(SystemClock())  # calls take real time
+    budget = Budget(SystemClock(), 48)  # calls take real time
     return ZoetropeBot(services, COGS, folder, budget=budget, guild_ready_timeout=0.0)
 
 

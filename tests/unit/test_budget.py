@@ -32,7 +32,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def budget(clock: FakeClock) -> Budget:
-    return Budget(clock)
+    return Budget(clock, 48)
 
 
 class Calls:
