@@ -11,9 +11,9 @@ from statistics import NormalDist, mean
 import pytest
 
 from bot.core.jobs.announcements import DOUBT, KEPT, PROMPT, Announcements
-from bot.core.jobs.budget import Budget
 from bot.core.jobs.loop import drain
 from bot.core.jobs.ports import Accepted, Ready, Working
+from bot.core.jobs.rate import Rate
 from tests.builders import Core, member
 from tests.conftest import MakeCore
 
@@ -192,15 +192,15 @@ async def test_a_call_during_a_hand_over_announces_the_end(make_core: MakeCore) 
 # How many looks there may be
 
 
-def test_a_budget_comes_back_with_time() -> None:
-    budget = Budget(10)
-    assert budget.left(100.0) == 10
-    budget.spend(10, 100.0)
-    assert budget.left(100.0) == 0
-    assert budget.left(budget.next_at) == 1
-    assert budget.next_at == pytest.approx(100.1)
-    assert budget.left(100.5) == 5
-    assert budget.left(1e9) == 10
+def test_what_was_spent_comes_back_with_time() -> None:
+    rate = Rate(10)
+    assert rate.left(100.0) == 10
+    rate.spend(10, 100.0)
+    assert rate.left(100.0) == 0
+    assert rate.left(rate.next_at) == 1
+    assert rate.next_at == pytest.approx(100.1)
+    assert rate.left(100.5) == 5
+    assert rate.left(1e9) == 10
 
 
 async def at_provider(core: Core, jobs: int) -> list[int]:

@@ -9,13 +9,13 @@ import structlog
 from bot.clock import Instant, instant
 from bot.core.jobs import backoff
 from bot.core.jobs.books import Books
-from bot.core.jobs.budget import Budget
 from bot.core.jobs.errors import FailReason, ProviderBusy, ProviderError
 from bot.core.jobs.hand_over import unanswered
 from bot.core.jobs.hints import hint
 from bot.core.jobs.model import Job
 from bot.core.jobs.pace import is_watched
 from bot.core.jobs.ports import Broken, Look, NotFound, Ready, VideoApi, Working
+from bot.core.jobs.rate import Rate
 from bot.core.jobs.states import JobState
 from bot.core.jobs.tools import DueWorker, Tools
 
@@ -40,7 +40,7 @@ class Poller(DueWorker):
     def __init__(self, tools: Tools, *, api: VideoApi, rate: float) -> None:
         super().__init__(tools)
         self._api = api
-        self._budget = Budget(rate)
+        self._rate = Rate(rate)
         self._announcements = tools.pace.announcements
         self._hinted: set[int] = set()
         self._others_wait = False
@@ -68,7 +68,7 @@ class Poller(DueWorker):
     async def claim(self, most: int) -> list[Job]:
         """See `Worker.claim`."""
         at = self._clock.steady()
-        left = self._budget.left(at)
+        left = self._rate.left(at)
         if left:
             jobs = await super().claim(min(most, left))
         elif self._hinted:
@@ -77,7 +77,7 @@ class Poller(DueWorker):
             return []
         called = {job.id for job in jobs} & self._hinted
         self._hinted -= called
-        self._budget.spend(len(jobs) - len(called), at)
+        self._rate.spend(len(jobs) - len(called), at)
         if jobs and self._pace.lag_matters:
             self._others_wait = await self._store.waiting() > 0
         return jobs
@@ -85,7 +85,7 @@ class Poller(DueWorker):
     async def next_due(self) -> float | None:
         """See `Worker.next_due`."""
         due = await super().next_due()
-        return due if due is None or self._hinted else max(due, self._budget.next_at)
+        return due if due is None or self._hinted else max(due, self._rate.next_at)
 
     async def work(self, job: Job) -> None:
         """Look at one job."""

@@ -7,7 +7,7 @@ import math
 SLACK = 1e-6
 
 
-class Budget:
+class Rate:
     """`rate` calls a second; after a quiet second, that many at once. `at` is the steady clock."""
 
     def __init__(self, rate: float) -> None:
