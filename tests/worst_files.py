@@ -22,6 +22,7 @@ from structlog.testing import capture_logs
 from bot.media import limits
 from bot.media.errors import MediaError
 from bot.media.worker import MediaWorker
+from tests.probed import probed
 from tests.unit import clip_files, picture_files
 
 LONG, SQUARE = (32_768, 2048), (8192, 8192)
@@ -172,7 +173,7 @@ async def main() -> None:
             await measure(name, "prepare", prepared(worker, source, target))
         for name, build in CLIPS.items():
             size = source.write_bytes(build())
-            await measure(name, "probe", worker.probe(source))
+            await measure(name, "probe", probed(worker, source))
             await measure(name, "to mp4", worker.to_mp4(source, target, size))
             await measure(name, "to a small mp4", worker.to_mp4(source, target, size // 50))
             await measure(name, "to gif", worker.to_gif(source, target, 8_000_000))

@@ -92,10 +92,6 @@ class MediaWorker:
             may_be_blank=may_be_blank,
         )
 
-    async def probe(self, path: Path) -> Clip:
-        """Decode a whole clip once and say what it is. Raises NotAClip."""
-        return await self.call(Clip, limits.PROBE, "bot.media.probing:probe", path=told(path))
-
     async def check(
         self, source: Path, target: Path, container: str, max_bytes: int, mark: str
     ) -> bool:

@@ -25,6 +25,7 @@ from bot.media.errors import (
 from bot.media.model import Written
 from bot.media.worker import MediaWorker
 from tests.pace import eventually, within
+from tests.probed import probed
 from tests.unit import clip_files, picture_files
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +92,7 @@ async def test_pictures_and_clips_are_worked_on_in_the_child(worker, picture, cl
     prepared = await prepare(worker, picture, preview=preview)
     assert (prepared.source_format, prepared.width, prepared.cut) == ("PNG", 64, True)
     assert preview.exists()
-    assert (await worker.probe(clip)).frames == 8
+    assert (await probed(worker, clip)).frames == 8
     assert (await worker.to_mp4(clip, small, 1_000_000)).size == small.stat().st_size
     assert (await worker.to_gif(clip, gif, 1_000_000)).size == gif.stat().st_size
 
@@ -107,7 +108,7 @@ async def test_errors_arrive_with_their_data(worker, picture, clip, tmp_path):
     with pytest.raises(NotAPicture):
         await prepare(worker, clip)
     with pytest.raises(NotAClip) as no_clip:
-        await worker.probe(picture)
+        await probed(worker, picture)
     assert no_clip.value.reason == "neither mp4 nor matroska nor gif"
     with pytest.raises(CannotShrink) as too_much:
         await worker.to_mp4(clip, other, 100)
@@ -146,7 +147,7 @@ async def test_a_clip_that_wants_more_memory_than_it_may_is_too_costly(worker, t
     tracks = clip_files.box(b"trak", b"") * 100_000
     source.write_bytes(clip_files.with_boxes_in_its_index(clip_files.clip(), tracks))
     with pytest.raises(TooCostly, match="memory"):
-        await worker.probe(source)
+        await probed(worker, source)
 
 
 async def test_the_colours_of_a_gif_are_found_with_few_frames_in_memory(worker, tmp_path):
@@ -171,7 +172,7 @@ def test_the_bots_process_loads_none_of_the_libraries_of_its_children():
 
 
 async def test_the_child_gives_way_and_goes_first_when_memory_is_short(children, worker, clip):
-    await worker.probe(clip)
+    await probed(worker, clip)
     assert os.getpriority(os.PRIO_PROCESS, children[-1].pid) >= 10
     assert proc(children[-1].pid, "oom_score_adj").read_text().strip() == "1000"
     with suppress(FileNotFoundError):
@@ -180,7 +181,7 @@ async def test_the_child_gives_way_and_goes_first_when_memory_is_short(children,
 
 async def test_simultaneous_calls_each_get_their_own_answer(worker, picture, clip):
     prepared, found, again = await asyncio.gather(
-        prepare(worker, picture), worker.probe(clip), prepare(worker, picture)
+        prepare(worker, picture), probed(worker, clip), prepare(worker, picture)
     )
     assert (prepared.source_format, found.container, again) == ("PNG", "mp4", prepared)
 
@@ -188,39 +189,39 @@ async def test_simultaneous_calls_each_get_their_own_answer(worker, picture, cli
 async def test_a_stalled_call_is_our_own_trouble_and_ends_with_its_child(
     children, worker, endless, clip, monkeypatch
 ):
-    await worker.probe(clip)
+    await probed(worker, clip)
     pid = children[-1].pid
     with monkeypatch.context() as patched:
         patched.setattr(limits, "PATIENCE", 1 / limits.PROBE.cpu)
         with pytest.raises(MachineTrouble, match="no end within 1 s"):
-            await worker.probe(endless)
+            await probed(worker, endless)
     assert not is_alive(pid)
-    assert (await worker.probe(clip)).frames == 8
+    assert (await probed(worker, clip)).frames == 8
 
 
 async def test_a_child_that_dies_fails_its_call_and_is_replaced(children, worker, endless, clip):
-    await worker.probe(clip)
-    call = asyncio.create_task(worker.probe(endless))
+    await probed(worker, clip)
+    call = asyncio.create_task(probed(worker, endless))
     await start_of(call)
     os.kill(children[-1].pid, signal.SIGKILL)
     with pytest.raises(MachineTrouble, match="-9"):
         await call
-    assert (await worker.probe(clip)).frames == 8
+    assert (await probed(worker, clip)).frames == 8
 
 
 async def test_a_child_that_died_while_idle_is_replaced_unnoticed(children, worker, clip):
-    await worker.probe(clip)
+    await probed(worker, clip)
     os.kill(children[-1].pid, signal.SIGKILL)
     await children[-1].wait()
-    assert (await worker.probe(clip)).frames == 8
+    assert (await probed(worker, clip)).frames == 8
 
 
 async def test_a_cancelled_call_leaves_no_answer_for_the_next(
     children, worker, endless, clip, picture
 ):
-    await worker.probe(clip)
+    await probed(worker, clip)
     pid = children[-1].pid
-    call = asyncio.create_task(worker.probe(endless))
+    call = asyncio.create_task(probed(worker, endless))
     waiting = asyncio.create_task(prepare(worker, picture))
     await start_of(call)
     call.cancel()
@@ -231,9 +232,9 @@ async def test_a_cancelled_call_leaves_no_answer_for_the_next(
 
 
 async def test_a_call_cancelled_before_its_turn_disturbs_nobody(children, worker, clip, picture):
-    await worker.probe(clip)
+    await probed(worker, clip)
     pid = children[-1].pid
-    first = asyncio.create_task(worker.probe(clip))
+    first = asyncio.create_task(probed(worker, clip))
     second = asyncio.create_task(prepare(worker, picture))
     await asyncio.sleep(0)
     second.cancel()
@@ -242,9 +243,9 @@ async def test_a_call_cancelled_before_its_turn_disturbs_nobody(children, worker
 
 
 async def test_closing_ends_the_child_and_the_call_under_way(children, worker, endless, clip):
-    await worker.probe(clip)
+    await probed(worker, clip)
     pid = children[-1].pid
-    call = asyncio.create_task(worker.probe(endless))
+    call = asyncio.create_task(probed(worker, endless))
     await start_of(call)
     await worker.close()
     with pytest.raises(MachineTrouble):
@@ -254,7 +255,7 @@ async def test_closing_ends_the_child_and_the_call_under_way(children, worker, e
 
 async def test_our_own_mistake_is_told_by_kind_and_place_only(worker, clip, tmp_path):
     with pytest.raises(MachineTrouble, match="FileNotFoundError ENOENT at") as caught:
-        await worker.probe(tmp_path / "canary")
+        await probed(worker, tmp_path / "canary")
     assert "canary" not in caught.value.reason
 
 
@@ -264,12 +265,13 @@ async def test_no_orphan_is_left_when_the_bot_is_killed(clip, endless, busy):
         "import asyncio, sys\n"
         "from pathlib import Path\n"
         "from bot.media.worker import MediaWorker\n"
+        "from tests.probed import probed\n"
         "async def main():\n"
         "    worker = MediaWorker(1)\n"
-        "    await worker.probe(Path(sys.argv[1]))\n"
+        "    await probed(worker, Path(sys.argv[1]))\n"
         "    print(flush=True)\n"
         "    for busy_with in sys.argv[2:]:\n"
-        "        await worker.probe(Path(busy_with))\n"
+        "        await probed(worker, Path(busy_with))\n"
         "    await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"
     )
