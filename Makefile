@@ -27,7 +27,7 @@ check: .venv/dev ## Lint, types and import rules
 bench: .venv/dev ## Measure what the bot costs (ARGS="--only answers --json FILE --plot FILE")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-bench-quick: .venv/dev ## The same in under a minute, roughly
+bench-quick: .venv/dev ## The same in a few minutes, roughly
 	@$(BIN)/python -m benchmarks --quick $(ARGS)
 
 picture: .venv/demo ## Draw the README's picture of a result anew, from the sandbox

@@ -68,7 +68,7 @@ async def _one(name: str, *, quick: bool) -> tuple[str, list[Row] | None]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="all rows in under a minute, roughly")
+    parser.add_argument("--quick", action="store_true", help="all rows roughly, in 2 or 3 minutes")
     parser.add_argument("--only", action="append", choices=ROWS, help="one row; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw them: .png, .webp …")
