@@ -103,8 +103,10 @@ class SteadyTime:
 
     def read(self) -> float:
         """The time now, in seconds since some moment."""
-        last, self._last = self._last, self._read()
-        self._time += min(max(self._last - last, 0.0), LONGEST_STEP)
+        now = self._read()
+        step, self._last = now - self._last, now
+        if step > 0:
+            self._time += min(LONGEST_STEP, step)
         return self._time
 
 

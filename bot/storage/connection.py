@@ -7,8 +7,8 @@ disk that a commit is: docs/decisions/transactions.md.
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -21,6 +21,8 @@ import aiosqlite
 from bot.errors import StoreUnavailable
 
 T = TypeVar("T")
+Told = Callable[[], None]
+"""Tells the caller of a unit what came of it; called on the event loop."""
 
 LOCK_TRIES, LOCK_STEP = 40, 50
 """How often a lock of another program is tried, and for how long each time (milliseconds)."""
@@ -30,20 +32,22 @@ BUSY, PRIMARY_CODE = sqlite3.SQLITE_BUSY, 0xFF
 class Unit(Generic[T]):
     """Work for a transaction: withdrawn for good before it begins, or done whole.
 
-    It changes nothing but what the connection undoes: it may have to be done again. A `bare` one is
-    a single statement that reads, and needs no transaction to see one moment.
+    It changes nothing but what the connection undoes: it may have to be done again. A `bare` one
+    runs outside any transaction, by itself.
     """
 
     def __init__(self, work: Callable[[sqlite3.Connection], T], *, bare: bool = False) -> None:
         self.bare = bare
+        self.withdrawn = False
         self._work = work
-        self._outcome: concurrent.futures.Future[T] = concurrent.futures.Future()
         self._begun = False
+        self._taken = threading.Lock()
+        self._outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
-    @property
-    def withdrawn(self) -> bool:
-        """Whether nobody wants it any more."""
-        return self._outcome.cancelled()
+    def begin(self) -> bool:
+        """Whether it is still wanted; from here on it cannot be withdrawn."""
+        self._begun = self._begun or self._taken.acquire(blocking=False)
+        return self._begun
 
     def run(self, con: sqlite3.Connection) -> T:
         """Do it; from here on it cannot be withdrawn.
@@ -57,11 +61,12 @@ class Unit(Generic[T]):
 
     def succeed(self, result: T) -> None:
         """It is committed."""
-        self._outcome.set_result(result)
+        if not self._outcome.done():
+            self._outcome.set_result(result)
 
     def fail(self, error: BaseException) -> None:
         """Nothing of it was kept."""
-        if self.begin():
+        if not self._outcome.done():
             self._outcome.set_exception(error)
 
     async def outcome(self, by: float | None) -> T:
@@ -70,20 +75,19 @@ class Unit(Generic[T]):
         Raises:
             StoreUnavailable: It had not, and never will.
         """
+        late = None if by is None else asyncio.get_running_loop().call_at(by, self._withdraw)
         try:
-            async with asyncio.timeout_at(by):
-                return await asyncio.wrap_future(self._outcome)
-        except TimeoutError:
-            if self._outcome.cancel():
-                raise StoreUnavailable from None
-        return await asyncio.wrap_future(self._outcome)
+            return await self._outcome
+        finally:
+            if late:
+                late.cancel()
+            self._withdraw()
 
-    def begin(self) -> bool:
-        """Whether it is still wanted; from here on it cannot be withdrawn."""
-        self._begun = self._begun or (
-            not self.withdrawn and self._outcome.set_running_or_notify_cancel()
-        )
-        return self._begun
+    def _withdraw(self) -> None:
+        """See to it that it does not begin, unless it has."""
+        if not self.withdrawn and self._taken.acquire(blocking=False):
+            self.withdrawn = True
+            self.fail(StoreUnavailable())
 
 
 class _Threaded(aiosqlite.Connection):
@@ -110,7 +114,7 @@ class Connection:
         self._waiting: deque[Unit[Any]] = deque()
         self._closing = False
         self._db: _Threaded | None = None
-        self._queued: set[asyncio.Task[None]] = set()
+        self._working: asyncio.Task[None] | None = None
 
     async def open(self, prepare: Callable[[sqlite3.Connection], None]) -> None:
         """Connect, and run `prepare` before anything else.
@@ -119,7 +123,7 @@ class Connection:
             sqlite3.Error, and what `prepare` raises.
         """
         self._db = await _Threaded(self._connect, 64)  # type: ignore[assignment]
-        await self.outside(prepare)
+        await self.do(prepare, None, bare=True)
 
     async def do(
         self, work: Callable[[sqlite3.Connection], T], by: float | None, *, bare: bool = False
@@ -135,23 +139,16 @@ class Connection:
         """
         unit, db = Unit(work, bare=bare), self._open_db()
         (self._waiting if by is None else self._urgent).append(unit)
-        queued = asyncio.create_task(db.run(self._work_off))
-        self._queued.add(queued)
-        queued.add_done_callback(self._queued.discard)
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._work(db))
         return await unit.outcome(by)
 
-    async def idle(self, patience: float) -> None:
+    async def idle(self, patience: float | None = None) -> None:
         """Wait until no unit waits, or for so many seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                while self._queued:
-                    await asyncio.wait(self._queued)
-
-    async def outside(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` outside any transaction."""
-        if self._db is None:
-            raise StoreUnavailable
-        return await self._db.run(work)
+                while self._working and not self._working.done():
+                    await asyncio.wait({self._working})
 
     async def close(self, last: Callable[[sqlite3.Connection], None]) -> None:
         """End what has begun, run `last`, and close; whatever waits is not done."""
@@ -159,7 +156,8 @@ class Connection:
         if self._db is None:
             return
         try:
-            await self.outside(last)
+            await self.idle()
+            await self._db.run(last)
         finally:
             await self._db.close()
 
@@ -173,44 +171,50 @@ class Connection:
             raise StoreUnavailable  # whoever asked is gone, and each may wait for a lock
         return self._db
 
-    def _work_off(self, con: sqlite3.Connection) -> None:
-        """Do what waits. Each unit brings one call of this, which finds it done or does it."""
-        units = [unit for _ in range(self._most) if (unit := self._next())]
-        again = self._share(con, units) if len(units) > 1 else units
-        for unit in again:
-            self._transact(con, unit)
+    async def _work(self, db: _Threaded) -> None:
+        """Have all that waits be done."""
+        while self._urgent or self._waiting:
+            await db.run(partial(self._work_off, asyncio.get_running_loop()))
 
-    def _next(self) -> Unit[Any] | None:
-        for line in (self._urgent, self._waiting):
-            if line:
-                return line.popleft()
-        return None
+    def _work_off(self, loop: asyncio.AbstractEventLoop, con: sqlite3.Connection) -> None:
+        """Do what waits, as long as there is something."""
+        while units := self._next():
+            again, tell = self._share(con, units) if len(units) > 1 else (units, [])
+            tell += [self._transact(con, unit) for unit in again]
+            loop.call_soon_threadsafe(_call_all, tell)
 
-    def _share(self, con: sqlite3.Connection, units: Sequence[Unit[Any]]) -> Sequence[Unit[Any]]:
+    def _next(self) -> Sequence[Unit[Any]]:
+        """What is done together now."""
+        units: list[Unit[Any]] = []
+        while len(units) < self._most and (line := self._urgent or self._waiting):
+            if units and (units[0].bare or line[0].bare):
+                break
+            units.append(line.popleft())
+        return units
+
+    def _share(
+        self, con: sqlite3.Connection, units: Sequence[Unit[Any]]
+    ) -> tuple[Sequence[Unit[Any]], list[Told]]:
         """Do units in one transaction, of which each may fail alone.
 
         Nobody learns what came of a unit before all are committed: another one may have built on
-        it. Where nothing was kept, return them all, to be done one by one.
+        it. Where nothing was kept, return them all, to be done one by one; else what tells.
         """
         try:
             self._check_open()
             self._take_lock(con, units)
         except BaseException as error:  # noqa: BLE001 - whoever waits for a unit gets it
-            for unit in units:
-                unit.fail(error)
-            return ()
+            return (), [partial(unit.fail, error) for unit in units]
         try:
             tell = [self._save(con, unit) for unit in units if unit.begin()]
             con.execute(self._end)
         except BaseException:  # noqa: BLE001 - whose fault it is shows when they run alone
             if con.in_transaction:
                 con.execute("ROLLBACK")
-            return units
-        for told in tell:
-            told()
-        return ()
+            return units, []
+        return (), tell
 
-    def _save(self, con: sqlite3.Connection, unit: Unit[Any]) -> Callable[[], None]:
+    def _save(self, con: sqlite3.Connection, unit: Unit[Any]) -> Told:
         """Do one of several units of a transaction; return what tells its caller, once it is kept.
 
         Savepoints stay until the end: of those with one name, the newest counts.
@@ -230,13 +234,12 @@ class Connection:
             raise TransactionLost
         return partial(unit.succeed, result)
 
-    def _transact(self, con: sqlite3.Connection, unit: Unit[T]) -> None:
+    def _transact(self, con: sqlite3.Connection, unit: Unit[T]) -> Told:
+        """Do a unit alone; return what tells its caller."""
         try:
-            result = self._run(con, unit)
+            return partial(unit.succeed, self._run(con, unit))
         except BaseException as error:  # noqa: BLE001 - whoever waits for the unit gets it
-            unit.fail(error)
-        else:
-            unit.succeed(result)
+            return partial(unit.fail, error)
 
     def _run(self, con: sqlite3.Connection, unit: Unit[T]) -> T:
         self._check_open()
@@ -268,3 +271,8 @@ class Connection:
                     raise
             else:
                 return
+
+
+def _call_all(calls: Sequence[Told]) -> None:
+    for call in calls:
+        call()

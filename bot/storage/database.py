@@ -108,7 +108,7 @@ class Database:
             await self._stale.wait()
             self._stale.clear()
             await self._writer.idle(EMPTY_PATIENCE)
-            if not await self._writer.outside(_emptied):
+            if not await self._writer.do(_emptied, None, bare=True):
                 asyncio.get_running_loop().call_later(EMPTY_AGAIN, self._stale.set)
 
     async def close(self) -> None:
