@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import asdict, fields, replace
+from functools import lru_cache
 from typing import Any
 
 from bot.core.jobs.errors import OF_A_PICTURE, FailReason
@@ -14,7 +15,9 @@ from bot.core.orders.recipe import Kind, OfferedShape, Recipe
 from bot.core.rules.server_settings import Caps, stored
 
 FLAGS = tuple(field.name for field in fields(Job) if field.type in {"bool", bool})
-COLUMNS = tuple(field.name for field in fields(Job))
+COLUMNS = {field.name for field in fields(Job)}
+RECIPES_KEPT = 256
+"""Recipes that are kept as they were read: of the jobs at the provider, and some more."""
 CLIP_HERE = "state IN ('delivered', 'kept', 'fetched') AND due_at IS NOT NULL"
 """As `Job.clip_here` has it; its partial indexes are found by these words."""
 CAN_BE_FETCHED = f"{CLIP_HERE} AND state <> 'delivered'"
@@ -39,16 +42,23 @@ class Rows:
 
 def job_of(row: sqlite3.Row) -> Job:
     """The job that a row of `jobs` holds."""
-    values: dict[str, Any] = {name: row[name] for name in COLUMNS}
-    stored = json.loads(values["recipe"])
+    # Each name asked of the row would be sought among all its columns.
+    values = {name: value for name, value in zip(row.keys(), row, strict=True) if name in COLUMNS}
+    values["recipe"] = _recipe_of(values["recipe"])
+    values["state"] = JobState(values["state"])
+    values["reason"] = FailReason(values["reason"]) if values["reason"] else None
+    return Job(**values | {name: bool(values[name]) for name in FLAGS})
+
+
+@lru_cache(maxsize=RECIPES_KEPT)
+def _recipe_of(text: str) -> Recipe:
+    """What was stored of an order, which one job has read many times and never changes."""
+    stored = json.loads(text)
     # A newer version may have written more; an older bot must still be able to finish its jobs.
     recipe: dict[str, Any] = {"written": _was_written(stored)}
     recipe |= {name: value for name, value in stored.items() if name in RECIPE}
     shapes = tuple(OfferedShape(**shape) for shape in recipe.get("shapes", ()))
-    values["recipe"] = Recipe(**recipe | {"kind": Kind(recipe["kind"]), "shapes": shapes})
-    values["state"] = JobState(values["state"])
-    values["reason"] = FailReason(values["reason"]) if values["reason"] else None
-    return Job(**values | {name: bool(values[name]) for name in FLAGS})
+    return Recipe(**recipe | {"kind": Kind(recipe["kind"]), "shapes": shapes})
 
 
 def changed(job: Job, row: sqlite3.Row) -> Job:

@@ -93,7 +93,7 @@ async def test_what_a_start_learns_is_what_was_learnt_before(core: Core) -> None
         await drain(core.poller)
     live = core.tools.pace.usual(job.recipe)
     assert live.seconds == 44.5
-    core.tools.pace._taken.clear()  # noqa: SLF001 - as after a restart
+    core.tools.pace._known.clear()  # noqa: SLF001 - as after a restart
     await core.poller.learn()
     assert core.tools.pace.usual(job.recipe) == live
 
@@ -124,7 +124,7 @@ async def test_a_clip_whose_link_came_after_it_was_ready_teaches(core: Core) -> 
             core.clock.move(20)
     assert core.tools.pace.usual(job.recipe).seconds == 30.0
     await core.poller.learn()
-    assert len(core.tools.pace._taken[job.recipe.model]) == 2 * ENOUGH  # noqa: SLF001
+    assert len(core.tools.pace._known[job.recipe.model].taken) == 2 * ENOUGH  # noqa: SLF001
 
 
 # When a waiting job starts
@@ -379,3 +379,11 @@ async def test_one_that_goes_on_in_line_is_told_so_a_minute_apart_at_least(
     places = [text.splitlines()[3].partition(" · ")[0] for _, text in told]
     assert places[:4] == [f"Place {number} in line" for number in (5, 4, 3, 2)]
     assert min(two[0] - one[0] for one, two in pairwise(told)) >= 60
+
+
+def test_what_was_told_once_does_not_hide_the_clips_that_came_after() -> None:
+    learnt = pace(*[10.0] * ENOUGH)
+    assert learnt.usual(recipe()).seconds == 10.0
+    for _ in range(ENOUGH + 1):
+        learnt.learn(made(20.0))
+    assert learnt.usual(recipe()).seconds == 20.0

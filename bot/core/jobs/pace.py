@@ -5,10 +5,10 @@ from __future__ import annotations
 import heapq
 import math
 import statistics
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property
 from typing import NamedTuple
 
 from bot.clock import Instant
@@ -55,6 +55,40 @@ class _Taken(NamedTuple):
     eta: float | None
 
 
+class _Known:
+    """What the newest clips of a model tell; another one takes its place when there is one more.
+
+    Orders ask for it on the store's thread, many times between two clips.
+    """
+
+    def __init__(self, taken: tuple[_Taken, ...] = ()) -> None:
+        self.taken = taken
+        self._usual: dict[float, Usual | None] = {}
+
+    @cached_property
+    def timing(self) -> Timing:
+        """How their times compare to the provider's estimates."""
+        return Timing.of(one.seconds / one.eta for one in self.taken[-COMPARED:] if one.eta)
+
+    def with_one_more(self, clip: _Taken) -> _Known:
+        """All that is known now."""
+        return _Known((*self.taken, clip)[-KEPT:])
+
+    def usual(self, length: float) -> Usual | None:
+        """What clips of about that length took; None until there are enough of them."""
+        if length not in self._usual:
+            self._usual[length] = self._usual_of(length)
+        return self._usual[length]
+
+    def _usual_of(self, length: float) -> Usual | None:
+        took = sorted(one.seconds for one in self.taken if _alike(one.length, length))
+        if len(took) < ENOUGH:
+            return None
+        median = statistics.median(took)
+        nearly_all = took[math.ceil(NEARLY_ALL * len(took)) - 1]
+        return Usual(median, max(nearly_all, median * ALIKE, median + MARGIN))
+
+
 def is_watched(job: Job, now: Instant) -> bool:
     """Whether a process ran for all the time since a job was handed over.
 
@@ -74,19 +108,16 @@ class Pace:
     def __init__(self, slots: int, *, webhooks: bool = False) -> None:
         self.slots = slots
         self.announcements = Announcements(webhooks=webhooks)
-        self._taken: defaultdict[str, deque[_Taken]] = defaultdict(lambda: deque(maxlen=KEPT))
-        self._timings: defaultdict[str, Timing] = defaultdict(Timing)
+        self._known: defaultdict[str, _Known] = defaultdict(_Known)
 
     def learn(self, job: Job) -> None:
         """Remember how long a job took whose clip has come; not of one that had been given up."""
         took = job.made_in
         if not took or job.free:  # 0: it came with the answer to its hand-over
             return
-        model = job.recipe.model
-        taken = self._taken[model]
-        taken.append(_Taken(job.recipe.length or 0.0, took, job.eta))
-        newest = islice(reversed(taken), COMPARED)
-        self._timings[model] = Timing.of(one.seconds / one.eta for one in newest if one.eta)
+        known = self._known[job.recipe.model]
+        clip = _Taken(job.recipe.length or 0.0, took, job.eta)
+        self._known[job.recipe.model] = known.with_one_more(clip)
 
     @property
     def lag_matters(self) -> bool:
@@ -100,22 +131,18 @@ class Pace:
         """
         usual = BACKLOG_COST if waiting else USUAL_COST
         lag_cost = min(usual / self.announcements.missing, MOST_COST)
-        return backoff.next_look(elapsed, eta, self._timings[model], lag_cost)
+        return backoff.next_look(elapsed, eta, self._known[model].timing, lag_cost)
 
     def usual(self, recipe: Recipe, eta: float | None = None) -> Usual:
         """What the newest clips of the model and about the length took.
 
         Until there are enough of them: the provider's estimate, or what the presets say.
         """
-        length = recipe.length or 0.0
-        known = self._taken.get(recipe.model, ())
-        took = sorted(one.seconds for one in known if _alike(one.length, length))
-        if len(took) < ENOUGH:
-            seconds = backoff.estimate(eta, recipe.usual)
-            return Usual(seconds, backoff.deadline(seconds))
-        median = statistics.median(took)
-        nearly_all = took[math.ceil(NEARLY_ALL * len(took)) - 1]
-        return Usual(median, max(nearly_all, median * ALIKE, median + MARGIN))
+        known = self._known[recipe.model].usual(recipe.length or 0.0)
+        if known is not None:
+            return known
+        seconds = backoff.estimate(eta, recipe.usual)
+        return Usual(seconds, backoff.deadline(seconds))
 
     def ready_at(self, job: Job) -> float | None:
         """When the clip of a job at the provider is usually ready; None if it is not there."""
