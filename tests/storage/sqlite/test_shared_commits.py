@@ -15,6 +15,7 @@ import pytest
 from bot.deadline import CURRENT, Deadline
 from bot.errors import StoreUnavailable
 from bot.storage import database as storage
+from bot.storage.connection import Connection
 from bot.storage.database import Database
 from tests.databases import open_migrated
 
@@ -184,6 +185,38 @@ async def test_what_somebody_waits_for_goes_first(database: Database) -> None:
         await asyncio.sleep(0)
     await asyncio.gather(*tasks)
     assert done == ["answer", *["behind"] * 3]
+
+
+async def test_none_is_forgotten_that_comes_as_the_last_one_ends(database: Database) -> None:
+    async def some(first: int) -> None:
+        for value in range(first, first + 100):
+            await database.write(insert(value))
+            for _ in range(value % 7):
+                await asyncio.sleep(0)
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(some(0), some(100), some(200))
+    assert len(await kept(database)) == 300
+
+
+async def test_what_waits_when_it_is_closed_is_told_that_it_is_not_done(tmp_path: Path) -> None:
+    go_on, done = threading.Event(), list[int]()
+    connection = Connection(tmp_path / "bot.sqlite3", "BEGIN IMMEDIATE", "COMMIT", 50)
+    await connection.open(lambda _con: None)
+    first = asyncio.create_task(connection.do(lambda _con: go_on.wait(10), None))
+    await asyncio.sleep(0)
+    rest = [
+        asyncio.create_task(connection.do(lambda _con, n=n: done.append(n), None)) for n in range(5)
+    ]
+    await asyncio.sleep(0)
+    closed = asyncio.create_task(connection.close(lambda _con: None))
+    await asyncio.sleep(0)
+    go_on.set()
+    await closed
+    assert await first is True
+    outcomes = await asyncio.gather(*rest, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 5
+    assert not done
 
 
 async def test_the_log_is_emptied_while_nobody_waits(
