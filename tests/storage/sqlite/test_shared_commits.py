@@ -200,11 +200,16 @@ async def test_none_is_forgotten_that_comes_as_the_last_one_ends(database: Datab
 
 
 async def test_what_waits_when_it_is_closed_is_told_that_it_is_not_done(tmp_path: Path) -> None:
-    go_on, done = threading.Event(), list[int]()
+    begun, go_on, done = threading.Event(), threading.Event(), list[int]()
+
+    def wait(_con: sqlite3.Connection) -> bool:
+        begun.set()
+        return go_on.wait(10)
+
     connection = Connection(tmp_path / "bot.sqlite3", "BEGIN IMMEDIATE", "COMMIT", 50)
     await connection.open(lambda _con: None)
-    first = asyncio.create_task(connection.do(lambda _con: go_on.wait(10), None))
-    await asyncio.sleep(0)
+    first = asyncio.create_task(connection.do(wait, None))
+    await asyncio.to_thread(begun.wait, 10)
     rest = [
         asyncio.create_task(connection.do(lambda _con, n=n: done.append(n), None)) for n in range(5)
     ]
