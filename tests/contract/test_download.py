@@ -32,10 +32,10 @@ async def test_a_small_file_is_the_work_of_a_thread_once(loader, site, target):
             return super().submit(*work)
 
     asyncio.get_running_loop().set_default_executor(Counting())
-    await loader.clip(site.url("/clip"), target)  # the first one also asks for the address
-    before = Counting.visits
-    await loader.clip(site.url("/clip"), target)
-    assert (Counting.visits - before, left(target)) == (1, ["clip.mp4"])
+    site.page_bytes = b"a small picture"
+    await loader.picture(site.url("/page"), target)
+    assert target.read_bytes() == site.page_bytes
+    assert (Counting.visits, left(target)) == (1, ["clip.mp4"])
 
 
 async def test_a_leftover_of_a_killed_process_is_not_continued(loader, site, target):
