@@ -209,6 +209,7 @@ async def _tools(settings: Settings, database: Database) -> Tools:
     clock = await SystemClock.resumed(store.steady)
     try:
         files = Files(settings.data_dir)
+        await asyncio.to_thread(files.drop_unfinished)
         disk = Disk(files, clock, bells)
         await disk.begin()
     except OSError as error:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.core.jobs.unfinished import part, remains
 
 
-@contextmanager
-def aside(target: Path) -> Iterator[Path]:
-    """Where a file is written, to be `target` if nothing is raised. What else lies there goes."""
+@asynccontextmanager
+async def aside(target: Path) -> AsyncIterator[Path]:
+    """Where a file is written, to be `target` if nothing is raised; else what lies there goes."""
     unfinished = part(target)
     try:
         yield unfinished
         unfinished.replace(target)
-    finally:
-        for left in remains(target):
-            left.unlink(missing_ok=True)
+    except BaseException:
+        await asyncio.to_thread(_clear, target)
+        raise
+
+
+def _clear(target: Path) -> None:
+    for left in remains(target):
+        left.unlink(missing_ok=True)

@@ -67,7 +67,7 @@ class MediaMaker:
         self, making: Making, operation: str, source: Path, target: Path, **how: Any
     ) -> None:
         try:
-            with aside(target) as made:
+            async with aside(target) as made:
                 await self._worker.call(
                     Written,
                     limits.MAKING,

@@ -30,7 +30,7 @@ class Part:
         self._path = part(target)
         self._limit = limit
         self._buffer = bytearray()
-        self._begun = False
+        self._is_there = False
 
     async def add(self, chunk: bytes) -> None:
         """Take a piece in.
@@ -46,26 +46,28 @@ class Part:
             raise DownloadTooLarge(self._limit)
         self._buffer += chunk
         if len(self._buffer) >= BUFFER_BYTES:
-            await self._flush()
+            await _off_loop(self._write)
 
     async def keep(self) -> None:
         """It is whole: give it its name."""
-        await self._flush()
-        await _off_loop(lambda: self._path.replace(self._target))
+        await _off_loop(self._finish)
 
     async def drop(self) -> None:
         """Leave nothing of it behind that has not got its name."""
-        await _off_loop(lambda: self._path.unlink(missing_ok=True))
+        if self._is_there:
+            await _off_loop(lambda: self._path.unlink(missing_ok=True))
 
-    async def _flush(self) -> None:
+    def _write(self) -> None:
         """Write what is held in memory."""
-        held, self._buffer = self._buffer, bytearray()
-        await _off_loop(lambda: self._write(held))
+        mode, self._is_there = "ab" if self._is_there else "wb", True
+        with self._path.open(mode) as file:
+            file.write(self._buffer)
+        self._buffer.clear()
 
-    def _write(self, held: bytearray) -> None:
-        with self._path.open("ab" if self._begun else "wb") as file:
-            file.write(held)
-        self._begun = True
+    def _finish(self) -> None:
+        self._write()
+        self._path.replace(self._target)
+        self._is_there = False
 
 
 async def _off_loop(work: Callable[[], T]) -> T:

@@ -91,7 +91,7 @@ class MediaStudio:
         try:
             container, size = await asyncio.to_thread(_outside, source)
             original = size if container == recipe.format and size > limit else None
-            with aside(target) as made:
+            async with aside(target) as made:
                 # What is too large is decoded by whoever makes it smaller.
                 as_it_is = original is None and await self._clips.check(
                     source, made, recipe.format, limit, mark
@@ -116,29 +116,31 @@ class MediaStudio:
 
     async def last_frame(self, clip: Path, target: Path) -> Seen:
         """See the port."""
-        with _in_our_words(), aside(target) as made:
-            still = await self._pictures.call(
-                Still,
-                limits.PROBE,
-                "bot.media.cutting:last_frame",
-                source=told(clip),
-                target=told(made),
-            )
+        with _in_our_words():
+            async with aside(target) as made:
+                still = await self._pictures.call(
+                    Still,
+                    limits.PROBE,
+                    "bot.media.cutting:last_frame",
+                    source=told(clip),
+                    target=told(made),
+                )
         return Seen(still.seconds, still.fps, still.width * still.height)
 
     async def join(self, first: Path, then: Path, target: Path, recipe: Recipe, limit: int) -> None:
         """See the port."""
-        with _in_our_words(), aside(target) as made:
-            await self._remakes.call(
-                Written,
-                limits.REENCODE,
-                "bot.media.joining:joined",
-                source=told(first),
-                more=told(then),
-                target=told(made),
-                container=recipe.format,
-                max_bytes=limit,
-            )
+        with _in_our_words():
+            async with aside(target) as made:
+                await self._remakes.call(
+                    Written,
+                    limits.REENCODE,
+                    "bot.media.joining:joined",
+                    source=told(first),
+                    more=told(then),
+                    target=told(made),
+                    container=recipe.format,
+                    max_bytes=limit,
+                )
 
     async def close(self) -> None:
         """End all children."""

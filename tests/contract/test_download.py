@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +21,21 @@ async def test_a_file_arrives_whole_under_its_name_only(loader, site, target):
     await loader.clip(site.url("/clip"), target)
     assert target.read_bytes() == CLIP
     assert left(target) == ["clip.mp4"]
+
+
+async def test_a_small_file_is_the_work_of_a_thread_once(loader, site, target):
+    class Counting(ThreadPoolExecutor):
+        visits = 0
+
+        def submit(self, *work):
+            Counting.visits += 1
+            return super().submit(*work)
+
+    asyncio.get_running_loop().set_default_executor(Counting())
+    site.page_bytes = b"a small picture"
+    await loader.picture(site.url("/page"), target)
+    assert target.read_bytes() == site.page_bytes
+    assert (Counting.visits, left(target)) == (1, ["clip.mp4"])
 
 
 async def test_a_leftover_of_a_killed_process_is_not_continued(loader, site, target):

@@ -65,6 +65,8 @@ async def test_killed_with_a_job_at_every_step_between_the_hand_over_and_the_end
     assert (len(message), rendering.results, fetched.results) == (1, [], [])
     # The bot may be away for longer than Discord remembers what it was sent.
     message[0].created_at -= NONCE_SECONDS + 1
+    for ordered in orders:
+        ordered.leave("whole.mp4.part.plain")
 
     await theatre.start_unheard()
     await theatre.call_webhook(rendering)
@@ -76,8 +78,7 @@ async def test_killed_with_a_job_at_every_step_between_the_hand_over_and_the_end
         result = await ordered.settled_once()
         assert result.reply_to is ordered.card
         assert len(decoded(result).frames) == 8
-        files = (theatre.folder / "data" / "files").glob(f"{ordered.code}.*")
-        assert [file.name for file in files] == [f"{ordered.code}.result"]
+        await eventually(lambda ordered=ordered: ordered.files == {"result"})
     assert theatre.discord.messages(room) == [posted.card, *message]
 
 

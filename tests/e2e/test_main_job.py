@@ -126,5 +126,4 @@ async def test_the_job_went_through_every_state_once(theatre):
     assert [move["after"] for move in moves] == [
         "queued", "submitting", "submitted", "succeeded", "delivering", "delivered",
     ]  # fmt: skip
-    files = (theatre.folder / "data" / "files").glob(f"{ordered.code}.*")
-    assert [file.name for file in files] == [f"{ordered.code}.result"]
+    await eventually(lambda: ordered.files == {"result"})

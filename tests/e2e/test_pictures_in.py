@@ -10,6 +10,7 @@ from PIL import Image
 
 from sandbox.discord.model import UploadedFile
 from tests.e2e.clips import decoded
+from tests.pace import eventually
 from tests.unit import picture_files as made
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -138,7 +139,7 @@ async def test_what_is_no_picture_fails_on_the_card_and_the_credits_come_back(
     assert "Your 1 credit is back." in card.content
     assert ordered.ledger == ["hold", "release"]
     assert len(theatre.modelslab.submits) == submits
-    assert list((theatre.folder / "data" / "files").glob(f"{ordered.code}.*")) == []
+    await eventually(lambda: not ordered.files)
 
 
 TOO_LARGE = "30,000 × 30,000 pixels, which is too large"

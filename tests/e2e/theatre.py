@@ -237,6 +237,16 @@ class Ordered:
             if any(file.filename.startswith(self.code) for file in message.attachments)
         ]
 
+    @property
+    def files(self) -> set[str]:
+        """What the bot has of it on the disk, without its code."""
+        found = (self.theatre.folder / "data" / "files").glob(f"{self.code}.*")
+        return {file.name.partition(".")[2] for file in found}
+
+    def leave(self, name: str) -> None:
+        """Have a file of it lie there that a process which died would not have finished."""
+        (self.theatre.folder / "data" / "files" / f"{self.code}.{name}").write_bytes(b"half")
+
     async def shows(self, words: str, seconds: float = PATIENCE) -> Message:
         """Wait until the card's first line has these words."""
         with suppress(TimeoutError):

@@ -175,7 +175,7 @@ async def test_the_loops_let_clips_go_by_themselves(make_core: MakeCore) -> None
         await life.until_idle()
         core.api.looks.append(CLIP)
         await life.until(lambda: core.history(job)[-1] == "delivered")
-        await life.until(lambda: not files(core))
+        assert await life.until(lambda: not files(core)) <= disk.EVERY
         assert not (await core.job(job)).clip_here
 
 

@@ -9,7 +9,6 @@ from bot.core.jobs.loop import drain
 from bot.core.jobs.making import Making
 from bot.core.jobs.ports import Accepted, Ready
 from bot.core.jobs.sweep import drop_drafts, sweep
-from bot.core.jobs.unfinished import remains
 from bot.core.orders.drafts import KEPT_FOR, Draft
 from tests.builders import MEMBER, Core, request
 
@@ -41,8 +40,7 @@ async def test_a_job_that_ends_leaves_no_file_however_far_it_was(core: Core) -> 
     for job in (ended, other):
         for one, makings in named:
             for path in [one(job, making) for making in makings] or [one(job)]:
-                for file in (path, *remains(path)):
-                    file.write_bytes(b"x")
+                path.write_bytes(b"x")
     count = len(names(core)) // 2
     await core.service.cancel(ended.id, MEMBER)
     left = names(core)

@@ -1,4 +1,4 @@
-"""What a job asks of the database and of Discord from its order to its posted clip."""
+"""What a job asks of the database, Discord and the disk from its order to its posted clip."""
 
 from __future__ import annotations
 
@@ -20,14 +20,21 @@ NOTHING_BETWEEN = {("BEGIN IMMEDIATE", "COMMIT"), ("BEGIN", "ROLLBACK")}
 
 @dataclass
 class Meter:
-    """What both connections did, and the edits of cards."""
+    """What both connections did, the edits of cards, and how often all files were counted."""
 
     statements: list[str] = field(default_factory=list)
     edits: int = 0
+    counts: int = 0
 
     async def listen(self, core: Core) -> None:
         """Count from now on."""
-        show = core.publisher.show_card
+        show, size = core.publisher.show_card, core.files.size
+
+        def sized() -> int:
+            self.counts += 1
+            return size()
+
+        core.files.size = sized  # type: ignore[method-assign]
 
         async def counted(*what: object) -> int:
             self.edits += 1
@@ -85,6 +92,7 @@ async def test_jobs_share_their_transactions_and_have_one_edit_each(
     assert meter.writes <= count * writes, told
     # Where a thread is slow, the test's clock may come to when a card is shown although it waits.
     assert count <= meter.edits <= 1.1 * count
+    assert meter.counts <= 1, "clips that come together are counted together"
 
 
 async def test_nothing_is_asked_while_nothing_is_due(make_core: MakeCore) -> None:

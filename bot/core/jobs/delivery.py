@@ -146,7 +146,8 @@ class Delivery(JobWorker):
         url, fresh = job.result_url, True
         try:
             if not result.exists():
-                self._files.joined(job).unlink(missing_ok=True)
+                if job.goes_on:
+                    await asyncio.to_thread(self._files.joined(job).unlink, missing_ok=True)
                 url, fresh = await self._link(job)
                 await self._downloader.clip(url or "", result)
             joined = await self._join(job)
@@ -173,11 +174,10 @@ class Delivery(JobWorker):
             LocalTrouble
         """
         files = self._files
-        result, whole, joined = files.result(job), files.whole(job), files.joined(job)
-        if not job.goes_on or (joined.exists() and not whole.exists()):
+        if not job.goes_on or await asyncio.to_thread(files.is_joined, job):
             return job
+        result, whole, before = files.result(job), files.whole(job), files.before(job)
         if not whole.exists():
-            before = files.before(job)
             if not before.exists():
                 log.warning("delivery.nothing_to_join", job=job.code)
                 return job.on_its_own()
@@ -187,8 +187,7 @@ class Delivery(JobWorker):
             except MediaUnusable as error:
                 log.warning("delivery.not_joined", job=job.code, error=str(error))
                 return job.on_its_own()
-        joined.touch()
-        whole.replace(result)
+        await asyncio.to_thread(files.put_whole, job)
         return job
 
     async def _link(self, job: Job) -> tuple[str | None, bool]:
@@ -246,7 +245,7 @@ class Delivery(JobWorker):
         if isinstance(error, MediaUnusable):
             digest = await asyncio.to_thread(self._files.digest, job)
         if not isinstance(error, LocalTrouble):
-            self._files.result(job).unlink(missing_ok=True)
+            await asyncio.to_thread(self._files.result(job).unlink, missing_ok=True)
         now, job = instant(self._clock), job.relinked(found.url)
         after = no_clip(job, error, fresh=found.fresh, digest=digest, at=now.steady, rng=self._rng)
         if isinstance(after, FailReason):

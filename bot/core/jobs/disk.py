@@ -21,6 +21,7 @@ LEAST_FREE = 64 * 2**20
 ROOM = 4 * LEAST_FREE
 """Bytes before which clips go that need not be here."""
 EVERY, PATIENCE = 5.0, 5.0
+"""Seconds between two looks at the folder, and for which one may last."""
 PASSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.ETIMEDOUT})
 """Trouble that may end by itself, as that of a folder of another owner will not."""
 
@@ -104,7 +105,7 @@ class Disk:
         trouble = None if error is None else error.strerror or type(error).__name__
         before, self.trouble = self.trouble, trouble
         if trouble:  # perhaps clips can go that need not be here
-            self._bells.ring("sweep")
+            self._bells.ring("sweep", at=self._clock.steady())
         if trouble and not before:
             log.error("disk.unusable", folder=str(self._files.folder), detail=trouble)
         if before and not trouble:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
-from bot.core.jobs.unfinished import remains
+from bot.core.jobs.unfinished import is_unfinished
 
 
 class Files:
@@ -78,8 +79,17 @@ class Files:
         return self.folder / f"{job.code}.whole.{job.recipe.format}"
 
     def joined(self, job: Job) -> Path:
-        """An empty file: `result` is both of them as one."""
+        """An empty file: `result` is both of them as one, or will be once `whole` is gone."""
         return self.folder / f"{job.code}.joined"
+
+    def is_joined(self, job: Job) -> bool:
+        """Whether `result` is both of them as one."""
+        return self.joined(job).exists() and not self.whole(job).exists()
+
+    def put_whole(self, job: Job) -> None:
+        """Let `whole` take the place of `result`; whoever dies between has it done again."""
+        self.joined(job).touch()
+        self.whole(job).replace(self.result(job))
 
     def made(self, job: Job, making: Making) -> Path:
         """What was made of the clip."""
@@ -91,18 +101,27 @@ class Files:
 
     def drop(self, job: Job) -> None:
         """Remove everything of a job, what was made of its clip included."""
-        for path in self._all(job):
+        for path in self._own(job):
             _remove(path)
+        for making in Making:
+            _remove(self.made(job, making))
+            _remove(self.made_smaller(job, making))
 
     def drop_all_but(self, kept: Path, job: Job) -> None:
-        """Remove everything of a job but one file."""
-        for path in self._all(job):
+        """Remove everything of a job but one file, before anything is made of its clip."""
+        for path in self._own(job):
             if path != kept:
                 _remove(path)
 
-    def _all(self, job: Job) -> Iterator[Path]:
+    def drop_unfinished(self) -> None:
+        """Remove what a process that died had not finished; only while nothing is under way."""
+        for path in self.folder.iterdir():
+            if is_unfinished(path):
+                path.unlink(missing_ok=True)
+
+    def _own(self, job: Job) -> tuple[Path, ...]:
         """Every file that a job may have: the folder, which may be long, is not read for them."""
-        for path in (
+        return (
             self.upload(job),
             self.picture(job),
             self.last_upload(job),
@@ -113,20 +132,17 @@ class Files:
             self.before(job),
             self.whole(job),
             self.joined(job),
-            *(self.made(job, making) for making in Making),
-            *(self.made_smaller(job, making) for making in Making),
-        ):
-            yield path
-            yield from remains(path)
+        )
 
     def size(self) -> int:
         """Bytes of all files; looks at each."""
-        return sum(_size(path) for path in self.folder.iterdir())
+        with os.scandir(self.folder) as found:
+            return sum(map(_size, found))
 
-    def codes(self) -> Iterator[tuple[str, Path]]:
-        """Every file, with the code of the job it belongs to."""
-        for path in self.folder.iterdir():
-            yield path.name.split(".", 1)[0], path
+    def codes(self, suffix: str = "") -> list[tuple[str, Path]]:
+        """Every file whose name ends so, with the code of the job it belongs to."""
+        files = (path for path in self.folder.iterdir() if path.name.endswith(suffix))
+        return [(path.name.split(".", 1)[0], path) for path in files]
 
 
 def _remove(path: Path) -> None:
@@ -135,9 +151,9 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _size(path: Path) -> int:
+def _size(found: os.DirEntry[str]) -> int:
     """Bytes of a file; none if it has just gone."""
     try:
-        return path.stat().st_size
+        return found.stat().st_size
     except FileNotFoundError:
         return 0

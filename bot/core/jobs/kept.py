@@ -183,11 +183,11 @@ class KeptClips:
             log.warning("clip.not_brought_back", job=job.code, error=str(error))
             if isinstance(error, DownloadFailed) and error.fault in MAY_PASS:
                 raise ClipNotReady from error
-            result.unlink(missing_ok=True)
+            await asyncio.to_thread(result.unlink, missing_ok=True)
             raise await self._lost(job) from error
         after = job.brought_back(until=self._clock.steady() + BACK_FOR)
         if not await self._mover.save(job, after) and not (await self._job(job.id)).needs_files:
-            self._files.drop(job)
+            await asyncio.to_thread(self._files.drop, job)
             raise ClipGone(job.recipe.credits, released=False)
 
     async def _healed(self, job_id: int) -> bool:
@@ -222,7 +222,7 @@ class KeptClips:
         """Raises MediaUnusable, LocalTrouble."""
         result, clip = self._files.result(job), self._files.clip(job)
         await self._studio.fit(result, clip, job.recipe, sys.maxsize, job.mark)
-        clip.unlink(missing_ok=True)
+        await asyncio.to_thread(clip.unlink, missing_ok=True)
 
     async def _lost(self, job: Job) -> ClipGone:
         """Nobody will have the clip again; credits that are still on hold go back."""
@@ -240,8 +240,8 @@ class KeptClips:
                 source = clip
             fitted = await self._studio.fit(source, clip, job.recipe, limit, job.mark)
             data = await asyncio.to_thread(fitted.path.read_bytes)
-            if source != clip and fitted.original is None:
-                clip.unlink(missing_ok=True)  # it costs little to make again
+            if source != clip and fitted.original is None:  # it costs little to make again
+                await asyncio.to_thread(clip.unlink, missing_ok=True)
             return Fetched(job, data, fitted.plays)
         except FileNotFoundError:
             return None
@@ -269,21 +269,23 @@ class Sweeper(DueWorker):
     def __init__(self, tools: Tools, *, most: int) -> None:
         super().__init__(tools)
         self._most = most
+        self._crowded = True
+        """What the last look told; before the first, that there has to be one."""
 
     async def next_due(self) -> float | None:
-        """See `Worker.next_due`."""
+        """See `Worker.next_due`. Once there is room, whoever may take it up says when to look."""
         at, due = self._clock.steady(), await super().next_due()
         if due is not None and due <= at:
             return due
-        crowded = await self._disk.is_crowded(self._most)
-        may_go = crowded and await self._store.any_posted(besides=self._files.in_use)
+        may_go = self._crowded and await self._store.any_posted(besides=self._files.in_use)
         return at if may_go else due
 
     async def claim(self, most: int) -> list[Job]:
         """See `Worker.claim`."""
         if jobs := await super().claim(most):
             return jobs
-        if not await self._disk.is_crowded(self._most):
+        self._crowded = await self._disk.is_crowded(self._most)
+        if not self._crowded:
             return []
         return await self._store.claim_posted(
             self._clock.steady(), self.lease, most, besides=self._files.in_use

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
@@ -11,6 +12,7 @@ import structlog
 from bot.clock import Clock, Instant, instant
 from bot.core.jobs.bells import Bells
 from bot.core.jobs.books import Books, GrantPart
+from bot.core.jobs.disk import EVERY
 from bot.core.jobs.files import Files
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect, JobState, credit_effect
@@ -84,18 +86,19 @@ class Mover:
             log.info(
                 "job.moved", job=saved.code, before=before.state.value, after=saved.state.value
             )
-        self._ring(before, saved)
-        self._drop_files(saved, before, now.steady)
+        self._ring(before, saved, now.steady)
+        await self._drop_files(saved, before, now.steady)
         return saved
 
-    def _drop_files(self, job: Job, before: Job, at: float) -> None:
-        """Drop what nobody needs now that the job has moved."""
+    async def _drop_files(self, job: Job, before: Job, at: float) -> None:
+        """Drop what nobody needs now that the job has moved: in a thread, for disks take long."""
+        files = self._files
         if job.may_go_on(at=at):
-            self._files.drop_all_but(self._files.before(job), job)
+            await asyncio.to_thread(files.drop_all_but, files.before(job), job)
         elif not job.needs_files:
-            self._files.drop(job)
+            await asyncio.to_thread(files.drop, job)
         elif job.clip_here and before.ended_at is None:
-            self._files.drop_all_but(self._files.result(job), job)
+            await asyncio.to_thread(files.drop_all_but, files.result(job), job)
 
     async def insist(self, before: Job, after: Job | Decision) -> Job | None:
         """Write what has happened outside and cannot be learnt again, however long it takes."""
@@ -109,12 +112,12 @@ class Mover:
             except StoreUnavailable:
                 await self._clock.sleep(INSIST_EVERY)
 
-    def _ring(self, before: Job, after: Job) -> None:
-        loop = TAKEN_BY[after.state]
-        if loop is not None and (after.due_at is not None or after.state is JobState.QUEUED):
-            # Whose turn it is, and whether a clip more is one too many, only the store can tell.
-            asks = after.due_at is None or after.clip_here
-            self._bells.ring(loop, at=None if asks else after.due_at)
+    def _ring(self, before: Job, after: Job, at: float) -> None:
+        loop, due = TAKEN_BY[after.state], after.due_at
+        if after.clip_here:  # it may be one too many; one look tells that of all that come by then
+            due = at + EVERY
+        if loop is not None and (due is not None or after.state is JobState.QUEUED):
+            self._bells.ring(loop, at=due)  # whose turn it is, only the store can tell
         if before.slot and not after.slot:
             self._bells.ring("submit")
         if before.face != after.face and after.card_due_at is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import structlog
@@ -142,7 +143,7 @@ class Poster:
             log.warning("delivery.not_linked", job=job.code, error=str(error))
             return None
         if made.path != result:
-            made.path.replace(result)
+            await asyncio.to_thread(made.path.replace, result)
         until = int(self._clock.now() + max(self._keep, KEPT_FOR))
         return await self._linked(
             job, self._address(job.code, until), until, direct=direct, ours=True

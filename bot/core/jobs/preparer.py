@@ -66,8 +66,7 @@ class Preparer(DueWorker):
             if made is None:
                 return
             cut = cut or made.cut
-        if not await self._mover.save(job, job.prepared(shape=shape, cut=cut)):
-            await self._tidy_up(job)
+        await self._save(job, job.prepared(shape=shape, cut=cut))
 
     async def _prepare(self, job: Job, recipe: Recipe, *, last: bool) -> Prepared | None:
         """Fetch and prepare one picture; None if it is not there now, which the job tells then."""
@@ -88,7 +87,7 @@ class Preparer(DueWorker):
             log.warning("picture.trouble", job=job.code, last=last, error=str(error))
             await self._again(job, again=error.again, last=last)
         else:
-            upload.unlink(missing_ok=True)
+            await asyncio.to_thread(upload.unlink, missing_ok=True)
             return made
         return None
 
@@ -125,11 +124,13 @@ class Preparer(DueWorker):
         if job.recipe.before:
             _require_room(seen, job.recipe)
 
-    async def _tidy_up(self, job: Job) -> None:
-        """It moved on meanwhile. If that was its end, these files came after it."""
+    async def _save(self, job: Job, after: Job) -> None:
+        """Write what came of it. If it has ended meanwhile, its files came after that."""
+        if await self._mover.save(job, after):
+            return
         found = await self._store.job(job.id)
         if found is None or not found.needs_files:
-            self._files.drop(job)
+            await asyncio.to_thread(self._files.drop, job)
 
     async def _again(self, job: Job, *, again: bool, last: bool) -> None:
         if not again or job.tries + 1 >= MOST_TRIES:
@@ -138,13 +139,12 @@ class Preparer(DueWorker):
             await self._fail(job, gone, last=last)
             return
         due = self._clock.steady() + retry(job.tries, self._rng)
-        await self._mover.save(job, job.retry_at(due))
+        await self._save(job, job.retry_at(due))
 
     async def _fail(
         self, job: Job, reason: FailReason, sides: tuple[int, int] | None = None, *, last: bool
     ) -> None:
-        refused = job.refused(reason, sides, last=last, now=self._clock.now())
-        await self._mover.save(job, refused)
+        await self._save(job, job.refused(reason, sides, last=last, now=self._clock.now()))
 
 
 def _require_room(first: Seen, recipe: Recipe) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import structlog
@@ -35,13 +36,11 @@ async def sweep(files: Files, store: JobStore, at: float, *, suffix: str = "") -
     With a `suffix`, those alone whose names end with it.
     """
     removed = 0
-    for code, path in list(files.codes()):
-        if not path.name.endswith(suffix):
-            continue
+    for code, path in await asyncio.to_thread(files.codes, suffix):
         job_id = id_of(code)
         job = await store.job(job_id) if job_id is not None else None
         if job is None or not _is_needed(path, job, files, at):
-            path.unlink(missing_ok=True)
+            await asyncio.to_thread(path.unlink, missing_ok=True)
             removed += 1
     if removed:
         log.info("files.swept", removed=removed)

@@ -20,6 +20,11 @@ def part(target: Path) -> Path:
     return beside(target, "part")
 
 
+def is_unfinished(path: Path) -> bool:
+    """Whether nobody needs a file once the process is gone that wrote it."""
+    return ".part" in path.suffixes
+
+
 def remains(target: Path) -> Iterator[Path]:
     """All that a process may leave behind which dies before a file is whole."""
     unfinished = part(target)
