@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
-from bot.media.marking import mark
+from bot.media import reencode
+from bot.media.clips import opened
+from bot.media.marking import mark_gif
 from bot.media.model import Checked
 from bot.media.outlines import Container
-from bot.media.probing import probe
+from bot.media.probing import described
+from bot.media.seen import decoded
 
 
 def check(
@@ -14,10 +17,17 @@ def check(
     """Decode a whole clip; copy it with `text` as its only comment, if nothing else has to be done.
 
     That is so where it plays, is of the right kind, and has at most so many bytes with its comment
-    too. In one go: each file costs a process.
+    too. In one go: each file costs a process, and each time it is opened a part of one.
 
     Raises NotAClip, TooCostly.
     """
-    found = probe(source)
-    plays = found.plays and found.container == container and found.size <= max_bytes
-    return Checked(plays and mark(source, target, text).size <= max_bytes)
+    with opened(source) as clip:
+        found = described(clip, decoded(clip), source.stat().st_size)
+        if not (found.plays and found.container == container and found.size <= max_bytes):
+            return Checked(as_it_is=False)
+        if container == "gif":
+            mark_gif(source, target, text)
+        else:
+            clip.rewind()
+            reencode.copy(clip, target, text)
+    return Checked(target.stat().st_size <= max_bytes)

@@ -106,7 +106,6 @@ def _work(work: Work, request: dict[str, Any], writer: int) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(writer, 3)
         os.closerange(4, os.sysconf("SC_OPEN_MAX"))
-        os.chdir(request["folder"])
         confine.limit(Bound(**request["bound"]))
         os.write(3, json.dumps(_answer(work, request["arguments"])).encode())
         os._exit(0)

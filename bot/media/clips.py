@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import av.subtitles.stream  # which PyAV would load in each fork anew, when it opens a clip
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
@@ -37,6 +38,8 @@ LONGEST_SECONDS = 120.0
 FASTEST = 1000.0
 """Frames a second; any more, and a clip has no length worth the name."""
 
+_BEFORE_ALL = -(1 << 40)
+"""A time, in microseconds, at which no clip begins: the nearest to it is the first frame."""
 _DEMUXERS = {"mp4": "mov", "matroska": "matroska", "gif": "gif"}
 
 
@@ -59,6 +62,11 @@ class OpenClip:
             for packet in self.container.demux(*streams):
                 require(not (packet.is_corrupt and packet.stream is self.video), "a frame cut off")
                 yield packet
+
+    def rewind(self) -> None:
+        """Have `packets` begin again. Raises NotAClip."""
+        with hostile_bytes():
+            self.container.seek(_BEFORE_ALL)
 
     def frames_of(self, packet: Packet[Stream]) -> Iterator[VideoFrame]:
         """Decode a packet of the picture. Raises NotAClip at the first sign of damage."""

@@ -25,7 +25,8 @@ def silent(
     with bench(source, target) as work:
         if not work.seen.sound_bytes:
             raise SilentAlready
-        reencode.copy(work.film, work.made, with_sound=False)
+        with opened(work.film) as film:
+            reencode.copy(film, work.made, with_sound=False)
         return finished(work, target, container, max_bytes, mark)
 
 

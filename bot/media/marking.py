@@ -1,31 +1,16 @@
-"""Say in a clip's own file what it is, and take out what others say there. In the child only."""
+"""Say in a gif's own file what it is, and take out what others say there. In the child only."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.media import reencode
 from bot.media.clips import hostile_bytes
-from bot.media.model import Written
-from bot.media.outlines import outline
 
 _HEAD, _COMMENT, _APPLICATION = 13, 0xFE, 0xFF
 _LOOPS = {b"NETSCAPE2.0", b"ANIMEXTS1.0"}
 """Applications whose blocks players read; of others, they are notes."""
 _COLOUR_TABLE, _LONGEST = 0x80, 255
-
-
-def mark(source: Path, target: Path, text: str) -> Written:
-    """Copy a clip that plays, frames and sound untouched, with `text` as its only comment.
-
-    Raises NotAClip.
-    """
-    if outline(source).kind == "gif":
-        mark_gif(source, target, text)
-    else:
-        reencode.copy(source, target, text)
-    return Written(target.stat().st_size)
 
 
 def mark_gif(source: Path, target: Path, text: str) -> None:

@@ -46,20 +46,14 @@ class Child:
         self._process: asyncio.subprocess.Process | None = None
 
     async def work(self, operation: str, arguments: dict[str, Any], bound: Bound) -> Outcome:
-        """Have `module:function` called in a fork, in an empty folder that is gone afterwards.
+        """Have `module:function` called in a fork, in a folder where nothing can be made.
 
         Raises MachineTrouble if it never came to its end, which ends the process too, as a
         cancellation does.
         """
+        request = {"operation": operation, "arguments": arguments, "bound": asdict(bound)}
         try:
-            with TemporaryDirectory(prefix="zoetrope-", ignore_cleanup_errors=True) as folder:
-                request = {
-                    "operation": operation,
-                    "arguments": arguments,
-                    "bound": asdict(bound),
-                    "folder": folder,
-                }
-                return await self._answered(json.dumps(request).encode() + b"\n", bound.seconds)
+            return await self._answered(json.dumps(request).encode() + b"\n", bound.seconds)
         except OSError as error:
             raise MachineTrouble(_kind(error)) from error
 
@@ -99,20 +93,23 @@ class Child:
 
     async def _living(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",
-                "-Wignore",
-                "-m",
-                "bot.media.child",
-                str(self._niceness),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env=self._environment,
-                close_fds=True,
-                # Ctrl-C is for the bot, which then ends its child; and the two end as one group.
-                start_new_session=True,
-            )
+            # The folder it works in is gone from the start: a fork can leave nothing there.
+            with TemporaryDirectory(prefix="zoetrope-") as folder:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-P",
+                    "-Wignore",
+                    "-m",
+                    "bot.media.child",
+                    str(self._niceness),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    env=self._environment,
+                    cwd=folder,
+                    close_fds=True,
+                    # Ctrl-C is for the bot, which then ends its child; both end as one group.
+                    start_new_session=True,
+                )
         return self._process
 
 

@@ -113,12 +113,12 @@ def _size_of_sound(seen: Seen, bit_rate: int | None) -> float:
     return bit_rate * seen.seconds / 8
 
 
-def copy(source: Path, target: Path, mark: str = "", *, with_sound: bool = True) -> None:
+def copy(clip: OpenClip, target: Path, mark: str = "", *, with_sound: bool = True) -> None:
     """Write a clip that plays anew, picture and sound as they are, with `mark` as its comment.
 
     Raises NotAClip.
     """
-    with opened(source) as clip, _mp4(target, mark) as output:
+    with _mp4(target, mark) as output:
         tracks = {clip.video.index: _Copied(output, clip.video, 0.0)}
         if clip.sound and with_sound:
             tracks[clip.sound.index] = _Copied(output, clip.sound, 0.0)

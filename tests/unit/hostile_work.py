@@ -129,11 +129,30 @@ def raise_the_limits():
 
 
 def remember():
-    """Leave something behind in memory and in the folder; counts what was there already."""
+    """Leave something behind in memory; counts what was there already, and in the folder."""
     found = len(list(Path().iterdir())) + getattr(os, "left_behind", 0)
     os.left_behind = 1
-    Path("left").write_text("behind")
     return done(found)
+
+
+def leave_something_where_it_works():
+    """In every way that there is; counts those that succeed."""
+    ways = (
+        lambda: Path("file").write_text("behind"),
+        lambda: Path("folder").mkdir(),
+        lambda: Path("link").symlink_to("/"),
+        lambda: Path("same").hardlink_to(__file__),
+        lambda: os.mkfifo("pipe"),
+        lambda: Path("/proc/self/cwd/file").write_text("behind"),
+        lambda: Path(f"/proc/{os.getppid()}/cwd/file").write_text("behind"),
+        lambda: os.open(".", os.O_TMPFILE | os.O_WRONLY),
+    )
+    left = 0
+    for way in ways:
+        with contextlib.suppress(OSError):
+            way()
+            left += 1
+    return done(left)
 
 
 def fail_with(number):

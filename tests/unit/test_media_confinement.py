@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -218,6 +219,18 @@ async def test_a_bot_without_descriptors_is_not_the_files_fault(worker):
 
 async def test_nothing_is_left_of_a_file_for_the_next(worker):
     assert [await run(worker, "remember") for _ in range(2)] == [0, 0]
+
+
+async def test_nothing_can_be_left_where_a_child_works(children, worker, tmp_path, monkeypatch):
+    """Its folder is gone before the first file comes, whatever becomes of it and of the bot."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert [await run(worker, "leave_something_where_it_works") for _ in range(2)] == [0, 0]
+    assert list(tmp_path.iterdir()) == []
+    children[-1].kill()
+    await children[-1].wait()
+    assert await run(worker, "leave_something_where_it_works") == 0
+    await worker.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_limits_cannot_be_raised_again(children, worker):

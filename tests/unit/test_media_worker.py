@@ -159,6 +159,22 @@ async def test_the_colours_of_a_gif_are_found_with_few_frames_in_memory(worker, 
     assert (await worker.call(Written, bound, operation, path=str(source))).size == 16
 
 
+async def test_a_fork_finds_all_that_a_check_takes_loaded_already(worker, clip, tmp_path):
+    clip.write_bytes(clip_files.clip(faststart=True))
+    loaded = await worker.call(
+        Written,
+        limits.PROBE,
+        "tests.unit.honest_work:count_what_a_check_loads",
+        source=str(clip),
+        target=str(tmp_path / "made"),
+        container="mp4",
+        max_bytes=MIB,
+        text="AI-generated video K7Q4",
+    )
+    assert (tmp_path / "made").exists()
+    assert loaded.size == 0
+
+
 def test_the_bots_process_loads_none_of_the_libraries_of_its_children():
     code = (
         "import sys, bot.media.studio, bot.media.charts;"

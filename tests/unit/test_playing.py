@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.media import gifs, probing, reencode
+from bot.media.checking import check
 from bot.media.errors import NotAClip
 from tests.unit import clip_files
 from tests.unit.film_files import boxes, corners, film, gif_of, heard, pieces
@@ -66,6 +67,30 @@ def of_aac_main(data):
 )
 def test_what_plays_is_left_alone(saved, build):
     assert probing.probe(saved(build())).plays
+
+
+@pytest.mark.parametrize(
+    ("build", "streams"),
+    [
+        (film, ["video"]),
+        (lambda: film(sound="aac"), ["video", "audio"]),
+        (lambda: film(sound="aac", sound_from=0.5), ["video", "audio"]),
+        (
+            lambda: film(times=tuple(range(40)), sound="aac", options=(("g", "8"), ("bf", "3"))),
+            ["video", "audio"],
+        ),
+        (lambda: film(times=(0, 1, 2, 5, 6, 11)), ["video"]),
+    ],
+    ids=["silent", "with sound", "late sound", "several key frames", "variable rate"],
+)
+def test_a_checked_clip_is_copied_from_its_first_piece_to_its_last(saved, tmp_path, build, streams):
+    data, target = build(), tmp_path / "target"
+    checked = check(
+        saved(data), target, container="mp4", max_bytes=ROOMY, text="AI-generated video K7Q4"
+    )
+    assert checked.as_it_is
+    for stream in streams:
+        assert pieces(target.read_bytes(), stream) == pieces(data, stream)
 
 
 CONTAINER_ONLY = {

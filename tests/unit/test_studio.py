@@ -18,6 +18,7 @@ from bot.core.jobs.loop import drain
 from bot.core.jobs.ports import Fitted, Prepared
 from bot.core.orders.recipe import Kind
 from bot.media import limits, probing, reencode
+from bot.media.clips import opened
 from bot.media.studio import MediaStudio
 from tests.builders import Core, recipe
 from tests.pace import eventually
@@ -165,7 +166,8 @@ async def test_nothing_that_somebody_wrote_into_a_clip_is_posted(
         source.write_bytes(gif[:at] + noted + gif[at:])
     else:
         (tmp_path / "plain").write_bytes(clip_files.clip(faststart=True))
-        reencode.copy(tmp_path / "plain", source, "secret")
+        with opened(tmp_path / "plain") as plain:
+            reencode.copy(plain, source, "secret")
     assert b"secret" in source.read_bytes()
     await studio.fit(source, target, recipe(format=ordered), MOST, MARK)
     assert b"secret" not in target.read_bytes()
