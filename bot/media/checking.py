@@ -21,13 +21,21 @@ def check(
 
     Raises NotAClip, TooCostly.
     """
+    plays = _decoded(source, target, container, max_bytes, text)
+    if plays and container == "gif":
+        mark_gif(source, target, text)
+    return Checked(plays and target.stat().st_size <= max_bytes)
+
+
+def _decoded(source: Path, target: Path, container: Container, max_bytes: int, text: str) -> bool:
+    """Whether a clip plays and fits; a film is copied as long as it is open.
+
+    No decoder is left behind, whose frames take memory beside those who read a gif at once.
+    """
     with opened(source) as clip:
         found = described(clip, decoded(clip), source.stat().st_size)
-        if not (found.plays and found.container == container and found.size <= max_bytes):
-            return Checked(as_it_is=False)
-        if container == "gif":
-            mark_gif(source, target, text)
-        else:
+        plays = found.plays and found.container == container and found.size <= max_bytes
+        if plays and container != "gif":
             clip.rewind()
             reencode.copy(clip, target, text)
-    return Checked(target.stat().st_size <= max_bytes)
+        return plays
