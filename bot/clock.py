@@ -105,8 +105,10 @@ class SteadyTime:
         """The time now, in seconds since some moment."""
         now = self._read()
         step, self._last = now - self._last, now
-        if step > 0:
-            self._time += min(LONGEST_STEP, step)
+        if 0.0 < step < LONGEST_STEP:
+            self._time += step
+        elif step > 0.0:
+            self._time += LONGEST_STEP
         return self._time
 
 
