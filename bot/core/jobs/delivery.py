@@ -88,6 +88,8 @@ class Delivery(JobWorker):
         full, at = self._channels.full(self._slots.in_hand), self._clock.steady()
         jobs = await self._store.claim_deliveries(at, self.lease, most, besides=full.keys())
         self._slots.in_hand.update(job.channel_id for job in jobs)
+        if jobs:  # there may be more in their channels
+            self._bell.ring()
         return jobs
 
     async def work(self, job: Job) -> None:

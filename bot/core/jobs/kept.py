@@ -282,6 +282,7 @@ class Sweeper(DueWorker):
     async def claim(self, most: int) -> list[Job]:
         """See `Worker.claim`."""
         if jobs := await super().claim(most):
+            self._bell.ring()  # too many may be here all the same
             return jobs
         if not await self._disk.is_crowded(self._most):
             return []

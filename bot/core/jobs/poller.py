@@ -57,13 +57,19 @@ class Poller(DueWorker):
         A hand-over whose answer is not here yet keeps the id, in case the answer never comes. One
         that ended without a clear answer comes back to life.
         """
-        at, first = self._clock.steady(), self._announcements.is_first(job_id)
-        job = await self._store.write(lambda books: hint(books, job_id, remote_id, at))
+        at, first, bell = self._clock.steady(), self._announcements.is_first(job_id), self._bell
+        until = at + self.lease if first and bell.room > 0 else None
+        job, claimed = await self._store.write(
+            lambda books: hint(books, job_id, remote_id, at, until)
+        )
         runs = job is not None and job.slot
         self._announcements.heard(job_id, at, runs=runs)
+        if claimed:
+            bell.hand(job)
+            return
         if job and runs and first and job.look_again:
             self._hinted.add(job_id)
-        self._bells.ring(self.name)
+        bell.ring()
 
     async def claim(self, most: int) -> list[Job]:
         """See `Worker.claim`."""
@@ -78,8 +84,8 @@ class Poller(DueWorker):
         called = {job.id for job in jobs} & self._hinted
         self._hinted -= called
         self._rate.spend(len(jobs) - len(called), at)
-        if jobs and self._pace.lag_matters:
-            self._others_wait = await self._store.waiting() > 0
+        if len(jobs) >= left:
+            self._bell.ring()
         return jobs
 
     async def next_due(self) -> float | None:
@@ -115,6 +121,8 @@ class Poller(DueWorker):
         if was_told and isinstance(look, Working):
             self._announcements.untrue(job.id)
         seen = job.looked(at=now.steady)
+        if self._pace.lag_matters and not isinstance(look, Ready | Broken):
+            self._others_wait = await self._store.waiting() > 0
         after = self._judge(seen, look, now)
         if await self._mover.save(job, after):
             self._learn(job, after)
