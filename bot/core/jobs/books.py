@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.core.jobs.finding import FindingBooks
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect, JobState
+from bot.core.jobs.uploads import Refusal
 from bot.core.orders.drafts import Draft
 from bot.core.orders.preferences import Preferences
 from bot.core.orders.recipe import Recipe
@@ -161,8 +162,8 @@ class Books(Accounts, FindingBooks, Protocol):
 
     # Uploads
 
-    def upload_refused(self, guild_id: int, size: int, now: float) -> None:
-        """Note that a server has refused a file of so many bytes as too large."""
+    def upload_refused(self, guild_id: int, refusal: Refusal) -> None:
+        """Note what a server has refused as too large."""
         ...
 
     # Drafts
