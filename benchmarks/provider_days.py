@@ -114,7 +114,7 @@ async def make(draws: list[tuple[float, float]], *, webhooks: bool) -> list[Made
         )
         api = cast(VideoApi, provider)
         submitter = Submitter(tools, api=api, operator=OPERATOR, stop=asyncio.Event())
-        poller = Poller(tools, api=api, rate=10)
+        poller = Poller(tools, api=api, rate=10, receive=tools.mover.save)
         lags: defaultdict[int, float] = defaultdict(float)
         while True:
             while len(provider.running) < SLOTS and len(provider.jobs) < len(draws):

@@ -117,7 +117,6 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     api = await _provider(settings, presets, tools.clock, stack)
 
     submitter = Submitter(tools, api=api, operator=settings.operator, stop=stop)
-    poller = Poller(tools, api=api, rate=settings.looks_per_second)
     studio, maker = _children(stack)
     downloader = await stack.enter_async_context(
         HttpDownloader(clock=tools.clock, free_origins=_stand_ins(settings))
@@ -130,19 +129,21 @@ async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event)
     staff = DiscordStaff(bot, services.admin, services.asking)
     publisher = DiscordPublisher(bot, tools.clock, tools.pace, lambda: submitter.paused)
     secret = _link_secret(settings)
+    delivery = Delivery(
+        tools,
+        api=api,
+        downloader=downloader,
+        studio=studio,
+        publisher=publisher,
+        poster=_poster(settings, tools, studio, publisher, clips, secret),
+        channels=budget,
+    )
+    poller = Poller(tools, api=api, rate=settings.looks_per_second, receive=delivery.receive)
     workers: list[Worker[Any]] = [
         Preparer(tools, downloader=downloader, studio=studio, clips=clips),
         submitter,
         poller,
-        Delivery(
-            tools,
-            api=api,
-            downloader=downloader,
-            studio=studio,
-            publisher=publisher,
-            poster=_poster(settings, tools, studio, publisher, clips, secret),
-            channels=budget,
-        ),
+        delivery,
         Sweeper(tools, most=settings.keep_clips_bytes),
         CardKeeper(tools, publisher=publisher, operator=settings.operator, channels=budget),
         LogKeeper(SqliteAdminStore(database), staff, tools.clock),

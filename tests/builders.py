@@ -170,11 +170,12 @@ class Core:
     privacy: PrivacyService
     preparer: Preparer
     submitter: Submitter
-    poller: Poller
     sweeper: Sweeper
+    rate: float
     keep: float
     address: Address | None
     delivery: Delivery = field(init=False)
+    poller: Poller = field(init=False)
     cards: CardKeeper = field(init=False)
     logs: LogKeeper = field(init=False)
     requests: RequestKeeper = field(init=False)
@@ -199,6 +200,9 @@ class Core:
                 address=self.address,
             ),
             channels=self.budget,
+        )
+        self.poller = Poller(
+            self.tools, api=self.api, rate=self.rate, receive=self.delivery.receive
         )
         self.cards = CardKeeper(
             self.tools, publisher=publisher, operator=self.operator, channels=self.budget
@@ -358,8 +362,8 @@ def core(database: Database, path: Path, folder: Path, **changes: Any) -> Core:
         privacy=PrivacyService(store=SqlitePrivacyStore(database), clips=clips, clock=clock),
         preparer=Preparer(tools, downloader=downloader, studio=studio, clips=clips),
         submitter=submitter,
-        poller=Poller(tools, api=api, rate=changes.get("rate", 10_000.0)),
         sweeper=Sweeper(tools, most=changes.get("most", 10**9)),
+        rate=changes.get("rate", 10_000.0),
         keep=changes.get("keep", 86_400.0),
         address=changes.get("address"),
     )

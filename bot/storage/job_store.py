@@ -14,6 +14,7 @@ from bot.core.jobs.books import Books
 from bot.core.jobs.model import Job
 from bot.core.jobs.store import DueLoop, Line
 from bot.core.jobs.takers import states_of
+from bot.core.jobs.uploads import Refusal
 from bot.storage import jobs, lanes, lines, uploads
 from bot.storage.books import SqliteBooks
 from bot.storage.database import Database
@@ -242,10 +243,10 @@ class SqliteJobStore:
         """See the port."""
         return int(_first(await self._db.select(lanes.WAITING)) or 0)
 
-    async def refused_upload(self, guild_id: int, *, since: float) -> int | None:
+    async def refused_uploads(self) -> dict[int, Refusal]:
         """See the port."""
-        size = _first(await self._db.select(uploads.REFUSED, (guild_id, since)))
-        return None if size is None else int(size)
+        rows = await self._db.select(uploads.REFUSED)
+        return {row["guild_id"]: Refusal(row["size"], row["at"]) for row in rows}
 
     async def finished(self, limit: int) -> list[Job]:
         """See the port."""

@@ -64,15 +64,22 @@ remote_id = CASE WHEN state = 'submitting' THEN coalesce(:remote_id, remote_id)
 HINT = """
 UPDATE jobs SET remote_id = ?, slot = ?, due_at = ?, look_again = ?, rev = ? WHERE id = ?
 """
+CLAIM_LOOK = """
+UPDATE jobs SET due_at = :until, claimed = 1, look_again = 0
+WHERE id = :id AND slot = 1 AND state IN ('submitted', 'cancelled') AND NOT claimed
+RETURNING *
+"""
 KNOWN = """
 SELECT 1 FROM jobs INDEXED BY jobs_by_remote_id
 WHERE remote_id = ? AND fetch_path = ? AND id <> ? LIMIT 1
 """
-CARD = """
+# Whether it is being handed over, a card does not show.
+SHOWN = "(rev = :rev OR (:waits AND state IN ('queued', 'submitting')))"
+CARD = f"""
 UPDATE jobs SET card_message_id = coalesce(:message, card_message_id),
-    card_due_at = iif(rev = :rev, :due, card_due_at)
-WHERE id = :id RETURNING *
-"""
+    card_due_at = iif({SHOWN}, :due, card_due_at)
+WHERE id = :id RETURNING *, {SHOWN} AS shown
+"""  # noqa: S608 - constants of ours
 TIMES = "SELECT after, at FROM moves WHERE job_id = ? ORDER BY id"
 
 
@@ -141,6 +148,11 @@ class JobRows(Rows):
         row = self._con.execute(KNOWN, (remote_id, fetch_path, besides)).fetchone()
         return row is not None
 
+    def claim_look(self, job_id: int, until: float) -> Job | None:
+        """See `Books`."""
+        row = self._con.execute(CLAIM_LOOK, {"id": job_id, "until": until}).fetchone()
+        return job_of(row) if row else None
+
     def save_hint(self, job: Job) -> None:
         """See `Books`."""
         values = (job.remote_id, job.slot, job.due_at, job.look_again, job.rev, job.id)
@@ -148,9 +160,10 @@ class JobRows(Rows):
 
     def save_card(self, job: Job, message_id: int | None, due_at: float | None) -> Job | None:
         """See `Books`."""
-        values = {"id": job.id, "rev": job.rev, "message": message_id, "due": due_at}
+        shown = {"rev": job.rev, "waits": job.face == "waiting"}
+        values = {"id": job.id, "message": message_id, "due": due_at} | shown
         row = self._con.execute(CARD, values).fetchone()
-        return None if row is None or row["rev"] == job.rev else job_of(row)
+        return None if row is None or row["shown"] else job_of(row)
 
     def times(self, job_id: int) -> dict[JobState, float]:
         """See `Books`."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bot.core.jobs.uploads import Refusal
 from bot.storage.rows import Rows
 
-REFUSED = "SELECT size FROM refused_uploads WHERE guild_id = ? AND at >= ?"
+REFUSED = "SELECT guild_id, size, at FROM refused_uploads"
 REFUSE = """
 INSERT INTO refused_uploads (guild_id, size, at) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET size = excluded.size, at = excluded.at
@@ -14,6 +15,6 @@ ON CONFLICT DO UPDATE SET size = excluded.size, at = excluded.at
 class UploadRows(Rows):
     """The part of `bot.core.jobs.books.Books` that is about uploads."""
 
-    def upload_refused(self, guild_id: int, size: int, now: float) -> None:
+    def upload_refused(self, guild_id: int, refusal: Refusal) -> None:
         """See `Books`."""
-        self._con.execute(REFUSE, (guild_id, size, now))
+        self._con.execute(REFUSE, (guild_id, refusal.size, refusal.at))

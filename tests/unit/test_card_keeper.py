@@ -16,8 +16,10 @@ from bot.core.jobs.errors import (
     ProviderRejected,
 )
 from bot.core.jobs.loop import drain
-from bot.core.jobs.model import Job
+from bot.core.jobs.model import CARD_GRACE, Job
 from tests.builders import MEMBER, Core, member
+from tests.conftest import MakeCore
+from tests.unit.living import living
 
 ARCHIVED, LOCKED = CardRefused("50083"), PostRefused("160005")
 
@@ -125,3 +127,16 @@ async def test_of_refused_cards_only_so_many_are_remembered(
         core.clock.move(15)
         await drain(core.cards)
     assert len(core.cards._refused) == 2  # noqa: SLF001 - nothing else tells what is held
+
+
+async def test_a_card_whose_answer_was_lost_is_there_soon_although_nothing_else_happens(
+    make_core: MakeCore,
+) -> None:
+    core = await make_core(slots=0)
+    async with living(core) as life:
+        await life.until_idle()
+        job = (await core.place()).job
+        await life.until_idle()
+        core.clock.move(CARD_GRACE)
+        await life.until_idle()
+        assert job.id in core.publisher.cards

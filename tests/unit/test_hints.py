@@ -28,6 +28,7 @@ from tests.builders import core as build_core
 from tests.conftest import MakeCore
 from tests.databases import open_migrated
 from tests.pace import eventually, pass_by
+from tests.unit.living import living
 
 CLIP = Ready(urls=("https://files.example/a.mp4",))
 OTHER = member(user_id=31)
@@ -72,6 +73,43 @@ async def test_one_that_comes_during_a_look_waits_for_its_end(core: Core) -> Non
     assert await claim_one(core.poller)
     await core.poller.hint(job.id, "r1")
     assert await claim_one(core.poller) is None, "a second look beside the first"
+
+
+async def test_the_first_one_is_followed_in_the_transaction_that_notes_it(
+    make_core: MakeCore,
+) -> None:
+    core = await make_core(slots=1)
+    async with living(core) as life:
+        job = await core.order()
+        await life.until(lambda: core.history(job)[-1] == "submitted")
+        await life.until_idle()
+        core.api.looks.append(CLIP)
+        await core.poller.hint(job.id, "r1")
+        claimed = await core.job(job)
+        assert (claimed.claimed, claimed.look_again) == (True, False)
+        await life.until(lambda: core.history(job)[-1] == "delivered")
+    assert core.api.fetched == ["r1"]
+
+
+async def test_one_that_was_followed_when_the_process_died_is_due_at_the_next_start(
+    core: Core,
+) -> None:
+    job = await core.submit()
+    core.bells.bell("look").room = 1
+    await core.poller.hint(job.id, "r1")
+    assert await claim_one(core.poller) is None
+    await core.store.take_over(core.clock.steady())
+    core.clock.move(5)
+    assert await claim_one(core.poller)
+
+
+async def test_one_that_comes_while_another_is_followed_asks_for_one_more_look(core: Core) -> None:
+    job = await core.submit()
+    core.bells.bell("look").room = 2
+    for _ in range(2):
+        await core.poller.hint(job.id, "r1")
+    assert len(core.bells.bell("look").handed) == 1
+    assert (await core.job(job)).look_again
 
 
 @pytest.mark.parametrize("failures", [1, 20])

@@ -20,6 +20,7 @@ from tests.fakes import FakeClock
 
 class Scripted:
     name = "look"
+    lease = 1e6
 
     def __init__(self) -> None:
         self.due: float | None = None
@@ -118,6 +119,96 @@ async def test_it_claims_as_many_at_once_as_it_has_room_for(core: Core) -> None:
     running.worker.gate.set()
     await running.settle()
     assert len(running.worker.done) == 5
+    await running.end()
+
+
+async def test_after_a_claim_of_all_that_is_due_it_does_not_ask_again(core: Core) -> None:
+    running = Running(at_once=3)
+    await running.settle()
+    running.worker.gate.clear()
+    running.worker.jobs += [await core.order(), await core.order()]
+    running.bells.ring("look", at=running.clock.steady())
+    running.bells.ring("look", at=running.clock.steady() + 30)
+    await running.settle()
+    assert (running.worker.asked, running.worker.claims) == (1, 1)
+    running.clock.move(30)
+    await running.settle()
+    assert (running.worker.asked, running.worker.claims) == (2, 2), "what was rung for is due"
+    running.worker.gate.set()
+    await running.end()
+
+
+async def test_after_a_claim_of_as_many_as_it_has_room_for_it_asks(core: Core) -> None:
+    running = Running(at_once=2)
+    await running.settle()
+    running.worker.gate.clear()
+    running.worker.jobs += [await core.order(), await core.order()]
+    running.bells.ring("look", at=running.clock.steady())
+    await running.settle()
+    assert (running.worker.asked, running.worker.claims) == (2, 1)
+    running.worker.gate.set()
+    await running.end()
+
+
+async def test_what_is_not_heard_of_any_more_is_claimed_again_after_its_lease(core: Core) -> None:
+    running = Running(at_once=2)
+    running.worker.lease = 60.0
+    await running.settle()
+    running.worker.gate.clear()
+    job = await core.order()
+    running.worker.jobs.append(job)
+    running.bells.ring("look", at=running.clock.steady())
+    await running.settle()
+    running.worker.jobs.append(job)
+    running.clock.move(60)
+    await running.settle()
+    assert running.worker.claims == 2
+    running.worker.gate.set()
+    await running.end()
+
+
+async def test_a_claimed_task_is_begun_when_it_is_handed_over(core: Core) -> None:
+    running, job = Running(at_once=2), await core.order()
+    bell = running.bells.bell("look")
+    await running.settle()
+    assert bell.room == 2
+    bell.hand(job)
+    assert bell.room == 1
+    await running.settle()
+    assert running.worker.done == [job.code]
+    assert (running.worker.asked, running.worker.claims) == (1, 0)
+    await running.end()
+
+
+async def test_more_than_it_has_room_for_waits_until_there_is_some(core: Core) -> None:
+    running = Running(at_once=1)
+    bell = running.bells.bell("look")
+    await running.settle()
+    running.worker.gate.clear()
+    jobs = [await core.order() for _ in range(3)]
+    for job in jobs:
+        bell.hand(job)
+    await running.settle()
+    assert (bell.room, len(bell.handed)) == (0, 2)
+    running.worker.gate.set()
+    await running.settle()
+    assert running.worker.done == [job.code for job in jobs]
+    await running.end()
+
+
+async def test_nothing_is_handed_over_while_others_are_due(core: Core) -> None:
+    running = Running(at_once=1)
+    bell = running.bells.bell("look")
+    assert bell.room == 0, "it has not begun"
+    await running.settle()
+    bell.ring(at=running.clock.steady() + 30)
+    assert bell.room == 0, "it has not heard yet"
+    await running.settle()
+    assert bell.room == 1
+    running.worker.jobs.append(StoreUnavailable())
+    bell.ring(at=running.clock.steady())
+    await running.settle()
+    assert bell.room == 0, "it could not claim"
     await running.end()
 
 

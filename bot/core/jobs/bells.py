@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal, get_args
+from collections import deque
+from typing import Any, Literal, get_args
 
 LoopName = Literal["prepare", "submit", "look", "deliver", "sweep", "card", "log", "ask"]
 LOOPS: tuple[LoopName, ...] = get_args(LoopName)
 
 
 class Bell(asyncio.Event):
-    """Wakes a loop; rung while nobody waits, it is not lost."""
+    """Wakes a loop; rung while nobody waits, it is not lost.
+
+    While the loop waits and has nothing to begin, it has `room` for tasks that whoever makes them
+    due claims in the same transaction, and hands over.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.room = 0
+        self.handed: deque[Any] = deque()
         self._heard: list[float | None] = []
 
     def ring(self, at: float | None = None) -> None:
         """Say that there is work `at` (the steady clock's); None: the store knows when."""
         self._heard.append(at)
+        self.room = 0
+        self.set()
+
+    def hand(self, task: Any) -> None:
+        """Have the loop begin with a claimed task before all others."""
+        self.handed.append(task)
+        self.room -= 1
         self.set()
 
     def heard(self) -> list[float | None]:

@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.core.jobs.finding import FindingBooks
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect, JobState
+from bot.core.jobs.uploads import Refusal
 from bot.core.orders.drafts import Draft
 from bot.core.orders.preferences import Preferences
 from bot.core.orders.recipe import Recipe
@@ -139,6 +140,10 @@ class Books(Accounts, FindingBooks, Protocol):
         """Whether the provider has given this id to another job than `besides`, ended or not."""
         ...
 
+    def claim_look(self, job_id: int, until: float) -> Job | None:
+        """Claim a job that runs at the provider until then; None if it does not, or is claimed."""
+        ...
+
     def save_hint(self, job: Job) -> None:
         """Write what `Job.hinted` changes."""
         ...
@@ -146,7 +151,8 @@ class Books(Accounts, FindingBooks, Protocol):
     def save_card(self, job: Job, message_id: int | None, due_at: float | None) -> Job | None:
         """Write which message is a job's card, if that is known, and when that is due.
 
-        The latter only if the job has not changed since; else return it as it is now.
+        The latter only if the job has not changed since, but for a hand-over that was begun or
+        taken back; else return it as it is now.
         """
         ...
 
@@ -156,8 +162,8 @@ class Books(Accounts, FindingBooks, Protocol):
 
     # Uploads
 
-    def upload_refused(self, guild_id: int, size: int, now: float) -> None:
-        """Note that a server has refused a file of so many bytes as too large."""
+    def upload_refused(self, guild_id: int, refusal: Refusal) -> None:
+        """Note what a server has refused as too large."""
         ...
 
     # Drafts

@@ -128,13 +128,17 @@ class CardKeeper(JobWorker):
         turn = self._turns.setdefault(job.id, asyncio.Lock())
         async with turn:
             now = instant(self._clock)
-            held = self._pace.held_until(job, now.steady) or self._edits.wait(job, now.steady)
+            held = self._held_until(job, now.steady) or self._edits.wait(job, now.steady)
             if held is None:
                 with self._edits.edit(job):
                     due_at = await self._show(job, now)
             else:
                 due_at = await self._note(job, None, held)
         self._let_go(job, due_at)
+
+    def _held_until(self, job: Job, at: float) -> float | None:
+        """Until when the card can stay as it is; not if nobody knows where it is."""
+        return self._pace.held_until(job, at) if job.card_message_id else None
 
     async def _show(self, job: Job, now: Instant) -> float | None:
         """Show the job; return when its card is due again."""
@@ -165,7 +169,7 @@ class CardKeeper(JobWorker):
         """Have it in hand no longer; it may have changed meanwhile."""
         self._in_hand.pop(job.id, None)
         if due_at is not None:
-            self._bells.ring(self.name, at=due_at)
+            self._bell.ring(at=due_at)
 
     async def _later(self, job: Job, error: PostTrouble) -> float | None:
         """Show this face in steps that grow with the time since it was first refused.

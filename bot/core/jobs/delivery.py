@@ -88,7 +88,28 @@ class Delivery(JobWorker):
         full, at = self._channels.full(self._slots.in_hand), self._clock.steady()
         jobs = await self._store.claim_deliveries(at, self.lease, most, besides=full.keys())
         self._slots.in_hand.update(job.channel_id for job in jobs)
+        if jobs:  # there may be more in their channels
+            self._bell.ring()
         return jobs
+
+    async def receive(self, before: Job, after: Job) -> Job | None:
+        """Save that a clip is ready; have it in hand at once if none is to go before it.
+
+        The claim is in the same transaction then. Raises StoreUnavailable as `Mover.save`.
+        """
+        channel = after.channel_id
+        if self._bell.room < 1 or channel in self._channels.full(self._slots.in_hand):
+            return await self._mover.save(before, after)
+        until, saved = self._clock.steady() + self.lease, None
+        self._slots.in_hand[channel] += 1
+        try:
+            saved = await self._mover.save(before, after.due(until))
+        finally:
+            if saved and saved.due_at == until:
+                self._bell.hand(saved)
+            else:
+                self._slots.let_go(channel)
+        return saved
 
     async def work(self, job: Job) -> None:
         """Bring one clip to its member."""

@@ -283,6 +283,7 @@ class Sweeper(DueWorker):
     async def claim(self, most: int) -> list[Job]:
         """See `Worker.claim`."""
         if jobs := await super().claim(most):
+            self._bell.ring()  # too many may be here all the same
             return jobs
         self._crowded = await self._disk.is_crowded(self._most)
         if not self._crowded:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Coroutine
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 
@@ -44,12 +43,20 @@ class Worker(Protocol[T]):
         """The loop's name."""
         ...
 
+    @property
+    def lease(self) -> float:
+        """Seconds after which a claimed task comes back that is not heard of any more."""
+        ...
+
     async def next_due(self) -> float | None:
         """When to claim, on the steady clock; None: not before the bell is rung."""
         ...
 
     async def claim(self, most: int) -> list[T]:
-        """Take the next tasks that are due, so many at most."""
+        """Take the next tasks that are due, so many at most.
+
+        Some, but fewer, say that no other is due. Who keeps one back all the same rings its bell.
+        """
         ...
 
     async def work(self, task: T, /) -> None:
@@ -74,8 +81,9 @@ async def drain(worker: Worker[T]) -> int:
 class Loop(Generic[T]):
     """Keeps one worker busy, with as many tasks in hand as there are slots.
 
-    It claims when it knows that something is due: from the store, or from whoever rang. Once told
-    to stop, what is in hand gets `grace` seconds, by the clock that cannot jump.
+    It claims when it knows that something is due: from the store, or from whoever rang. It asks the
+    store only where neither a bell nor its last claim has told. Once told to stop, what is in hand
+    gets `grace` seconds, by the clock that cannot jump.
     """
 
     def __init__(
@@ -93,7 +101,8 @@ class Loop(Generic[T]):
         self._grace = grace
         self._tasks: set[asyncio.Task[None]] = set()
         self._failures: Counter[str] = Counter()
-        self._due, self._asks = math.inf, True
+        self._asks, self._is_due = True, False
+        self._next = math.inf  # nothing is due before, but for what was rung as due
 
     @property
     def name(self) -> LoopName:
@@ -108,31 +117,42 @@ class Loop(Generic[T]):
                 self._hear()
                 pause = await self._pass()
                 if pause != 0:
+                    self._bell.room = 0 if self._asks or self._is_due else self._slots.free
                     await self._clock.wait(self._bell, pause)
+                    self._bell.room = 0
         finally:
             await self._finish()
 
     def _hear(self) -> None:
+        now = self._clock.steady()
         for at in self._bell.heard():
             if at is None:
                 self._asks = True
+            elif at <= now:
+                self._is_due = True
             else:
-                self._due = min(self._due, at)
+                self._next = min(self._next, at)
 
     async def _pass(self) -> float | None:
         """Start what is due, if there is room; return how long to wait for the next pass."""
+        while self._slots.free and self._bell.handed:
+            self._start(self._bell.handed.popleft())
         room = self._slots.free
         if not room:
             return None
         try:
             if self._asks:
                 await self._ask()
-            if self._due > self._clock.steady():
+            now = self._clock.steady()
+            if not self._is_due and self._next > now:
                 return self._pause()
             tasks = await self._worker.claim(room)
             for task in tasks:
-                self._start(self._work(task))
-            await self._ask()
+                self._start(task)
+            if 0 < len(tasks) < room and self._next > now:
+                self._is_due = False
+            else:
+                await self._ask()
         except StoreUnavailable:
             return OUTAGE_PAUSE
         except Exception:
@@ -143,20 +163,22 @@ class Loop(Generic[T]):
     async def _ask(self) -> None:
         self._asks = True  # and it stays so if there is no answer
         due = await self._worker.next_due()
-        self._due, self._asks = math.inf if due is None else due, False
+        self._next = math.inf if due is None else due
+        self._asks = self._is_due = False
 
     def _pause(self, least: float = 0.0) -> float | None:
         """How long to wait for what is due next; None: for the bell."""
-        return None if self._due == math.inf else max(least, self._due - self._clock.steady())
+        return None if self._next == math.inf else max(least, self._next - self._clock.steady())
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, task: T) -> None:
         self._slots.take()
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
+        self._next = min(self._next, self._clock.steady() + self._worker.lease)
+        working = asyncio.create_task(self._work(task))
+        self._tasks.add(working)
+        working.add_done_callback(self._done)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+    def _done(self, working: asyncio.Task[None]) -> None:
+        self._tasks.discard(working)
         self._slots.give()
 
     async def _work(self, task: T) -> None:

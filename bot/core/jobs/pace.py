@@ -153,7 +153,7 @@ class Pace:
 
     def held_until(self, job: Job, at: float) -> float | None:
         """Until when a card need not say that its job renders, for the clip is about to come."""
-        if job.face != "rendering" or job.card_message_id is None:  # it has to be found
+        if job.face != "rendering":
             return None
         since = job.ready_at
         if job.state is JobState.SUBMITTED:

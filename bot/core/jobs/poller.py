@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import structlog
@@ -26,8 +27,14 @@ LINK_EVERY, LINK_GRACE = 10.0, 50.0
 LEARN_FROM = 1000
 
 
+Save = Callable[[Job, Job], Awaitable[Job | None]]
+"""Writes a move as `Mover.save` does."""
+
+
 class Poller(DueWorker):
     """Looks at jobs at the provider: when due, at most `rate` a second, and when hinted at.
+
+    A clip that is ready is saved by who brings it to its member (`receive`).
 
     The first hint about a job is followed at once, however many looks there were. Others wait
     their turn, so that no stream of hints becomes one of looks.
@@ -37,9 +44,10 @@ class Poller(DueWorker):
     # Short, for a look that was under way when the process died must come soon after the restart.
     lease = 60.0
 
-    def __init__(self, tools: Tools, *, api: VideoApi, rate: float) -> None:
+    def __init__(self, tools: Tools, *, api: VideoApi, rate: float, receive: Save) -> None:
         super().__init__(tools)
         self._api = api
+        self._receive = receive
         self._rate = Rate(rate)
         self._announcements = tools.pace.announcements
         self._hinted: set[int] = set()
@@ -57,13 +65,19 @@ class Poller(DueWorker):
         A hand-over whose answer is not here yet keeps the id, in case the answer never comes. One
         that ended without a clear answer comes back to life.
         """
-        at, first = self._clock.steady(), self._announcements.is_first(job_id)
-        job = await self._store.write(lambda books: hint(books, job_id, remote_id, at))
+        at, first, bell = self._clock.steady(), self._announcements.is_first(job_id), self._bell
+        until = at + self.lease if first and bell.room > 0 else None
+        job, claimed = await self._store.write(
+            lambda books: hint(books, job_id, remote_id, at, until)
+        )
         runs = job is not None and job.slot
         self._announcements.heard(job_id, at, runs=runs)
+        if claimed:
+            bell.hand(job)
+            return
         if job and runs and first and job.look_again:
             self._hinted.add(job_id)
-        self._bells.ring(self.name)
+        bell.ring()
 
     async def claim(self, most: int) -> list[Job]:
         """See `Worker.claim`."""
@@ -78,8 +92,8 @@ class Poller(DueWorker):
         called = {job.id for job in jobs} & self._hinted
         self._hinted -= called
         self._rate.spend(len(jobs) - len(called), at)
-        if jobs and self._pace.lag_matters:
-            self._others_wait = await self._store.waiting() > 0
+        if len(jobs) >= left:
+            self._bell.ring()
         return jobs
 
     async def next_due(self) -> float | None:
@@ -115,8 +129,11 @@ class Poller(DueWorker):
         if was_told and isinstance(look, Working):
             self._announcements.untrue(job.id)
         seen = job.looked(at=now.steady)
+        if self._pace.lag_matters and not isinstance(look, Ready | Broken):
+            self._others_wait = await self._store.waiting() > 0
         after = self._judge(seen, look, now)
-        if await self._mover.save(job, after):
+        save = self._receive if after.state is JobState.SUCCEEDED else self._mover.save
+        if await save(job, after):
             self._learn(job, after)
 
     def _judge(self, job: Job, look: Look, now: Instant) -> Job:

@@ -13,6 +13,7 @@ from bot.core.jobs.kept import BACK_FOR, KeptClips
 from bot.core.jobs.model import KEPT_FOR, Job
 from bot.core.jobs.ports import Address, Fitted, Link, Posted, ResultPublisher, Studio
 from bot.core.jobs.tools import Tools
+from bot.core.jobs.uploads import Refusal
 from bot.core.rules.quota import NO_SERVER
 from bot.errors import StoreUnavailable
 
@@ -45,6 +46,7 @@ class Poster:
         self._clips = clips
         self._keep = keep
         self._address = address
+        self._refusals: dict[int, Refusal] | None = None
 
     def stays(self, job: Job, posted: Posted) -> float:
         """Seconds that the clip stays here, once it is posted."""
@@ -183,19 +185,27 @@ class Poster:
 
     async def _limit(self, job: Job, *, direct: bool, refused: int | None = None) -> int:
         """Bytes that a place takes, which may just have refused so many."""
-        place, since = _place(job, direct=direct), self._clock.now() - uploads.REMEMBERED
-        if refused is None:
-            refused = await self._store.refused_upload(place, since=since)
+        place = _place(job, direct=direct)
+        if refused is None and (last := (await self._known()).get(place)):
+            refused = last.size if last.counts(self._clock.now()) else None
         return uploads.limit(job.upload_limit if place == job.guild_id else None, refused)
+
+    async def _known(self) -> dict[int, Refusal]:
+        """What each place refused last: read once, as nobody else writes it."""
+        if self._refusals is None:
+            found = await self._store.refused_uploads()
+            self._refusals = found if self._refusals is None else self._refusals
+        return self._refusals
 
     async def _remember(self, place: int, refused: int | None) -> None:
         """A smaller file was taken, so it was the size that was refused before."""
-        now = self._clock.now()
         if refused is None:
             return
+        refusal = Refusal(refused, self._clock.now())
         try:
-            await self._store.write(lambda books: books.upload_refused(place, refused, now))
-        except StoreUnavailable as error:  # it will be refused again
+            (await self._known())[place] = refusal
+            await self._store.write(lambda books: books.upload_refused(place, refusal))
+        except StoreUnavailable as error:  # the next process will be refused again
             log.warning("delivery.not_remembered", size=refused, error=str(error))
 
 

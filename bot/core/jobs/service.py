@@ -119,7 +119,8 @@ class JobService:
         placed = await self._store.write(order)
         loop = TAKEN_BY[placed.job.state]
         if loop is not None:
-            self._bells.ring(loop)
+            self._bells.ring(loop, at=_due_at(placed, now.steady))
+        self._bells.ring("card", at=placed.job.card_due_at)  # its answer may be lost
         if placed.alerted:
             self._bells.ring("log")
         return placed
@@ -153,10 +154,11 @@ class JobService:
         """Remember the message in which the command showed the job's card."""
         at = self._clock.steady()
         again_at = refresh_at(placed.job, placed.place, None, instant(self._clock))
-        await self._store.write(
+        due_at = await self._store.write(
             lambda books: note_shown(books, placed.job, message_id, again_at, at)
         )
-        self._bells.ring("card")
+        if due_at is not None:
+            self._bells.ring("card", at=due_at)
 
     async def cancel(self, code_id: int, member: Member) -> Job:
         """Cancel a job that is not handed over yet; its credits go back.
@@ -261,6 +263,17 @@ class JobService:
                 raise TooLate(now.code, now.state.value)
             job = found  # a look in between changed no state
         return after
+
+
+def _due_at(placed: Placed, at: float) -> float | None:
+    """When the loop must see an order that was placed `at` then; None where the store must tell.
+
+    What would start at once if no lane were passed over has its turn now.
+    """
+    place = placed.place
+    if place is None:
+        return placed.job.due_at
+    return at if place.starts_at == at else None
 
 
 def _new_job(

@@ -10,6 +10,7 @@ from bot.core.jobs.bells import LoopName
 from bot.core.jobs.books import Books
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect
+from bot.core.jobs.uploads import Refusal
 from bot.core.rules.cause import Cause
 
 T = TypeVar("T")
@@ -143,8 +144,8 @@ class JobStore(Protocol):
         """How many jobs wait for a slot."""
         ...
 
-    async def refused_upload(self, guild_id: int, *, since: float) -> int | None:
-        """Bytes of the file that a server refused last as too large, if not before `since`."""
+    async def refused_uploads(self) -> dict[int, Refusal]:
+        """What each server refused last as too large."""
         ...
 
     async def finished(self, limit: int) -> list[Job]:

@@ -115,6 +115,7 @@ class Submitter(JobWorker):
         self._held_back = len(jobs) < most
         if jobs and self._locked:
             self._open_at = now.steady + PROBE_EVERY
+            self._bell.ring()
         return jobs
 
     def _opens(self, at: float) -> float:
@@ -268,7 +269,7 @@ class Submitter(JobWorker):
         if self._locked:
             log.info("provider.unlocked")
             self._open_at = 0.0
-            self._bells.ring(self.name)
+            self._bell.ring()
         self._unsent = 0
         self._locked = self._key_refused = False
 

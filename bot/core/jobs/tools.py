@@ -51,6 +51,7 @@ class JobWorker:
         self._store = tools.store
         self._mover = tools.mover
         self._bells = tools.bells
+        self._bell = tools.bells.bell(self.name)
         self._files = tools.files
         self._disk = tools.disk
         self._clock = tools.clock

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 DEFAULT = 20 * 1024**2
 """Bytes of a file that Discord takes where nothing is known (discord-api-docs, pull request 8578,
 of September 2026). It has changed before; a refusal corrects it."""
@@ -9,6 +11,18 @@ TRIES = 5
 """How many sizes of a clip a place is offered; the last is a sixteenth of what Discord may take."""
 REMEMBERED = 7 * 86_400.0
 """Seconds for which a refusal counts: servers get boosts, and Discord other defaults."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Bytes of a file that a place took for too large, and when (Unix seconds)."""
+
+    size: int
+    at: float
+
+    def counts(self, now: float) -> bool:
+        """Whether it still says something."""
+        return self.at >= now - REMEMBERED
 
 
 def limit(told: int | None, refused: int | None) -> int:
