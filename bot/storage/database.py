@@ -40,7 +40,6 @@ PRAGMA synchronous = FULL;
 PRAGMA busy_timeout = 2000;
 PRAGMA secure_delete = ON;
 PRAGMA foreign_keys = ON;
-PRAGMA cache_size = -8000;
 PRAGMA temp_store = MEMORY;
 PRAGMA wal_autocheckpoint = 16000;
 """
