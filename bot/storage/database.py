@@ -218,6 +218,8 @@ def _prepare(con: sqlite3.Connection, path: Path) -> None:
     try:
         con.executescript(PRAGMAS)
         verdict: Any = con.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except UnicodeDecodeError:
+        verdict = "its schema cannot be read"  # SQLite said so, with bytes of it that are no text
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise
