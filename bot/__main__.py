@@ -32,15 +32,13 @@ def main() -> int:
     try:
         found = settings.from_environment()
         # All the rest takes half a second to load, for which no wrong setting should wait; and
-        # longer, if garbage is looked for in it meanwhile, of which there is none.
+        # longer, if garbage is looked for in it before it is there, of which there is none.
         gc.disable()
-        from bot import app, log  # noqa: PLC0415
+        from bot import log, starting  # noqa: PLC0415
 
-        gc.freeze()
-        gc.enable()
         secrets = (found.discord_token, found.modelslab_api_key, found.webhook_secret)
         log.configure(found.log_level, found.log_format, secrets)
-        app.run(found)
+        starting.run(found)
     except SettingsError as error:
         _say(*error.problems, "see .env.example, or run `make demo` without any account")
         return WRONG_SETTING

@@ -17,7 +17,7 @@ import aiohttp
 import discord
 import structlog
 
-from bot.clock import Clock, SteadyLoop, SystemClock
+from bot.clock import Clock, SystemClock
 from bot.core.admin.blocking import cancel_unserved
 from bot.core.admin.log_keeper import LogKeeper
 from bot.core.admin.request_keeper import RequestKeeper
@@ -55,7 +55,7 @@ from bot.modelslab.client import ModelsLabClient, open_session
 from bot.running import AT_ONCE, App
 from bot.settings import Settings
 from bot.storage.admin_store import SqliteAdminStore
-from bot.storage.database import Database, open_database
+from bot.storage.database import Database
 from bot.storage.job_store import SqliteJobStore
 from bot.storage.requests import SqliteRequestStore
 from bot.web.clips import SECRET_BYTES, ClipPages, address, secret_of
@@ -80,22 +80,17 @@ TOKEN_REFUSED = 4004
 """The gateway's close code."""
 
 
-def run(settings: Settings) -> None:
-    """Run the bot until it is told to stop.
+async def run(settings: Settings, database: Database) -> None:
+    """Run the bot over an open database until it is told to stop.
 
     Raises:
         SettingsError: A setting turned out to be wrong when it was used.
         DiscordLost: Discord cannot be reached, or ended the connection for good.
     """
-    with asyncio.Runner(loop_factory=SteadyLoop) as runner:
-        runner.run(_run(settings))
-
-
-async def _run(settings: Settings) -> None:
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
         try:
-            app = await _build(settings, stack, stop)
+            app = await _build(settings, database, stack, stop)
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
             await app.run(stop)
@@ -109,10 +104,10 @@ def _is_token_refused(error: Exception) -> bool:
     return isinstance(error, discord.ConnectionClosed) and error.code == TOKEN_REFUSED
 
 
-async def _build(settings: Settings, stack: AsyncExitStack, stop: asyncio.Event) -> App:
+async def _build(
+    settings: Settings, database: Database, stack: AsyncExitStack, stop: asyncio.Event
+) -> App:
     presets = settings.presets
-    database = await open_database(settings.database_path)
-    stack.push_async_callback(database.close)
     tools = await _tools(settings, database)
     api = await _provider(settings, presets, tools.clock, stack)
 

@@ -40,7 +40,6 @@ PRAGMA synchronous = FULL;
 PRAGMA busy_timeout = 2000;
 PRAGMA secure_delete = ON;
 PRAGMA foreign_keys = ON;
-PRAGMA cache_size = -8000;
 PRAGMA temp_store = MEMORY;
 PRAGMA wal_autocheckpoint = 16000;
 """
@@ -219,6 +218,8 @@ def _prepare(con: sqlite3.Connection, path: Path) -> None:
     try:
         con.executescript(PRAGMAS)
         verdict: Any = con.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except UnicodeDecodeError:
+        verdict = "its schema cannot be read"  # SQLite said so, with bytes of it that are no text
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise

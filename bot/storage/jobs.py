@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
 
@@ -29,8 +30,8 @@ MOVED = tuple(
 JOB = "SELECT * FROM jobs WHERE id = ?"
 JOB_OF = "SELECT * FROM jobs WHERE interaction_id = ?"
 WAITING_ACCOUNTS = """
-SELECT DISTINCT guild_id, user_id FROM jobs INDEXED BY jobs_unfinished
-WHERE ended_at IS NULL AND state IN ('preparing', 'queued')
+SELECT guild_id, user_id FROM member_lanes INDEXED BY member_lanes_next WHERE waiting > 0
+UNION ALL SELECT guild_id, user_id FROM jobs INDEXED BY jobs_preparing WHERE state = 'preparing'
 """
 HAD_TIP = """
 SELECT 1 FROM jobs INDEXED BY jobs_with_tip
@@ -96,9 +97,9 @@ class JobRows(Rows):
         row = self._con.execute(JOB_OF, (interaction_id,)).fetchone()
         return job_of(row) if row else None
 
-    def waiting_accounts(self) -> list[tuple[int, int]]:
+    def waiting_accounts(self) -> Iterator[tuple[int, int]]:
         """See `Books`."""
-        return [(row[0], row[1]) for row in self._con.execute(WAITING_ACCOUNTS)]
+        return ((row[0], row[1]) for row in self._con.execute(WAITING_ACCOUNTS))
 
     def insert(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -118,6 +120,18 @@ async def test_what_waits_for_whom_the_operator_no_longer_serves_is_cancelled(
     states = [(await core.job(job)).state for job in (running, *blocked, *others)]
     assert states == ["submitted", "cancelled", "cancelled", "queued", "cancelled"]
     assert core.ledger(blocked[0]) == [("hold", 2), ("release", 2)]
+
+
+async def test_all_who_wait_are_never_in_memory_at_once(core: Core) -> None:
+    lanes = "INSERT INTO member_lanes SELECT value % 100, value, 1, 0 FROM json_each(?)"
+    who = json.dumps(list(range(20_000)))
+    await core.database.write(lambda con: con.execute(lanes, (who,)))
+    tracemalloc.start()
+    try:
+        await cancel_unserved(core.store, core.tools.mover, core.operator, core.clock.now())
+        assert tracemalloc.get_traced_memory()[1] < 200_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_list_of_servers_says_nothing_of_direct_messages() -> None:

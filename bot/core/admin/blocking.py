@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.admin.changes import Entry
+from bot.core.jobs.books import Books
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import Mover
 from bot.core.jobs.states import BEFORE_HAND_OVER
@@ -26,9 +27,12 @@ class Shut:
 
 async def cancel_unserved(store: JobStore, mover: Mover, operator: Operator, now: float) -> None:
     """Cancel what waits for persons and servers whom the operator no longer serves."""
-    for guild_id, user_id in await store.read(lambda books: books.waiting_accounts()):
-        if not_served(operator, guild_id, user_id):
-            await cancel_waiting(store, mover, guild_id, user_id, now)
+
+    def unserved(books: Books) -> set[tuple[int, int]]:
+        return {account for account in books.waiting_accounts() if not_served(operator, *account)}
+
+    for guild_id, user_id in await store.read(unserved):
+        await cancel_waiting(store, mover, guild_id, user_id, now)
 
 
 async def cancel_waiting(

@@ -97,8 +97,8 @@ class Books(Accounts, FindingBooks, Protocol):
         """The job that an interaction has made."""
         ...
 
-    def waiting_accounts(self) -> list[tuple[int, int]]:
-        """The servers and members who have jobs that are not handed over yet."""
+    def waiting_accounts(self) -> Iterator[tuple[int, int]]:
+        """The servers and members who have jobs that are not handed over yet; some twice."""
         ...
 
     def preferences(self, user_id: int) -> Preferences:

@@ -64,6 +64,18 @@ async def test_a_damaged_database_is_refused_and_never_recreated(tmp_path: Path)
     assert path.read_bytes()[4096:4100] == b"xxxx"
 
 
+async def test_a_damage_that_sqlite_has_no_words_for_is_one(tmp_path: Path) -> None:
+    """It quotes what it cannot read, in bytes that are no text."""
+    path = tmp_path / "bot.sqlite3"
+    await (await open_database(path)).close()
+    content = path.read_bytes()
+    path.write_bytes(
+        content.replace(b"CREATE", b"\x99REATE").replace(b"sqlite_seq", b"\x99qlite_seq")
+    )
+    with pytest.raises(SettingsError, match="damaged"):
+        await open_database(path)
+
+
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bot.sqlite3"
     path.write_text("hello " * 1000)

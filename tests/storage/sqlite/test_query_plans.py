@@ -106,6 +106,7 @@ HOT = {
     "look soon": (job_store.LOOK_SOON, DUE),
     "steady": (job_store.STEADY, {"wall": 9.0}),
     "finished": (job_store.FINISHED, (200,)),
+    "waiting accounts": (jobs.WAITING_ACCOUNTS, {}),
     **PAGES,
 }  # fmt: skip
 # These walk a partial index from end to end on purpose: it holds only what is under way.
@@ -114,6 +115,7 @@ WHOLE_INDEX = {
     "any unfinished": "jobs_unfinished",
     "next notice": "notices_due",
     "waiting": "server_lanes_next",
+    "waiting accounts": "member_lanes_next|jobs_preparing",
     "may hand over": " USING INDEX ",
     "finished": "jobs_timed",
     "jobs at the provider": "jobs_at_provider",
