@@ -27,8 +27,6 @@ Told = Callable[[], None]
 LOCK_TRIES, LOCK_STEP = 40, 50
 """How often a lock of another program is tried, and for how long each time (milliseconds)."""
 BUSY, PRIMARY_CODE = sqlite3.SQLITE_BUSY, 0xFF
-STATEMENTS = 400
-"""Statements that are kept prepared: more than there are."""
 
 
 class Unit(Generic[T]):
@@ -164,7 +162,7 @@ class Connection:
             await self._db.close()
 
     def _connect(self) -> sqlite3.Connection:
-        con = sqlite3.connect(self._path, isolation_level=None, cached_statements=STATEMENTS)
+        con = sqlite3.connect(self._path, isolation_level=None)
         con.row_factory = sqlite3.Row
         return con
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import fields
-from functools import cache
 
 from bot.core.jobs.books import NewJob
 from bot.core.jobs.model import Job
@@ -25,7 +24,7 @@ BY_RULE = (
 MOVED = tuple(
     field.name for field in fields(Job) if field.name not in ORDERED and field.name not in BY_RULE
 )
-"""The columns that a move writes as they are, where it changes them."""
+"""The columns that a move writes as they are."""
 
 JOB = "SELECT * FROM jobs WHERE id = ?"
 JOB_OF = "SELECT * FROM jobs WHERE interaction_id = ?"
@@ -47,21 +46,18 @@ VALUES (:interaction, :guild, :channel, :user, :recipe, :credits, :state,
 RETURNING *
 """  # noqa: S608 - constants of ours
 # A hint that came meanwhile is kept: the id for a hand-over, and the wish for a look at once.
-# Columns that stay as they are would have their indexes and triggers worked through all the same.
 MOVE = f"""
-UPDATE jobs SET {{changed}} rev = rev + 1,
+UPDATE jobs SET {", ".join(f"{name} = :{name}" for name in MOVED)}, rev = rev + 1,
     claimed = 0, look_again = 0,
     due_at = CASE WHEN look_again AND :due_at IS NOT NULL THEN :at ELSE :due_at END,
+    remote_id = CASE WHEN state = 'submitting' THEN coalesce(:remote_id, remote_id)
+        ELSE :remote_id END,
     card_due_at = CASE WHEN NOT :new_face OR card_gone THEN card_due_at
         WHEN card_message_id IS NULL THEN max(:at, coalesce(card_due_at, :at))
         ELSE :tell_at END
 WHERE id = :id AND state = :before AND rev = :rev
 RETURNING {", ".join(BY_RULE)}
 """  # noqa: S608 - constants of ours
-REMOTE_ID = """
-remote_id = CASE WHEN state = 'submitting' THEN coalesce(:remote_id, remote_id)
-    ELSE :remote_id END,
-"""
 HINT = """
 UPDATE jobs SET remote_id = ?, slot = ?, due_at = ?, look_again = ?, rev = ? WHERE id = ?
 """
@@ -135,13 +131,10 @@ class JobRows(Rows):
     def save(self, before: Job, after: Job, *, at: float) -> Job | None:
         """See `Books`."""
         told = after.card_due_at if after.card_due_at != before.card_due_at else None
-        changed_names = tuple(
-            name for name in MOVED if getattr(before, name) != getattr(after, name)
-        )
-        values = {name: getattr(after, name) for name in (*changed_names, "remote_id", "due_at")}
+        values = {name: getattr(after, name) for name in (*MOVED, "remote_id", "due_at")}
         values |= {"id": before.id, "before": before.state.value, "rev": before.rev, "at": at}
         values |= {"new_face": before.face != after.face, "tell_at": at if told is None else told}
-        row = self._con.execute(_move(changed_names), values).fetchone()
+        row = self._con.execute(MOVE, values).fetchone()
         return changed(after, row) if row else None
 
     def is_known(self, fetch_path: str, remote_id: str, *, besides: int) -> bool:
@@ -169,9 +162,3 @@ class JobRows(Rows):
     def times(self, job_id: int) -> dict[JobState, float]:
         """See `Books`."""
         return {JobState(state): at for state, at in self._con.execute(TIMES, (job_id,))}
-
-
-@cache
-def _move(names: tuple[str, ...]) -> str:
-    """The move that changes these columns of MOVED."""
-    return MOVE.format(changed="".join(f"{name} = :{name}, " for name in names) + REMOTE_ID)
