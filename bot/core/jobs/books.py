@@ -68,9 +68,10 @@ class GrantPart:
 
 @dataclass(frozen=True, slots=True)
 class ServerLane:
-    """A server with waiting jobs, and the caps that it has set."""
+    """A server with so many waiting jobs, and the caps that it has set."""
 
     guild_id: int
+    waiting: int
     caps: Caps
 
 

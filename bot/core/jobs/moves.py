@@ -115,7 +115,7 @@ class Mover:
             # Whose turn it is, and whether a clip more is one too many, only the store can tell.
             asks = after.due_at is None or after.clip_here
             self._bells.ring(loop, at=None if asks else after.due_at)
-        if before.slot and not after.slot:
+        if before.slot and not after.slot and self._bells.bell("submit").waited_for:
             self._bells.ring("submit")
         if before.face != after.face and after.card_due_at is not None:
             self._bells.ring("card", at=after.card_due_at)
