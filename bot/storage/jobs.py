@@ -43,6 +43,7 @@ INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, recipe, credits
 VALUES (:interaction, :guild, :channel, :user, :recipe, :credits, :state,
     :now, :due, :card_due, :picture, :last_picture, :source, :roles,
     :upload_limit, :no_tip_since IS NOT NULL AND NOT EXISTS ({HAD_TIP}))
+ON CONFLICT (interaction_id) DO NOTHING
 RETURNING *
 """  # noqa: S608 - constants of ours
 # A hint that came meanwhile is kept: the id for a hand-over, and the wish for a look at once.
@@ -106,7 +107,7 @@ class JobRows(Rows):
         due_at: float | None,
         card_due_at: float,
         no_tip_since: float | None,
-    ) -> Job:
+    ) -> Job | None:
         """See `Books`."""
         values = {
             "interaction": new.interaction_id,
@@ -126,7 +127,8 @@ class JobRows(Rows):
             "upload_limit": new.upload_limit,
             "no_tip_since": no_tip_since,
         }
-        return job_of(self._con.execute(INSERT, values).fetchone())
+        row = self._con.execute(INSERT, values).fetchone()
+        return job_of(row) if row else None
 
     def save(self, before: Job, after: Job, *, at: float) -> Job | None:
         """See `Books`."""

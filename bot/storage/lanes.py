@@ -22,7 +22,7 @@ SELECT EXISTS(SELECT 1 FROM server_lanes WHERE waiting > 0)
 AT_PROVIDER = "SELECT * FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
 RUNNING = "SELECT guild_id, user_id FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
 SERVERS = """
-SELECT guild_id, (
+SELECT guild_id, waiting, (
     SELECT value FROM settings WHERE guild_id = lane.guild_id AND section = 'caps') AS caps
 FROM server_lanes AS lane WHERE waiting > 0 ORDER BY served, guild_id
 """
@@ -117,7 +117,7 @@ class LaneRows(Rows):
     def servers_in_turn(self) -> Iterator[ServerLane]:
         """See `Books`."""
         for row in self._con.execute(SERVERS):
-            yield ServerLane(row["guild_id"], caps_of(row["caps"]))
+            yield ServerLane(row["guild_id"], row["waiting"], caps_of(row["caps"]))
 
     def members_in_turn(self, guild_id: int) -> Iterator[int]:
         """See `Books`."""

@@ -38,12 +38,12 @@ class Counts(NamedTuple):
 
 # With a clip that is ready at the first look.
 EXPECTED = {
-    "/video until its card is there": Counts(13, 2, 0, 2, 1, 0),
-    "/video behind ten others": Counts(22, 2, 0, 2, 1, 0),
+    "/video until its card is there": Counts(12, 2, 0, 2, 1, 0),
+    "/video behind ten others": Counts(21, 2, 0, 2, 1, 0),
     "/video from then on": Counts(72, 16, 0, 16, 3, 2),
-    "/animate until its card is there": Counts(11, 2, 0, 2, 1, 0),
+    "/animate until its card is there": Counts(10, 2, 0, 2, 1, 0),
     "/animate from then on": Counts(82, 19, 0, 19, 3, 2),
-    "Again until its card is there": Counts(14, 2, 0, 2, 1, 0),
+    "Again until its card is there": Counts(13, 2, 0, 2, 1, 0),
     "/quota-admin default": Counts(11, 1, 1, 1, 1, 0),
     "the entry of a change": Counts(10, 3, 0, 3, 1, 0),
 }

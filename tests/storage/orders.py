@@ -63,10 +63,10 @@ def place(books: Books, new: NewJob, now: float) -> Placed:
 
 async def claim(stores: Stores, now: float = NOW, lease: float = 60.0) -> Job | None:
     """Claim the job whose turn it is."""
-    jobs = await stores.jobs.write(
+    found = await stores.jobs.write(
         lambda books: claim_turns(books, at(now), 100, OPERATOR, lease, 1)
     )
-    return next(iter(jobs), None)
+    return next(iter(found.jobs), None)
 
 
 async def claim_due(

@@ -68,7 +68,7 @@ async def test_a_server_in_line_brings_its_caps(stores: Stores) -> None:
     await order(stores, guild_id=11)
     await set_up(stores, 10, {Key(Kind.CAPS): Caps(server_running=2)}, By(1))
     lanes = await stores.jobs.read(lambda books: list(books.servers_in_turn()))
-    assert lanes == [ServerLane(10, Caps(server_running=2)), ServerLane(11, Caps())]
+    assert lanes == [ServerLane(10, 1, Caps(server_running=2)), ServerLane(11, 1, Caps())]
 
 
 async def test_a_place_counts_rounds_of_members_and_of_servers(stores: Stores) -> None:

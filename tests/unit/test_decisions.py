@@ -179,7 +179,10 @@ class FakeLanes:
         return Running(self.there)
 
     def servers_in_turn(self) -> list[ServerLane]:
-        return [ServerLane(guild_id, self.caps) for guild_id in self.lanes]
+        return [
+            ServerLane(guild_id, len(members), self.caps)
+            for guild_id, members in self.lanes.items()
+        ]
 
     def members_in_turn(self, guild_id: int) -> list[int]:
         return self.lanes[guild_id]
@@ -210,10 +213,28 @@ def test_the_next_job_is_the_first_in_line_that_may_run(
     there: dict, caps: Caps, turn: tuple[int, int] | None
 ) -> None:
     books = FakeLanes(LANES, there, caps)
-    jobs = claim_turns(books, Instant(NOW - 9, NOW), 5, Operator(fallback=Limit(6)), 60, 1)
+    jobs = claim_turns(books, Instant(NOW - 9, NOW), 5, Operator(fallback=Limit(6)), 60, 1).jobs
     assert [(taken.guild_id, taken.user_id) for taken in jobs] == ([turn] if turn else [])
     for taken in jobs:
         assert (taken.state, taken.slot, taken.due_at) == (JobState.SUBMITTING, True, NOW + 60)
+
+
+@pytest.mark.parametrize(
+    ("there", "slots", "most", "expected"),
+    [
+        ({}, 5, 5, (3, False)),
+        ({}, 5, 3, (3, True)),  # there may be more, which nobody has read
+        ({}, 2, 5, (2, True)),
+        ({(10, 30): 1}, 5, 5, (2, True)),
+        ({(12, 1): 5}, 5, 5, (0, True)),
+    ],
+)
+def test_who_claims_knows_whether_others_wait(
+    there: dict, slots: int, most: int, expected: tuple[int, bool]
+) -> None:
+    books, operator = FakeLanes(LANES, there), Operator(fallback=Limit(6))
+    found = claim_turns(books, Instant(NOW - 9, NOW), slots, operator, 60, most)
+    assert (len(found.jobs), found.others_wait) == expected
 
 
 @pytest.mark.parametrize(

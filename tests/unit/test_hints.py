@@ -84,10 +84,15 @@ async def test_the_first_one_is_followed_in_the_transaction_that_notes_it(
         await life.until(lambda: core.history(job)[-1] == "submitted")
         await life.until_idle()
         core.api.looks.append(CLIP)
+        during: list[Job] = []
+
+        async def note() -> None:
+            during.append(await core.job(job))
+
+        core.api.during_look = note
         await core.poller.hint(job.id, "r1")
-        claimed = await core.job(job)
-        assert (claimed.claimed, claimed.look_again) == (True, False)
         await life.until(lambda: core.history(job)[-1] == "delivered")
+    assert [(one.claimed, one.look_again) for one in during] == [(True, False)]
     assert core.api.fetched == ["r1"]
 
 

@@ -844,9 +844,14 @@ async def test_twenty_orders_in_the_same_instant_get_exactly_what_the_quota_allo
     assert core.rows("SELECT count(*) FROM jobs") == [(3,)]
 
 
-async def test_a_replayed_interaction_makes_no_second_job(core: Core) -> None:
-    first = await core.place(interaction_id=5)
-    second = await core.place(interaction_id=5)
+@pytest.mark.parametrize(("left", "seed"), [(6, None), (2, None), (6, 1)])
+async def test_a_replayed_interaction_makes_no_second_job(
+    make_core: MakeCore, left: int, seed: int | None
+) -> None:
+    """Nor is it refused because of the first, which took the credits or brings the same clip."""
+    core = await make_core(credits=left)
+    first = await core.place(interaction_id=5, seed=seed)
+    second = await core.place(interaction_id=5, seed=seed)
     assert (first.again, second.again) == (False, True)
     assert first.job.id == second.job.id
     assert core.rows("SELECT kind, credits FROM ledger") == [("hold", 2)]

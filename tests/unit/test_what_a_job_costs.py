@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bot.core.jobs.loop import drain
 from bot.core.jobs.ports import Accepted, Ready
 from bot.core.rules.quota import Limit, Operator
 from tests.builders import Core, member
@@ -80,7 +81,7 @@ async def live(core: Core, life: Life, count: int) -> Meter:
     return meter
 
 
-@pytest.mark.parametrize(("count", "statements", "writes"), [(1, 40, 8), (12, 32, 5)])
+@pytest.mark.parametrize(("count", "statements", "writes"), [(1, 36, 8), (12, 32, 5)])
 async def test_jobs_share_their_transactions_and_have_one_edit_each(
     make_core: MakeCore, count: int, statements: int, writes: int
 ) -> None:
@@ -112,3 +113,32 @@ async def test_nothing_is_asked_while_nothing_is_due(make_core: MakeCore) -> Non
         await life.until_idle()
         assert len(meter.statements) == 1
         assert core.history(waiting) == ["queued"]
+
+
+async def test_a_free_slot_is_told_to_nobody_if_nobody_waits_for_one(make_core: MakeCore) -> None:
+    core = await make_core(slots=2)
+    bell = core.bells.bell("submit")
+    async with living(core) as life:
+        await life.until_idle()
+        alone = await core.order()
+        await life.until(lambda: core.history(alone)[-1] == "submitted")
+        assert not bell.waited_for
+        others = [await core.order(member(user_id=100 + n)) for n in range(2)]
+        await life.until(lambda: core.history(others[0])[-1] == "submitted")
+        assert bell.waited_for
+        core.api.looks.append(CLIP)
+        await core.poller.hint(alone.id, None)
+        await life.until(lambda: core.history(others[1])[-1] == "submitted")
+
+
+async def test_who_came_while_a_claim_was_read_is_told_of_a_free_slot(make_core: MakeCore) -> None:
+    core = await make_core(slots=1)
+    bell, running = core.bells.bell("submit"), await core.submit()
+    await core.order(member(user_id=100))
+    bell.waited_for = False  # as of before the order
+    await core.submitter.next_due()
+    bell.clear()
+    core.api.looks.append(CLIP)
+    await core.poller.hint(running.id, None)
+    await drain(core.poller)
+    assert bell.is_set()

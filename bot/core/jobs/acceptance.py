@@ -19,7 +19,8 @@ from bot.core.orders.recipe import Recipe
 from bot.core.rules import alerts
 from bot.core.rules.admission import Order, admit
 from bot.core.rules.errors import CreditRefusal
-from bot.core.rules.quota import Operator, Standing
+from bot.core.rules.quota import HoldPart, Operator, Standing
+from bot.errors import Refusal
 
 TIP_EVERY = 86_400.0
 """Seconds in which a member is told once how a prompt would gain."""
@@ -59,10 +60,33 @@ def accept(
         MadeBefore: The member has the very clip, or will.
         Refusal: See `bot.core.rules.admission.admit`.
     """
-    known = books.job_of(new.interaction_id)
-    if known:
+    try:
+        parts = _admitted(books, new, found, prices, now.wall)
+        job = _insert(books, new, now)
+    except Refusal:  # perhaps what it repeats is what is in its way
+        known = books.job_of(new.interaction_id)
+        if known is None:
+            raise
         line = expected(books, known, found.bounds, pace, now.steady)
         return Placed(job=known, standing=found, place=line, again=True)
+    books.hold(job, parts, now.wall)
+    after = found.after(parts)
+    return Placed(
+        job=job,
+        standing=after,
+        alerted=_alert(books, new.guild_id, after, operator, now.wall),
+        place=expected(books, job, found.bounds, pace, now.steady),
+    )
+
+
+def _admitted(
+    books: Books,
+    new: NewJob,
+    found: Standing,
+    prices: Callable[[], Mapping[str, int]],
+    now: float,
+) -> tuple[HoldPart, ...]:
+    """What an order would hold. Raises Refusal as `accept`."""
     if new.source_id is not None:
         require_source(books, new.source_id, new.user_id)
     order = Order(
@@ -73,7 +97,7 @@ def accept(
         channel_ids=new.channel_ids,
         owners=new.owners,
     )
-    same = None if new.anew else _made_before(books, new, now.wall)
+    same = None if new.anew else _made_before(books, new, now)
     try:
         parts = admit(found, order, prices)
     except CreditRefusal:
@@ -82,15 +106,7 @@ def accept(
     if same is not None:
         ready = same.state is JobState.DELIVERED
         raise MadeBefore(same.code, new.recipe.credits, same.post, ready=ready)
-    job = _insert(books, new, now)
-    books.hold(job, parts, now.wall)
-    after = found.after(parts)
-    return Placed(
-        job=job,
-        standing=after,
-        alerted=_alert(books, new.guild_id, after, operator, now.wall),
-        place=expected(books, job, found.bounds, pace, now.steady),
-    )
+    return parts
 
 
 def require_source(books: Books, job_id: int, user_id: int) -> None:
@@ -152,9 +168,14 @@ def _pictures(one: Job | NewJob) -> tuple[str | None, str | None, int | None]:
     return one.picture_url, one.last_picture_url, one.source_id
 
 
+class _Repeated(Refusal):
+    """The interaction has made its job already."""
+
+
 def _insert(books: Books, new: NewJob, now: Instant) -> Job:
+    """Raises _Repeated."""
     animates = bool(new.picture_url) or new.source_id is not None
-    return books.insert(
+    job = books.insert(
         new,
         JobState.PREPARING if animates else JobState.QUEUED,
         now=now.wall,
@@ -162,6 +183,9 @@ def _insert(books: Books, new: NewJob, now: Instant) -> Job:
         card_due_at=now.steady + CARD_GRACE,
         no_tip_since=now.wall - TIP_EVERY if better(new.recipe.own_words) else None,
     )
+    if job is None:
+        raise _Repeated
+    return job
 
 
 def _alert(books: Books, guild_id: int, after: Standing, operator: Operator, now: float) -> bool:

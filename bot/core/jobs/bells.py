@@ -14,19 +14,21 @@ class Bell(asyncio.Event):
     """Wakes a loop; rung while nobody waits, it is not lost.
 
     While the loop waits and has nothing to begin, it has `room` for tasks that whoever makes them
-    due claims in the same transaction, and hands over.
+    due claims in the same transaction, and hands over. `waited_for` is whether what it needs for a
+    task may be waited for by one: not if it knows of none since it was rung last.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.room = 0
+        self.waited_for = True
         self.handed: deque[Any] = deque()
         self._heard: list[float | None] = []
 
     def ring(self, at: float | None = None) -> None:
         """Say that there is work `at` (the steady clock's); None: the store knows when."""
         self._heard.append(at)
-        self.room = 0
+        self.room, self.waited_for = 0, True
         self.set()
 
     def hand(self, task: Any) -> None:

@@ -68,9 +68,10 @@ class GrantPart:
 
 @dataclass(frozen=True, slots=True)
 class ServerLane:
-    """A server with waiting jobs, and the caps that it has set."""
+    """A server with so many waiting jobs, and the caps that it has set."""
 
     guild_id: int
+    waiting: int
     caps: Caps
 
 
@@ -118,8 +119,10 @@ class Books(Accounts, FindingBooks, Protocol):
         due_at: float | None,
         card_due_at: float,
         no_tip_since: float | None,
-    ) -> Job:
+    ) -> Job | None:
         """Store a new job, ordered `now` (Unix seconds); its place in line follows by itself.
+
+        None if its interaction has made a job already.
 
         Its card tells how the prompt would gain if none has told its member that, on any server,
         since `no_tip_since`; not at all where that is None.

@@ -118,7 +118,7 @@ class Mover:
             due = at + EVERY
         if loop is not None and (due is not None or after.state is JobState.QUEUED):
             self._bells.ring(loop, at=due)  # whose turn it is, only the store can tell
-        if before.slot and not after.slot:
+        if before.slot and not after.slot and self._bells.bell("submit").waited_for:
             self._bells.ring("submit")
         if before.face != after.face and after.card_due_at is not None:
             self._bells.ring("card", at=after.card_due_at)

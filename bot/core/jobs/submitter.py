@@ -91,13 +91,14 @@ class Submitter(JobWorker):
     async def next_due(self) -> float | None:
         """See `Worker.next_due`. With no slot or no job there is nothing to wait for but a bell."""
         at, slots, operator = self._clock.steady(), self._pace.slots, self._operator
+        self._bell.waited_for = True  # somebody may have come since the last claim
         if (open_at := self._opens(at)) > at:
             return open_at
         if not await self._store.may_hand_over(slots):
             self._held_back = False
             return None
         if self._held_back and not await self._store.read(
-            lambda books: turns(books, slots, operator, 1)
+            lambda books: turns(books, slots, operator, 1).jobs
         ):
             return None  # all that wait belong to those who have enough at the provider
         return at
@@ -109,7 +110,7 @@ class Submitter(JobWorker):
             return []
         most = 1 if self._locked else most
         slots, operator, lease = self._pace.slots, self._operator, self.lease
-        jobs = await self._store.write(
+        jobs, self._bell.waited_for = await self._store.write(
             lambda books: claim_turns(books, now, slots, operator, lease, most)
         )
         self._held_back = len(jobs) < most

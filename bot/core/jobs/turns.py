@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.clock import Instant
 from bot.core.jobs.books import Books, InLine, ServerLane
@@ -37,29 +37,39 @@ class Place:
     starts_at: float | None = None
 
 
+class Turns(NamedTuple):
+    """The jobs whose turns they are, and whether others wait besides, or may."""
+
+    jobs: list[Job]
+    others_wait: bool
+
+
 def claim_turns(
     books: Books, now: Instant, slots: int, operator: Operator, lease: float, most: int
-) -> list[Job]:
+) -> Turns:
     """Move the jobs whose turns they are to submitting, `most` at most, while slots are free."""
+    found = turns(books, slots, operator, most)
     taken = (
         write_move(books, job, job.handing_over(until=now.steady + lease), now)
-        for job in turns(books, slots, operator, most)
+        for job in found.jobs
     )
-    return [job for job in taken if job]
+    return found._replace(jobs=[job for job in taken if job])
 
 
-def turns(books: Books, slots: int, operator: Operator, most: int) -> list[Job]:
+def turns(books: Books, slots: int, operator: Operator, most: int) -> Turns:
     """The jobs whose turns they are, `most` at most, as far as there are slots for them.
 
     Lanes with all at the provider that they may have there are passed over; as each of those has
     a job there, no more of them are read than there are slots.
     """
-    running = books.running()
+    running, waiting = books.running(), 0
     of_server: Counter[int] = Counter()
     for (guild_id, _user_id), count in running.items():
         of_server[guild_id] += count
 
     def of_lane(lane: ServerLane) -> Iterator[Job]:
+        nonlocal waiting
+        waiting += lane.waiting
         guild_id, its = lane.guild_id, bounds(lane.caps, operator.on(lane.guild_id))
         members = (
             _first(books.queued(guild_id, user_id), its.member_running - running[guild_id, user_id])
@@ -68,7 +78,9 @@ def turns(books: Books, slots: int, operator: Operator, most: int) -> list[Job]:
         return _first(_rounds(members), its.server_running - of_server[guild_id])
 
     in_turn = _rounds(of_lane(lane) for lane in books.servers_in_turn())
-    return list(_first(in_turn, min(most, slots - running.total())))
+    room = min(most, slots - running.total())
+    jobs = list(_first(in_turn, room))
+    return Turns(jobs, len(jobs) >= room or waiting > len(jobs))
 
 
 def _first(jobs: Iterator[Job], count: int) -> Iterator[Job]:
