@@ -58,7 +58,6 @@ RETURNING *
 """  # noqa: S608 - constants of ours
 POSTED = f"""{CLIP_HERE} AND state = 'delivered' AND NOT linked
     AND id NOT IN (SELECT value FROM json_each(:besides))"""  # noqa: S608 - constants of ours
-ANY_POSTED = f"SELECT EXISTS(SELECT 1 FROM jobs WHERE {POSTED} AND due_at IS NOT NULL)"  # noqa: S608
 UNFINISHED = """
 SELECT * FROM jobs INDEXED BY jobs_unfinished
 WHERE guild_id = ? AND user_id = ? AND ended_at IS NULL ORDER BY id
@@ -168,11 +167,6 @@ class SqliteJobStore:
         return await self._db.write(
             lambda con: _jobs(con.execute(CLAIM_DELIVERIES, values).fetchall())
         )
-
-    async def any_posted(self, *, besides: frozenset[int]) -> bool:
-        """See the port."""
-        values = {"besides": json.dumps(list(besides))}
-        return bool(_first(await self._db.select(ANY_POSTED, values)))
 
     async def claim_posted(
         self, at: float, lease: float, most: int, *, besides: frozenset[int]

@@ -36,45 +36,8 @@ SELECT * FROM jobs INDEXED BY jobs_queued
 WHERE state = 'queued' AND guild_id = ? AND user_id = ? ORDER BY id
 """
 IN_LINE = """
-WITH servers (guild_id, served) AS MATERIALIZED (
-    SELECT guild_id, served FROM server_lanes WHERE waiting > 0
-    ORDER BY served, guild_id LIMIT :most),
-deepest (job) AS MATERIALIZED (SELECT :most + 1 - count(*) FROM servers)
-SELECT jobs.* FROM servers
-CROSS JOIN member_lanes AS lane ON lane.guild_id = servers.guild_id AND lane.user_id IN (
-    SELECT user_id FROM member_lanes INDEXED BY member_lanes_next
-    WHERE guild_id = servers.guild_id AND waiting > 0
-    ORDER BY served, user_id LIMIT (SELECT job FROM deepest))
-CROSS JOIN jobs ON jobs.id IN (
-    SELECT id FROM jobs INDEXED BY jobs_queued
-    WHERE state = 'queued' AND guild_id = lane.guild_id AND user_id = lane.user_id
-    ORDER BY id LIMIT (SELECT job FROM deepest))
-ORDER BY servers.served, servers.guild_id, lane.served, lane.user_id, jobs.id
-"""
-SERVE_SERVER = """
-UPDATE server_lanes SET waiting = waiting - 1,
-    served = 1 + (SELECT max(served) FROM server_lanes) WHERE guild_id = :guild
-"""
-SERVE_MEMBER = """
-UPDATE member_lanes SET waiting = waiting - 1,
-    served = 1 + (SELECT max(served) FROM member_lanes WHERE guild_id = :guild)
-WHERE guild_id = :guild AND user_id = :user
-"""
-JOIN_SERVER = """
-INSERT INTO server_lanes (guild_id, waiting) VALUES (:guild, 1)
-ON CONFLICT DO UPDATE SET waiting = waiting + 1
-"""
-JOIN_MEMBER = """
-INSERT INTO member_lanes (guild_id, user_id, waiting) VALUES (:guild, :user, 1)
-ON CONFLICT DO UPDATE SET waiting = waiting + 1
-"""
-LEAVE_SERVER = "UPDATE server_lanes SET waiting = waiting - 1 WHERE guild_id = :guild"
-LEAVE_MEMBER = """
-UPDATE member_lanes SET waiting = waiting - 1 WHERE guild_id = :guild AND user_id = :user
-"""
-IN_LINE = """
 WITH turn (number) AS (
-    SELECT count(*) FROM jobs
+    SELECT iif(max(id) = :id, count(*), 0) FROM jobs
     WHERE state = 'queued' AND guild_id = :guild AND user_id = :user AND id <= :id),
 rank (number) AS (
     SELECT coalesce(sum(min(lane.waiting, (SELECT number FROM turn)

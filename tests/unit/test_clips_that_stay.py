@@ -179,6 +179,28 @@ async def test_the_loops_let_clips_go_by_themselves(make_core: MakeCore) -> None
         assert not (await core.job(job)).clip_here
 
 
+async def test_clips_that_come_as_another_goes_are_counted_all_the_same(
+    make_core: MakeCore,
+) -> None:
+    """One call of the bell is for all that is due by then."""
+    core = await make_core(most=10, keep=1000.0, credits=None)
+    first = await made(core, b"x" * 5)
+    await drain(core.sweeper)
+    core.clock.move(1000 - disk.EVERY)
+    others = [await made(core, b"x" * 10) for _ in range(2)]
+    core.clock.move(disk.EVERY)
+    (goes,) = await core.sweeper.claim(1)
+    assert goes.id == first.id
+    await core.sweeper.work(goes)
+    due = await core.sweeper.next_due()
+    assert due is not None
+    assert due <= core.clock.steady() + disk.EVERY
+    core.clock.move(due - core.clock.steady())
+    await drain(core.sweeper)
+    assert set(files(core)) == here(core, others[1])
+    assert await core.sweeper.next_due() == core.clock.steady() + 1000 - 2 * disk.EVERY
+
+
 async def test_delete_takes_the_clip_at_once(core: Core) -> None:
     job, other = await made(core), await made(core)
     await core.clips.posted(job.id, Posted(channel_id=20, message_id=9001))
@@ -213,10 +235,13 @@ async def test_a_clip_that_comes_while_others_are_forgotten_is_forgotten_too(
 
 async def test_a_restart_changes_nothing(make_core: MakeCore) -> None:
     core = await make_core()
-    job, before = await made(core), await core.sweeper.next_due()
+    job = await made(core)
+    await drain(core.sweeper)
+    before = await core.sweeper.next_due()
     core = await make_core()
     await core.store.take_over(core.clock.steady())
     await sweep(core.files, core.store, core.clock.steady())
+    await drain(core.sweeper)
     assert await core.sweeper.next_due() == before
     assert set(files(core)) == here(core, job)
 

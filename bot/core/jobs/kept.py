@@ -6,6 +6,7 @@ kept → fetched or swept is the way of those that no channel took.
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -17,6 +18,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot.clock import instant
+from bot.core.jobs.disk import EVERY
 from bot.core.jobs.errors import (
     ClipGone,
     ClipNotReady,
@@ -269,28 +271,29 @@ class Sweeper(DueWorker):
     def __init__(self, tools: Tools, *, most: int) -> None:
         super().__init__(tools)
         self._most = most
-        self._crowded = True
-        """What the last look told; before the first, that there has to be one."""
+        self._count_at = tools.clock.steady()
+        """When the files are to be counted; whoever adds one rings, so that it may be never."""
 
     async def next_due(self) -> float | None:
-        """See `Worker.next_due`. Once there is room, whoever may take it up says when to look."""
-        at, due = self._clock.steady(), await super().next_due()
-        if due is not None and due <= at:
-            return due
-        may_go = self._crowded and await self._store.any_posted(besides=self._files.in_use)
-        return at if may_go else due
+        """See `Worker.next_due`."""
+        due = await super().next_due()
+        soonest = min(self._count_at, math.inf if due is None else due)
+        return None if soonest == math.inf else soonest
 
     async def claim(self, most: int) -> list[Job]:
         """See `Worker.claim`."""
+        at = self._clock.steady()
         if jobs := await super().claim(most):
-            self._bell.ring()  # too many may be here all the same
+            # Whoever rang may have meant a clip that came just now.
+            self._count_at = min(self._count_at, at + EVERY)
+            self._bell.ring(at=self._count_at)
             return jobs
-        self._crowded = await self._disk.is_crowded(self._most)
-        if not self._crowded:
-            return []
-        return await self._store.claim_posted(
-            self._clock.steady(), self.lease, most, besides=self._files.in_use
-        )
+        if await self._disk.is_crowded(self._most):
+            jobs = await self._store.claim_posted(at, self.lease, most, besides=self._files.in_use)
+        self._count_at = at if jobs else math.inf
+        if jobs:  # too many may be here all the same
+            self._bell.ring(at=at)
+        return jobs
 
     async def work(self, job: Job) -> None:
         """Let one clip go; its files go with it."""

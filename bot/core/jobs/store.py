@@ -78,10 +78,6 @@ class JobStore(Protocol):
         """For the delivery: take the clips due longest, one of a channel, `besides` these."""
         ...
 
-    async def any_posted(self, *, besides: frozenset[int]) -> bool:
-        """For the sweep: whether there is a posted job whose clip may go before its time."""
-        ...
-
     async def claim_posted(
         self, at: float, lease: float, most: int, *, besides: frozenset[int]
     ) -> list[Job]:

@@ -109,6 +109,8 @@ def expected(books: Books, job: Job, most: Bounds, pace: Pace, at: float) -> Pla
     if job.state is not JobState.QUEUED:
         return None
     line, there = books.in_line(job), books.at_provider()
+    if not line.turn:  # it has been handed over since it was read
+        return None
     read = first_in_turn(books, min(line.number - 1, READ_AHEAD))
 
     def starts(count: int, slots: int, ours: Callable[[Job], bool]) -> float:

@@ -91,7 +91,6 @@ HOT = {
     "had tip": (jobs.HAD_TIP, WHO | {"no_tip_since": 9.0}),
     "clips of": (job_store.CLIPS_OF, (2,)),
     "claim hinted": (job_store.CLAIM.format(which=job_store.HINTED), DUE | {"ids": "[1]"}),
-    "any posted": (job_store.ANY_POSTED, {"besides": "[1]"}),
     "claim notices": (admin_store.CLAIM_NOTICES, DUE),
     "claim posted": (job_store.CLAIM.format(which=job_store.POSTED), DUE | {"besides": "[1]"}),
     **{f"report by {by}": (sql, DAY) for by, sql in admin_store.TALLIES.items()},
