@@ -39,7 +39,9 @@ class Rows:
 
 def job_of(row: sqlite3.Row) -> Job:
     """The job that a row of `jobs` holds."""
-    values: dict[str, Any] = {name: row[name] for name in COLUMNS}
+    # To ask a row for each column by name would have it compare names 1,400 times: a quarter of all.
+    of_row = dict(zip(row.keys(), row, strict=True))
+    values: dict[str, Any] = {name: of_row[name] for name in COLUMNS}
     stored = json.loads(values["recipe"])
     # A newer version may have written more; an older bot must still be able to finish its jobs.
     recipe: dict[str, Any] = {"written": _was_written(stored)}
