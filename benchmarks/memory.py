@@ -2,7 +2,7 @@
 
 The resident set of the bot's own process with 100,000 orders in line, beside that of a bot with an
 empty database, after each has brought some jobs to their post. A database of that size fills the
-page caches of SQLite, 8 MB for each of its two connections, and nothing else should grow.
+page caches of SQLite, 2 MB for each of its two connections, and nothing else should grow.
 """
 
 from __future__ import annotations
