@@ -107,6 +107,19 @@ async def test_whoever_has_enough_at_the_provider_is_passed_over(make_core: Make
     assert core.api.submitted == [first.id, other.id, second.id]
 
 
+@pytest.mark.parametrize("others", [0, 3])
+async def test_a_job_that_has_just_been_handed_over_has_no_place_in_line(
+    make_core: MakeCore, others: int
+) -> None:
+    """Whoever asks has read it before."""
+    core = await make_core(slots=5)
+    job = (await core.place()).job
+    assert await claim_one(core.submitter)
+    for n in range(others):
+        await core.place(who=member(user_id=100 + n))
+    assert await core.service.place(job) is None
+
+
 async def test_a_raised_cap_lets_waiting_jobs_go_at_once(make_core: MakeCore) -> None:
     core = await make_core(operator=Operator(fallback=Limit(None), member_running=1), slots=9)
     for _ in range(3):
