@@ -63,7 +63,7 @@ def accept(
     try:
         parts = _admitted(books, new, found, prices, now.wall)
         job = _insert(books, new, now)
-    except Refusal:  # perhaps what it repeats is what is in its way
+    except (Refusal, _Repeated):  # perhaps what it repeats is what is in its way
         known = books.job_of(new.interaction_id)
         if known is None:
             raise
@@ -168,7 +168,7 @@ def _pictures(one: Job | NewJob) -> tuple[str | None, str | None, int | None]:
     return one.picture_url, one.last_picture_url, one.source_id
 
 
-class _Repeated(Refusal):
+class _Repeated(Exception):
     """The interaction has made its job already."""
 
 
