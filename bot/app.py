@@ -124,15 +124,11 @@ async def _build(
     staff = DiscordStaff(bot, services.admin, services.asking)
     publisher = DiscordPublisher(bot, tools.clock, tools.pace, lambda: submitter.paused)
     secret = _link_secret(settings)
+    poster = _poster(settings, tools, studio, publisher, clips, secret)
     delivery = Delivery(
-        tools,
-        api=api,
-        downloader=downloader,
-        studio=studio,
-        publisher=publisher,
-        poster=_poster(settings, tools, studio, publisher, clips, secret),
-        channels=budget,
-    )
+        tools, api=api, downloader=downloader, studio=studio, publisher=publisher,
+        poster=poster, channels=budget,
+    )  # fmt: skip
     poller = Poller(tools, api=api, rate=settings.looks_per_second, receive=delivery.receive)
     workers: list[Worker[Any]] = [
         Preparer(tools, downloader=downloader, studio=studio, clips=clips),
