@@ -109,6 +109,19 @@ def test_too_little_room_is_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert caught.value.errno == errno.ENOSPC
 
 
+def test_to_tidy_up_while_it_is_tried_is_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = Files(tmp_path)
+
+    def tidied_away(_file: int) -> None:
+        for path in files.folder.iterdir():
+            path.unlink()
+
+    monkeypatch.setattr(os, "fsync", tidied_away)
+    probe(files)
+
+
 def test_a_folder_that_went_away_is_trouble(tmp_path: Path) -> None:
     files = Files(tmp_path)
     files.folder.rmdir()
