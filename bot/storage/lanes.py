@@ -12,14 +12,17 @@ from collections.abc import Iterator
 
 from bot.core.jobs.books import InLine, Running, ServerLane
 from bot.core.jobs.model import Job
-from bot.storage.rows import Rows, caps_of, job_of
+from bot.core.jobs.pace import Held
+from bot.storage.rows import Rows, caps_of, job_of, recipe_of
 
 WAITING = "SELECT coalesce(sum(waiting), 0) FROM server_lanes WHERE waiting > 0"
 MAY_HAND_OVER = """
 SELECT EXISTS(SELECT 1 FROM server_lanes WHERE waiting > 0)
     AND (SELECT count(*) FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1) < :slots
 """
-AT_PROVIDER = "SELECT * FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
+AT_PROVIDER = f"""
+SELECT {", ".join(Held._fields)} FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1
+"""  # noqa: S608 - constants of ours
 RUNNING = "SELECT guild_id, user_id FROM jobs INDEXED BY jobs_at_provider WHERE slot = 1"
 SERVERS = """
 SELECT guild_id, waiting, (
@@ -87,9 +90,10 @@ class LaneRows(Rows):
         for row in self._con.execute(MEMBERS, (guild_id,)):
             yield row["user_id"]
 
-    def at_provider(self) -> list[Job]:
-        """See `Books`."""
-        return [job_of(row) for row in self._con.execute(AT_PROVIDER)]
+    def at_provider(self) -> list[Held]:
+        """See `Books`. Each order reads all of them."""
+        rows = self._con.execute(AT_PROVIDER)
+        return [Held._make((*row[:-1], recipe_of(row[-1]))) for row in rows]
 
     def queued(self, guild_id: int, user_id: int) -> Iterator[Job]:
         """See `Books`."""

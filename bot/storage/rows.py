@@ -44,14 +44,14 @@ def job_of(row: sqlite3.Row) -> Job:
     """The job that a row of `jobs` holds."""
     # Each name asked of the row would be sought among all its columns.
     values = {name: value for name, value in zip(row.keys(), row, strict=True) if name in COLUMNS}
-    values["recipe"] = _recipe_of(values["recipe"])
+    values["recipe"] = recipe_of(values["recipe"])
     values["state"] = JobState(values["state"])
     values["reason"] = FailReason(values["reason"]) if values["reason"] else None
     return Job(**values | {name: bool(values[name]) for name in FLAGS})
 
 
 @lru_cache(maxsize=RECIPES_KEPT)
-def _recipe_of(text: str) -> Recipe:
+def recipe_of(text: str) -> Recipe:
     """What was stored of an order, which one job has read many times and never changes."""
     stored = json.loads(text)
     # A newer version may have written more; an older bot must still be able to finish its jobs.

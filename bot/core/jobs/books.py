@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.core.jobs.finding import FindingBooks
 from bot.core.jobs.model import Job
+from bot.core.jobs.pace import Held
 from bot.core.jobs.states import CreditEffect, JobState
 from bot.core.jobs.uploads import Refusal
 from bot.core.orders.drafts import Draft
@@ -222,7 +223,7 @@ class Books(Accounts, FindingBooks, Protocol):
         """The members of a server who have waiting jobs, in the order of their turns."""
         ...
 
-    def at_provider(self) -> list[Job]:
+    def at_provider(self) -> list[Held]:
         """The jobs that the provider works on, or may."""
         ...
 

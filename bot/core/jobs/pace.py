@@ -47,6 +47,19 @@ class Usual:
     nearly_always: float
 
 
+class Held(NamedTuple):
+    """Of a job that holds a slot: whose it is, and what its time is told by, as `Job` has it."""
+
+    guild_id: int
+    user_id: int
+    submitted_at: float | None
+    due_at: float | None
+    deadline_at: float | None
+    ended_at: float | None
+    eta: float | None
+    recipe: Recipe
+
+
 class _Taken(NamedTuple):
     """Of one clip: its length, the time that it took, and what the provider had said."""
 
@@ -144,7 +157,7 @@ class Pace:
         seconds = backoff.estimate(eta, recipe.usual)
         return Usual(seconds, backoff.deadline(seconds))
 
-    def ready_at(self, job: Job) -> float | None:
+    def ready_at(self, job: Job | Held) -> float | None:
         """When the clip of a job at the provider is usually ready; None if it is not there."""
         if job.submitted_at is None:
             return None
@@ -161,7 +174,7 @@ class Pace:
             since = job.submitted_at if soon else None
         return since + HELD if since is not None and at < since + HELD else None
 
-    def free_at(self, job: Job, at: float) -> float:
+    def free_at(self, job: Held, at: float) -> float:
         """When a job that holds a slot will usually give it back, or UNKNOWN."""
         if job.submitted_at is None:  # being handed over, or perhaps there
             return (job.due_at or at) if job.ended_at else at + self.usual(job.recipe).seconds

@@ -12,7 +12,7 @@ from bot.clock import Instant
 from bot.core.jobs.books import Books, InLine, ServerLane
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import write_move
-from bot.core.jobs.pace import UNKNOWN, Pace, starts_at
+from bot.core.jobs.pace import UNKNOWN, Held, Pace, starts_at
 from bot.core.jobs.states import JobState
 from bot.core.jobs.store import JobStore
 from bot.core.rules.quota import Bounds, Operator, bounds
@@ -113,7 +113,7 @@ def expected(books: Books, job: Job, most: Bounds, pace: Pace, at: float) -> Pla
         return None
     read = first_in_turn(books, min(line.number - 1, READ_AHEAD))
 
-    def starts(count: int, slots: int, ours: Callable[[Job], bool]) -> float:
+    def starts(count: int, slots: int, ours: Callable[[Job | Held], bool]) -> float:
         ends = [pace.free_at(one, at) for one in there if ours(one)]
         ahead = [pace.usual(one.recipe).seconds for one in read if ours(one)][:count]
         like = sum(ahead) / len(ahead) if ahead else pace.usual(job.recipe).seconds
@@ -128,7 +128,7 @@ def expected(books: Books, job: Job, most: Bounds, pace: Pace, at: float) -> Pla
     return Place(line.number, waits_for(job, line, there, most), known)
 
 
-def waits_for(job: Job, line: InLine, there: Sequence[Job], most: Bounds) -> Whose | None:
+def waits_for(job: Job, line: InLine, there: Sequence[Held], most: Bounds) -> Whose | None:
     """Who has, or will have before it, as many at the provider as they may; `there` are all."""
     mine = sum(_account(one) == _account(job) for one in there)
     if mine + line.turn - 1 >= most.member_running:
@@ -137,7 +137,7 @@ def waits_for(job: Job, line: InLine, there: Sequence[Job], most: Bounds) -> Who
     return "server" if of_server + line.rank - 1 >= most.server_running else None
 
 
-def _account(job: Job) -> tuple[int, int]:
+def _account(job: Job | Held) -> tuple[int, int]:
     return job.guild_id, job.user_id
 
 
