@@ -319,10 +319,9 @@ def test_a_child_whose_bot_died_before_its_answer_ends_without_a_word(tmp_path):
         "bound": asdict(limits.PROBE),
     }
     child.stdin.write(json.dumps(request).encode() + b"\n")
-    child.stdin.close()
-    said = child.stderr.read()
-    child.stderr.close()
-    assert (child.wait(60), said) == (0, b"")
+    child.stdin.flush()
+    with child.stdin, child.stderr:
+        assert (child.stderr.read(), child.wait(60)) == (b"", 0)
 
 
 def children_of(pid):
