@@ -366,6 +366,17 @@ async def test_what_is_deleted_while_it_is_brought_back_does_not_stay(
     assert files(core) == {}
 
 
+async def test_of_what_is_deleted_while_it_is_made_smaller_nothing_stays(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await made(core, b"large")
+    core.studio.slow.add(b"large")
+    monkeypatch.setattr(core.studio.slow_on, "wait", lambda: core.clips.deleted(job.id))
+    with pytest.raises(ClipGone):
+        await core.clips.fetch(job.id, 3)
+    assert files(core) == {}
+
+
 async def test_nothing_is_made_of_a_clip_that_its_member_has_not_had(core: Core) -> None:
     """Or a clip that costs credits only once it is fetched would be had for nothing."""
     kept, running = await made(core, refused=True), await core.submit()

@@ -212,6 +212,20 @@ async def test_nothing_is_handed_over_while_others_are_due(core: Core) -> None:
     await running.end()
 
 
+async def test_nothing_is_handed_over_while_what_has_come_due_could_not_be_claimed() -> None:
+    running = Running(at_once=1)
+    bell = running.bells.bell("look")
+    await running.settle()
+    bell.ring(at=running.clock.steady() + 30)
+    running.worker.jobs.append(StoreUnavailable())
+    await running.settle()
+    assert bell.room == 1
+    running.clock.move(30)
+    await running.settle()
+    assert (running.worker.claims, bell.room) == (1, 0)
+    await running.end()
+
+
 async def test_a_bell_wakes_it(core: Core) -> None:
     running = Running()
     await running.settle()
