@@ -34,7 +34,6 @@ def main(arguments: Sequence[str]) -> int:
     for path in (asked.json, asked.plot):
         if path and not path.parent.is_dir():  # which nobody wants to learn after all is measured
             parser.error(f"there is no folder {path.parent}")
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     about = table.machine() | {"quick": asked.quick}
     rows, failed = _measured(asked.only or ROWS, quick=asked.quick)
     print(f"\n{table.terminal(rows)}\n")
@@ -85,4 +84,5 @@ def _parser() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     # However it is told to end, its bots end first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     sys.exit(main(sys.argv[1:]))
