@@ -99,6 +99,7 @@ class App:
         finally:
             for task in (loops, stopped):
                 task.cancel()
+            await self._bot.arrivals.end(0.0)  # whoever has come since can be answered no more
             await self._bot.close()
             # A shard that is being started, or waits for its next try, would hold us up.
             gateway.cancel()

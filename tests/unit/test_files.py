@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.core.jobs.errors import DownloadFailed, FailReason, MediaUnusable
 from bot.core.jobs.loop import drain
@@ -151,7 +152,7 @@ async def test_what_a_dead_process_has_not_finished_goes_at_the_start(core: Core
     assert set(core.files.folder.iterdir()) == whole
 
 
-async def test_a_folder_that_cannot_be_written_is_no_trouble_to_what_has_nothing_there(
+async def test_who_cancels_while_the_folder_cannot_be_written_is_told_so(
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = [await core.order() for _ in range(2)]
@@ -163,10 +164,11 @@ async def test_a_folder_that_cannot_be_written_is_no_trouble_to_what_has_nothing
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
     monkeypatch.setattr(Path, "unlink", refused)
-    await core.service.cancel(jobs[0].id, MEMBER)
-    with pytest.raises(OSError, match="Read-only"):
-        await core.service.cancel(jobs[1].id, MEMBER)
+    with capture_logs() as logs:
+        told = [await core.service.cancel(job.id, MEMBER) for job in jobs]
     monkeypatch.undo()
+    assert [job.state for job in told] == [JobState.CANCELLED] * 2
+    assert [line["job"] for line in logs if line["event"] == "files.not_dropped"] == [jobs[1].code]
     assert [(await core.job(job)).state for job in jobs] == [JobState.CANCELLED] * 2
     await sweep(core.files, core.store, core.clock.steady())
     assert names(core) == set()

@@ -10,9 +10,11 @@ from bot.core.jobs.errors import ProviderTrouble
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
+from bot.discord_app.kit.services import Arrivals
+from bot.running import App
 from tests.builders import Core, claim_one
 from tests.conftest import MakeCore
-from tests.pace import eventually
+from tests.pace import eventually, pass_by
 
 PICTURE = "https://cdn.discordapp.com/a.png"
 
@@ -91,3 +93,41 @@ async def test_an_upload_that_fails_is_told_from_one_that_was_left(core: Core) -
     await drain(core.submitter)
     back = await core.job(job)
     assert (back.state, back.tries) == (JobState.QUEUED, 1)
+
+
+class Unconnected:
+    """A bot that Discord never answers."""
+
+    def __init__(self) -> None:
+        self.arrivals = Arrivals(10)
+        self.closing = asyncio.Event()
+        self.wait_until_ready = self.connect = asyncio.Event().wait
+
+    async def close(self) -> None:
+        self.closing.set()
+
+
+async def test_whoever_asks_while_the_last_work_ends_is_not_answered_over_a_closed_line(
+    core: Core,
+) -> None:
+    bot, stop = Unconnected(), asyncio.Event()
+    asked: list[asyncio.Task[None]] = []
+
+    async def log_in() -> None:
+        """Nobody has to be asked."""
+
+    async def ask() -> None:
+        await stop.wait()
+        await pass_by(0.05)
+        asked.append(asyncio.create_task(bot.closing.wait()))
+        bot.arrivals.answered_by(asked[0])
+
+    app = App(bot, [core.submitter], core.tools, 5, log_in)  # type: ignore[arg-type]
+    core.api.during_submit = ask
+    job = await core.order()
+    running = asyncio.create_task(app.run(stop))
+    await eventually(lambda: core.api.submitted)
+    stop.set()
+    await running
+    assert (await core.job(job)).state is JobState.SUBMITTED
+    assert asked[0].cancelled()

@@ -91,14 +91,20 @@ class Mover:
         return saved
 
     async def _drop_files(self, job: Job, before: Job, at: float) -> None:
-        """Drop what nobody needs now that the job has moved: in a thread, for disks take long."""
+        """Drop what nobody needs now that the job has moved: in a thread, for disks take long.
+
+        It has moved, whatever becomes of its files: the daily search finds those that stay.
+        """
         files = self._files
-        if job.may_go_on(at=at):
-            await asyncio.to_thread(files.drop_all_but, files.before(job), job)
-        elif not job.needs_files:
-            await asyncio.to_thread(files.drop, job)
-        elif job.clip_here and before.ended_at is None:
-            await asyncio.to_thread(files.drop_all_but, files.result(job), job)
+        try:
+            if job.may_go_on(at=at):
+                await asyncio.to_thread(files.drop_all_but, files.before(job), job)
+            elif not job.needs_files:
+                await asyncio.to_thread(files.drop, job)
+            elif job.clip_here and before.ended_at is None:
+                await asyncio.to_thread(files.drop_all_but, files.result(job), job)
+        except OSError as error:
+            log.warning("files.not_dropped", job=job.code, error=str(error))
 
     async def insist(self, before: Job, after: Job | Decision) -> Job | None:
         """Write what has happened outside and cannot be learnt again, however long it takes."""
