@@ -226,6 +226,27 @@ async def test_nothing_is_handed_over_while_what_has_come_due_could_not_be_claim
     await running.end()
 
 
+async def test_nothing_is_handed_over_while_it_claims(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, rooms, job = Running(at_once=2), list[int](), await core.order()
+    bell, claim = running.bells.bell("look"), running.worker.claim
+
+    async def noted(most: int) -> list[Job]:
+        rooms.append(bell.room)
+        return await claim(most)
+
+    monkeypatch.setattr(running.worker, "claim", noted)
+    await running.settle()
+    bell.ring(at=running.clock.steady() + 30)
+    await running.settle()
+    running.worker.jobs.append(job)
+    running.clock.move(30)
+    await running.settle()
+    assert (rooms, running.worker.done, bell.room) == ([0], [job.code], 1)
+    await running.end()
+
+
 async def test_a_bell_wakes_it(core: Core) -> None:
     running = Running()
     await running.settle()
