@@ -10,7 +10,6 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -39,8 +38,6 @@ LONGEST_SECONDS = 120.0
 FASTEST = 1000.0
 """Frames a second; any more, and a clip has no length worth the name."""
 
-_BEFORE_ALL = -(1 << 40)
-"""A time, in ticks of any stream, at which none begins: the nearest to it is its first packet."""
 _DEMUXERS = {"mp4": "mov", "matroska": "matroska", "gif": "gif"}
 
 
@@ -56,25 +53,13 @@ class OpenClip:
     video: VideoStream
     sound: AudioStream | None
 
-    @property
-    def _streams(self) -> list[VideoStream | AudioStream]:
-        return [self.video, self.sound] if self.sound else [self.video]
-
     def packets(self) -> Iterator[Packet[Stream]]:
         """All packets of picture and sound; an empty one of each, at the end, asks for the rest."""
+        streams = [self.video, self.sound] if self.sound else [self.video]
         with hostile_bytes():
-            for packet in self.container.demux(*self._streams):
+            for packet in self.container.demux(*streams):
                 require(not (packet.is_corrupt and packet.stream is self.video), "a frame cut off")
                 yield packet
-
-    def rewind(self) -> None:
-        """Have `packets` of an mp4 begin again. Raises NotAClip.
-
-        What comes before the first packet of the stream that is sought in would be left out.
-        """
-        with hostile_bytes():
-            first = min(filter(lambda one: len(one.index_entries), self._streams), key=_begins)
-            self.container.seek(_BEFORE_ALL, stream=first)
 
     def frames_of(self, packet: Packet[Stream]) -> Iterator[VideoFrame]:
         """Decode a packet of the picture. Raises NotAClip at the first sign of damage."""
@@ -133,11 +118,6 @@ def hostile_bytes() -> Iterator[None]:
         if is_of_the_machine(error) and getattr(error, "errno", 0) != errno.EIO:
             raise
         raise NotAClip(type(error).__name__) from error
-
-
-def _begins(stream: VideoStream | AudioStream) -> Fraction:
-    """When its first packet is decoded, in seconds."""
-    return stream.index_entries[0].timestamp * (stream.time_base or Fraction(1))
 
 
 def _chosen(found: Outline, container: InputContainer) -> OpenClip:

@@ -16,7 +16,7 @@ import structlog
 
 from bot.deadline import CURRENT
 from bot.errors import SettingsError, StoreUnavailable
-from bot.storage.connection import LOCK_STEP, Connection
+from bot.storage.connection import LOCK_STEP, PRIMARY_CODE, Connection
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,8 @@ SHARED_MOST = 50
 # A power cut must not lose what a member was told, hence FULL. A lock held by another program is
 # waited for in short steps once the database is open: see `connection.py`. What is deleted is
 # overwritten, since members may have it forgotten. The log is emptied while nobody waits; the 64 MB
-# at which SQLite does so by itself, within somebody's commit, are only a bound.
+# at which SQLite does so by itself, within somebody's commit, are only a bound. The page caches
+# keep SQLite's size: docs/decisions/page-caches.md.
 PRAGMAS = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
@@ -215,22 +216,46 @@ def _only_read(con: sqlite3.Connection) -> None:
 
 
 def _prepare(con: sqlite3.Connection, path: Path) -> None:
-    try:
-        con.executescript(PRAGMAS)
-        verdict: Any = con.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except UnicodeDecodeError:
-        verdict = "its schema cannot be read"  # SQLite said so, with bytes of it that are no text
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):
-            raise
-        verdict = error
-    if verdict != "ok":
-        raise SettingsError(
-            f"DATABASE_PATH {path} is damaged ({verdict}); put a backup in its place, or move the"
-            " file away to start empty"
-        )
+    _check(con, path)
+    con.executescript(PRAGMAS)
     migrate(con, path)
     con.execute(f"PRAGMA busy_timeout = {LOCK_STEP}")
+
+
+def _check(con: sqlite3.Connection, path: Path) -> None:
+    """Look at a file through a connection that cannot write, before `con` has touched it.
+
+    One that can would move the write-ahead log into a damaged file as it is closed.
+
+    Raises:
+        SettingsError: It is damaged.
+    """
+    if not path.exists():
+        return
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as reader:
+            verdict = _verdict(reader)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_READONLY:
+            raise
+        verdict = _verdict(con)  # what another program had not finished has to be taken back first
+    if verdict != "ok":
+        raise SettingsError(
+            f"DATABASE_PATH {path} is damaged ({verdict}); move it away, and {path.name}-wal"
+            " too, which would spoil another file; then put a backup in its place, or start empty"
+        )
+
+
+def _verdict(con: sqlite3.Connection) -> str:
+    try:
+        return str(con.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except UnicodeDecodeError:
+        return "its schema cannot be read"  # SQLite said so, with bytes of it that are no text
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        return str(error)
 
 
 def migrate(con: sqlite3.Connection, path: Path, folder: Path = MIGRATIONS) -> None:

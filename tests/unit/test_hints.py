@@ -280,6 +280,39 @@ async def test_a_stopped_video_is_looked_at_so_that_its_slot_comes_free(
     assert await core.job(job) == over
 
 
+@pytest.mark.parametrize("announced", [True, False])
+async def test_one_stopped_during_the_look_that_finds_its_end_gives_its_slot_back(
+    make_core: MakeCore, *, announced: bool
+) -> None:
+    core = await make_core(slots=1)
+    async with living(core) as life:
+        job = await core.order()
+        await life.until(lambda: core.history(job)[-1] == "submitted")
+        core.api.looks.append(CLIP)
+
+        async def stop() -> None:
+            await core.service.stop(job.id, MEMBER)
+
+        core.api.during_look = stop
+        waiting = await core.order(OTHER)
+        if announced:
+            await core.poller.hint(job.id, "r1")
+        await life.until(lambda: "cancelled" in core.history(job))
+        core.api.during_look = None
+        await life.until_idle()
+        assert core.history(waiting)[-1] == "submitted"
+
+
+async def test_one_stopped_as_a_call_claims_its_look_gives_its_slot_back(core: Core) -> None:
+    job = await core.submit()
+    core.bells.bell("look").room = 1
+    await core.poller.hint(job.id, "r1")
+    assert await core.tools.mover.save(job, job.cancelled(now=core.clock.now()))
+    core.api.looks.append(CLIP)
+    await core.poller.work(core.bells.bell("look").handed.popleft())
+    assert not (await core.job(job)).slot
+
+
 async def test_a_hand_over_under_way_is_left_alone(core: Core) -> None:
     job = await handing_over(core)
     await core.poller.hint(job.id, "r1")

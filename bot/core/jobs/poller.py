@@ -128,13 +128,21 @@ class Poller(DueWorker):
             return
         if was_told and isinstance(look, Working):
             self._announcements.untrue(job.id)
-        seen = job.looked(at=now.steady)
         if self._pace.lag_matters and not isinstance(look, Ready | Broken):
             self._others_wait = await self._store.waiting() > 0
-        after = self._judge(seen, look, now)
+        if not await self._conclude(job, look, now):
+            found = await self._store.job(job.id)
+            if found and found.slot and found.state is JobState.CANCELLED:
+                await self._conclude(found, look, now)  # its member stopped it during the look
+
+    async def _conclude(self, job: Job, look: Look, now: Instant) -> bool:
+        """Write where an answer leads; False if the job moved on meanwhile."""
+        after = self._judge(job.looked(at=now.steady), look, now)
         save = self._receive if after.state is JobState.SUCCEEDED else self._mover.save
-        if await save(job, after):
-            self._learn(job, after)
+        if not await save(job, after):
+            return False
+        self._learn(job, after)
+        return True
 
     def _judge(self, job: Job, look: Look, now: Instant) -> Job:
         """Where an answer leads. A stopped job only waits for its slot to come free."""

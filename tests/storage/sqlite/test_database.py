@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -23,6 +24,12 @@ async def count(database) -> int:
     return await database.read(
         lambda con: con.execute("SELECT count(*) FROM member_lanes").fetchone()[0]
     )
+
+
+def damage(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[4096:8192] = b"x" * 4096
+    path.write_bytes(content)
 
 
 async def test_a_new_file_is_told_with_its_place_and_an_old_one_is_not(tmp_path: Path) -> None:
@@ -56,12 +63,42 @@ async def test_a_database_from_a_newer_version_is_refused_and_left_alone(tmp_pat
 async def test_a_damaged_database_is_refused_and_never_recreated(tmp_path: Path) -> None:
     path = tmp_path / "bot.sqlite3"
     await (await open_database(path)).close()
-    content = bytearray(path.read_bytes())
-    content[4096:8192] = b"x" * 4096
-    path.write_bytes(content)
+    damage(path)
     with pytest.raises(SettingsError, match="damaged"):
         await open_database(path)
     assert path.read_bytes()[4096:4100] == b"xxxx"
+
+
+async def test_what_a_power_cut_left_beside_a_damaged_database_is_not_moved_into_it(
+    tmp_path: Path,
+) -> None:
+    path, left = tmp_path / "bot.sqlite3", tmp_path / "left.sqlite3"
+    await (await open_database(path)).close()
+    database = await open_database(path)
+    await database.write(insert(1))
+    for end in ("", "-wal"):
+        shutil.copy(f"{path}{end}", f"{left}{end}")
+    await database.close()
+    damage(left)
+    before = [Path(f"{left}{end}").read_bytes() for end in ("", "-wal")]
+    with pytest.raises(SettingsError, match="damaged"):
+        await open_database(left)
+    assert [Path(f"{left}{end}").read_bytes() for end in ("", "-wal")] == before
+
+
+async def test_what_another_program_had_not_finished_is_taken_back_at_the_start(
+    tmp_path: Path,
+) -> None:
+    path, left = tmp_path / "backup.sqlite3", tmp_path / "bot.sqlite3"
+    await (await open_database(path)).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as con:
+        con.executescript("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN;")
+        con.executemany("INSERT INTO settings VALUES (?, 'caps', '{}')", zip(range(9_000)))
+        for end in ("", "-journal"):
+            shutil.copy(f"{path}{end}", f"{left}{end}")
+    database = await open_database(left)
+    assert await database.select("SELECT 1 FROM settings") == []
+    await database.close()
 
 
 async def test_a_damage_that_sqlite_has_no_words_for_is_one(tmp_path: Path) -> None:
