@@ -144,6 +144,17 @@ async def test_a_card_shown_during_a_hand_over_that_came_to_nothing_goes_on_to_t
     assert await core.cards.next_due() == core.clock.steady() + REFRESH_EVERY
 
 
+async def test_a_card_is_brought_up_to_date_at_once_if_its_job_was_quicker_than_its_answer(
+    core: Core,
+) -> None:
+    async with living(core) as life:
+        await life.until_idle()
+        placed = await core.place()
+        await life.until(lambda: core.history(placed.job)[-1] == "submitted")
+        await core.service.card_posted(placed, 5000)
+        assert await life.until(lambda: core.publisher.cards == {placed.job.id: "rendering"}) == 0
+
+
 async def test_a_card_whose_answer_was_lost_is_there_soon_although_nothing_else_happens(
     make_core: MakeCore,
 ) -> None:

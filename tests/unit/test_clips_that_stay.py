@@ -189,8 +189,10 @@ async def test_clips_that_come_as_another_goes_are_counted_all_the_same(
     core.clock.move(1000 - disk.EVERY)
     others = [await made(core, b"x" * 10) for _ in range(2)]
     core.clock.move(disk.EVERY)
-    (goes,) = await core.sweeper.claim(1)
+    core.bells.bell("sweep").heard()
+    (goes,) = await core.sweeper.claim(2)
     assert goes.id == first.id
+    assert core.bells.bell("sweep").heard() == [core.clock.steady() + disk.EVERY]
     await core.sweeper.work(goes)
     due = await core.sweeper.next_due()
     assert due is not None

@@ -115,6 +115,18 @@ async def test_nothing_is_asked_while_nothing_is_due(make_core: MakeCore) -> Non
         assert core.history(waiting) == ["queued"]
 
 
+async def test_an_order_behind_others_is_not_claimed_in_vain(make_core: MakeCore) -> None:
+    core = await make_core(slots=1)
+    await core.submit()
+    async with living(core) as life:
+        await life.until_idle()
+        meter = Meter()
+        await meter.listen(core)
+        await core.order(member(user_id=100))
+        await life.until_idle()
+        assert meter.writes == 2, "itself, and its card"
+
+
 async def test_a_free_slot_is_told_to_nobody_if_nobody_waits_for_one(make_core: MakeCore) -> None:
     core = await make_core(slots=2)
     bell = core.bells.bell("submit")

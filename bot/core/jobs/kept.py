@@ -293,9 +293,7 @@ class Sweeper(DueWorker):
             return jobs
         if await self._disk.is_crowded(self._most):
             jobs = await self._store.claim_posted(at, self.lease, most, besides=self._files.in_use)
-        self._count_at = at if jobs else math.inf
-        if jobs:  # too many may be here all the same
-            self._bell.ring(at=at)
+        self._count_at = at if jobs else math.inf  # too many may be here all the same
         return jobs
 
     async def work(self, job: Job) -> None:
