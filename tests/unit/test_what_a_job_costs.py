@@ -81,7 +81,7 @@ async def live(core: Core, life: Life, count: int) -> Meter:
     return meter
 
 
-@pytest.mark.parametrize(("count", "statements", "writes"), [(1, 36, 8), (12, 32, 5)])
+@pytest.mark.parametrize(("count", "statements", "writes"), [(1, 40, 9), (12, 32, 5)])
 async def test_jobs_share_their_transactions_and_have_one_edit_each(
     make_core: MakeCore, count: int, statements: int, writes: int
 ) -> None:
