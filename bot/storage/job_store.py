@@ -14,7 +14,7 @@ from bot.core.jobs.books import Books
 from bot.core.jobs.model import Job
 from bot.core.jobs.store import DueLoop, Line
 from bot.core.jobs.takers import states_of
-from bot.core.jobs.uploads import Refusal
+from bot.core.jobs.uploads import RefusedUpload
 from bot.storage import jobs, lanes, lines, uploads
 from bot.storage.books import SqliteBooks
 from bot.storage.database import Database
@@ -237,10 +237,10 @@ class SqliteJobStore:
         """See the port."""
         return int(_first(await self._db.select(lanes.WAITING)) or 0)
 
-    async def refused_uploads(self) -> dict[int, Refusal]:
+    async def refused_uploads(self) -> dict[int, RefusedUpload]:
         """See the port."""
         rows = await self._db.select(uploads.REFUSED)
-        return {row["guild_id"]: Refusal(row["size"], row["at"]) for row in rows}
+        return {row["guild_id"]: RefusedUpload(row["size"], row["at"]) for row in rows}
 
     async def finished(self, limit: int) -> list[Job]:
         """See the port."""

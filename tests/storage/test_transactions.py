@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.jobs.books import Books
 from bot.core.jobs.states import JobState
-from bot.core.jobs.uploads import Refusal
+from bot.core.jobs.uploads import RefusedUpload
 from bot.errors import StoreUnavailable
 from tests.storage.engines import Stores
 from tests.storage.orders import NOW, found, move, new_job, order, place
@@ -47,7 +47,9 @@ async def test_a_cancelled_caller_leaves_whole_transactions_and_a_free_connectio
 async def test_a_read_cannot_write(stores: Stores) -> None:
     job = await order(stores)
     with pytest.raises(StoreUnavailable):
-        await stores.jobs.read(lambda books: books.upload_refused(job.guild_id, Refusal(1, NOW)))
+        await stores.jobs.read(
+            lambda books: books.upload_refused(job.guild_id, RefusedUpload(1, NOW))
+        )
     assert (await stores.execute(COUNTS))[0][1] == 1
 
 

@@ -175,7 +175,7 @@ async def test_the_loops_let_clips_go_by_themselves(make_core: MakeCore) -> None
         await life.until_idle()
         core.api.looks.append(CLIP)
         await life.until(lambda: core.history(job)[-1] == "delivered")
-        assert await life.until(lambda: not files(core)) <= disk.EVERY
+        assert await life.until(lambda: not files(core)) <= disk.LOOK_EVERY
         assert not (await core.job(job)).clip_here
 
 
@@ -186,21 +186,21 @@ async def test_clips_that_come_as_another_goes_are_counted_all_the_same(
     core = await make_core(most=10, keep=1000.0, credits=None)
     first = await made(core, b"x" * 5)
     await drain(core.sweeper)
-    core.clock.move(1000 - disk.EVERY)
+    core.clock.move(1000 - disk.LOOK_EVERY)
     others = [await made(core, b"x" * 10) for _ in range(2)]
-    core.clock.move(disk.EVERY)
+    core.clock.move(disk.LOOK_EVERY)
     core.bells.bell("sweep").heard()
     (goes,) = await core.sweeper.claim(2)
     assert goes.id == first.id
-    assert core.bells.bell("sweep").heard() == [core.clock.steady() + disk.EVERY]
+    assert core.bells.bell("sweep").heard() == [core.clock.steady() + disk.LOOK_EVERY]
     await core.sweeper.work(goes)
     due = await core.sweeper.next_due()
     assert due is not None
-    assert due <= core.clock.steady() + disk.EVERY
+    assert due <= core.clock.steady() + disk.LOOK_EVERY
     core.clock.move(due - core.clock.steady())
     await drain(core.sweeper)
     assert set(files(core)) == here(core, others[1])
-    assert await core.sweeper.next_due() == core.clock.steady() + 1000 - 2 * disk.EVERY
+    assert await core.sweeper.next_due() == core.clock.steady() + 1000 - 2 * disk.LOOK_EVERY
 
 
 async def test_delete_takes_the_clip_at_once(core: Core) -> None:

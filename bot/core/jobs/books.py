@@ -11,7 +11,7 @@ from bot.core.jobs.finding import FindingBooks
 from bot.core.jobs.model import Job
 from bot.core.jobs.pace import Held
 from bot.core.jobs.states import CreditEffect, JobState
-from bot.core.jobs.uploads import Refusal
+from bot.core.jobs.uploads import RefusedUpload
 from bot.core.orders.drafts import Draft
 from bot.core.orders.preferences import Preferences
 from bot.core.orders.recipe import Recipe
@@ -166,7 +166,7 @@ class Books(Accounts, FindingBooks, Protocol):
 
     # Uploads
 
-    def upload_refused(self, guild_id: int, refusal: Refusal) -> None:
+    def upload_refused(self, guild_id: int, refusal: RefusedUpload) -> None:
         """Note what a server has refused as too large."""
         ...
 

@@ -20,7 +20,7 @@ LEAST_FREE = 64 * 2**20
 """Bytes: several clips of a usual size. A larger one finds out by itself, and waits."""
 ROOM = 4 * LEAST_FREE
 """Bytes before which clips go that need not be here."""
-EVERY, PATIENCE = 5.0, 5.0
+LOOK_EVERY, PATIENCE = 5.0, 5.0
 """Seconds between two looks at the folder, and for which one may last."""
 PASSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.ETIMEDOUT})
 """Trouble that may end by itself, as that of a folder of another owner will not."""
@@ -64,7 +64,7 @@ class Disk:
         """Look again and again."""
         while True:
             await self.look()
-            await self._clock.sleep(EVERY)
+            await self._clock.sleep(LOOK_EVERY)
 
     async def is_crowded(self, most: int) -> bool:
         """Whether the files are more than `most` bytes, or leave too little room to others."""

@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot.clock import instant
-from bot.core.jobs.disk import EVERY
+from bot.core.jobs.disk import LOOK_EVERY
 from bot.core.jobs.errors import (
     ClipGone,
     ClipNotReady,
@@ -288,7 +288,7 @@ class Sweeper(DueWorker):
         at = self._clock.steady()
         if jobs := await super().claim(most):
             # Whoever rang may have meant a clip that came just now.
-            self._count_at = min(self._count_at, at + EVERY)
+            self._count_at = min(self._count_at, at + LOOK_EVERY)
             self._bell.ring(at=self._count_at)
             return jobs
         if await self._disk.is_crowded(self._most):

@@ -12,7 +12,7 @@ import structlog
 from bot.clock import Clock, Instant, instant
 from bot.core.jobs.bells import Bells
 from bot.core.jobs.books import Books, GrantPart
-from bot.core.jobs.disk import EVERY
+from bot.core.jobs.disk import LOOK_EVERY
 from bot.core.jobs.files import Files
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect, JobState, credit_effect
@@ -121,7 +121,7 @@ class Mover:
     def _ring(self, before: Job, after: Job, at: float) -> None:
         loop, due = TAKEN_BY[after.state], after.due_at
         if after.clip_here:  # it may be one too many; one look tells that of all that come by then
-            due = at + EVERY
+            due = at + LOOK_EVERY
         if loop is not None and (due is not None or after.state is JobState.QUEUED):
             self._bells.ring(loop, at=due)  # whose turn it is, only the store can tell
         if before.slot and not after.slot and self._bells.bell("submit").waited_for:

@@ -13,7 +13,7 @@ from bot.core.jobs.kept import BACK_FOR, KeptClips
 from bot.core.jobs.model import KEPT_FOR, Job
 from bot.core.jobs.ports import Address, Fitted, Link, Posted, ResultPublisher, Studio
 from bot.core.jobs.tools import Tools
-from bot.core.jobs.uploads import Refusal
+from bot.core.jobs.uploads import RefusedUpload
 from bot.core.rules.quota import NO_SERVER
 from bot.errors import StoreUnavailable
 
@@ -46,7 +46,7 @@ class Poster:
         self._clips = clips
         self._keep = keep
         self._address = address
-        self._refusals: dict[int, Refusal] | None = None
+        self._refusals: dict[int, RefusedUpload] | None = None
 
     def stays(self, job: Job, posted: Posted) -> float:
         """Seconds that the clip stays here, once it is posted."""
@@ -74,7 +74,7 @@ class Poster:
         """Send its member the clip that is posted there as well, if they want that.
 
         Raises:
-            Refusal: The clip is gone, or does not fit into direct messages.
+            RefusedUpload: The clip is gone, or does not fit into direct messages.
             PostRefused, PostTrouble
         """
         if not _has_copy(job, posted):
@@ -190,7 +190,7 @@ class Poster:
             refused = last.size if last.counts(self._clock.now()) else None
         return uploads.limit(job.upload_limit if place == job.guild_id else None, refused)
 
-    async def _known(self) -> dict[int, Refusal]:
+    async def _known(self) -> dict[int, RefusedUpload]:
         """What each place refused last: read once, as nobody else writes it."""
         if self._refusals is None:
             found = await self._store.refused_uploads()
@@ -201,7 +201,7 @@ class Poster:
         """A smaller file was taken, so it was the size that was refused before."""
         if refused is None:
             return
-        refusal = Refusal(refused, self._clock.now())
+        refusal = RefusedUpload(refused, self._clock.now())
         try:
             (await self._known())[place] = refusal
             await self._store.write(lambda books: books.upload_refused(place, refusal))

@@ -10,7 +10,7 @@ from bot.core.jobs.bells import LoopName
 from bot.core.jobs.books import Books
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect
-from bot.core.jobs.uploads import Refusal
+from bot.core.jobs.uploads import RefusedUpload
 from bot.core.rules.cause import Cause
 
 T = TypeVar("T")
@@ -140,7 +140,7 @@ class JobStore(Protocol):
         """How many jobs wait for a slot."""
         ...
 
-    async def refused_uploads(self) -> dict[int, Refusal]:
+    async def refused_uploads(self) -> dict[int, RefusedUpload]:
         """What each server refused last as too large."""
         ...
 

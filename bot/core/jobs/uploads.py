@@ -14,7 +14,7 @@ REMEMBERED = 7 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedUpload:
     """Bytes of a file that a place took for too large, and when (Unix seconds)."""
 
     size: int
