@@ -13,6 +13,8 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
+
 from benchmarks import plot, table
 from benchmarks.table import Row
 
@@ -27,7 +29,11 @@ Those that count what does not depend on who else is at work are measured togeth
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and show; 1 if something could not be measured, whether or not the aims are met."""
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    for path in (asked.json, asked.plot):
+        if path and not path.parent.is_dir():  # which nobody wants to learn after all is measured
+            parser.error(f"there is no folder {path.parent}")
     about = table.machine() | {"quick": asked.quick}
     rows, failed = _measured(asked.only or ROWS, quick=asked.quick)
     print(f"\n{table.terminal(rows)}\n")
@@ -78,4 +84,5 @@ def _parser() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     # However it is told to end, its bots end first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     sys.exit(main(sys.argv[1:]))

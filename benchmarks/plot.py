@@ -12,6 +12,10 @@ from benchmarks.table import Row, figure
 LEFT, WIDTH, RIGHT, LINE, BAR = 470, 420, 330, 46, 14
 PLAIN = str.maketrans({"≤": "<=", "≥": ">=", "×": "x"})
 """What the font has no signs for."""
+LEGEND = (
+    "green: ours, aim met · orange: not met · grey: beside it · black line: least to most of the"
+    " rounds · each row in a scale of its own"
+)
 PAPER, INK, FAINT, MET, MISSED = "#ffffff", "#222222", "#b8bec6", "#3a7d5c", "#c0562f"
 
 
@@ -19,7 +23,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     """Write the picture; the end of `path` says in which format."""
     image = Image.new("RGB", (LEFT + WIDTH + RIGHT, LINE * len(rows) + LINE), PAPER)
     pen, font = ImageDraw.Draw(image), ImageFont.load_default(15)
-    pen.text((10, 12), "coloured: ours (green: aim met) · grey: beside it", INK, font)
+    pen.text((10, 12), LEGEND, INK, font)
     for number, row in enumerate(rows, 1):
         _row(pen, font, row, number * LINE)
     image.save(path)

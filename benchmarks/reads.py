@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from benchmarks import filled
 from benchmarks.filled import MEMBER, SERVER
-from benchmarks.table import Row
+from benchmarks.table import Row, figure
 from bot.clock import SystemClock
 from bot.core.admin.privacy import PrivacyService
 from bot.core.admin.report import Period, windows
@@ -111,7 +111,7 @@ async def _export(path: Path, rounds: int) -> list[Row]:
 
     whole, longest = await _rounds(path, rounds, export)
     name = f"longest read of a /privacy export of {VIDEOS:,} videos"
-    return [_row(name, longest, 50, f"the export in all: {statistics.median(whole):.3g} ms")]
+    return [_row(name, longest, 50, f"the export in all: {figure(statistics.median(whole))} ms")]
 
 
 def _row(name: str, found: list[float], most: float, note: str = "") -> Row:

@@ -15,10 +15,11 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 from bot.media import confine
 from bot.media.errors import (
@@ -42,14 +43,14 @@ def main() -> None:
     """Serve requests until stdin closes."""
     confine.give_up_powers(int(sys.argv[1]))
     answers = _private_stdout()
-    for line in sys.stdin:
-        answers.write(json.dumps(_outcome(json.loads(line))) + "\n")
-        answers.flush()
+    with suppress(BrokenPipeError):  # the bot has died meanwhile
+        for line in sys.stdin:
+            os.write(answers, json.dumps(_outcome(json.loads(line))).encode() + b"\n")
 
 
-def _private_stdout() -> TextIO:
+def _private_stdout() -> int:
     """Keep the answer pipe to ourselves, so that nothing a library prints gets between answers."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    answers = os.dup(1)
     os.dup2(2, 1)
     return answers
 

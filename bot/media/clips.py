@@ -38,8 +38,6 @@ LONGEST_SECONDS = 120.0
 FASTEST = 1000.0
 """Frames a second; any more, and a clip has no length worth the name."""
 
-_BEFORE_ALL = -(1 << 40)
-"""A time, in microseconds, at which no clip begins: the nearest to it is the first frame."""
 _DEMUXERS = {"mp4": "mov", "matroska": "matroska", "gif": "gif"}
 
 
@@ -62,11 +60,6 @@ class OpenClip:
             for packet in self.container.demux(*streams):
                 require(not (packet.is_corrupt and packet.stream is self.video), "a frame cut off")
                 yield packet
-
-    def rewind(self) -> None:
-        """Have `packets` begin again. Raises NotAClip."""
-        with hostile_bytes():
-            self.container.seek(_BEFORE_ALL)
 
     def frames_of(self, packet: Packet[Stream]) -> Iterator[VideoFrame]:
         """Decode a packet of the picture. Raises NotAClip at the first sign of damage."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -142,8 +143,11 @@ class ModelsLabClient:
         found = verdicts.fault(answer)
         if found is Fault.KEY:
             raise verdicts.error(found, answer, self._clock.now())
-        if found:
-            log.info("provider.key_not_checked", detail=answers.detail(answer))
+        detail = answers.detail(answer)
+        if answer.status == HTTPStatus.NOT_FOUND:
+            log.warning("provider.key_not_checked", MODELSLAB_BASE_URL=self._base, detail=detail)
+        elif found:
+            log.info("provider.key_not_checked", detail=detail)
 
     def _place(self, recipe: Recipe) -> tuple[Model, Endpoint]:
         model = self._models.get(recipe.model)

@@ -57,7 +57,10 @@ class Unit(Generic[T]):
         """
         if not self.begin():
             raise StoreUnavailable
-        return self._work(con)
+        try:
+            return self._work(con)
+        except StopIteration as error:  # which no future takes
+            raise RuntimeError("work raised StopIteration") from error
 
     def succeed(self, result: T) -> None:
         """It is committed."""
@@ -209,8 +212,7 @@ class Connection:
             tell = [self._save(con, unit) for unit in units if unit.begin()]
             con.execute(self._end)
         except BaseException:  # noqa: BLE001 - whose fault it is shows when they run alone
-            if con.in_transaction:
-                con.execute("ROLLBACK")
+            _undo(con)
             return units, []
         return (), tell
 
@@ -250,8 +252,7 @@ class Connection:
             result = unit.run(con)
             con.execute(self._end)
         except BaseException:
-            if con.in_transaction:
-                con.execute("ROLLBACK")
+            _undo(con)
             raise
         return result
 
@@ -271,6 +272,13 @@ class Connection:
                     raise
             else:
                 return
+
+
+def _undo(con: sqlite3.Connection) -> None:
+    """Take the transaction back. Where that fails too, what has failed before is what is told."""
+    with suppress(sqlite3.Error):
+        if con.in_transaction:
+            con.execute("ROLLBACK")
 
 
 def _call_all(calls: Sequence[Told]) -> None:

@@ -33,7 +33,8 @@ SHARED_MOST = 50
 # A power cut must not lose what a member was told, hence FULL. A lock held by another program is
 # waited for in short steps once the database is open: see `connection.py`. What is deleted is
 # overwritten, since members may have it forgotten. The log is emptied while nobody waits; the 64 MB
-# at which SQLite does so by itself, within somebody's commit, are only a bound.
+# at which SQLite does so by itself, within somebody's commit, are only a bound. The page caches
+# keep SQLite's size: docs/decisions/page-caches.md.
 PRAGMAS = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;

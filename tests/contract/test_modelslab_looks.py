@@ -8,6 +8,7 @@ import traceback
 
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
 from bot.core.jobs.errors import FailReason, LookFailed, ProviderBusy, ProviderError, ProviderLocked
 from bot.core.jobs.ports import Broken, NotFound, Ready, Working
@@ -117,6 +118,13 @@ async def test_a_refused_key_is_noticed(client, server, name):
 async def test_any_other_trouble_with_the_wallet_is_no_trouble(client, server, name):
     server.put("/api/wallet_balance", name)
     await client.check_key()
+
+
+async def test_an_address_where_no_service_is_is_told_with_its_setting(client):
+    with capture_logs() as said:
+        await client.check_key()
+    [line] = [line for line in said if line["log_level"] == "warning"]
+    assert line["MODELSLAB_BASE_URL"] in repr(vars(client))
 
 
 async def test_the_key_shows_nowhere_but_in_bodies(client, server, picture):

@@ -40,7 +40,9 @@ async def test_a_video_has_one_card_and_one_clip_as_it_was_ordered(
     )
     result = await ordered.settled_once()
 
-    assert faces(ordered) == ["waiting", "ready"]
+    first, *between, last = faces(ordered)
+    assert (first, last) == ("waiting", "ready")
+    assert between in ([], ["rendering"])  # told where a busy machine takes over ten seconds
     assert theatre.discord.messages(room) == [ordered.card, result]
     assert result.reply_to is ordered.card
     assert (result.pinged_users, ordered.card.pinged_users) == ([ordered.member], [])

@@ -7,17 +7,19 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.core.jobs import card_keeper
+from bot.core.jobs.card_keeper import REFRESH_EVERY
 from bot.core.jobs.errors import (
     CardRefused,
     FailReason,
     OutcomeUnknown,
     PostRefused,
     PostTrouble,
+    ProviderBusy,
     ProviderRejected,
 )
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import CARD_GRACE, Job
-from tests.builders import MEMBER, Core, member
+from tests.builders import MEMBER, Core, claim_one, member
 from tests.conftest import MakeCore
 from tests.unit.living import living
 
@@ -127,6 +129,30 @@ async def test_of_refused_cards_only_so_many_are_remembered(
         core.clock.move(15)
         await drain(core.cards)
     assert len(core.cards._refused) == 2  # noqa: SLF001 - nothing else tells what is held
+
+
+@pytest.mark.parametrize("order", [("card", "submit"), ("submit", "card")])
+async def test_a_card_shown_during_a_hand_over_that_came_to_nothing_goes_on_to_tell_the_place(
+    core: Core, order: tuple[str, str]
+) -> None:
+    await core.order()
+    core.clock.move(REFRESH_EVERY)
+    claimed = {name: await claim_one(core.workers[name]) for name in order}
+    await core.cards.work(claimed["card"])
+    core.api.answers.append(ProviderBusy("full", 600.0))
+    await core.submitter.work(claimed["submit"])
+    assert await core.cards.next_due() == core.clock.steady() + REFRESH_EVERY
+
+
+async def test_a_card_is_brought_up_to_date_at_once_if_its_job_was_quicker_than_its_answer(
+    core: Core,
+) -> None:
+    async with living(core) as life:
+        await life.until_idle()
+        placed = await core.place()
+        await life.until(lambda: core.history(placed.job)[-1] == "submitted")
+        await core.service.card_posted(placed, 5000)
+        assert await life.until(lambda: core.publisher.cards == {placed.job.id: "rendering"}) == 0
 
 
 async def test_a_card_whose_answer_was_lost_is_there_soon_although_nothing_else_happens(

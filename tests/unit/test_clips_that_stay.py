@@ -189,8 +189,10 @@ async def test_clips_that_come_as_another_goes_are_counted_all_the_same(
     core.clock.move(1000 - disk.EVERY)
     others = [await made(core, b"x" * 10) for _ in range(2)]
     core.clock.move(disk.EVERY)
-    (goes,) = await core.sweeper.claim(1)
+    core.bells.bell("sweep").heard()
+    (goes,) = await core.sweeper.claim(2)
     assert goes.id == first.id
+    assert core.bells.bell("sweep").heard() == [core.clock.steady() + disk.EVERY]
     await core.sweeper.work(goes)
     due = await core.sweeper.next_due()
     assert due is not None
@@ -363,6 +365,17 @@ async def test_what_is_deleted_while_it_is_brought_back_does_not_stay(
     monkeypatch.setattr(core.studio, "fit", slow)
     with pytest.raises(ClipGone):
         await core.clips.bring_back(job.id)
+    assert files(core) == {}
+
+
+async def test_of_what_is_deleted_while_it_is_made_smaller_nothing_stays(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await made(core, b"large")
+    core.studio.slow.add(b"large")
+    monkeypatch.setattr(core.studio.slow_on, "wait", lambda: core.clips.deleted(job.id))
+    with pytest.raises(ClipGone):
+        await core.clips.fetch(job.id, 3)
     assert files(core) == {}
 
 

@@ -67,11 +67,14 @@ async def test_one_that_comes_during_a_look_makes_another_follow_at_once(core: C
     assert (await core.job(job)).state is JobState.SUCCEEDED
 
 
-async def test_one_that_comes_during_a_look_waits_for_its_end(core: Core) -> None:
+@pytest.mark.parametrize("room", [0, 1])
+async def test_one_that_comes_during_a_look_waits_for_its_end(core: Core, room: int) -> None:
     job = await core.submit()
     core.clock.move(100)
     assert await claim_one(core.poller)
+    core.bells.bell("look").room = room
     await core.poller.hint(job.id, "r1")
+    assert not core.bells.bell("look").handed
     assert await claim_one(core.poller) is None, "a second look beside the first"
 
 
@@ -115,6 +118,17 @@ async def test_one_that_comes_while_another_is_followed_asks_for_one_more_look(c
         await core.poller.hint(job.id, "r1")
     assert len(core.bells.bell("look").handed) == 1
     assert (await core.job(job)).look_again
+
+
+async def test_only_the_first_one_is_followed_past_the_line(core: Core) -> None:
+    job, bell = await core.submit(), core.bells.bell("look")
+    bell.room = 1
+    await core.poller.hint(job.id, "r1")
+    await core.poller.work(bell.handed.popleft())
+    bell.room = 1
+    await core.poller.hint(job.id, "r1")
+    assert not bell.handed
+    assert await claim_one(core.poller)
 
 
 @pytest.mark.parametrize("failures", [1, 20])

@@ -3,83 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from bot.core.jobs.bells import Bells
-from bot.core.jobs.loop import STOP_GRACE, Loop
 from bot.core.jobs.model import Job
-from bot.core.jobs.slots import Slots
 from bot.errors import StoreUnavailable
 from tests.builders import Core
-from tests.fakes import FakeClock
-
-
-class Scripted:
-    name = "look"
-    lease = 1e6
-
-    def __init__(self) -> None:
-        self.due: float | None = None
-        self.jobs: deque[Job | Exception] = deque()
-        self.late: list[Callable[[], None]] = []
-        """What happens while it is asked when it is due."""
-        self.asked = self.claims = 0
-        self.done: list[str] = []
-        self.put_back: list[tuple[str, int]] = []
-        self.unwritten: deque[Exception] = deque()
-        self.gate = asyncio.Event()
-        self.gate.set()
-
-    async def claim(self, most: int) -> list[Job]:
-        self.claims += 1
-        jobs: list[Job] = []
-        while self.jobs and len(jobs) < most:
-            job = self.jobs.popleft()
-            if isinstance(job, Exception):
-                raise job
-            jobs.append(job)
-        return jobs
-
-    async def work(self, job: Job) -> None:
-        await self.gate.wait()
-        self.done.append(job.code)
-        if job.recipe.prompt == "explode":
-            raise RuntimeError
-
-    async def put_off(self, job: Job, failures: int) -> None:
-        if self.unwritten:
-            raise self.unwritten.popleft()
-        self.put_back.append((job.code, failures))
-
-    async def next_due(self) -> float | None:
-        self.asked += 1
-        due = 0.0 if self.jobs else self.due
-        while self.late:
-            self.late.pop()()
-        return due
-
-
-class Running:
-    def __init__(self, at_once: int = 2, grace: float = STOP_GRACE) -> None:
-        self.worker, self.clock, self.bells = Scripted(), FakeClock(), Bells()
-        self.stop = asyncio.Event()
-        bell = self.bells.bell("look")
-        self.slots = Slots(at_once, bell)
-        loop = Loop(self.worker, bell, self.clock, self.slots, grace)
-        self.task = asyncio.create_task(loop.run(self.stop))
-
-    async def settle(self) -> None:
-        for _ in range(20):
-            await asyncio.sleep(0)
-
-    async def end(self) -> None:
-        self.stop.set()
-        self.bells.ring("look")
-        await asyncio.wait_for(self.task, 1)
+from tests.unit.looping import Running
 
 
 async def test_an_idle_loop_asks_once_and_sleeps() -> None:
@@ -164,51 +95,6 @@ async def test_what_is_not_heard_of_any_more_is_claimed_again_after_its_lease(co
     await running.settle()
     assert running.worker.claims == 2
     running.worker.gate.set()
-    await running.end()
-
-
-async def test_a_claimed_task_is_begun_when_it_is_handed_over(core: Core) -> None:
-    running, job = Running(at_once=2), await core.order()
-    bell = running.bells.bell("look")
-    await running.settle()
-    assert bell.room == 2
-    bell.hand(job)
-    assert bell.room == 1
-    await running.settle()
-    assert running.worker.done == [job.code]
-    assert (running.worker.asked, running.worker.claims) == (1, 0)
-    await running.end()
-
-
-async def test_more_than_it_has_room_for_waits_until_there_is_some(core: Core) -> None:
-    running = Running(at_once=1)
-    bell = running.bells.bell("look")
-    await running.settle()
-    running.worker.gate.clear()
-    jobs = [await core.order() for _ in range(3)]
-    for job in jobs:
-        bell.hand(job)
-    await running.settle()
-    assert (bell.room, len(bell.handed)) == (0, 2)
-    running.worker.gate.set()
-    await running.settle()
-    assert running.worker.done == [job.code for job in jobs]
-    await running.end()
-
-
-async def test_nothing_is_handed_over_while_others_are_due(core: Core) -> None:
-    running = Running(at_once=1)
-    bell = running.bells.bell("look")
-    assert bell.room == 0, "it has not begun"
-    await running.settle()
-    bell.ring(at=running.clock.steady() + 30)
-    assert bell.room == 0, "it has not heard yet"
-    await running.settle()
-    assert bell.room == 1
-    running.worker.jobs.append(StoreUnavailable())
-    bell.ring(at=running.clock.steady())
-    await running.settle()
-    assert bell.room == 0, "it could not claim"
     await running.end()
 
 

@@ -1,12 +1,13 @@
 """The child process that decodes: what it may see and use, and how the bot survives it."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -303,6 +304,24 @@ async def test_no_orphan_is_left_when_the_bot_is_killed(clip, endless, busy):
     bot.kill()
     await bot.wait()
     await eventually(lambda: not any(map(is_alive, [child, *forks])))
+
+
+def test_a_child_whose_bot_died_before_its_answer_ends_without_a_word(tmp_path):
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-Wignore", "-m", "bot.media.child", "0"],
+        env={"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    child.stdout.close()
+    request = {
+        "operation": "bot.media.probing:probe",
+        "arguments": {"path": str(tmp_path / "none.mp4")},
+        "bound": asdict(limits.PROBE),
+    }
+    child.stdin.write(json.dumps(request).encode() + b"\n")
+    child.stdin.flush()
+    with child.stdin, child.stderr:
+        assert (child.stderr.read(), child.wait(60)) == (b"", 0)
 
 
 def children_of(pid):

@@ -74,6 +74,11 @@ def test_what_plays_is_left_alone(saved, build):
     [
         (film, ["video"]),
         (lambda: film(sound="aac"), ["video", "audio"]),
+        (lambda: film(sound="aac", options=(("bf", "0"),)), ["video", "audio"]),
+        (
+            lambda: film(times=range(2, 26), fps=24, sound="aac", options=(("bf", "0"),)),
+            ["video", "audio"],
+        ),
         (lambda: film(sound="aac", sound_from=0.5), ["video", "audio"]),
         (
             lambda: film(times=tuple(range(40)), sound="aac", options=(("g", "8"), ("bf", "3"))),
@@ -81,7 +86,15 @@ def test_what_plays_is_left_alone(saved, build):
         ),
         (lambda: film(times=(0, 1, 2, 5, 6, 11)), ["video"]),
     ],
-    ids=["silent", "with sound", "late sound", "several key frames", "variable rate"],
+    ids=[
+        "silent",
+        "with sound",
+        "sound first",
+        "late picture",
+        "late sound",
+        "several key frames",
+        "variable rate",
+    ],
 )
 def test_a_checked_clip_is_copied_from_its_first_piece_to_its_last(saved, tmp_path, build, streams):
     data, target = build(), tmp_path / "target"

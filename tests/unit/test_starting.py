@@ -40,18 +40,17 @@ def reopened(path: Path) -> None:
 def test_neither_waits_for_the_other(
     start: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checked, found = threading.Event(), []
+    both, found = threading.Barrier(2, timeout=PATIENCE), []
 
     async def opened(path: Path) -> Database:
-        database = await open_database(path)
-        checked.set()
-        return database
+        await asyncio.to_thread(both.wait)
+        return await open_database(path)
 
     async def works(_settings: object, database: Database) -> None:
         found.append(await database.is_writable())
 
     def rest() -> Callable[..., Any]:
-        assert checked.wait(PATIENCE)
+        both.wait()
         return works
 
     monkeypatch.setattr(starting, "open_database", opened)

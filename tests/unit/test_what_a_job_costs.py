@@ -81,7 +81,7 @@ async def live(core: Core, life: Life, count: int) -> Meter:
     return meter
 
 
-@pytest.mark.parametrize(("count", "statements", "writes"), [(1, 36, 8), (12, 32, 5)])
+@pytest.mark.parametrize(("count", "statements", "writes"), [(1, 40, 9), (12, 32, 5)])
 async def test_jobs_share_their_transactions_and_have_one_edit_each(
     make_core: MakeCore, count: int, statements: int, writes: int
 ) -> None:
@@ -113,6 +113,18 @@ async def test_nothing_is_asked_while_nothing_is_due(make_core: MakeCore) -> Non
         await life.until_idle()
         assert len(meter.statements) == 1
         assert core.history(waiting) == ["queued"]
+
+
+async def test_an_order_behind_others_is_not_claimed_in_vain(make_core: MakeCore) -> None:
+    core = await make_core(slots=1)
+    await core.submit()
+    async with living(core) as life:
+        await life.until_idle()
+        meter = Meter()
+        await meter.listen(core)
+        await core.order(member(user_id=100))
+        await life.until_idle()
+        assert meter.writes == 2, "itself, and its card"
 
 
 async def test_a_free_slot_is_told_to_nobody_if_nobody_waits_for_one(make_core: MakeCore) -> None:

@@ -41,12 +41,13 @@ REMEMBERED = 10_000
 def refresh_at(job: Job, place: Place | None, ready_at: float | None, now: Instant) -> float | None:
     """When a card that is shown `now` may no longer tell the truth; None if it goes on doing so.
 
-    `place` is where the job waits in line, `ready_at` when its clip is usually ready.
+    `place` is where the job waits in line, `ready_at` when its clip is usually ready. While it is
+    being handed over it has no place, and may get one again.
     """
     at = now.steady
-    if place is not None:
-        age = now.wall - job.created_at
-        return at + max(REFRESH_EVERY, PER_PLACE * place.number, OF_ITS_AGE * age)
+    if job.face == "waiting":
+        number, age = place.number if place else 0, now.wall - job.created_at
+        return at + max(REFRESH_EVERY, PER_PLACE * number, OF_ITS_AGE * age)
     late = job.deadline_at
     if job.state is not JobState.SUBMITTED or job.overdue or late is None:
         return None

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _STEP, _START = 0x5D1A9, 0x2F0B7
 LONGEST = 12
 """Codes of this length name more jobs than a database has room for."""
 
 
-@lru_cache(maxsize=1024)
 def code_of(job_id: int) -> str:
     """Name a job in four characters (more after the first million) that do not tell how many came.
 

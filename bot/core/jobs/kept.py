@@ -234,17 +234,20 @@ class KeptClips:
         return ClipGone(job.recipe.credits, released=released)
 
     async def _found(self, job: Job, limit: int) -> Fetched | None:
-        """The clip as it is to be sent; None if it is lost or no longer plays."""
-        clip, source = self._files.clip(job), self._files.result(job)
+        """The clip as it is to be sent; None if it is lost, goes meanwhile or no longer plays."""
+        clip, result = self._files.clip(job), self._files.result(job)
+        source = result
         try:
-            fits = source.stat().st_size <= limit
+            fits = result.stat().st_size <= limit
             if not fits and clip.exists() and clip.stat().st_size <= limit:
                 source = clip
             fitted = await self._studio.fit(source, clip, job.recipe, limit, job.mark)
             data = await asyncio.to_thread(fitted.path.read_bytes)
-            if source != clip and fitted.original is None:  # it costs little to make again
+            is_here = result.exists()
+            # What costs little to make again goes, as does what went with its clip before it was.
+            if not is_here or (source != clip and fitted.original is None):
                 await asyncio.to_thread(clip.unlink, missing_ok=True)
-            return Fetched(job, data, fitted.plays)
+            return Fetched(job, data, fitted.plays) if is_here else None
         except FileNotFoundError:
             return None
         except MediaUnusable as error:
@@ -290,9 +293,7 @@ class Sweeper(DueWorker):
             return jobs
         if await self._disk.is_crowded(self._most):
             jobs = await self._store.claim_posted(at, self.lease, most, besides=self._files.in_use)
-        self._count_at = at if jobs else math.inf
-        if jobs:  # too many may be here all the same
-            self._bell.ring(at=at)
+        self._count_at = at if jobs else math.inf  # too many may be here all the same
         return jobs
 
     async def work(self, job: Job) -> None:

@@ -144,7 +144,8 @@ class Loop(Generic[T]):
             if self._asks:
                 await self._ask()
             now = self._clock.steady()
-            if not self._is_due and self._next > now:
+            self._is_due |= self._next <= now
+            if not self._is_due:
                 return self._pause()
             tasks = await self._worker.claim(room)
             for task in tasks:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import math
 import statistics
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -121,16 +120,15 @@ class Pace:
     def __init__(self, slots: int, *, webhooks: bool = False) -> None:
         self.slots = slots
         self.announcements = Announcements(webhooks=webhooks)
-        self._known: defaultdict[str, _Known] = defaultdict(_Known)
+        self._known: dict[str, _Known] = {}
 
     def learn(self, job: Job) -> None:
         """Remember how long a job took whose clip has come; not of one that had been given up."""
         took = job.made_in
         if not took or job.free:  # 0: it came with the answer to its hand-over
             return
-        known = self._known[job.recipe.model]
         clip = _Taken(job.recipe.length or 0.0, took, job.eta)
-        self._known[job.recipe.model] = known.with_one_more(clip)
+        self._known[job.recipe.model] = self._of(job.recipe.model).with_one_more(clip)
 
     @property
     def lag_matters(self) -> bool:
@@ -144,18 +142,22 @@ class Pace:
         """
         usual = BACKLOG_COST if waiting else USUAL_COST
         lag_cost = min(usual / self.announcements.missing, MOST_COST)
-        return backoff.next_look(elapsed, eta, self._known[model].timing, lag_cost)
+        return backoff.next_look(elapsed, eta, self._of(model).timing, lag_cost)
 
     def usual(self, recipe: Recipe, eta: float | None = None) -> Usual:
         """What the newest clips of the model and about the length took.
 
         Until there are enough of them: the provider's estimate, or what the presets say.
         """
-        known = self._known[recipe.model].usual(recipe.length or 0.0)
+        known = self._of(recipe.model).usual(recipe.length or 0.0)
         if known is not None:
             return known
         seconds = backoff.estimate(eta, recipe.usual)
         return Usual(seconds, backoff.deadline(seconds))
+
+    def _of(self, model: str) -> _Known:
+        """What is known; only `learn` notes any, so that no other thread can take a clip back."""
+        return self._known.get(model) or _Known()
 
     def ready_at(self, job: Job | Held) -> float | None:
         """When the clip of a job at the provider is usually ready; None if it is not there."""

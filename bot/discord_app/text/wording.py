@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from bot.core.orders.cleaning import clean
 from bot.core.rules.calendar import Per
@@ -34,7 +33,6 @@ THREADS = {
 """What opens a thread to the bot, where no permission of its own is missing."""
 
 
-@lru_cache(maxsize=256)  # a prompt is quoted on each card of its job
 def quote(text: str, most: int = QUOTE_MOST) -> str:
     """Make foreign text harmless: one line, nothing hidden, no markup, no mention, no live link.
 

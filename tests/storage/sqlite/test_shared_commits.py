@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +157,40 @@ async def test_a_change_that_ends_the_transaction_is_not_counted(database: Datab
     outcomes, _ = await together(database, insert(1), end, insert(2))
     assert (outcomes[0], outcomes[2]) == (1, 2)
     assert await kept(database) == [1, 2]
+
+
+async def test_all_are_told_although_one_raises_what_no_caller_can_be_given(
+    database: Database,
+) -> None:
+    def stops(_con: sqlite3.Connection) -> None:
+        next(iter(()))
+
+    async with asyncio.timeout(60):
+        outcomes, _ = await together(database, insert(1), stops, insert(2))
+    assert (outcomes[0], outcomes[2]) == (1, 2)
+    assert isinstance(outcomes[1], RuntimeError)
+    assert await kept(database) == [1, 2]
+
+
+async def test_all_are_told_although_nothing_can_be_taken_back(database: Database) -> None:
+    def spoil(con: sqlite3.Connection) -> None:
+        con.execute("PRAGMA defer_foreign_keys = ON")
+        con.execute("INSERT INTO moves (job_id, before, after, at) VALUES (99, NULL, 'queued', 1)")
+        con.set_authorizer(refuse_to_take_back)
+
+    def refuse_to_take_back(action: int, what: str | None, *_more: object) -> int:
+        refused = (action, what) == (sqlite3.SQLITE_TRANSACTION, "ROLLBACK")
+        return sqlite3.SQLITE_DENY if refused else sqlite3.SQLITE_OK
+
+    with suppress(StoreUnavailable):  # nor can anything be written afterwards
+        async with busy(database):
+            works = (insert(1), spoil, insert(2))
+            tasks = [asyncio.create_task(database.write(work)) for work in works]
+            await asyncio.sleep(0)
+    async with asyncio.timeout(60):
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 3
+    assert await kept(database) == []
 
 
 async def test_one_that_nobody_wants_any_more_is_left_out(database: Database) -> None:
