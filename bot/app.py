@@ -146,8 +146,10 @@ async def _build(
         await bot.login(settings.discord_token)
 
     # Before Discord hears of us: an order that comes in from here on is not to be taken over.
-    await tools.store.take_over(tools.clock.steady())
-    await cancel_unserved(tools.store, tools.mover, settings.operator, tools.clock.now())
+    await tools.mover.until_written(lambda: tools.store.take_over(tools.clock.steady()))
+    await tools.mover.until_written(
+        lambda: cancel_unserved(tools.store, tools.mover, settings.operator, tools.clock.now())
+    )
     await poller.learn()
     await _serve(settings, stack, bot, database, tools, poller, secret)
     _tell_exposure(settings)

@@ -53,7 +53,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._lock = lock
-        self._failing = False
+        self._failing: set[Connection] = set()
         self._changes = 0
         self._stale = asyncio.Event()
         self._stale.set()  # whoever was here before may have died before it was done
@@ -137,11 +137,12 @@ class Database:
         except (sqlite3.Error, StoreUnavailable) as error:
             if not self._failing:
                 log.warning("store.lost", error=str(error), kind=type(error).__name__)
-            self._failing = True
+            self._failing.add(connection)
             raise StoreUnavailable from error
-        if self._failing:
-            log.info("store.back")
-        self._failing = False
+        if connection in self._failing:
+            self._failing.remove(connection)
+            if not self._failing:
+                log.info("store.back")
         return result
 
 

@@ -152,6 +152,15 @@ async def test_what_a_dead_process_has_not_finished_goes_at_the_start(core: Core
     assert set(core.files.folder.iterdir()) == whole
 
 
+def cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a file system that is mounted read-only is: not even of what is not there."""
+
+    def refused(_path: Path, **_more: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "unlink", refused)
+
+
 async def test_who_cancels_while_the_folder_cannot_be_written_is_told_so(
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,11 +168,7 @@ async def test_who_cancels_while_the_folder_cannot_be_written_is_told_so(
     file = core.files.result(jobs[1])
     file.write_bytes(b"x")
 
-    def refused(_path: Path, **_more: object) -> None:
-        """As a file system that is mounted read-only does, also of what is not there."""
-        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
-
-    monkeypatch.setattr(Path, "unlink", refused)
+    cannot_be_written(monkeypatch)
     with capture_logs() as logs:
         told = [await core.service.cancel(job.id, MEMBER) for job in jobs]
     monkeypatch.undo()
@@ -172,6 +177,19 @@ async def test_who_cancels_while_the_folder_cannot_be_written_is_told_so(
     assert [(await core.job(job)).state for job in jobs] == [JobState.CANCELLED] * 2
     await sweep(core.files, core.store, core.clock.steady())
     assert names(core) == set()
+
+
+async def test_a_clip_that_does_not_come_while_the_folder_cannot_be_written_is_sought_again(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await ready(core)
+    core.downloader.errors.append(DownloadFailed("a page", again=True))
+    cannot_be_written(monkeypatch)
+    await drain(core.delivery)
+    core.clock.move(60)
+    await drain(core.delivery)
+    assert core.downloader.urls == [CLIP.urls[0]] * 2
+    assert core.history(job)[-1] == "delivered"
 
 
 @pytest.mark.parametrize("kind", ORDERS)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from bot.core.jobs.errors import ProviderTrouble
 from bot.core.jobs.loop import drain
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import JobState
+from bot.discord_app.kit import in_time
 from bot.discord_app.kit.services import Arrivals
 from bot.running import App
 from tests.builders import Core, claim_one
@@ -105,6 +108,17 @@ class Unconnected:
 
     async def close(self) -> None:
         self.closing.set()
+
+
+async def test_nothing_is_promised_once_the_bot_has_left() -> None:
+    arrivals = Arrivals(10)
+    interaction: Any = SimpleNamespace(
+        type=None, extras={}, client=SimpleNamespace(arrivals=arrivals)
+    )
+    promise = asyncio.create_task(in_time.watch(interaction))
+    await asyncio.sleep(0)
+    await arrivals.end(0.0)
+    assert promise.cancelled()
 
 
 async def test_whoever_asks_while_the_last_work_ends_is_not_answered_over_a_closed_line(

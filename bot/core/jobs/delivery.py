@@ -21,6 +21,7 @@ from bot.core.jobs.errors import (
     PostUnseen,
     ProviderError,
 )
+from bot.core.jobs.files import remove
 from bot.core.jobs.model import Job
 from bot.core.jobs.patience import NoClip, no_clip
 from bot.core.jobs.ports import (
@@ -168,7 +169,7 @@ class Delivery(JobWorker):
         try:
             if not result.exists():
                 if job.goes_on:
-                    await asyncio.to_thread(self._files.joined(job).unlink, missing_ok=True)
+                    await asyncio.to_thread(remove, self._files.joined(job))
                 url, fresh = await self._link(job)
                 await self._downloader.clip(url or "", result)
             joined = await self._join(job)
@@ -266,7 +267,7 @@ class Delivery(JobWorker):
         if isinstance(error, MediaUnusable):
             digest = await asyncio.to_thread(self._files.digest, job)
         if not isinstance(error, LocalTrouble):
-            await asyncio.to_thread(self._files.result(job).unlink, missing_ok=True)
+            await asyncio.to_thread(remove, self._files.result(job))
         now, job = instant(self._clock), job.relinked(found.url)
         after = no_clip(job, error, fresh=found.fresh, digest=digest, at=now.steady, rng=self._rng)
         if isinstance(after, FailReason):

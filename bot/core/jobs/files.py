@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.core.jobs.errors import LocalTrouble
 from bot.core.jobs.making import Making
 from bot.core.jobs.model import Job
 from bot.core.jobs.unfinished import is_unfinished
@@ -102,16 +103,16 @@ class Files:
     def drop(self, job: Job) -> None:
         """Remove everything of a job, what was made of its clip included."""
         for path in self._own(job):
-            _remove(path)
+            remove(path)
         for making in Making:
-            _remove(self.made(job, making))
-            _remove(self.made_smaller(job, making))
+            remove(self.made(job, making))
+            remove(self.made_smaller(job, making))
 
     def drop_all_but(self, kept: Path, job: Job) -> None:
         """Remove everything of a job but one file, before anything is made of its clip."""
         for path in self._own(job):
             if path != kept:
-                _remove(path)
+                remove(path)
 
     def drop_unfinished(self) -> None:
         """Remove what a process that died had not finished; only while nothing is under way."""
@@ -145,10 +146,17 @@ class Files:
         return [(path.name.split(".", 1)[0], path) for path in files]
 
 
-def _remove(path: Path) -> None:
-    """Remove a file if it is there: else a folder that cannot be written is no trouble."""
-    if path.exists():
-        path.unlink(missing_ok=True)
+def remove(path: Path) -> None:
+    """Remove a file if it is there: else a folder that cannot be written is no trouble.
+
+    Raises:
+        LocalTrouble
+    """
+    try:
+        if path.exists():
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise LocalTrouble(repr(error)) from error
 
 
 def _size(found: os.DirEntry[str]) -> int:

@@ -13,6 +13,7 @@ from bot.clock import Clock, Instant, instant
 from bot.core.jobs.bells import Bells
 from bot.core.jobs.books import Books, GrantPart
 from bot.core.jobs.disk import LOOK_EVERY
+from bot.core.jobs.errors import LocalTrouble
 from bot.core.jobs.files import Files
 from bot.core.jobs.model import Job
 from bot.core.jobs.states import CreditEffect, JobState, credit_effect
@@ -103,7 +104,7 @@ class Mover:
                 await asyncio.to_thread(files.drop, job)
             elif job.clip_here and before.ended_at is None:
                 await asyncio.to_thread(files.drop_all_but, files.result(job), job)
-        except OSError as error:
+        except LocalTrouble as error:
             log.warning("files.not_dropped", job=job.code, error=str(error))
 
     async def insist(self, before: Job, after: Job | Decision) -> Job | None:

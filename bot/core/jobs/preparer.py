@@ -18,6 +18,7 @@ from bot.core.jobs.errors import (
     LocalTrouble,
     MediaUnusable,
 )
+from bot.core.jobs.files import remove
 from bot.core.jobs.making import Clips
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import (
@@ -87,7 +88,7 @@ class Preparer(DueWorker):
             log.warning("picture.trouble", job=job.code, last=last, error=str(error))
             await self._again(job, again=error.again, last=last)
         else:
-            await asyncio.to_thread(upload.unlink, missing_ok=True)
+            await asyncio.to_thread(remove, upload)
             return made
         return None
 

@@ -99,6 +99,7 @@ async def watch(interaction: App) -> None:
     if interaction.type is discord.InteractionType.autocomplete:
         return
     answer = owed(interaction)
+    host_of(interaction).arrivals.answered_by(asyncio.current_task())
     try:
         async with asyncio.timeout_at(answer.deferred_at):
             await answer.begun.wait()

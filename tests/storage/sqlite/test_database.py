@@ -131,6 +131,7 @@ async def test_a_lock_held_by_another_program_is_an_outage_told_once(
         for _ in range(3):
             with pytest.raises(StoreUnavailable):
                 await database.write(insert(1))
+            assert await count(database) == 0
         other.execute("ROLLBACK")
     await database.write(insert(1))
     assert await count(database) == 1
