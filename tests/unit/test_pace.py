@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any, cast
 
 import discord
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core.jobs.errors import DownloadFailed, DownloadFault
 from bot.core.jobs.loop import drain
@@ -150,6 +152,25 @@ def test_a_slot_comes_free_when_who_was_before_is_done(
     assert starts_at(ends, ahead, slots, 0.0) == begins
 
 
+@given(
+    ends=st.lists(st.floats(0, 2000) | st.just(UNKNOWN), max_size=8),
+    ahead=st.lists(st.floats(1, 600), max_size=5),
+    slots=st.integers(0, 6),
+    more=st.integers(0, 60),
+    each=st.floats(1, 600),
+)
+def test_many_alike_are_told_as_one_by_one(
+    ends: list[float], ahead: list[float], slots: int, more: int, each: float
+) -> None:
+    one_by_one = starts_at(ends, [*ahead, *repeat(each, more)], slots, 0.0)
+    assert starts_at(ends, ahead, slots, 0.0, more=more, each=each) == pytest.approx(one_by_one)
+
+
+def test_a_line_may_be_of_any_length() -> None:
+    """None is gone through one by one: each order asks, in the transaction that takes it."""
+    assert starts_at([50.0, 30.0], [], 2, 0.0, more=10**15, each=20.0) == 10**16 + 30.0
+
+
 async def test_who_is_before_decides_when_it_starts(make_core: MakeCore) -> None:
     """Two servers, with turns: the slow ones of the other server are not all before ours."""
     core = await make_core(operator=PLENTY, slots=1)
@@ -167,6 +188,25 @@ async def test_who_is_before_decides_when_it_starts(make_core: MakeCore) -> None
         assert place is not None
         starts.append((place.number, place.starts_at))
     assert starts == [(2, at + 400), (4, at + 800)]
+
+
+async def test_many_before_it_take_as_long_as_those_that_run(make_core: MakeCore) -> None:
+    """One of a hundred seconds and one of three hundred run, and so they do all the time."""
+    core = await make_core(operator=PLENTY, slots=2)
+    for _ in range(ENOUGH):
+        core.tools.pace.learn(made(100.0))
+        core.tools.pace.learn(made(300.0, recipe=recipe(preset="HD")))
+    at = core.clock.steady()
+    for preset in (None, "HD"):
+        await core.submit(preset=preset)
+    ours = [await core.order() for _ in range(41)]
+    read = await core.service.place(ours[8])
+    place = await core.service.place(ours[-1])
+    assert read is not None
+    assert place is not None
+    assert (read.number, read.starts_at) == (9, at + 600)
+    each = 3 / (1 / 100 + 1 / 300 + 1 / 100)
+    assert (place.number, place.starts_at) == (41, pytest.approx(at + 300 + 19 * each))
 
 
 async def test_where_a_late_one_is_before_no_start_is_promised(make_core: MakeCore) -> None:

@@ -184,24 +184,37 @@ class Pace:
         return next((end for end in expected if end is not None and end > at), UNKNOWN)
 
 
-def starts_at(ends: Iterable[float], ahead: Iterable[float], slots: int, at: float) -> float:
+def starts_at(
+    ends: Iterable[float],
+    ahead: Iterable[float],
+    slots: int,
+    at: float,
+    *,
+    more: int = 0,
+    each: float = 0.0,
+) -> float:
     """When the next job begins if `slots` can run at once; UNKNOWN if that cannot be told.
 
-    `ends` are when the jobs that run will be done, `ahead` how long each takes that comes first.
+    `ends` are when the jobs that run will be done, `ahead` how long each takes that comes first;
+    after those come so many `more`, of which `each` takes so long. All are seconds.
     """
-    if slots < 1:
-        return UNKNOWN
     running = sorted(ends)
     # Of more at the provider than there may be, so many have to end first.
     running = running[max(len(running) - slots, 0) :]
-    free = slots - len(running)
+    free = [at] * (slots - len(running)) + [end for end in running if end < UNKNOWN]
+    if not free:
+        return UNKNOWN
     for seconds in ahead:
-        if free:
-            free -= 1
-            heapq.heappush(running, at + seconds)
-        else:
-            heapq.heapreplace(running, running[0] + seconds)
-    return at if free else running[0]
+        heapq.heapreplace(free, free[0] + seconds)
+    latest = max(free)
+    while more and free[0] + each < latest:
+        heapq.heapreplace(free, free[0] + each)
+        more -= 1
+    # From here on a round of them, one on each slot, puts all slots off alike.
+    rounds, rest = divmod(more, len(free))
+    for _ in range(rest):
+        heapq.heapreplace(free, free[0] + each)
+    return free[0] + rounds * each
 
 
 def _alike(one: float, other: float) -> bool:

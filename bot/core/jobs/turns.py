@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, repeat
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from bot.clock import Instant
@@ -19,8 +19,9 @@ from bot.core.rules.quota import Bounds, Operator, bounds
 
 Whose = Literal["member", "server"]
 
-READ_AHEAD = 10
-"""Jobs before one whose times are read; the others of them are taken to be like these."""
+READ_MOST = 10
+"""Up to so many hand-overs away, those before are read for their times; else all are taken to be
+like those that run now, and like itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +112,15 @@ def expected(books: Books, job: Job, most: Bounds, pace: Pace, at: float) -> Pla
     line, there = books.in_line(job), books.at_provider()
     if not line.turn:  # it has been handed over since it was read
         return None
-    read = first_in_turn(books, min(line.number - 1, READ_AHEAD))
+    read = first_in_turn(books, line.number - 1) if line.number <= READ_MOST else []
 
     def starts(count: int, slots: int, ours: Callable[[Job | Held], bool]) -> float:
-        ends = [pace.free_at(one, at) for one in there if ours(one)]
+        run = [one for one in there if ours(one)]
+        ends = [pace.free_at(one, at) for one in run]
         ahead = [pace.usual(one.recipe).seconds for one in read if ours(one)][:count]
-        like = sum(ahead) / len(ahead) if ahead else pace.usual(job.recipe).seconds
-        return starts_at(ends, chain(ahead, repeat(like, count - len(ahead))), slots, at)
+        more = count - len(ahead)
+        each = _usual_of_many((*run, job), pace) if more else 0.0
+        return starts_at(ends, ahead, slots, at, more=more, each=each)
 
     begins = max(
         starts(line.number - 1, pace.slots, lambda _: True),
@@ -126,6 +129,14 @@ def expected(books: Books, job: Job, most: Bounds, pace: Pace, at: float) -> Pla
     )
     known = None if begins == UNKNOWN else begins
     return Place(line.number, waits_for(job, line, there, most), known)
+
+
+def _usual_of_many(some: Sequence[Job | Held], pace: Pace) -> float:
+    """Seconds that each of many jobs takes, of which some run at a moment.
+
+    Of long and short jobs in equal number, more of the long ones do.
+    """
+    return len(some) / sum(1 / pace.usual(one.recipe).seconds for one in some)
 
 
 def waits_for(job: Job, line: InLine, there: Sequence[Held], most: Bounds) -> Whose | None:
