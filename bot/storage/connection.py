@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -33,11 +33,14 @@ class Unit(Generic[T]):
     """Work for a transaction: withdrawn for good before it begins, or done whole.
 
     It changes nothing but what the connection undoes: it may have to be done again. A `bare` one
-    runs outside any transaction, by itself.
+    runs outside any transaction, by itself; for an `urgent` one somebody waits.
     """
 
-    def __init__(self, work: Callable[[sqlite3.Connection], T], *, bare: bool = False) -> None:
+    def __init__(
+        self, work: Callable[[sqlite3.Connection], T], *, bare: bool, urgent: bool
+    ) -> None:
         self.bare = bare
+        self.urgent = urgent
         self.withdrawn = False
         self._work = work
         self._begun = False
@@ -140,8 +143,8 @@ class Connection:
             StoreUnavailable: It was withdrawn, or the connection is being closed.
             sqlite3.Error, and what `work` raises: It was undone.
         """
-        unit, db = Unit(work, bare=bare), self._open_db()
-        (self._waiting if by is None else self._urgent).append(unit)
+        unit, db = Unit(work, bare=bare, urgent=by is not None), self._open_db()
+        (self._urgent if unit.urgent else self._waiting).append(unit)
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work(db))
         return await unit.outcome(by)
@@ -186,22 +189,24 @@ class Connection:
             tell += [self._transact(con, unit) for unit in again]
             loop.call_soon_threadsafe(_call_all, tell)
 
-    def _next(self) -> Sequence[Unit[Any]]:
-        """What is done together now."""
+    def _next(self) -> list[Unit[Any]]:
+        """What is done together now: what somebody waits for has nothing else with it."""
         units: list[Unit[Any]] = []
-        while len(units) < self._most and (line := self._urgent or self._waiting):
+        line = self._urgent or self._waiting
+        while line and len(units) < self._most:
             if units and (units[0].bare or line[0].bare):
                 break
             units.append(line.popleft())
         return units
 
     def _share(
-        self, con: sqlite3.Connection, units: Sequence[Unit[Any]]
+        self, con: sqlite3.Connection, units: list[Unit[Any]]
     ) -> tuple[Sequence[Unit[Any]], list[Told]]:
         """Do units in one transaction, of which each may fail alone.
 
         Nobody learns what came of a unit before all are committed: another one may have built on
-        it. Where nothing was kept, return them all, to be done one by one; else what tells.
+        it. Where nothing was kept, return those it was tried with, to be done one by one; else what
+        tells.
         """
         try:
             self._check_open()
@@ -209,12 +214,21 @@ class Connection:
         except BaseException as error:  # noqa: BLE001 - whoever waits for a unit gets it
             return (), [partial(unit.fail, error) for unit in units]
         try:
-            tell = [self._save(con, unit) for unit in units if unit.begin()]
+            tell = [self._save(con, unit) for unit in self._until_urgent(units) if unit.begin()]
             con.execute(self._end)
         except BaseException:  # noqa: BLE001 - whose fault it is shows when they run alone
             _undo(con)
             return units, []
         return (), tell
+
+    def _until_urgent(self, units: list[Unit[Any]]) -> Iterator[Unit[Any]]:
+        """One after the other; once somebody waits for another one, the rest goes back in line."""
+        for number, unit in enumerate(units):
+            if number and self._urgent and not unit.urgent:
+                self._waiting.extendleft(reversed(units[number:]))
+                del units[number:]
+                return
+            yield unit
 
     def _save(self, con: sqlite3.Connection, unit: Unit[Any]) -> Told:
         """Do one of several units of a transaction; return what tells its caller, once it is kept.

@@ -9,6 +9,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -56,7 +57,8 @@ class Database:
         self._failing: set[Connection] = set()
         self._changes = 0
         self._stale = asyncio.Event()
-        self._stale.set()  # whoever was here before may have died before it was done
+        self._cut = False
+        self.forget_soon()  # whoever was here before may have died before it was done
         self._emptying = asyncio.create_task(self._empty_log())
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -101,6 +103,7 @@ class Database:
 
     def forget_soon(self) -> None:
         """Have what was deleted leave the write-ahead log too, however long a reader holds it."""
+        self._cut = True
         self._stale.set()
 
     async def _empty_log(self) -> None:
@@ -108,7 +111,9 @@ class Database:
             await self._stale.wait()
             self._stale.clear()
             await self._writer.idle(EMPTY_PATIENCE)
-            if not await self._writer.do(_emptied, None, bare=True):
+            cut, self._cut = self._cut, False
+            if not await self._writer.do(partial(_emptied, cut=cut), None, bare=True):
+                self._cut |= cut
                 asyncio.get_running_loop().call_later(EMPTY_AGAIN, self._stale.set)
 
     async def close(self) -> None:
@@ -146,14 +151,19 @@ class Database:
         return result
 
 
-def _emptied(con: sqlite3.Connection) -> bool:
-    """Move the write-ahead log into the database and cut it to nothing, unless somebody uses it."""
+def _emptied(con: sqlite3.Connection, *, cut: bool) -> bool:
+    """Move the write-ahead log into the database, unless somebody uses it.
+
+    It is written from its beginning again then. To be `cut` to nothing takes it five times as long,
+    and each commit half as long again: the file system has to make it longer.
+    """
+    how = "TRUNCATE" if cut else "PASSIVE"
     try:
-        busy: int = con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        busy, there, moved = con.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
     except sqlite3.Error as error:
         log.warning("store.log_not_emptied", error=str(error))
         return False
-    return not busy
+    return not busy and there == moved
 
 
 def _leave(con: sqlite3.Connection) -> None:

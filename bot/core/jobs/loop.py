@@ -21,6 +21,8 @@ OUTAGE_PAUSE = 5.0
 # Between a claim that found nothing and a task that is due all the same.
 SHORTEST_PAUSE = 0.05
 STOP_GRACE = 4.0
+CLAIM_MOST = 5
+"""Tasks of one claim: whoever waits for an answer waits for the transaction that is under way."""
 
 
 class Task(Protocol):
@@ -147,10 +149,11 @@ class Loop(Generic[T]):
             self._is_due |= self._next <= now
             if not self._is_due:
                 return self._pause()
-            tasks = await self._worker.claim(room)
+            most = min(room, CLAIM_MOST)
+            tasks = await self._worker.claim(most)
             for task in tasks:
                 self._start(task)
-            if 0 < len(tasks) < room and self._next > now:
+            if 0 < len(tasks) < most and self._next > now:
                 self._is_due = False
             else:
                 await self._ask()

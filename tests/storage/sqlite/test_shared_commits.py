@@ -221,6 +221,42 @@ async def test_what_somebody_waits_for_goes_first(database: Database) -> None:
     assert done == ["answer", *["behind"] * 3]
 
 
+async def test_what_somebody_waits_for_is_kept_before_others_that_would_share_a_commit(
+    database: Database, tmp_path: Path
+) -> None:
+    """It waits for the change that has begun, but for no other, and for no other's commit."""
+    begun, go_on = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def note(what: str) -> Work:
+        return lambda _con: done.append(what)
+
+    def slow(con: sqlite3.Connection) -> None:
+        done.append("slow")
+        begun.set()
+        go_on.wait(10)
+        insert(0)(con)
+
+    def look(_con: sqlite3.Connection) -> None:
+        with closing(sqlite3.connect(tmp_path / "bot.sqlite3")) as other:
+            there = other.execute("SELECT guild_id FROM greetings ORDER BY guild_id").fetchall()
+        done.append(f"answer: {[row[0] for row in there]} is kept")
+
+    async def answer() -> None:
+        CURRENT.set(Deadline(asyncio.get_running_loop().time() + 60))
+        await database.write(look)
+
+    works = note("first"), insert(4), slow, note("other"), insert(5)
+    tasks = [asyncio.create_task(database.write(work)) for work in works]
+    await asyncio.to_thread(begun.wait, 10)
+    tasks.append(asyncio.create_task(answer()))
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(*tasks)
+    assert done == ["first", "slow", "answer: [0, 4] is kept", "other"]
+    assert await kept(database) == [0, 4, 5]
+
+
 async def test_none_is_forgotten_that_comes_as_the_last_one_ends(database: Database) -> None:
     async def some(first: int) -> None:
         for value in range(first, first + 100):
@@ -258,16 +294,44 @@ async def test_what_waits_when_it_is_closed_is_told_that_it_is_not_done(tmp_path
     assert not done
 
 
-async def test_the_log_is_emptied_while_nobody_waits(
+def in_the_file(path: Path) -> int:
+    """Greetings that are there already for whoever looks at no write-ahead log."""
+    with closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as con:
+        return con.execute("SELECT count(*) FROM greetings").fetchone()[0]
+
+
+async def moved(path: Path, count: int) -> None:
+    async with asyncio.timeout(10):
+        while in_the_file(path) != count:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.01)
+
+
+async def test_the_log_is_emptied_while_nobody_waits_and_written_from_its_beginning_again(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(storage, "EMPTY_AFTER", 10)
-    path = tmp_path / "bot.sqlite3-wal"
-    for value in range(9):
-        await database.write(insert(value))
-    assert path.stat().st_size > 0
-    await database.write(insert(9))
-    async with asyncio.timeout(10):
-        while path.stat().st_size:  # noqa: ASYNC110 - nothing tells
-            await asyncio.sleep(0.01)
-    assert len(await kept(database)) == 10
+    path, sizes = tmp_path / "bot.sqlite3", set[int]()
+    for first in range(0, 50, 10):
+        for value in range(first, first + 9):
+            await database.write(insert(value))
+        assert in_the_file(path) == first
+        await database.write(insert(first + 9))
+        await moved(path, first + 10)
+        sizes.add(Path(f"{path}-wal").stat().st_size)
+    assert len(sizes) == 1
+    assert len(await kept(database)) == 50
+
+
+async def test_a_log_that_somebody_reads_is_emptied_once_they_are_done(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "EMPTY_AFTER", 1)
+    monkeypatch.setattr(storage, "EMPTY_AGAIN", 0.05)
+    path = tmp_path / "bot.sqlite3"
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM greetings").fetchone() == (0,)
+        await database.write(insert(1))
+        await asyncio.sleep(0.2)
+        assert in_the_file(path) == 0
+    await moved(path, 1)
