@@ -30,7 +30,7 @@ CAME_TO_NOTHING = f"""(
 NEUTRAL = "gentle natural motion, the camera moves slowly"
 """What pictures without a prompt got when recipes did not say yet who wrote theirs. Of a presets
 file with other words for it that can no longer be told."""
-RECIPE = {field.name for field in fields(Recipe)}
+RECIPE = tuple(field.name for field in fields(Recipe))
 
 
 class Rows:
@@ -75,7 +75,8 @@ def _was_written(stored: dict[str, Any]) -> bool:
 
 def recipe_text(recipe: Recipe) -> str:
     """The recipe as it is stored."""
-    return json.dumps(asdict(recipe), ensure_ascii=False)
+    values = {name: getattr(recipe, name) for name in RECIPE}  # `asdict` would copy each deeply
+    return json.dumps(values, ensure_ascii=False, default=asdict)
 
 
 def caps_of(text: str | None) -> Caps:

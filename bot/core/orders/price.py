@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 
 class Per(StrEnum):
@@ -43,6 +44,7 @@ def price(own: int, cost: Fraction, usd_per_credit: Fraction) -> int:
     return max(own, math.ceil(cost / usd_per_credit))
 
 
+@lru_cache(maxsize=256)
 def exact(value: float) -> Fraction:
     """A number as people write it: 0.1 is a tenth, so that nothing is rounded up for a float."""
     return Fraction(str(value))
