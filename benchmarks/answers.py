@@ -24,6 +24,7 @@ ROUNDS, SECONDS = 5, 10.0
 ROUNDS_QUICK, SECONDS_QUICK = 2, 1.5
 PENDING = 10_000
 SLOTS, CLIP_SECONDS = 15, 1.5
+"""As many as the service gives, all taken: each order is told when it can begin."""
 RATIO_MOST, MOST_MS = 2.0, 10.0
 
 
@@ -50,14 +51,14 @@ class Rounds:
 async def measure(quick: bool) -> list[Row]:
     """See the module."""
     rounds, seconds = (ROUNDS_QUICK, SECONDS_QUICK) if quick else (ROUNDS, SECONDS)
+    settings = {"MODELSLAB_SLOTS": str(SLOTS)}
     async with AsyncExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         await rows.waiting(root / "full" / "data" / "bot.sqlite3", PENDING)
         stages = await together(
             stack,
             staged(root / "bare", BARE_ANSWERS),
-            staged(root / "empty", OURS),
-            staged(root / "full", OURS, {"MODELSLAB_SLOTS": str(SLOTS)}),
+            *(staged(root / name, OURS, settings) for name in ("empty", "full")),
         )
         bare, empty, full = map(Rounds, stages)
         await _begun(full.stage)

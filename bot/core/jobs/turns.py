@@ -112,14 +112,14 @@ def expected(books: Books, job: Job, most: Bounds, pace: Pace, at: float) -> Pla
     line, there = books.in_line(job), books.at_provider()
     if not line.turn:  # it has been handed over since it was read
         return None
+    free = [(one, pace.free_at(one, at)) for one in there]
     read = first_in_turn(books, line.number - 1) if line.number <= READ_MOST else []
 
     def starts(count: int, slots: int, ours: Callable[[Job | Held], bool]) -> float:
-        run = [one for one in there if ours(one)]
-        ends = [pace.free_at(one, at) for one in run]
+        ends = [end for one, end in free if ours(one)]
         ahead = [pace.usual(one.recipe).seconds for one in read if ours(one)][:count]
         more = count - len(ahead)
-        each = _usual_of_many((*run, job), pace) if more else 0.0
+        each = _usual_of_many([*filter(ours, there), job], pace) if more else 0.0
         return starts_at(ends, ahead, slots, at, more=more, each=each)
 
     begins = max(
