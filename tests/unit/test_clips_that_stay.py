@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,21 @@ async def test_posted_clips_make_room_on_a_disk_that_gets_full(
     monkeypatch.setattr(shutil, "disk_usage", short)
     await drain(core.sweeper)
     assert set(files(core)) == here(core, kept)
+
+
+async def test_no_clip_goes_from_a_folder_where_that_makes_no_room(
+    make_core: MakeCore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a file system that is mounted read-only: all of them would go, for nothing."""
+    core = await make_core(most=0, credits=None)
+    posted = await made(core)
+    monkeypatch.setattr(os, "access", lambda _path, mode: not mode & os.W_OK)
+    await drain(core.sweeper)
+    assert (await core.job(posted)).clip_here
+    monkeypatch.undo()
+    core.bells.ring("sweep")
+    await drain(core.sweeper)
+    assert set(files(core)) == set()
 
 
 async def test_a_clip_that_comes_and_a_disk_in_trouble_wake_the_sweep(make_core: MakeCore) -> None:

@@ -43,6 +43,8 @@ def probe(files: Files) -> None:
 
 
 def _is_crowded(files: Files, most: int) -> bool:
+    if not os.access(files.folder, os.W_OK):
+        return False  # nothing can be removed: to let clips go would make no room
     return shutil.disk_usage(files.folder).free < ROOM or files.size() > most
 
 
@@ -67,7 +69,7 @@ class Disk:
             await self._clock.sleep(LOOK_EVERY)
 
     async def is_crowded(self, most: int) -> bool:
-        """Whether the files are more than `most` bytes, or leave too little room to others."""
+        """Whether files have to go: more than `most` bytes of them, or too little room beside."""
         try:
             return await asyncio.to_thread(_is_crowded, self._files, most)
         except OSError:  # the next look tells of it
