@@ -213,8 +213,11 @@ class Connection:
             self._take_lock(con, units)
         except BaseException as error:  # noqa: BLE001 - whoever waits for a unit gets it
             return (), [partial(unit.fail, error) for unit in units]
+        tell: list[Told] = []
         try:
-            tell = [self._save(con, unit) for unit in self._until_urgent(units) if unit.begin()]
+            for unit in self._until_urgent(units):
+                if unit.begin():
+                    tell.append(self._save(con, unit, first=not tell))
             con.execute(self._end)
         except BaseException:  # noqa: BLE001 - whose fault it is shows when they run alone
             _undo(con)
@@ -230,21 +233,27 @@ class Connection:
                 return
             yield unit
 
-    def _save(self, con: sqlite3.Connection, unit: Unit[Any]) -> Told:
+    def _save(self, con: sqlite3.Connection, unit: Unit[Any], *, first: bool) -> Told:
         """Do one of several units of a transaction; return what tells its caller, once it is kept.
 
-        Savepoints stay until the end: of those with one name, the newest counts.
+        Savepoints stay until the end: of those with one name, the newest counts. The first unit
+        needs none, for there is nothing else to be kept if it fails.
 
         Raises:
             TransactionLost, and what the unit raises where that has ended the transaction.
         """
-        con.execute("SAVEPOINT unit")
+        if not first:
+            con.execute("SAVEPOINT unit")
         try:
             result = unit.run(con)
         except BaseException as error:
             if not con.in_transaction:
                 raise
-            con.execute("ROLLBACK TO unit")
+            if first:
+                con.execute("ROLLBACK")
+                con.execute(self._begin)
+            else:
+                con.execute("ROLLBACK TO unit")
             return partial(unit.fail, error)
         if not con.in_transaction:
             raise TransactionLost

@@ -93,6 +93,13 @@ async def test_one_that_fails_takes_only_itself_back(database: Database) -> None
     assert statements.count("ROLLBACK") == 0
 
 
+async def test_so_do_the_first_ones_that_fail(database: Database) -> None:
+    outcomes, statements = await together(database, fail(1), fail(2), insert(3), fail(4), insert(1))
+    assert [type(one) for one in outcomes] == [KeyError, KeyError, int, KeyError, int]
+    assert await kept(database) == [1, 3]
+    assert statements.count("COMMIT") <= 3
+
+
 async def test_each_sees_what_those_before_it_have_done(database: Database) -> None:
     def count(con: sqlite3.Connection) -> int:
         return con.execute("SELECT count(*) FROM greetings").fetchone()[0]
