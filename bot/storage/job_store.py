@@ -96,7 +96,8 @@ TAKE_OVER = (
     "UPDATE jobs SET due_at = :at WHERE state = 'submitting' AND slot = 1",
     f"UPDATE jobs SET due_at = :at WHERE {DUE['deliver']}",  # noqa: S608 - constants of ours
     f"UPDATE jobs SET due_at = :at WHERE {DUE['prepare']}",  # noqa: S608
-    f"UPDATE jobs SET claimed = 0 WHERE {DUE['look']} AND due_at IS NOT NULL AND claimed",  # noqa: S608
+    f"""UPDATE jobs SET claimed = 0, due_at = :at
+    WHERE {DUE["look"]} AND due_at IS NOT NULL AND claimed""",  # noqa: S608
     LOOK_SOON,
     "UPDATE jobs SET card_due_at = :at WHERE card_due_at IS NOT NULL",
     "UPDATE notices SET due_at = :at",

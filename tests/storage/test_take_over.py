@@ -18,9 +18,8 @@ MONTH = 30 * 86_400.0
 CLIP = Ready(urls=("https://files.example/a.mp4",))
 SOON = 5.0
 CROWD = Operator(fallback=Limit(None), member_running=60, member_waiting=60)
-# A look comes back by its own short lease, so that restarts do not ask the provider more often; a
-# clip that was to go may as well go a minute later.
-LEASED = [claim for claim in CLAIMS if claim.loop not in {"look", "sweep"}]
+# A clip that was to go may as well go a minute later.
+LEASED = [claim for claim in CLAIMS if claim.loop != "sweep"]
 
 each = pytest.mark.parametrize("claim", LEASED, ids=lambda claim: claim.prepare.__name__)
 
@@ -54,6 +53,21 @@ async def test_a_clock_set_meanwhile_delays_nothing(
     again = await claim_one(core.workers[claim.back_in])
     assert again is not None
     assert again.code == task.code
+
+
+async def test_a_look_at_a_job_that_was_unsure_until_its_webhook_came_is_not_lost(
+    make_core: MakeCore,
+) -> None:
+    core = await make_core()
+    core.api.answers.append(OutcomeUnknown("timeout"))
+    job = await core.submit()
+    await core.poller.hint(job.id, "r77")
+    assert await claim_one(core.poller) is not None
+    core = await restarted(make_core, core)
+    core.api.looks.append(CLIP)
+    await drain(core.poller)
+    await drain(core.delivery)
+    assert core.history(job)[-1] == "delivered"
 
 
 async def test_jobs_at_the_provider_are_looked_at_soon_one_after_the_other(
