@@ -39,7 +39,7 @@ class Counts(NamedTuple):
 # With a clip that is ready at the first look.
 EXPECTED = {
     "/video until its card is there": Counts(12, 2, 0, 2, 1, 0),
-    "/video behind ten others": Counts(21, 2, 0, 2, 1, 0),
+    "/video behind ten others": Counts(22, 2, 0, 2, 1, 0),
     "/video from then on": Counts(72, 16, 0, 16, 3, 2),
     "/animate until its card is there": Counts(10, 2, 0, 2, 1, 0),
     "/animate from then on": Counts(82, 19, 0, 19, 3, 2),
@@ -130,6 +130,7 @@ async def test_a_video_and_its_button_again(world: World, meter: Meter) -> None:
 
 
 async def test_a_video_that_has_to_wait(world: World, meter: Meter) -> None:
+    world.core.tools.pace.slots = 1
     for other in range(10):
         await world.core.place(member(guild_id=100 + other % 4, user_id=100 + other))
     async with meter.expects("/video behind ten others"):

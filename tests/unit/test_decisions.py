@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -251,12 +252,7 @@ def test_a_place_tells_whose_videos_it_waits_for(
     there: dict, line: InLine, waits_for: str | None
 ) -> None:
     most = bounds(Caps(server_running=3), Operator(fallback=Limit(6)))
-    running = [
-        job(JobState.SUBMITTED, guild_id=guild_id, user_id=user_id)
-        for (guild_id, user_id), count in there.items()
-        for _ in range(count)
-    ]
-    assert turns.waits_for(job(), line, running, most) == waits_for
+    assert turns.waits_for(job(), line, Counter(there), most) == waits_for
 
 
 # Who may ask for more

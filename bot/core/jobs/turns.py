@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Literal, NamedTuple
 
 from bot.clock import Instant
-from bot.core.jobs.books import Books, InLine, ServerLane
+from bot.core.jobs.books import Books, InLine, Running, ServerLane
 from bot.core.jobs.model import Job
 from bot.core.jobs.moves import write_move
 from bot.core.jobs.pace import UNKNOWN, Held, Pace, starts_at
@@ -109,26 +109,34 @@ def expected(books: Books, job: Job, most: Bounds, pace: Pace, at: float) -> Pla
     """
     if job.state is not JobState.QUEUED:
         return None
-    line, there = books.in_line(job), books.at_provider()
+    line, running = books.in_line(job), books.running()
     if not line.turn:  # it has been handed over since it was read
         return None
-    free = [(one, pace.free_at(one, at)) for one in there]
+    whose = waits_for(job, line, running, most)
+    if whose is None and running.total() + line.number <= pace.slots:
+        return Place(line.number, starts_at=at)
+    return Place(line.number, whose, _begins(books, job, line, most, pace, at))
+
+
+def _begins(
+    books: Books, job: Job, line: InLine, most: Bounds, pace: Pace, at: float
+) -> float | None:
+    there = [(one, pace.free_at(one, at)) for one in books.at_provider()]
     read = first_in_turn(books, line.number - 1) if line.number <= READ_MOST else []
 
     def starts(count: int, slots: int, ours: Callable[[Job | Held], bool]) -> float:
-        ends = [end for one, end in free if ours(one)]
+        run = [(one, end) for one, end in there if ours(one)]
         ahead = [pace.usual(one.recipe).seconds for one in read if ours(one)][:count]
         more = count - len(ahead)
-        each = _usual_of_many([*filter(ours, there), job], pace) if more else 0.0
-        return starts_at(ends, ahead, slots, at, more=more, each=each)
+        each = _usual_of_many([*(one for one, _ in run), job], pace) if more else 0.0
+        return starts_at([end for _, end in run], ahead, slots, at, more=more, each=each)
 
     begins = max(
         starts(line.number - 1, pace.slots, lambda _: True),
         starts(line.rank - 1, most.server_running, lambda one: one.guild_id == job.guild_id),
         starts(line.turn - 1, most.member_running, lambda one: _account(one) == _account(job)),
     )
-    known = None if begins == UNKNOWN else begins
-    return Place(line.number, waits_for(job, line, there, most), known)
+    return None if begins == UNKNOWN else begins
 
 
 def _usual_of_many(some: Sequence[Job | Held], pace: Pace) -> float:
@@ -139,12 +147,11 @@ def _usual_of_many(some: Sequence[Job | Held], pace: Pace) -> float:
     return len(some) / sum(1 / pace.usual(one.recipe).seconds for one in some)
 
 
-def waits_for(job: Job, line: InLine, there: Sequence[Held], most: Bounds) -> Whose | None:
-    """Who has, or will have before it, as many at the provider as they may; `there` are all."""
-    mine = sum(_account(one) == _account(job) for one in there)
-    if mine + line.turn - 1 >= most.member_running:
+def waits_for(job: Job, line: InLine, running: Running, most: Bounds) -> Whose | None:
+    """Who has, or will have before it, as many at the provider as they may."""
+    if running[_account(job)] + line.turn - 1 >= most.member_running:
         return "member"
-    of_server = sum(one.guild_id == job.guild_id for one in there)
+    of_server = sum(count for (guild_id, _), count in running.items() if guild_id == job.guild_id)
     return "server" if of_server + line.rank - 1 >= most.server_running else None
 
 
