@@ -264,6 +264,37 @@ async def test_what_somebody_waits_for_is_kept_before_others_that_would_share_a_
     assert await kept(database) == [0, 4, 5]
 
 
+async def test_what_somebody_waits_for_goes_before_others_that_are_done_again(
+    database: Database,
+) -> None:
+    """Each of them waits for the disk by itself now, and another one is answered between."""
+    begun, go_on = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def lose(con: sqlite3.Connection) -> None:
+        con.execute("ROLLBACK")
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def slow(_con: sqlite3.Connection) -> None:
+        done.append("slow")
+        begun.set()
+        go_on.wait(10)
+
+    async def answer() -> None:
+        CURRENT.set(Deadline(asyncio.get_running_loop().time() + 60))
+        await database.write(lambda _con: done.append("answer"))
+
+    works = lose, slow, *[lambda _con: done.append("behind")] * 3
+    tasks = [asyncio.create_task(database.write(work)) for work in works]
+    await asyncio.to_thread(begun.wait, 10)
+    tasks.append(asyncio.create_task(answer()))
+    await asyncio.sleep(0)
+    go_on.set()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(one) for one in outcomes] == [StoreUnavailable, *[type(None)] * 5]
+    assert done == ["slow", "answer", *["behind"] * 3]
+
+
 async def test_none_is_forgotten_that_comes_as_the_last_one_ends(database: Database) -> None:
     async def some(first: int) -> None:
         for value in range(first, first + 100):
