@@ -120,6 +120,7 @@ class Connection:
         self._most = most
         self._urgent: deque[Unit[Any]] = deque()
         self._waiting: deque[Unit[Any]] = deque()
+        self._answered = False  # whether somebody waited for what was done last
         self._closing = False
         self._db: _Threaded | None = None
         self._working: asyncio.Task[None] | None = None
@@ -192,9 +193,13 @@ class Connection:
             loop.call_soon_threadsafe(_call_all, tell)
 
     def _next(self) -> list[Unit[Any]]:
-        """What is done together now: what somebody waits for has nothing else with it."""
+        """What is done together now: what somebody waits for has nothing else with it.
+
+        It goes first; but where more of it has come meanwhile, one of the others is done between.
+        """
         units: list[Unit[Any]] = []
-        line = self._urgent or self._waiting
+        line = (self._answered and self._waiting) or self._urgent or self._waiting
+        self._answered = line is self._urgent
         while line and len(units) < self._most:
             if units and (units[0].alone or line[0].alone):
                 break

@@ -228,6 +228,35 @@ async def test_what_somebody_waits_for_goes_first(database: Database) -> None:
     assert done == ["answer", *["behind"] * 3]
 
 
+async def test_what_nobody_waits_for_comes_too_where_somebody_always_does(
+    database: Database,
+) -> None:
+    loop, in_line = asyncio.get_running_loop(), threading.Event()
+    done: list[str] = []
+
+    def answered(_con: sqlite3.Connection) -> None:
+        done.append("answer")
+        if len(done) < 20:
+            in_line.clear()
+            loop.call_soon_threadsafe(ask)
+            in_line.wait(10)
+
+    def ask() -> None:
+        tasks.append(asyncio.create_task(answer()))
+        loop.call_soon(in_line.set)
+
+    async def answer() -> None:
+        CURRENT.set(Deadline(loop.time() + 60))
+        await database.write(answered)
+
+    tasks = [asyncio.create_task(answer())]
+    for _ in range(2):
+        await database.write(lambda _con: done.append("behind"))
+    while not all(task.done() for task in tasks):
+        await asyncio.gather(*tasks)
+    assert done[:10].count("behind") == 2
+
+
 async def test_what_somebody_waits_for_is_kept_before_others_that_would_share_a_commit(
     database: Database, tmp_path: Path
 ) -> None:
