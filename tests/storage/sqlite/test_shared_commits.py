@@ -402,3 +402,16 @@ async def test_a_log_that_somebody_reads_is_emptied_once_they_are_done(
         await asyncio.sleep(0.2)
         assert in_the_file(path) == 0
     await moved(path, 1)
+
+
+async def test_a_log_that_was_longer_for_once_does_not_stay_so(
+    database: Database, tmp_path: Path
+) -> None:
+    path, most = tmp_path / "bot.sqlite3-wal", 2**26
+    for value in range(2):
+        await database.write(insert(value))  # what is cut at each start is cut now
+    await database.write(lambda con: con.execute("CREATE TABLE big AS SELECT zeroblob(70000000)"))
+    assert path.stat().st_size > most
+    for value in range(2, 4):
+        await database.write(insert(value))
+    assert path.stat().st_size < most
