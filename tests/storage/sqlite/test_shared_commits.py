@@ -265,6 +265,33 @@ async def test_what_somebody_waits_for_is_kept_before_others_that_would_share_a_
     assert await kept(database) == [0, 4, 5]
 
 
+async def test_it_does_not_go_first_for_ever(database: Database) -> None:
+    """As where a commit takes longer than the next answer is away: one always waits."""
+    loop, done = asyncio.get_running_loop(), list[str]()
+    answers: list[asyncio.Task[None]] = []
+
+    def answer(_con: sqlite3.Connection) -> None:
+        done.append("answer")
+        if len(done) < 20:
+            asyncio.run_coroutine_threadsafe(another(), loop).result(10)
+
+    async def another() -> None:
+        CURRENT.set(Deadline(loop.time() + 60))
+        answers.append(asyncio.create_task(database.write(answer)))
+        await asyncio.sleep(0)
+
+    async with busy(database):
+        behind = [
+            asyncio.create_task(database.write(lambda _con: done.append("behind")))
+            for _ in range(2)
+        ]
+        await another()
+    for one in answers:  # which get more meanwhile
+        await one
+    await asyncio.gather(*behind)
+    assert done[:11] == [*["answer"] * 4, "behind"] * 2 + ["answer"]
+
+
 async def test_none_is_forgotten_that_comes_as_the_last_one_ends(database: Database) -> None:
     async def some(first: int) -> None:
         for value in range(first, first + 100):
