@@ -26,10 +26,6 @@ class DraftRows(Rows):
         text = json.dumps(asdict(draft), ensure_ascii=False)
         self._con.execute(KEEP, (key, draft.guild_id, draft.user_id, text, now))
 
-    def drop_drafts(self, now: float) -> None:
-        """See `Books`."""
-        self._con.execute(DROP_OLD, (now - KEPT_FOR,))
-
     def take_draft(self, key: int, user_id: int, now: float) -> Draft | None:
         """See `Books`."""
         row = self._con.execute(TAKE, (key, user_id, now - KEPT_FOR)).fetchone()

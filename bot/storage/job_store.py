@@ -15,7 +15,8 @@ from bot.core.jobs.model import Job
 from bot.core.jobs.store import DueLoop, Line
 from bot.core.jobs.takers import states_of
 from bot.core.jobs.uploads import RefusedUpload
-from bot.storage import jobs, lanes, lines, uploads
+from bot.core.orders.drafts import KEPT_FOR
+from bot.storage import drafts, jobs, lanes, lines, uploads
 from bot.storage.books import SqliteBooks
 from bot.storage.database import Database
 from bot.storage.rows import CLIP_HERE, job_of
@@ -199,6 +200,11 @@ class SqliteJobStore:
     async def keep_steady(self, at: float) -> None:
         """See the port."""
         await self._db.write(lambda con: con.execute(KEEP_STEADY, {"at": at}))
+
+    async def drop_drafts(self, now: float) -> None:
+        """See the port."""
+        await self._db.write(lambda con: con.execute(drafts.DROP_OLD, (now - KEPT_FOR,)))
+        self._db.forget_soon()
 
     async def look_soon(self, at: float) -> None:
         """See the port."""

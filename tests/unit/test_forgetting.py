@@ -19,7 +19,7 @@ from bot.core.jobs.model import LATE_FIRST
 from bot.core.jobs.ports import Broken, Ready, Working
 from bot.core.jobs.states import JobState
 from bot.core.jobs.sweep import sweep
-from bot.core.orders.drafts import Draft
+from bot.core.orders.drafts import KEPT_FOR, Draft
 from bot.core.orders.recipe import Kind, VideoRequest
 from bot.core.rules.quota import Block, Grant, Limit, Rule
 from bot.core.rules.server_settings import Log
@@ -103,6 +103,18 @@ async def test_what_was_not_ordered_yet_leaves_no_byte_either(core: Core, tmp_pa
     await core.privacy.forget(MEMBER.guild_id, MEMBER.user_id)
     assert core.rows("SELECT user_id FROM drafts") == [(OTHER.user_id,)]
     await core.privacy.forget(OTHER.guild_id, OTHER.user_id)
+    await eventually(lambda: not found(tmp_path))
+
+
+async def test_what_was_never_ordered_leaves_no_byte_once_it_is_too_old(
+    core: Core, tmp_path: Path
+) -> None:
+    request = VideoRequest(kind=Kind.VIDEO, prompt="a canary drifts by")
+    draft = Draft(guild_id=MEMBER.guild_id, user_id=MEMBER.user_id, request=request)
+    await core.drafts.keep(1, draft)
+    core.clock.move(KEPT_FOR + 1)
+    assert found(tmp_path)
+    await core.store.drop_drafts(core.clock.now())
     await eventually(lambda: not found(tmp_path))
 
 

@@ -8,7 +8,7 @@ from bot.core.jobs.errors import PostRefused
 from bot.core.jobs.loop import drain
 from bot.core.jobs.making import Making
 from bot.core.jobs.ports import Accepted, Ready
-from bot.core.jobs.sweep import drop_drafts, sweep
+from bot.core.jobs.sweep import sweep
 from bot.core.orders.drafts import KEPT_FOR, Draft
 from tests.builders import MEMBER, Core, request
 
@@ -74,5 +74,5 @@ async def test_an_order_that_was_never_made_is_not_kept_for_longer_than_it_can_b
         draft = Draft(guild_id=MEMBER.guild_id, user_id=MEMBER.user_id, request=request())
         await core.drafts.keep(key, draft)
         core.clock.move(KEPT_FOR / 2 + 1)
-    await drop_drafts(core.store, core.clock.now())
+    await core.store.drop_drafts(core.clock.now())
     assert core.rows("SELECT id FROM drafts") == [(2,)]

@@ -176,10 +176,6 @@ class Books(Accounts, FindingBooks, Protocol):
         """Keep what a member may order later."""
         ...
 
-    def drop_drafts(self, now: float) -> None:
-        """Drop what is too old to be ordered."""
-        ...
-
     def take_draft(self, key: int, user_id: int, now: float) -> Draft | None:
         """Hand a draft to its member, once; None if there is none of theirs, or no longer."""
         ...

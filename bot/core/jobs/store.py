@@ -104,6 +104,10 @@ class JobStore(Protocol):
         """Keep the steady clock for the next start."""
         ...
 
+    async def drop_drafts(self, now: float) -> None:
+        """Drop the words of orders that nobody can make any more; nothing is left of them."""
+        ...
+
     async def look_soon(self, at: float) -> None:
         """Have all jobs at the provider looked at within seconds, one after the other."""
         ...

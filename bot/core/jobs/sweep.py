@@ -24,7 +24,7 @@ async def sweep_daily(files: Files, store: JobStore, clock: Clock) -> None:
     while True:
         try:
             await sweep(files, store, clock.steady())
-            await drop_drafts(store, clock.now())
+            await store.drop_drafts(clock.now())
         except (StoreUnavailable, OSError) as error:
             log.warning("files.not_swept", error=repr(error))
         await clock.sleep(EVERY)
@@ -48,8 +48,3 @@ async def sweep(files: Files, store: JobStore, at: float, *, suffix: str = "") -
 
 def _is_needed(path: Path, job: Job, files: Files, at: float) -> bool:
     return job.needs_files or (path == files.before(job) and job.may_go_on(at=at))
-
-
-async def drop_drafts(store: JobStore, now: float) -> None:
-    """Drop the words of orders that nobody can make any more."""
-    await store.write(lambda books: books.drop_drafts(now))
