@@ -24,6 +24,8 @@ T = TypeVar("T")
 Told = Callable[[], None]
 """Tells the caller of a unit what came of it; called on the event loop."""
 
+URGENT_IN_A_ROW = 4
+"""Transactions of what somebody waits for, after which others have a turn."""
 LOCK_TRIES, LOCK_STEP = 40, 50
 """How often a lock of another program is tried, and for how long each time (milliseconds)."""
 BUSY, PRIMARY_CODE = sqlite3.SQLITE_BUSY, 0xFF
@@ -118,6 +120,7 @@ class Connection:
         self._most = most
         self._urgent: deque[Unit[Any]] = deque()
         self._waiting: deque[Unit[Any]] = deque()
+        self._passed_over = 0
         self._closing = False
         self._db: _Threaded | None = None
         self._working: asyncio.Task[None] | None = None
@@ -190,9 +193,16 @@ class Connection:
             loop.call_soon_threadsafe(_call_all, tell)
 
     def _next(self) -> list[Unit[Any]]:
-        """What is done together now: what somebody waits for has nothing else with it."""
+        """What is done together now: what somebody waits for has nothing else with it.
+
+        It goes first, but not for ever: where commits are slow, there may always be some.
+        """
         units: list[Unit[Any]] = []
-        line = self._urgent or self._waiting
+        if self._waiting and self._passed_over == URGENT_IN_A_ROW:
+            line = self._waiting
+        else:
+            line = self._urgent or self._waiting
+        self._passed_over = self._passed_over + 1 if line is self._urgent and self._waiting else 0
         while line and len(units) < self._most:
             if units and (units[0].bare or line[0].bare):
                 break

@@ -201,7 +201,7 @@ def starts_at(
     running = sorted(ends)
     # Of more at the provider than there may be, so many have to end first.
     running = running[max(len(running) - slots, 0) :]
-    free = [at] * (slots - len(running)) + [end for end in running if end < UNKNOWN]
+    free = [at] * (slots - len(running)) + [max(end, at) for end in running if end < UNKNOWN]
     if not free:
         return UNKNOWN
     for seconds in ahead:
