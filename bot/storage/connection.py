@@ -24,8 +24,6 @@ T = TypeVar("T")
 Told = Callable[[], None]
 """Tells the caller of a unit what came of it; called on the event loop."""
 
-URGENT_IN_A_ROW = 4
-"""Transactions of what somebody waits for, after which others have a turn."""
 LOCK_TRIES, LOCK_STEP = 40, 50
 """How often a lock of another program is tried, and for how long each time (milliseconds)."""
 BUSY, PRIMARY_CODE = sqlite3.SQLITE_BUSY, 0xFF
@@ -35,13 +33,15 @@ class Unit(Generic[T]):
     """Work for a transaction: withdrawn for good before it begins, or done whole.
 
     It changes nothing but what the connection undoes: it may have to be done again. A `bare` one
-    runs outside any transaction, by itself; for an `urgent` one somebody waits.
+    runs outside any transaction; for an `urgent` one somebody waits. What is to be done `alone`
+    shares a transaction with no other.
     """
 
     def __init__(
         self, work: Callable[[sqlite3.Connection], T], *, bare: bool, urgent: bool
     ) -> None:
         self.bare = bare
+        self.alone = bare
         self.urgent = urgent
         self.withdrawn = False
         self._work = work
@@ -120,7 +120,7 @@ class Connection:
         self._most = most
         self._urgent: deque[Unit[Any]] = deque()
         self._waiting: deque[Unit[Any]] = deque()
-        self._passed_over = 0
+        self._answered = False  # whether somebody waited for what was done last
         self._closing = False
         self._db: _Threaded | None = None
         self._working: asyncio.Task[None] | None = None
@@ -188,41 +188,35 @@ class Connection:
     def _work_off(self, loop: asyncio.AbstractEventLoop, con: sqlite3.Connection) -> None:
         """Do what waits, as long as there is something."""
         while units := self._next():
-            again, tell = self._share(con, units) if len(units) > 1 else (units, [])
-            tell += [self._transact(con, unit) for unit in again]
+            shared = len(units) > 1
+            tell = self._share(con, units) if shared else [self._transact(con, units[0])]
             loop.call_soon_threadsafe(_call_all, tell)
 
     def _next(self) -> list[Unit[Any]]:
         """What is done together now: what somebody waits for has nothing else with it.
 
-        It goes first, but not for ever: where commits are slow, there may always be some.
+        It goes first; but where more of it has come meanwhile, one of the others is done between.
         """
         units: list[Unit[Any]] = []
-        if self._waiting and self._passed_over == URGENT_IN_A_ROW:
-            line = self._waiting
-        else:
-            line = self._urgent or self._waiting
-        self._passed_over = self._passed_over + 1 if line is self._urgent and self._waiting else 0
+        line = (self._answered and self._waiting) or self._urgent or self._waiting
+        self._answered = line is self._urgent
         while line and len(units) < self._most:
-            if units and (units[0].bare or line[0].bare):
+            if units and (units[0].alone or line[0].alone):
                 break
             units.append(line.popleft())
         return units
 
-    def _share(
-        self, con: sqlite3.Connection, units: list[Unit[Any]]
-    ) -> tuple[Sequence[Unit[Any]], list[Told]]:
-        """Do units in one transaction, of which each may fail alone.
+    def _share(self, con: sqlite3.Connection, units: list[Unit[Any]]) -> list[Told]:
+        """Do units in one transaction, of which each may fail alone; return what tells.
 
         Nobody learns what came of a unit before all are committed: another one may have built on
-        it. Where nothing was kept, return those it was tried with, to be done one by one; else what
-        tells.
+        it. Where nothing was kept, those it was tried with go back in line, to be done one by one.
         """
         try:
             self._check_open()
             self._take_lock(con, units)
         except BaseException as error:  # noqa: BLE001 - whoever waits for a unit gets it
-            return (), [partial(unit.fail, error) for unit in units]
+            return [partial(unit.fail, error) for unit in units]
         tell: list[Told] = []
         try:
             for unit in self._until_urgent(units):
@@ -231,17 +225,23 @@ class Connection:
             con.execute(self._end)
         except BaseException:  # noqa: BLE001 - whose fault it is shows when they run alone
             _undo(con)
-            return units, []
-        return (), tell
+            for unit in units:
+                unit.alone = True
+            self._put_back(units)
+            return []
+        return tell
 
     def _until_urgent(self, units: list[Unit[Any]]) -> Iterator[Unit[Any]]:
         """One after the other; once somebody waits for another one, the rest goes back in line."""
         for number, unit in enumerate(units):
             if number and self._urgent and not unit.urgent:
-                self._waiting.extendleft(reversed(units[number:]))
+                self._put_back(units[number:])
                 del units[number:]
                 return
             yield unit
+
+    def _put_back(self, units: Sequence[Unit[Any]]) -> None:
+        (self._urgent if units[0].urgent else self._waiting).extendleft(reversed(units))
 
     def _save(self, con: sqlite3.Connection, unit: Unit[Any], *, first: bool) -> Told:
         """Do one of several units of a transaction; return what tells its caller, once it is kept.

@@ -34,8 +34,9 @@ SHARED_MOST = 50
 # A power cut must not lose what a member was told, hence FULL. A lock held by another program is
 # waited for in short steps once the database is open: see `connection.py`. What is deleted is
 # overwritten, since members may have it forgotten. The log is emptied while nobody waits; the 64 MB
-# at which SQLite does so by itself, within somebody's commit, are only a bound. The page caches
-# keep SQLite's size: docs/decisions/page-caches.md.
+# at which SQLite does so by itself, within somebody's commit, are only a bound. What a long reader
+# has made longer is cut to that once it is gone. The page caches keep SQLite's size:
+# docs/decisions/page-caches.md.
 PRAGMAS = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
@@ -44,6 +45,7 @@ PRAGMA secure_delete = ON;
 PRAGMA foreign_keys = ON;
 PRAGMA temp_store = MEMORY;
 PRAGMA wal_autocheckpoint = 16000;
+PRAGMA journal_size_limit = 65536000;
 """
 
 

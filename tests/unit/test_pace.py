@@ -145,6 +145,8 @@ async def test_a_clip_whose_link_came_after_it_was_ready_teaches(core: Core) -> 
         ([UNKNOWN], [60.0], 1, UNKNOWN),
         ([], [], 0, UNKNOWN),
         ([-50.0], [100.0, 30.0], 2, 30.0),  # it is looked at a little late
+        ([-5.0], [], 1, 0.0),
+        ([-5.0, 50.0], [10.0, 30.0, 20.0], 3, 30.0),
     ],
 )
 def test_a_slot_comes_free_when_who_was_before_is_done(
@@ -154,7 +156,7 @@ def test_a_slot_comes_free_when_who_was_before_is_done(
 
 
 @given(
-    ends=st.lists(st.floats(0, 2000) | st.just(UNKNOWN), max_size=8),
+    ends=st.lists(st.floats(-60, 2000) | st.just(UNKNOWN), max_size=8),
     ahead=st.lists(st.floats(1, 600), max_size=5),
     slots=st.integers(0, 6),
     more=st.integers(0, 60),

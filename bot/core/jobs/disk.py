@@ -106,7 +106,7 @@ class Disk:
     def _note(self, error: OSError | None) -> None:
         trouble = None if error is None else error.strerror or type(error).__name__
         before, self.trouble = self.trouble, trouble
-        if trouble:  # perhaps clips can go that need not be here
+        if trouble or before:  # perhaps clips can go that need not be here, or could not until now
             self._bells.ring("sweep", at=self._clock.steady())
         if trouble and not before:
             log.error("disk.unusable", folder=str(self._files.folder), detail=trouble)

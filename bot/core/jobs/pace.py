@@ -201,6 +201,7 @@ def starts_at(
     running = sorted(ends)
     # Of more at the provider than there may be, so many have to end first.
     running = running[max(len(running) - slots, 0) :]
+    # One that was to be done by now may be at any moment.
     free = [at] * (slots - len(running)) + [max(end, at) for end in running if end < UNKNOWN]
     if not free:
         return UNKNOWN

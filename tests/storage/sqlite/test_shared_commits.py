@@ -229,6 +229,35 @@ async def test_what_somebody_waits_for_goes_first(database: Database) -> None:
     assert done == ["answer", *["behind"] * 3]
 
 
+async def test_what_nobody_waits_for_comes_too_where_somebody_always_does(
+    database: Database,
+) -> None:
+    loop, in_line = asyncio.get_running_loop(), threading.Event()
+    done: list[str] = []
+
+    def answered(_con: sqlite3.Connection) -> None:
+        done.append("answer")
+        if len(done) < 20:
+            in_line.clear()
+            loop.call_soon_threadsafe(ask)
+            in_line.wait(10)
+
+    def ask() -> None:
+        tasks.append(asyncio.create_task(answer()))
+        loop.call_soon(in_line.set)
+
+    async def answer() -> None:
+        CURRENT.set(Deadline(loop.time() + 60))
+        await database.write(answered)
+
+    tasks = [asyncio.create_task(answer())]
+    for _ in range(2):
+        await database.write(lambda _con: done.append("behind"))
+    while not all(task.done() for task in tasks):
+        await asyncio.gather(*tasks)
+    assert done[:10].count("behind") == 2
+
+
 async def test_what_somebody_waits_for_is_kept_before_others_that_would_share_a_commit(
     database: Database, tmp_path: Path
 ) -> None:
@@ -265,31 +294,35 @@ async def test_what_somebody_waits_for_is_kept_before_others_that_would_share_a_
     assert await kept(database) == [0, 4, 5]
 
 
-async def test_it_does_not_go_first_for_ever(database: Database) -> None:
-    """As where a commit takes longer than the next answer is away: one always waits."""
-    loop, done = asyncio.get_running_loop(), list[str]()
-    answers: list[asyncio.Task[None]] = []
+async def test_what_somebody_waits_for_goes_before_others_that_are_done_again(
+    database: Database,
+) -> None:
+    """Each of them waits for the disk by itself now, and another one is answered between."""
+    begun, go_on = threading.Event(), threading.Event()
+    done: list[str] = []
 
-    def answer(_con: sqlite3.Connection) -> None:
-        done.append("answer")
-        if len(done) < 20:
-            asyncio.run_coroutine_threadsafe(another(), loop).result(10)
+    def lose(con: sqlite3.Connection) -> None:
+        con.execute("ROLLBACK")
+        raise sqlite3.OperationalError("disk I/O error")
 
-    async def another() -> None:
-        CURRENT.set(Deadline(loop.time() + 60))
-        answers.append(asyncio.create_task(database.write(answer)))
-        await asyncio.sleep(0)
+    def slow(_con: sqlite3.Connection) -> None:
+        done.append("slow")
+        begun.set()
+        go_on.wait(10)
 
-    async with busy(database):
-        behind = [
-            asyncio.create_task(database.write(lambda _con: done.append("behind")))
-            for _ in range(2)
-        ]
-        await another()
-    for one in answers:  # which get more meanwhile
-        await one
-    await asyncio.gather(*behind)
-    assert done[:11] == [*["answer"] * 4, "behind"] * 2 + ["answer"]
+    async def answer() -> None:
+        CURRENT.set(Deadline(asyncio.get_running_loop().time() + 60))
+        await database.write(lambda _con: done.append("answer"))
+
+    works = lose, slow, *[lambda _con: done.append("behind")] * 3
+    tasks = [asyncio.create_task(database.write(work)) for work in works]
+    await asyncio.to_thread(begun.wait, 10)
+    tasks.append(asyncio.create_task(answer()))
+    await asyncio.sleep(0)
+    go_on.set()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(one) for one in outcomes] == [StoreUnavailable, *[type(None)] * 5]
+    assert done == ["slow", "answer", *["behind"] * 3]
 
 
 async def test_none_is_forgotten_that_comes_as_the_last_one_ends(database: Database) -> None:
@@ -365,3 +398,16 @@ async def test_a_log_that_somebody_reads_is_emptied_once_they_are_done(
         await asyncio.sleep(0.2)
         assert in_the_file(path) == 0
     await eventually(lambda: in_the_file(path) == 1)
+
+
+async def test_a_log_that_was_longer_for_once_does_not_stay_so(
+    database: Database, tmp_path: Path
+) -> None:
+    path, most = tmp_path / "bot.sqlite3-wal", 2**26
+    for value in range(2):
+        await database.write(insert(value))  # what is cut at each start is cut now
+    await database.write(lambda con: con.execute("CREATE TABLE big AS SELECT zeroblob(70000000)"))
+    assert path.stat().st_size > most
+    for value in range(2, 4):
+        await database.write(insert(value))
+    assert path.stat().st_size < most
