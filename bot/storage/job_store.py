@@ -103,7 +103,6 @@ TAKE_OVER = (
     "UPDATE jobs SET card_due_at = :at WHERE card_due_at IS NOT NULL",
     "UPDATE notices SET due_at = :at",
     "UPDATE requests SET due_at = :at WHERE due_at IS NOT NULL",
-    f"UPDATE jobs SET due_at = :at WHERE {DUE['look']} AND due_at > :at AND look_again",  # noqa: S608
     "UPDATE jobs SET due_at = :latest WHERE slot = 1 AND due_at > :latest",
 )
 # No time that a job under way has lived through may lie ahead.

@@ -91,7 +91,7 @@ class LaneRows(Rows):
             yield row["user_id"]
 
     def at_provider(self) -> list[Held]:
-        """See `Books`. Each order reads all of them."""
+        """See `Books`. Each order that has to wait reads all of them."""
         rows = self._con.execute(AT_PROVIDER)
         return [Held._make((*row[:-1], recipe_of(row[-1]))) for row in rows]
 

@@ -53,6 +53,19 @@ async def test_it_claims_as_many_at_once_as_it_has_room_for(core: Core) -> None:
     await running.end()
 
 
+async def test_many_are_claimed_a_few_at_a_time(core: Core) -> None:
+    """So that an order that comes meanwhile waits for a short transaction only."""
+    running = Running(at_once=12)
+    await running.settle()
+    running.worker.gate.clear()
+    running.worker.jobs += [await core.order()] * 12
+    running.bells.ring("look")
+    await running.settle()
+    assert (running.worker.claims, len(running.worker.jobs)) == (3, 0)
+    running.worker.gate.set()
+    await running.end()
+
+
 async def test_after_a_claim_of_all_that_is_due_it_does_not_ask_again(core: Core) -> None:
     running = Running(at_once=3)
     await running.settle()

@@ -144,6 +144,7 @@ async def test_a_clip_whose_link_came_after_it_was_ready_teaches(core: Core) -> 
         ([UNKNOWN, 30.0], [], 2, 30.0),
         ([UNKNOWN], [60.0], 1, UNKNOWN),
         ([], [], 0, UNKNOWN),
+        ([-50.0], [100.0, 30.0], 2, 30.0),  # it is looked at a little late
         ([-5.0], [], 1, 0.0),
         ([-5.0, 50.0], [10.0, 30.0, 20.0], 3, 30.0),
     ],

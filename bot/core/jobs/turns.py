@@ -19,7 +19,7 @@ from bot.core.rules.quota import Bounds, Operator, bounds
 
 Whose = Literal["member", "server"]
 
-READ_MOST = 10
+NEAR = 10
 """Up to so many hand-overs away, those before are read for their times; else all are taken to be
 like those that run now, and like itself."""
 
@@ -122,7 +122,7 @@ def _begins(
     books: Books, job: Job, line: InLine, most: Bounds, pace: Pace, at: float
 ) -> float | None:
     there = [(one, pace.free_at(one, at)) for one in books.at_provider()]
-    read = first_in_turn(books, line.number - 1) if line.number <= READ_MOST else []
+    read = first_in_turn(books, line.number - 1) if line.number <= NEAR else []
 
     def starts(count: int, slots: int, ours: Callable[[Job | Held], bool]) -> float:
         run = [(one, end) for one, end in there if ours(one)]

@@ -18,6 +18,7 @@ from bot.storage import database as storage
 from bot.storage.connection import Connection
 from bot.storage.database import Database
 from tests.databases import open_migrated
+from tests.pace import eventually, pass_by
 
 Work = Callable[[sqlite3.Connection], Any]
 
@@ -367,23 +368,18 @@ def in_the_file(path: Path) -> int:
         return con.execute("SELECT count(*) FROM greetings").fetchone()[0]
 
 
-async def moved(path: Path, count: int) -> None:
-    async with asyncio.timeout(10):
-        while in_the_file(path) != count:  # noqa: ASYNC110 - nothing tells
-            await asyncio.sleep(0.01)
-
-
 async def test_the_log_is_emptied_while_nobody_waits_and_written_from_its_beginning_again(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(storage, "EMPTY_AFTER", 10)
     path, sizes = tmp_path / "bot.sqlite3", set[int]()
+    await pass_by(0.1)  # each start cuts the log once
     for first in range(0, 50, 10):
         for value in range(first, first + 9):
             await database.write(insert(value))
         assert in_the_file(path) == first
         await database.write(insert(first + 9))
-        await moved(path, first + 10)
+        await eventually(lambda: in_the_file(path) == first + 10)  # noqa: B023
         sizes.add(Path(f"{path}-wal").stat().st_size)
     assert len(sizes) == 1
     assert len(await kept(database)) == 50
@@ -401,7 +397,7 @@ async def test_a_log_that_somebody_reads_is_emptied_once_they_are_done(
         await database.write(insert(1))
         await asyncio.sleep(0.2)
         assert in_the_file(path) == 0
-    await moved(path, 1)
+    await eventually(lambda: in_the_file(path) == 1)
 
 
 async def test_a_log_that_was_longer_for_once_does_not_stay_so(
