@@ -24,18 +24,18 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 Values = Mapping[str, Any] | Sequence[Any]
 MIGRATIONS = Path(__file__).parent / "migrations"
-EMPTY_AGAIN = 5.0
-"""Seconds between two tries to empty the write-ahead log that a reader holds back."""
-EMPTY_AFTER, EMPTY_PATIENCE = 500, 5.0
-"""Changes after which the log is emptied, and seconds that a moment without any is waited for."""
+CHECKPOINT_AGAIN = 5.0
+"""Seconds between two tries of a checkpoint that a reader holds back."""
+CHECKPOINT_AFTER, CHECKPOINT_PATIENCE = 500, 5.0
+"""Changes from one to the next, and seconds that a moment without any is waited for."""
 SHARED_MOST = 50
 """Changes that share one transaction."""
 
 # A power cut must not lose what a member was told, hence FULL. A lock held by another program is
 # waited for in short steps once the database is open: see `connection.py`. What is deleted is
-# overwritten, since members may have it forgotten. The log is emptied while nobody waits; the 64 MB
-# at which SQLite does so by itself, within somebody's commit, are only a bound. What a long reader
-# has made longer is cut to that once it is gone. The page caches keep SQLite's size:
+# overwritten, since members may have it forgotten. Checkpoints are made while nobody waits; the
+# 64 MB at which SQLite makes one by itself, within somebody's commit, are only a bound. A log that
+# a long reader has made longer is cut to that once it is gone. The page caches keep SQLite's size:
 # docs/decisions/page-caches.md.
 PRAGMAS = """
 PRAGMA journal_mode = WAL;
@@ -61,7 +61,7 @@ class Database:
         self._stale = asyncio.Event()
         self._cut = False
         self.forget_soon()  # whoever was here before may have died before it was done
-        self._emptying = asyncio.create_task(self._empty_log())
+        self._checkpoints = asyncio.create_task(self._keep_log_short())
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in one transaction: committed when it returns, undone when it raises.
@@ -71,7 +71,7 @@ class Database:
         """
         result = await self._guarded(self._writer, work)
         self._changes += 1
-        if self._changes % EMPTY_AFTER == 0:
+        if self._changes % CHECKPOINT_AFTER == 0:
             self._stale.set()
         if deadline := CURRENT.get():
             deadline.commit()
@@ -108,20 +108,20 @@ class Database:
         self._cut = True
         self._stale.set()
 
-    async def _empty_log(self) -> None:
+    async def _keep_log_short(self) -> None:
         while True:
             await self._stale.wait()
             self._stale.clear()
-            await self._writer.idle(EMPTY_PATIENCE)
+            await self._writer.idle(CHECKPOINT_PATIENCE)
             cut, self._cut = self._cut, False
-            if not await self._writer.do(partial(_emptied, cut=cut), None, bare=True):
+            if not await self._writer.do(partial(_checkpoint, cut=cut), None, bare=True):
                 self._cut |= cut
-                asyncio.get_running_loop().call_later(EMPTY_AGAIN, self._stale.set)
+                asyncio.get_running_loop().call_later(CHECKPOINT_AGAIN, self._stale.set)
 
     async def close(self) -> None:
         """Close both connections and let the next process in."""
-        self._emptying.cancel()
-        await asyncio.wait({self._emptying})
+        self._checkpoints.cancel()
+        await asyncio.wait({self._checkpoints})
         try:
             await self._reader.close(lambda _con: None)
         finally:
@@ -153,8 +153,8 @@ class Database:
         return result
 
 
-def _emptied(con: sqlite3.Connection, *, cut: bool) -> bool:
-    """Move the write-ahead log into the database, unless somebody uses it.
+def _checkpoint(con: sqlite3.Connection, *, cut: bool) -> bool:
+    """Move the write-ahead log into the database, as far as nobody uses it; whether all of it is.
 
     It is written from its beginning again then. To be `cut` to nothing takes it five times as long,
     and each commit half as long again: the file system has to make it longer.
@@ -163,7 +163,7 @@ def _emptied(con: sqlite3.Connection, *, cut: bool) -> bool:
     try:
         busy, there, moved = con.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
     except sqlite3.Error as error:
-        log.warning("store.log_not_emptied", error=str(error))
+        log.warning("store.no_checkpoint", error=str(error))
         return False
     return not busy and there == moved
 

@@ -146,7 +146,7 @@ async def test_a_kept_clip_whose_process_died_is_swept(
 async def test_while_somebody_reads_it_is_tried_again(
     core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "EMPTY_AGAIN", 0.1)
+    monkeypatch.setattr(storage, "CHECKPOINT_AGAIN", 0.1)
     with closing(sqlite3.connect(core.path, isolation_level=None)) as reader:
         await made(core, MEMBER, "canary")
         reader.execute("BEGIN")

@@ -371,7 +371,7 @@ def in_the_file(path: Path) -> int:
 async def test_the_log_is_emptied_while_nobody_waits_and_written_from_its_beginning_again(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "EMPTY_AFTER", 10)
+    monkeypatch.setattr(storage, "CHECKPOINT_AFTER", 10)
     path, sizes = tmp_path / "bot.sqlite3", set[int]()
     await pass_by(0.1)  # each start cuts the log once
     for first in range(0, 50, 10):
@@ -388,8 +388,8 @@ async def test_the_log_is_emptied_while_nobody_waits_and_written_from_its_beginn
 async def test_a_log_that_somebody_reads_is_emptied_once_they_are_done(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "EMPTY_AFTER", 1)
-    monkeypatch.setattr(storage, "EMPTY_AGAIN", 0.05)
+    monkeypatch.setattr(storage, "CHECKPOINT_AFTER", 1)
+    monkeypatch.setattr(storage, "CHECKPOINT_AGAIN", 0.05)
     path = tmp_path / "bot.sqlite3"
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
