@@ -124,18 +124,22 @@ class Connection:
             loop.call_soon_threadsafe(_call_all, tell)
 
     def _next(self) -> list[Unit[Any]]:
-        """What is done together now: what somebody waits for has nothing else with it.
+        """What is done together now: what somebody waits for has nothing else behind it.
 
-        It goes first; but where more of it has come meanwhile, one of the others is done between.
+        It goes first; but where more of it has come meanwhile, one of the others is done before.
         """
         units: list[Unit[Any]] = []
         line = (self._answered and self._waiting) or self._urgent or self._waiting
         self._answered = line is self._urgent
+        self._fill(units, line)
+        return units
+
+    def _fill(self, units: list[Unit[Any]], line: deque[Unit[Any]]) -> None:
+        """Add from a line what may be done together with `units`."""
         while line and len(units) < self._most:
             if units and (units[0].alone or line[0].alone):
                 break
             units.append(line.popleft())
-        return units
 
     def _share(self, con: sqlite3.Connection, units: list[Unit[Any]]) -> list[Told]:
         """Do units in one transaction, of which each may fail alone; return what tells.
@@ -163,16 +167,22 @@ class Connection:
         return tell
 
     def _until_urgent(self, units: list[Unit[Any]]) -> Iterator[Unit[Any]]:
-        """One after the other; once somebody waits for another one, the rest goes back in line."""
-        for number, unit in enumerate(units):
-            if number and self._urgent and not unit.urgent:
+        """One after the other; once somebody waits for another one, it comes instead of the rest.
+
+        What is left out goes back in line; `units` become those that are in.
+        """
+        number = 0
+        while number < len(units):
+            yield units[number]
+            number += 1
+            if self._urgent and not units[number - 1].urgent:
                 self._put_back(units[number:])
                 del units[number:]
-                return
-            yield unit
+                self._fill(units, self._urgent)
 
     def _put_back(self, units: Sequence[Unit[Any]]) -> None:
-        (self._urgent if units[0].urgent else self._waiting).extendleft(reversed(units))
+        for unit in reversed(units):
+            (self._urgent if unit.urgent else self._waiting).appendleft(unit)
 
     def _save(self, con: sqlite3.Connection, unit: Unit[Any], *, first: bool) -> Told:
         """Do one of several units of a transaction; return what tells its caller, once it is kept.

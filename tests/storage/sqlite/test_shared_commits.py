@@ -258,10 +258,10 @@ async def test_what_nobody_waits_for_comes_too_where_somebody_always_does(
     assert done[:10].count("behind") == 2
 
 
-async def test_what_somebody_waits_for_is_kept_before_others_that_would_share_a_commit(
-    database: Database, tmp_path: Path
+async def test_what_somebody_waits_for_joins_those_that_share_a_commit_and_ends_it(
+    database: Database,
 ) -> None:
-    """It waits for the change that has begun, but for no other, and for no other's commit."""
+    """It waits for the change that has begun, but for no other, and for no commit but its own."""
     begun, go_on = threading.Event(), threading.Event()
     done: list[str] = []
 
@@ -274,23 +274,23 @@ async def test_what_somebody_waits_for_is_kept_before_others_that_would_share_a_
         go_on.wait(10)
         insert(0)(con)
 
-    def look(_con: sqlite3.Connection) -> None:
-        with closing(sqlite3.connect(tmp_path / "bot.sqlite3")) as other:
-            there = other.execute("SELECT guild_id FROM greetings ORDER BY guild_id").fetchall()
-        done.append(f"answer: {[row[0] for row in there]} is kept")
+    def listen(con: sqlite3.Connection) -> None:
+        con.set_trace_callback(lambda sql: done.append(sql) if sql == "COMMIT" else None)
 
     async def answer() -> None:
         CURRENT.set(Deadline(asyncio.get_running_loop().time() + 60))
-        await database.write(look)
+        await database.write(note("answer"))
 
-    works = note("first"), insert(4), slow, note("other"), insert(5)
+    works = listen, insert(4), slow, note("other"), insert(5)
     tasks = [asyncio.create_task(database.write(work)) for work in works]
     await asyncio.to_thread(begun.wait, 10)
     tasks.append(asyncio.create_task(answer()))
     await asyncio.sleep(0)
     go_on.set()
     await asyncio.gather(*tasks)
-    assert done == ["first", "slow", "answer: [0, 4] is kept", "other"]
+    await database.write(lambda con: con.set_trace_callback(None))
+    begins = done.index("slow")
+    assert done[begins : begins + 5] == ["slow", "answer", "COMMIT", "other", "COMMIT"]
     assert await kept(database) == [0, 4, 5]
 
 
