@@ -48,7 +48,7 @@ async def measure(quick: bool) -> list[Row]:
             folder = Path(name)
             small = film(folder / "small.mp4", (320, 192), turns=1, kilobytes=2)
             large = film(
-                folder / "large.mp4", (1920, 1080), turns=3 if quick else 10, kilobytes=128
+                folder / "large.mp4", (1920, 1080), turns=2 if quick else 10, kilobytes=128
             )
             rows = [await _heic(studio, folder, 3 if quick else 9)]
             rows.append(await _small(studio, small, 20 if quick else 100))
