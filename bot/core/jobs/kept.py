@@ -31,6 +31,7 @@ from bot.core.jobs.errors import (
     MediaUnusable,
     NoSuchJob,
 )
+from bot.core.jobs.files import remove
 from bot.core.jobs.making import CannotMake
 from bot.core.jobs.model import Job
 from bot.core.jobs.ports import Downloader, Posted, Studio
@@ -185,7 +186,6 @@ class KeptClips:
             log.warning("clip.not_brought_back", job=job.code, error=str(error))
             if isinstance(error, DownloadFailed) and error.fault in MAY_PASS:
                 raise ClipNotReady from error
-            await asyncio.to_thread(result.unlink, missing_ok=True)
             raise await self._lost(job) from error
         after = job.brought_back(until=self._clock.steady() + BACK_FOR)
         if not await self._mover.save(job, after) and not (await self._job(job.id)).needs_files:
@@ -224,7 +224,7 @@ class KeptClips:
         """Raises MediaUnusable, LocalTrouble."""
         result, clip = self._files.result(job), self._files.clip(job)
         await self._studio.fit(result, clip, job.recipe, sys.maxsize, job.mark)
-        await asyncio.to_thread(clip.unlink, missing_ok=True)
+        await asyncio.to_thread(remove, clip)
 
     async def _lost(self, job: Job) -> ClipGone:
         """Nobody will have the clip again; credits that are still on hold go back."""

@@ -74,7 +74,7 @@ class Poster:
         """Send its member the clip that is posted there as well, if they want that.
 
         Raises:
-            RefusedUpload: The clip is gone, or does not fit into direct messages.
+            Refusal: The clip is gone, or does not fit into direct messages.
             PostRefused, PostTrouble
         """
         if not _has_copy(job, posted):
