@@ -174,12 +174,18 @@ def test_a_line_may_be_of_any_length() -> None:
     assert starts_at([50.0, 30.0], [], 2, 0.0, more=10**15, each=20.0) == 10**16 + 30.0
 
 
-async def test_who_is_before_decides_when_it_starts(make_core: MakeCore) -> None:
-    """Two servers, with turns: the slow ones of the other server are not all before ours."""
-    core = await make_core(operator=PLENTY, slots=1)
+async def experienced(make_core: MakeCore, slots: int) -> Core:
+    """It knows that clips take a hundred seconds, and those in HD three hundred."""
+    core = await make_core(operator=PLENTY, slots=slots)
     for _ in range(ENOUGH):
         core.tools.pace.learn(made(100.0))
         core.tools.pace.learn(made(300.0, recipe=recipe(preset="HD")))
+    return core
+
+
+async def test_who_is_before_decides_when_it_starts(make_core: MakeCore) -> None:
+    """Two servers, with turns: the slow ones of the other server are not all before ours."""
+    core = await experienced(make_core, slots=1)
     at = core.clock.steady()
     await core.submit()
     for _ in range(3):
@@ -195,10 +201,7 @@ async def test_who_is_before_decides_when_it_starts(make_core: MakeCore) -> None
 
 async def test_many_before_it_take_as_long_as_those_that_run(make_core: MakeCore) -> None:
     """One of a hundred seconds and one of three hundred run, and so they do all the time."""
-    core = await make_core(operator=PLENTY, slots=2)
-    for _ in range(ENOUGH):
-        core.tools.pace.learn(made(100.0))
-        core.tools.pace.learn(made(300.0, recipe=recipe(preset="HD")))
+    core = await experienced(make_core, slots=2)
     at = core.clock.steady()
     for preset in (None, "HD"):
         await core.submit(preset=preset)

@@ -395,7 +395,7 @@ async def test_a_log_that_somebody_reads_is_emptied_once_they_are_done(
         reader.execute("BEGIN")
         assert reader.execute("SELECT count(*) FROM greetings").fetchone() == (0,)
         await database.write(insert(1))
-        await asyncio.sleep(0.2)
+        await pass_by(0.2)
         assert in_the_file(path) == 0
     await eventually(lambda: in_the_file(path) == 1)
 
