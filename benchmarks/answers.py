@@ -2,9 +2,9 @@
 
 From the frame that the gateway sends to the first byte of the answer's request, at 50 commands a
 second, whether or not the one before is answered yet. Our bot takes each as an order and stores it;
-a bare discord.py bot beside it answers with a fixed text. First nothing waits, and no clip comes;
-then 10,000 orders wait, of which the service finishes ten a second, so that clips are fetched,
-checked and posted meanwhile. Rounds of all three are interleaved.
+a bare discord.py bot beside it answers with a fixed text. First nothing waits when it begins, and
+no clip comes; then 10,000 orders wait, of which the service finishes ten a second, so that clips
+are fetched, checked and posted meanwhile. Rounds of all three are interleaved.
 """
 
 from __future__ import annotations
